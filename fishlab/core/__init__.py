@@ -1,0 +1,1 @@
+"""The engine and the experiment: standard library and NumPy, no window."""
