@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # Qt and pyqtgraph read these when they are imported, which is before any fixture runs.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal"):
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
-_HOME_VARIABLES = {
+# A relative folder counts from the project's root, wherever pytest was started.
+if os.environ.get("FISHLAB_DATA_DIR"):
+    os.environ["FISHLAB_DATA_DIR"] = str(ROOT / os.environ["FISHLAB_DATA_DIR"])
+
+_HOME_FOLDERS = {
     "HOME": "",
     "XDG_CONFIG_HOME": "config",
     "XDG_CACHE_HOME": "cache",
@@ -25,15 +29,14 @@ _HOME_VARIABLES = {
 }
 
 
-def _redirect_home(home: Path) -> None:
-    for name, folder in _HOME_VARIABLES.items():
-        path = home / folder
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.environ[name] = str(path)
+def _home_variables(home: Path) -> dict[str, str]:
+    for folder in _HOME_FOLDERS.values():
+        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {name: str(home / folder) for name, folder in _HOME_FOLDERS.items()}
 
 
 _home = tempfile.TemporaryDirectory(prefix="fishlab-tests-", ignore_cleanup_errors=True)
-_redirect_home(Path(_home.name))
+os.environ.update(_home_variables(Path(_home.name)))
 
 
 def pytest_unconfigure() -> None:
@@ -42,20 +45,17 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
-    """The folder of the real MNIST, from FISHLAB_DATA_DIR (a relative one counts from the project's root)."""
+    """The folder of the real MNIST. A test that asks for it is skipped, by name, where it is not at hand."""
     named = os.environ.get("FISHLAB_DATA_DIR")
-    folder = ROOT / named / "mnist" if named else None
+    folder = Path(named, "mnist") if named else None
     if folder is None or not folder.is_dir():
         pytest.skip("needs the real MNIST: set FISHLAB_DATA_DIR")
     return folder
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh, empty home for a test that writes or reads settings, caches or data."""
-    home = tmp_path / "home"
-    for name, folder in _HOME_VARIABLES.items():
-        path = home / folder
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        monkeypatch.setenv(name, str(path))
-    yield home
+    for name, path in _home_variables(tmp_path / "home").items():
+        monkeypatch.setenv(name, path)
+    return tmp_path / "home"

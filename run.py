@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""FishLab in one command, with nothing but Python.
+
+    python3 run.py            make the environment (once) and open the window
+    python3 run.py test       run all tests; further words go to pytest
+    python3 run.py WORDS...   the command line, for instance: python3 run.py train TwoLayerNet -o model.fishlab
+
+Everything is installed into the folder .venv beside this file; to be rid of it, delete that folder. The syntax here is
+kept old on purpose, so that an old interpreter gets as far as the sentence that says it is too old.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OLDEST = (3, 11)
+ROOT = Path(__file__).resolve().parent
+ENV = ROOT / ".venv"
+PYTHON = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = ENV / "fishlab-stamp"
+LOCK = ROOT / "requirements.lock"
+BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
+PIP = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
+
+
+class Failure(Exception):
+    """Something the person has to know; the message says what to do."""
+
+
+def main(words):
+    try:
+        check_version()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # some consoles cannot write every sign
+        if not is_ready():
+            prepare()
+        if words[:1] == ["test"]:
+            return test(words[1:])
+        return start(words)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted. The next start goes on from here.", file=sys.stderr)
+        return 130
+
+
+def check_version():
+    if sys.version_info < OLDEST:
+        raise Failure(
+            "FishLab needs Python {}.{} or newer; this is Python {}.{} ({}).".format(
+                *OLDEST, *sys.version_info[:2], sys.executable
+            )
+        )
+
+
+# The environment ------------------------------------------------------------------------------------------------------
+
+
+def fingerprint():
+    """Changes whenever what is installed may no longer be what is wanted."""
+    parts = [sys.version, sys.base_prefix, str(ROOT)]
+    parts += [path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def is_ready():
+    try:
+        return PYTHON.exists() and STAMP.read_text() == fingerprint()
+    except OSError:
+        return False
+
+
+def prepare():
+    if not os.access(str(ENV if ENV.exists() else ROOT), os.W_OK):
+        raise Failure("FishLab cannot write its environment to {}: the folder is read-only for you.".format(ENV))
+    if not is_sound():
+        print("Making the environment…", flush=True)
+        make()
+    print("Installing (once, about a minute)…", flush=True)
+    install()
+
+
+def is_sound():
+    """Whether the folder holds an environment of this very Python, with pip."""
+    if not PYTHON.exists():
+        return False
+    code = "import pip, sys; print(sys.version + sys.base_prefix)"
+    done = subprocess.run([str(PYTHON), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.returncode == 0 and done.stdout.decode().strip() == sys.version + sys.base_prefix
+
+
+def make():
+    if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
+        return run([BASE_PYTHON, "-m", "venv", "--clear", ENV], "Python's venv could not make {}.".format(ENV))
+    return make_without_venv()
+
+
+def make_without_venv():
+    """Debian and others pack venv or ensurepip apart from Python: virtualenv, fetched by pip, does the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = [BASE_PYTHON, *PIP, "install", "--target", folder, "virtualenv"]
+        run(fetch, "This Python has no venv, and pip could not fetch virtualenv. " + how_to_get_venv())
+        command = [BASE_PYTHON, "-m", "virtualenv", "--quiet", "--no-periodic-update", "--clear", ENV]
+        run(command, "virtualenv could not make {}.".format(ENV), PYTHONPATH=folder)
+
+
+def how_to_get_venv():
+    if shutil.which("apt-get"):
+        return "Install it with:\n  sudo apt-get install -y python3-venv"
+    return "Install the venv and pip packages of your system, then start again."
+
+
+def install():
+    if STAMP.exists():
+        STAMP.unlink()
+    advice = "pip could not install what FishLab needs; its own words are above. Check the network, then start again."
+    run([PYTHON, *PIP, "install", "--require-hashes", "-r", LOCK], advice)
+    run([PYTHON, *PIP, "install", "--no-deps", "--no-build-isolation", "-e", ROOT], advice)
+    unfinished = STAMP.with_suffix(".new")
+    unfinished.write_text(fingerprint())
+    unfinished.replace(STAMP)
+
+
+def run(command, advice, **variables):
+    try:
+        code = subprocess.call([str(word) for word in command], env=dict(os.environ, **variables))
+    except OSError as error:
+        raise Failure("{} ({})".format(advice, error)) from None
+    if code != 0:
+        raise Failure(advice)
+
+
+# What is started in it ------------------------------------------------------------------------------------------------
+
+
+def environment():
+    """FishLab's own look at the machine; it imports nothing that is not in Python itself."""
+    sys.path.insert(0, str(ROOT))
+    from fishlab.ui import environment as module
+
+    return module
+
+
+def start(words):
+    machine = environment()
+    if not words and not machine.has_display():
+        words = ["tour", "fishlab-tour"]
+        print(machine.NO_DISPLAY + ": FishLab gives its tour and leaves pictures in fishlab-tour.", flush=True)
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if words[:1] in ([], ["tour"]) and not machine.ensure_libraries():
+        return 1
+    command = [str(PYTHON), "-m", "fishlab", *words]
+    if os.name == "nt":
+        return subprocess.call(command)
+    return os.execv(command[0], command)
+
+
+def test(words):
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if not environment().ensure_libraries():
+        return 1
+    steps = [["ruff", "check", "."], ["mypy"], ["pytest", *words]]
+    failed = [step[0] for step in steps if not passes(step)]
+    if failed:
+        print("Failed: " + ", ".join(failed), file=sys.stderr)
+    return 1 if failed else 0
+
+
+def passes(step):
+    print("· " + " ".join(step), flush=True)
+    return subprocess.call([str(PYTHON), "-m", *step], cwd=str(ROOT)) == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""Whatever a test of the window starts, it also ends: widgets, timers and threads left over fail the test."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+T = TypeVar("T", bound=QObject)
+
+# Qt keeps one of each for the whole program once it has been used.
+_OWN_TO_QT = ("QTipLabel", "QShapedPixmapWidget", "QDesktopWidget")
+
+_passed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[_passed] = report.passed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
+    """Fails a test that leaves a top-level widget, a running timer or a thread.
+
+    Only one that passed: a failed test's traceback keeps its frames, and with them its widgets, alive.
+    """
+    before = _alive()
+    yield
+    if request.node.stash.get(_passed, False):
+        _settle()
+        left = [_describe(thing) for thing in _alive() if not any(thing is old for old in before)]
+        assert not left, "left behind: " + ", ".join(left)
+
+
+def _alive() -> list[object]:
+    return [*_windows(), *_threads(), *_running(QTimer, "isActive"), *_running(QThread, "isRunning")]
+
+
+def _windows() -> list[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if widget.metaObject().className() not in _OWN_TO_QT]
+
+
+def _threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)]
+
+
+def _running(kind: type[T], asked: str) -> list[T]:
+    found = [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
+    return [thing for thing in found if shiboken6.isValid(thing) and getattr(thing, asked)()]
+
+
+def _settle() -> None:
+    """Let what is already on its way out go: deleteLater, reference cycles, threads at their last line."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    for thread in _threads():
+        if thread not in (threading.main_thread(), threading.current_thread()):
+            thread.join(timeout=1.0)
+
+
+def _describe(thing: object) -> str:
+    name = thing.objectName() if isinstance(thing, QObject) else getattr(thing, "name", "")
+    return f"{type(thing).__name__} “{name}”"
