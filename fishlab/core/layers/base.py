@@ -1,0 +1,243 @@
+"""What a layer is: a described `Spec`, a shape rule, a forward and a backward pass.
+
+Inside the engine the batch is the last axis: images are (C, H, W, N) and rows of features (F, N), so that biases,
+activations and pooling run over long contiguous rows and (C, H, W, N) becomes (C*H*W, N) without a copy. Shapes in
+this package leave N out: `in_shape` and `out_shape` are (C, H, W) or (F,).
+
+A layer never modifies its arguments. What `forward` and `backward` return belongs to the layer and is valid until
+the same method is called again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.fields import Spec
+from fishlab.core.registry import Registry
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+
+def new_uid() -> str:
+    """A fresh identity for one layer in a stack."""
+    return uuid.uuid4().hex[:12]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec(Spec):
+    """What a person sets of one layer. `uid` is its identity in the stack, `name` a title of its own (or empty)."""
+
+    uid: str = field(default_factory=new_uid)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for what, text, most in (("uid", self.uid, 64), ("name", self.name, 80)):
+            if not isinstance(text, str) or len(text) > most:
+                from fishlab.core.errors import FieldError
+
+                raise FieldError(what, f"The {what} of a layer is a text of at most {most} letters.")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A repair a misfit proposes: fields of the layer to change, or a kind of layer to put before it."""
+
+    label: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    insert_before: str = ""
+
+
+class Misfit(Exception):
+    """Raised by `output_shape` when a layer cannot take its input. `fishlab.core.shapes` turns it into data.
+
+    `arithmetic` is the sum that fails, `reason` one or two sentences, `summary` what the problem list says after
+    the layer's name ("does not fit evenly"), `fields` the fields to mark with the `short` text, `shape_text` what
+    the card shows in place of the shape, `fixes` proposals that are tried before they are offered.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        summary: str,
+        arithmetic: str = "",
+        fields: tuple[str, ...] = (),
+        short: str = "",
+        shape_text: str = "",
+        fixes: tuple[Fix, ...] = (),
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.summary = summary
+        self.arithmetic = arithmetic
+        self.fields = fields
+        self.short = short
+        self.shape_text = shape_text
+        self.fixes = fixes
+
+
+@dataclass(frozen=True)
+class SizeFormula:
+    """The output-size formula of the inspector: symbols first, then this layer's numbers. A fraction plus a tail."""
+
+    symbol: str
+    numerator: str
+    denominator: str
+    tail: str
+    result: str
+    numerator_values: str
+    denominator_value: str
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """One learned tensor, or one tensor of state, of a layer before it exists.
+
+    `shape` is the public shape, as the book writes it and files hold it. `storage` is the order of the axes in
+    memory, where the fast layout differs. `role` is weight, bias, scale, shift or state; only weights decay, and
+    state is not learned. `fan_in` and `fan_out` serve the initial values, `init` names where they come from:
+    'spec' (the layer's own `init` and `std` fields), 'zero' or 'one'.
+    """
+
+    name: str
+    shape: Shape
+    role: str
+    init: str = "spec"
+    fan_in: int = 1
+    fan_out: int = 1
+    storage: tuple[int, ...] | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass
+class Parameter:
+    """A learned tensor as views of the network's flat buffers, in the public shape. State has no gradient."""
+
+    info: ParameterInfo
+    value: Array
+    grad: Array
+
+
+SpecT = TypeVar("SpecT", bound=LayerSpec)
+
+
+class Layer(Generic[SpecT]):
+    """The base of every layer. A subclass gives `Spec`, `output_shape`, `forward` and `backward`.
+
+    The class methods describe a spec without building anything; an instance computes. The network sets
+    `input_gradient` to False on the first layer (nothing needs its dx) and gives layers with `uses_rng` a fresh
+    `rng` before each training step.
+    """
+
+    Spec: ClassVar[type[LayerSpec]]
+    uses_rng: ClassVar[bool] = False
+    formula: ClassVar[str] = ""
+
+    # -- described by the spec alone -------------------------------------------------------------------------
+    @classmethod
+    def output_shape(cls, spec: SpecT, in_shape: Shape) -> Shape:
+        """The shape that comes out, without N; raises Misfit where the layer cannot take `in_shape`."""
+        return in_shape
+
+    @classmethod
+    def parameters(cls, spec: SpecT, in_shape: Shape) -> tuple[ParameterInfo, ...]:
+        """The tensors it learns and keeps."""
+        return ()
+
+    @classmethod
+    def mult_adds(cls, spec: SpecT, in_shape: Shape) -> Shape:
+        """The factors of its multiply-adds for one image; empty where there are none worth counting."""
+        return ()
+
+    @classmethod
+    def summary(cls, spec: SpecT) -> str:
+        """The numbers that matter, for the card: '30 filters 5 × 5'."""
+        return cls.formula
+
+    @classmethod
+    def size_formula(cls, spec: SpecT, in_shape: Shape) -> SizeFormula | None:
+        """The output-size formula with this layer's numbers, for layers that slide a window."""
+        return None
+
+    # -- built for real ----------------------------------------------------------------------------------------
+    def __init__(
+        self, spec: SpecT, in_shape: Shape, parameters: Mapping[str, Parameter], dtype: np.dtype[Any]
+    ) -> None:
+        self.spec = spec
+        self.in_shape = in_shape
+        self.out_shape = self.output_shape(spec, in_shape)
+        self.params = parameters
+        self.dtype = dtype
+        self.input_gradient = True
+        self.rng: np.random.Generator | None = None
+        self._buffers: dict[tuple[str, Shape], Array] = {}
+
+    def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> Array:
+        """Working memory that is made once for a name and shape and used again; `fill` is set only when made."""
+        found = self._buffers.get((name, shape))
+        if found is None:
+            found = np.empty(shape, dtype or self.dtype)
+            if fill is not None:
+                found.fill(fill)
+            self._buffers[name, shape] = found
+        return found
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N) -> (*out_shape, N)."""
+        raise NotImplementedError
+
+    def backward(self, dout: Array) -> Array:
+        """dL/dout (*out_shape, N) -> dL/dx (*in_shape, N); writes each parameter's `grad`. Follows a forward pass."""
+        raise NotImplementedError
+
+
+LAYERS: Registry[type[Layer[Any]]] = Registry("layer")
+
+
+def register_layer(kind: str, **description: Any) -> Any:
+    """Class decorator: enter a layer in `LAYERS` and give its Spec the `kind`."""
+    enter = LAYERS.register(kind, **description)
+
+    def decorate(cls: type[Layer[Any]]) -> type[Layer[Any]]:
+        cls.Spec.kind = kind
+        return enter(cls)
+
+    return decorate
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape for people: '30 × 24 × 24'."""
+    return " × ".join(str(size) for size in shape)
+
+
+def needs_image(in_shape: Shape, what: str) -> None:
+    """Refuse a row of features where an image (C, H, W) is needed."""
+    if len(in_shape) != 3:
+        raise Misfit(
+            f"{what} slides over images and gets a row of {in_shape[0]:,} numbers: move it above Flatten.",
+            summary="needs an image",
+            short="needs C × H × W",
+        )
+
+
+def needs_row(in_shape: Shape, what: str) -> None:
+    """Refuse an image where a row of features is needed, and propose Flatten."""
+    if len(in_shape) != 1:
+        raise Misfit(
+            f"{what} needs a row and gets {shape_text(in_shape)}: put Flatten before it.",
+            summary="needs a row",
+            short="needs a row",
+            fixes=(Fix("Put Flatten before it", insert_before="flatten"),),
+        )

@@ -1,0 +1,37 @@
+"""Layers that only change the shape."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, register_layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlattenSpec(LayerSpec):
+    """Flatten has nothing to set."""
+
+
+@register_layer(
+    "flatten",
+    title="Flatten",
+    group="Shape",
+    chapter="7.4",
+    help="Lays the channels, rows and columns of an image end to end in one row, as Affine needs it.",
+)
+class Flatten(Layer[FlattenSpec]):
+    """(C, H, W, N) -> (C*H*W, N), element order C, H, W. A view: nothing is copied."""
+
+    Spec = FlattenSpec
+    formula = "C × H × W to one row"
+
+    @classmethod
+    def output_shape(cls, spec: FlattenSpec, in_shape: Shape) -> Shape:
+        return (math.prod(in_shape),)
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        return x.reshape(-1, x.shape[-1])
+
+    def backward(self, dout: Array) -> Array:
+        return dout.reshape(*self.in_shape, dout.shape[-1])

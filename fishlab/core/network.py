@@ -1,0 +1,157 @@
+"""A NetworkSpec built for real: forward, backward, and all parameters in one flat buffer.
+
+At the door everything is what people expect: images (N, C, H, W) in, one row per image out. Inside, the batch is the
+last axis (see fishlab.core.layers.base).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.errors import NetworkError
+from fishlab.core.initializers import initial_value
+from fishlab.core.layers import Layer, Parameter, ParameterInfo
+from fishlab.core.layers.base import Array
+from fishlab.core.losses import LOSSES, Loss
+from fishlab.core.randomness import Stream, stream
+from fishlab.core.shapes import infer, layer_type
+from fishlab.core.spec import NetworkSpec
+
+ALIGN = 16
+ROLES = ("weight", "bias", "scale", "shift")
+
+
+def parameter_key(uid: str, name: str) -> str:
+    """How a parameter is called in files and tables."""
+    return f"{uid}/{name}"
+
+
+class Network:
+    """The layers of a spec, built with a seed, ready to compute.
+
+    `values` and `grads` hold every learned number; each parameter is a view of them. Weights stand first, so that
+    `values[:decaying]` is all that weight decay touches. `start` maps parameter keys to values to begin from in place
+    of fresh ones (those that fit by key and shape are taken). Raises NetworkError where the spec has a problem.
+    """
+
+    def __init__(
+        self, spec: NetworkSpec, *, seed: int = 0, dtype: Any = np.float32, start: Mapping[str, Array] | None = None
+    ) -> None:
+        report = infer(spec)
+        if report.problem:
+            raise NetworkError(f"{report.problem.sentence}. {report.problem.reason}")
+        self.spec = spec
+        self.dtype = np.dtype(dtype)
+        self.parameters: dict[str, Parameter] = {}
+        self._lay_out([(layer.uid, info) for layer in report.layers for info in layer.parameters])
+        self.layers: list[Layer[Any]] = []
+        for layer_spec, entry in zip(spec.layers, report.layers, strict=False):
+            assert entry.in_shape is not None
+            own = {info.name: self.parameters[parameter_key(entry.uid, info.name)] for info in entry.parameters}
+            self.layers.append(layer_type(layer_spec)(layer_spec, entry.in_shape, own, self.dtype))
+        self.loss: Loss = LOSSES[spec.loss.kind].item(spec.loss)
+        self._seed = seed
+        self._initialize(start or {})
+        self._skip_unused_gradients()
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+    def _lay_out(self, infos: list[tuple[str, ParameterInfo]]) -> None:
+        """Cut one aligned view of the flat buffers for each parameter, weights first; state lives in a third."""
+        learned = sorted((i for i in infos if i[1].role != "state"), key=lambda item: ROLES.index(item[1].role))
+        kept = [item for item in infos if item[1].role == "state"]
+        self.values, self.grads = (np.zeros(_padded(learned), self.dtype) for _ in range(2))
+        self.state = np.zeros(_padded(kept), self.dtype)
+        self.decaying = _padded([item for item in learned if item[1].role == "weight"])
+        self._places = [(parameter_key(uid, info.name), info, place) for uid, info, place in _places(learned)]
+        for key, info, place in self._places:
+            self.parameters[key] = Parameter(info, public(self.values, info, place), public(self.grads, info, place))
+        for uid, info, place in _places(kept):
+            view = public(self.state, info, place)
+            self.parameters[parameter_key(uid, info.name)] = Parameter(info, view, np.empty(0, self.dtype))
+
+    def _initialize(self, start: Mapping[str, Array]) -> None:
+        for index, spec in enumerate(self.spec.layers):
+            for number, parameter in enumerate(self.layers[index].params.values()):
+                given = start.get(parameter_key(spec.uid, parameter.info.name))
+                if given is not None and given.shape == parameter.info.shape:
+                    parameter.value[...] = given
+                else:
+                    rng = stream(self._seed, Stream.INIT, index, number)
+                    parameter.value[...] = initial_value(rng, parameter.info, spec)
+
+    def _skip_unused_gradients(self) -> None:
+        """Up to the first layer that learns, nothing needs the gradient of its input."""
+        for layer in self.layers:
+            layer.input_gradient = False
+            if layer.params:
+                break
+
+    def split(self, flat: Array) -> Iterator[tuple[str, Array]]:
+        """The parts of a flat vector that belong to each learned parameter, as views in the public shape."""
+        for key, info, place in self._places:
+            yield key, public(flat, info, place)
+
+    def arrays(self) -> dict[str, Array]:
+        """Copies of all parameters and state, public shapes, by key."""
+        return {key: np.ascontiguousarray(parameter.value).copy() for key, parameter in self.parameters.items()}
+
+    # -- computing ----------------------------------------------------------------------------------------------
+    def begin_step(self, step: int) -> None:
+        """Give the layers that draw random numbers their generators for this training step."""
+        for index, layer in enumerate(self.layers):
+            if layer.uses_rng:
+                layer.rng = stream(self._seed, Stream.DROPOUT, step, index)
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N), batch last -> scores (K, N)."""
+        for layer in self.layers:
+            x = layer.forward(x, training=training)
+        return x
+
+    def backward(self) -> Array:
+        """Gradients of the last loss into `grads`; returns what came out of the first layer that was asked."""
+        dout = self.loss.backward()
+        for layer in reversed(self.layers):
+            dout = layer.backward(dout)
+            if not layer.input_gradient:
+                break
+        return dout
+
+    def gradient_step(self, x: Array, labels: Array) -> tuple[float, int]:
+        """One training pass over a batch: (loss, how many were right), with the gradients in `grads`."""
+        scores = self.forward(x, training=True)
+        loss = self.loss.forward(scores, labels)
+        correct = int(np.count_nonzero(scores.argmax(axis=0) == labels))
+        self.backward()
+        return loss, correct
+
+    def predict(self, images: Array) -> Array:
+        """images (N, C, H, W), scaled as in training -> answers (N, K), for softmax the probabilities."""
+        x = np.ascontiguousarray(np.moveaxis(np.asarray(images, self.dtype), 0, -1))
+        return np.ascontiguousarray(self.loss.outputs(self.forward(x, training=False)).T)
+
+
+def _padded(items: list[tuple[str, ParameterInfo]]) -> int:
+    return sum(_room(info) for _, info in items)
+
+
+def _room(info: ParameterInfo) -> int:
+    return -(-info.size // ALIGN) * ALIGN
+
+
+def _places(items: list[tuple[str, ParameterInfo]]) -> Iterator[tuple[str, ParameterInfo, int]]:
+    place = 0
+    for uid, info in items:
+        yield uid, info, place
+        place += _room(info)
+
+
+def public(flat: Array, info: ParameterInfo, place: int) -> Array:
+    """The view of a flat vector that holds one tensor, with its axes in the public order."""
+    order = info.storage or tuple(range(len(info.shape)))
+    stored = flat[place : place + math.prod(info.shape)].reshape([info.shape[axis] for axis in order])
+    return stored.transpose(np.argsort(order))

@@ -1,0 +1,196 @@
+"""Optimizers: how a gradient becomes a step (chapter 6.1).
+
+Each works in place on flat vectors, in chunks that stay in the cache, so that one call updates every parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.fields import Spec, float_field
+from fishlab.core.registry import Registry
+
+Array = NDArray[Any]
+CHUNK = 65536
+
+
+def rate_field(default: float) -> Any:
+    """The learning rate, changeable while training runs."""
+    return float_field(
+        default, "Learning rate", "How far one step goes along the gradient.", minimum=0.0, maximum=100.0, live=True,
+        minimum_open=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSpec(Spec):
+    """What every optimizer has."""
+
+    learning_rate: float = rate_field(0.01)
+
+
+SpecT = TypeVar("SpecT", bound=OptimizerSpec)
+
+
+class Optimizer(Generic[SpecT]):
+    """The base of every optimizer. `slots` names its memory, one value per parameter each, starting at zero.
+
+    `step(values, grads)` changes `values` in place; `spec` may be replaced between two steps (a live learning rate).
+    """
+
+    Spec: ClassVar[type[OptimizerSpec]]
+    slots: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, spec: SpecT, size: int, dtype: Any) -> None:
+        self.spec = spec
+        self.steps = 0
+        self.memory = {name: np.zeros(size, dtype) for name in self.slots}
+        self._work = np.empty((2, min(size, CHUNK)), dtype)
+
+    def step(self, values: Array, grads: Array) -> None:
+        """One update of all parameters: values and grads (size,)."""
+        self.steps += 1
+        for begin in range(0, values.size, CHUNK):
+            part = slice(begin, begin + CHUNK)
+            value = values[part]
+            memory = [self.memory[name][part] for name in self.slots]
+            self.update(value, grads[part], memory, self._work[:, : value.size])
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        """Update one chunk in place; `work` is two vectors of scratch memory. `grad` is left as it is."""
+        raise NotImplementedError
+
+
+OPTIMIZERS: Registry[type[Optimizer[Any]]] = Registry("optimizer")
+
+
+def _register(kind: str, **description: Any) -> Any:
+    enter = OPTIMIZERS.register(kind, **description)
+
+    def decorate(cls: type[Optimizer[Any]]) -> type[Optimizer[Any]]:
+        cls.Spec.kind = kind
+        return enter(cls)
+
+    return decorate
+
+
+@dataclass(frozen=True, kw_only=True)
+class SGDSpec(OptimizerSpec):
+    """SGD's learning rate."""
+
+    learning_rate: float = rate_field(0.1)
+
+
+@_register("sgd", title="SGD", chapter="6.1.2", help="Steps straight down the gradient.")
+class SGD(Optimizer[SGDSpec]):
+    """W <- W - lr dW."""
+
+    Spec = SGDSpec
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        value -= np.multiply(grad, self.spec.learning_rate, out=work[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MomentumSpec(OptimizerSpec):
+    """Learning rate and the share of the last step that is kept."""
+
+    momentum: float = float_field(0.9, "Momentum", "The share of the last step that is kept.", minimum=0.0, maximum=0.9999)
+
+
+@_register("momentum", title="Momentum", chapter="6.1.4", help="Rolls like a ball: part of the last step is kept.")
+class Momentum(Optimizer[MomentumSpec]):
+    """v <- a v - lr dW; W <- W + v."""
+
+    Spec = MomentumSpec
+    slots = ("v",)
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        (v,) = memory
+        v *= self.spec.momentum
+        v -= np.multiply(grad, self.spec.learning_rate, out=work[0])
+        value += v
+
+
+@_register("adagrad", title="AdaGrad", chapter="6.1.5", help="Parameters that moved much move less from then on.")
+class AdaGrad(Optimizer[OptimizerSpec]):
+    """h <- h + dW^2; W <- W - lr dW / (sqrt(h) + 1e-7). Duchi et al. 2011."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Spec(OptimizerSpec):
+        """AdaGrad's learning rate."""
+
+    slots = ("h",)
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        (h,) = memory
+        h += np.multiply(grad, grad, out=work[0])
+        scaled_step(value, grad, h, self.spec.learning_rate, 1e-7, work)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RMSpropSpec(OptimizerSpec):
+    """Learning rate and how slowly the mean forgets."""
+
+    decay: float = float_field(0.99, "Decay", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.99999)
+
+
+@_register("rmsprop", title="RMSprop", chapter="6.1.5", help="AdaGrad that forgets: a moving mean of squares.")
+class RMSprop(Optimizer[RMSpropSpec]):
+    """h <- d h + (1 - d) dW^2; W <- W - lr dW / (sqrt(h) + 1e-7). Tieleman and Hinton 2012."""
+
+    Spec = RMSpropSpec
+    slots = ("h",)
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        (h,) = memory
+        h *= self.spec.decay
+        square = np.multiply(grad, grad, out=work[0])
+        square *= 1 - self.spec.decay
+        h += square
+        scaled_step(value, grad, h, self.spec.learning_rate, 1e-7, work)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdamSpec(OptimizerSpec):
+    """Learning rate and the two moving means."""
+
+    learning_rate: float = rate_field(0.001)
+    beta1: float = float_field(0.9, "Beta 1", "How slowly the mean gradient forgets.", minimum=0.0, maximum=0.99999)
+    beta2: float = float_field(0.999, "Beta 2", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.9999999)
+
+
+@_register("adam", title="Adam", chapter="6.1.6", help="Momentum and a scale for each parameter together.")
+class Adam(Optimizer[AdamSpec]):
+    """m, v are moving means of dW and dW^2; W <- W - lr_t m / (sqrt(v) + 1e-7) with lr_t corrected for the start.
+
+    lr_t = lr sqrt(1 - b2^t) / (1 - b1^t), the form at the end of section 2 of Kingma and Ba 2014 that the book uses.
+    """
+
+    Spec = AdamSpec
+    slots = ("m", "v")
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        m, v = memory
+        spec = self.spec
+        m *= spec.beta1
+        m += np.multiply(grad, 1 - spec.beta1, out=work[0])
+        square = np.multiply(grad, grad, out=work[0])
+        square *= 1 - spec.beta2
+        v *= spec.beta2
+        v += square
+        rate = spec.learning_rate * (1 - spec.beta2**self.steps) ** 0.5 / (1 - spec.beta1**self.steps)
+        scaled_step(value, m, v, rate, 1e-7, work)
+
+
+def scaled_step(value: Array, direction: Array, squares: Array, rate: float, epsilon: float, work: Array) -> None:
+    """value -= rate * direction / (sqrt(squares) + epsilon), in place."""
+    scale = np.sqrt(squares, out=work[0])
+    scale += epsilon
+    step = np.divide(direction, scale, out=work[1])
+    step *= rate
+    value -= step

@@ -1,0 +1,225 @@
+"""Shape inference over a spec: a report for each layer, problems as data and never as a crash."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from fishlab.core.errors import FieldError
+from fishlab.core.layers import LAYERS, Layer, LayerSpec, Shape
+from fishlab.core.layers.base import Fix, Misfit, ParameterInfo
+from fishlab.core.losses import LOSSES
+from fishlab.core.spec import LOSS_UID, NetworkSpec
+
+CLASSES = 10
+BYTES = 4
+MOST_PARAMETERS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mend that was computed to work: what its button says and the network that it leads to."""
+
+    label: str
+    network: NetworkSpec
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the first failing layer cannot work. `number` is its place in the stack, from 1."""
+
+    uid: str
+    number: int
+    title: str
+    summary: str
+    reason: str
+    arithmetic: str = ""
+    fields: tuple[str, ...] = ()
+    short: str = ""
+    shape_text: str = ""
+    repairs: tuple[Repair, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """'1 Convolution does not fit evenly'."""
+        return f"{self.number} {self.title} {self.summary}"
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What one layer does to the shape. `in_shape` and `out_shape` are None where it waits for an earlier one."""
+
+    uid: str
+    number: int
+    title: str
+    in_shape: Shape | None
+    out_shape: Shape | None
+    parameters: tuple[ParameterInfo, ...] = ()
+    mult_adds: Shape = ()
+    problem: Problem | None = None
+
+    @property
+    def weights(self) -> int:
+        """How many numbers it learns; state that is only kept is not counted."""
+        return sum(info.size for info in self.parameters if info.role != "state")
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """The whole stack; the last report is the loss's."""
+
+    layers: tuple[LayerReport, ...]
+
+    @property
+    def problem(self) -> Problem | None:
+        """The first thing that does not work, or None."""
+        return next((layer.problem for layer in self.layers if layer.problem), None)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the network can be built."""
+        return self.problem is None
+
+    @property
+    def weights(self) -> int:
+        """Learned numbers in all."""
+        return sum(layer.weights for layer in self.layers)
+
+    @property
+    def mult_adds(self) -> int:
+        """Multiply-adds for one image, forward."""
+        return sum(math.prod(layer.mult_adds) for layer in self.layers if layer.mult_adds)
+
+    def find(self, uid: str) -> LayerReport | None:
+        """The report of one layer."""
+        return next((layer for layer in self.layers if layer.uid == uid), None)
+
+
+def layer_type(spec: LayerSpec) -> type[Layer[LayerSpec]]:
+    """The class that builds this spec."""
+    return LAYERS[spec.kind].item
+
+
+def layer_title(spec: LayerSpec) -> str:
+    """What a card calls the layer: the name a person gave it, or its kind's."""
+    return spec.name or LAYERS[spec.kind].title
+
+
+def infer(network: NetworkSpec, classes: int = CLASSES) -> NetworkReport:
+    """Shapes, sizes and the first problem of a stack that ends in `classes` scores."""
+    reports: list[LayerReport] = []
+    shape: Shape | None = network.in_shape
+    for number, spec in enumerate(network.layers, start=1):
+        report = _layer_report(network, spec, number, shape, classes)
+        reports.append(report)
+        shape = report.out_shape
+    reports.append(_loss_report(network, shape, classes))
+    return NetworkReport(tuple(reports))
+
+
+def would_become(network: NetworkSpec, index: int, spec: LayerSpec) -> LayerReport:
+    """The report that `spec` would get if it were put in before position `index`."""
+    shape = network.in_shape if index == 0 else infer(network).layers[index - 1].out_shape
+    return _layer_report(network.insert(index, spec), spec, index + 1, shape, CLASSES, repairs=False)
+
+
+def _layer_report(
+    network: NetworkSpec, spec: LayerSpec, number: int, shape: Shape | None, classes: int, *, repairs: bool = True
+) -> LayerReport:
+    title = layer_title(spec)
+    if shape is None:
+        return LayerReport(spec.uid, number, title, None, None)
+    kind = layer_type(spec)
+    try:
+        out = kind.output_shape(spec, shape)
+        parameters = kind.parameters(spec, shape)
+        _refuse_too_large(out, parameters)
+    except Misfit as misfit:
+        mends = _repairs(network, spec, misfit.fixes, classes) if repairs else ()
+        problem = _problem(spec.uid, number, title, misfit, mends)
+        return LayerReport(spec.uid, number, title, shape, None, problem=problem)
+    return LayerReport(spec.uid, number, title, shape, out, parameters, kind.mult_adds(spec, shape))
+
+
+def _refuse_too_large(out: Shape, parameters: tuple[ParameterInfo, ...]) -> None:
+    weights = sum(info.size for info in parameters)
+    if weights > MOST_PARAMETERS:
+        raise Misfit(
+            f"It would learn {weights:,} weights; at most {MOST_PARAMETERS:,} fit. Make it, or what comes before it, "
+            "smaller.",
+            summary="is too large",
+            arithmetic=" + ".join("·".join(map(str, info.shape)) for info in parameters) + f" = {weights:,}",
+            short="too large",
+        )
+    if math.prod(out) > MOST_PARAMETERS // 10:
+        raise Misfit(
+            f"One image would become {math.prod(out):,} numbers; at most {MOST_PARAMETERS // 10:,} fit.",
+            summary="is too large",
+            short="too large",
+        )
+
+
+def _problem(uid: str, number: int, title: str, misfit: Misfit, repairs: tuple[Repair, ...]) -> Problem:
+    return Problem(
+        uid, number, title, misfit.summary, misfit.reason, misfit.arithmetic, misfit.fields, misfit.short,
+        misfit.shape_text, repairs,
+    )
+
+
+def _repairs(network: NetworkSpec, spec: LayerSpec, fixes: tuple[Fix, ...], classes: int) -> tuple[Repair, ...]:
+    """The proposals that really make this layer fit, tried one by one."""
+    found = []
+    for fix in fixes:
+        mended = _apply(network, spec, fix)
+        if mended is not None and _fits(mended, spec.uid):
+            found.append(Repair(fix.label, mended))
+    return tuple(found)
+
+
+def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | None:
+    try:
+        if fix.insert_before:
+            return network.insert(network.index(spec.uid), LAYERS[fix.insert_before].item.Spec())
+        return network.change(spec.uid, **fix.changes)
+    except FieldError:
+        return None
+
+
+def _fits(network: NetworkSpec, uid: str) -> bool:
+    shape: Shape = network.in_shape
+    for spec in network.layers[: network.index(uid) + 1]:
+        try:
+            shape = layer_type(spec).output_shape(spec, shape)
+        except Misfit:
+            return False
+    return True
+
+
+def _loss_report(network: NetworkSpec, shape: Shape | None, classes: int) -> LayerReport:
+    """The loss takes one score for each class; what would mend it is an Affine of that many units."""
+    number, title = len(network.layers) + 1, LOSSES[network.loss.kind].title
+    if shape is None:
+        return LayerReport(LOSS_UID, number, title, None, None)
+    if shape == (classes,):
+        return LayerReport(LOSS_UID, number, title, shape, shape)
+    wanted = f"needs {classes} scores, one for each digit"
+    ends = _ends_in_classes(network, shape, classes)
+    short = f"needs a row of {classes}"
+    gets = " × ".join(f"{size:,}" for size in shape)
+    problem = Problem(
+        LOSS_UID, number, title, f"needs a row of {classes}", f"It {wanted}, and gets {gets}.", short=short,
+        shape_text=gets, repairs=ends,
+    )
+    return LayerReport(LOSS_UID, number, title, shape, None, problem=problem)
+
+
+def _ends_in_classes(network: NetworkSpec, shape: Shape, classes: int) -> tuple[Repair, ...]:
+    affine = LAYERS["affine"].item.Spec(units=classes)
+    flat = () if len(shape) == 1 else (LAYERS["flatten"].item.Spec(),)
+    added = network.insert(len(network.layers), *flat, affine)
+    words = f"Add Affine of {classes}" if not flat else f"Add Flatten and Affine of {classes}"
+    repairs = [Repair(words, added)]
+    last = network.layers[-1] if network.layers else None
+    if last is not None and last.kind == affine.kind:
+        repairs.insert(0, Repair(f"Units {shape[0]} → {classes}", network.change(last.uid, units=classes)))
+    return tuple(repairs)
