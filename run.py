@@ -25,7 +25,8 @@ PYTHON = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = ENV / "fishlab-stamp"
 LOCK = ROOT / "requirements.lock"
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
-PIP = ["-m", "pip", "--disable-pip-version-check", "--quiet"]
+UNFINISHED = "installing"
+PIP = ["-m", "pip", "--disable-pip-version-check", "-qq"]
 
 
 class Failure(Exception):
@@ -46,7 +47,7 @@ def main(words):
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted. The next start goes on from here.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         return 130
 
 
@@ -64,7 +65,7 @@ def check_version():
 
 def fingerprint():
     """Changes whenever what is installed may no longer be what is wanted."""
-    parts = [sys.version, sys.base_prefix, str(ROOT)]
+    parts = [interpreter(), str(ROOT)]
     parts += [path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -87,12 +88,21 @@ def prepare():
 
 
 def is_sound():
-    """Whether the folder holds an environment of this very Python, with pip."""
-    if not PYTHON.exists():
-        return False
+    """Whether the folder holds an environment of this very Python, with pip, in which no installing was cut off."""
+    cut_off = STAMP.exists() and STAMP.read_text() == UNFINISHED
+    return not cut_off and interpreter_inside() == interpreter()
+
+
+def interpreter():
+    return sys.version + sys.base_prefix
+
+
+def interpreter_inside():
     code = "import pip, sys; print(sys.version + sys.base_prefix)"
-    done = subprocess.run([str(PYTHON), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return done.returncode == 0 and done.stdout.decode().strip() == sys.version + sys.base_prefix
+    try:
+        return subprocess.check_output([str(PYTHON), "-c", code], stderr=subprocess.DEVNULL).decode().strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def make():
@@ -117,14 +127,22 @@ def how_to_get_venv():
 
 
 def install():
-    if STAMP.exists():
+    """A kill in here leaves UNFINISHED, and the next start begins anew: pip may take half a package for a whole one."""
+    STAMP.write_text(UNFINISHED)
+    try:
+        install_packages()
+    except Failure:
         STAMP.unlink()
+        raise
+    finished = STAMP.with_suffix(".new")
+    finished.write_text(fingerprint())
+    finished.replace(STAMP)
+
+
+def install_packages():
     advice = "pip could not install what FishLab needs; its own words are above. Check the network, then start again."
     run([PYTHON, *PIP, "install", "--require-hashes", "-r", LOCK], advice)
     run([PYTHON, *PIP, "install", "--no-deps", "--no-build-isolation", "-e", ROOT], advice)
-    unfinished = STAMP.with_suffix(".new")
-    unfinished.write_text(fingerprint())
-    unfinished.replace(STAMP)
 
 
 def run(command, advice, **variables):

@@ -1,7 +1,7 @@
 """The binding itself is sound.
 
-PySide6 6.12.0 on Python 3.11 lost a reference to None at every call that returns nothing, and aborted after some thousand
-of them. docs/decisions/0001-dependencies.md has the range that does not.
+PySide6 6.12.0 on Python 3.11 lost a reference to None at every call that returns nothing, and aborted after some
+thousand of them. docs/decisions/0001-dependencies.md has the range that does not.
 """
 
 import sys
