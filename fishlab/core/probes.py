@@ -1,0 +1,116 @@
+"""What a view may ask of a network: pure functions from its spec and its weights, now and at the start.
+
+The worker computes those that a visible view wants, between two batches; without a run the same functions read a
+checkpoint. What they return is plain data that shares no memory with the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.layers.base import Array
+from fishlab.core.network import parameter_key
+from fishlab.core.registry import Registry
+from fishlab.core.shapes import layer_title
+from fishlab.core.spec import NetworkSpec
+
+BINS = 80
+SAMPLE = 10_000
+
+Probe = Callable[[NetworkSpec, Mapping[str, Array], Mapping[str, Array]], Any]
+PROBES: Registry[Probe] = Registry("probe")
+
+
+@dataclass(frozen=True)
+class LayerHistogram:
+    """The weights of one layer. `edges` (BINS + 1,); `now` and `before` are shares of the weights in each bin."""
+
+    uid: str
+    number: int
+    title: str
+    edges: NDArray[np.float64]
+    now: NDArray[np.float64]
+    before: NDArray[np.float64]
+    std_now: float
+    std_before: float
+
+
+@dataclass(frozen=True)
+class FilterBank:
+    """The filters of the first layer with weights, (F, C, FH, FW), float32, before and now."""
+
+    uid: str
+    number: int
+    title: str
+    before: NDArray[np.float32]
+    now: NDArray[np.float32]
+
+
+@PROBES.register("weights", title="Weights")
+def weight_histograms(
+    spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]
+) -> tuple[LayerHistogram, ...]:
+    """A histogram for each layer that has weights W, all on one symmetric axis per call."""
+    found = []
+    for number, layer in enumerate(spec.layers, start=1):
+        key = parameter_key(layer.uid, "W")
+        if key in now and key in before:
+            found.append((layer.uid, number, layer_title(layer), _sample(now[key]), _sample(before[key])))
+    limit = _limit([values for row in found for values in row[3:]])
+    edges = np.linspace(-limit, limit, BINS + 1)
+    return tuple(
+        LayerHistogram(
+            uid, number, title, edges, _shares(late, limit), _shares(early, limit),
+            float(np.std(late, dtype=np.float64)), float(np.std(early, dtype=np.float64)),
+        )
+        for uid, number, title, late, early in found
+    )  # fmt: skip
+
+
+def _sample(values: Array) -> Array:
+    """All of a small tensor, an even sample of a large one: what is shown stays cheap."""
+    flat = values.reshape(-1)
+    return flat[:: max(1, flat.size // SAMPLE)]
+
+
+def _limit(samples: list[Array]) -> float:
+    """Half the width of the common axis: the largest 99.8 % quantile, rounded up to two figures."""
+    if not samples:
+        return 1.0
+    largest = max(float(np.quantile(np.abs(values), 0.998)) for values in samples)
+    if not largest > 0 or not math.isfinite(largest):
+        return 1.0
+    unit = 10.0 ** (math.floor(math.log10(largest)) - 1)
+    return math.ceil(largest / unit) * unit
+
+
+def _shares(values: Array, limit: float) -> NDArray[np.float64]:
+    bins = ((values + limit) * (BINS / (2 * limit))).astype(np.intp).clip(0, BINS - 1)
+    return np.bincount(bins, minlength=BINS) / max(1, values.size)
+
+
+@PROBES.register("filters", title="Filters")
+def first_filters(spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]) -> FilterBank | None:
+    """The first layer's filters; a first Affine is shown as one picture of the input for each unit."""
+    for number, layer in enumerate(spec.layers, start=1):
+        key = parameter_key(layer.uid, "W")
+        if key in now and key in before:
+            late, early = _as_filters(now[key], spec), _as_filters(before[key], spec)
+            if late is None or early is None:
+                return None
+            return FilterBank(layer.uid, number, layer_title(layer), early, late)
+    return None
+
+
+def _as_filters(weights: Array, spec: NetworkSpec) -> NDArray[np.float32] | None:
+    if weights.ndim == 4:
+        return np.array(weights, dtype=np.float32)
+    if weights.ndim == 2 and len(spec.in_shape) == 3 and weights.shape[0] == math.prod(spec.in_shape):
+        return np.array(weights.T, dtype=np.float32).reshape(-1, *spec.in_shape)
+    return None

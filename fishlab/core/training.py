@@ -1,0 +1,381 @@
+"""Training as a generator of events: no thread, no print, no clock in the maths.
+
+    for event in train(project, prepared):
+        if isinstance(event, EpochDone): ...
+
+What a run does is fixed by the project, the images and the seed. A `Checkpoint` holds all of it between two batches:
+weights, the optimizer's memory and the place in the epoch (randomness is found by place, see randomness.py), so that
+a run that was stopped, saved and resumed gives the same bits as one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from fishlab.core.data.batches import Batcher, epoch_order
+from fishlab.core.data.dataset import ImageSet
+from fishlab.core.data.prepare import Prepared, Scaling
+from fishlab.core.errors import TrainingError
+from fishlab.core.history import History, Mark
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Network
+from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
+from fishlab.core.spec import NetworkSpec, ProjectSpec
+
+EVALUATION_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands: `epoch` whole epochs and `batch` batches of the next; `step` counts batches in all."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run between two batches, frozen: everything that going on, predicting or saving needs.
+
+    `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
+    maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
+    the test images were evaluated.
+    """
+
+    project: ProjectSpec
+    weights: Mapping[str, Array]
+    start: Mapping[str, Array]
+    memory: Mapping[str, Mapping[str, Array]]
+    optimizer_steps: int
+    position: Position
+    target: int
+    history: History
+    scaling: Scaling
+    data_name: str
+    test_looks: int = 0
+
+    def network(self) -> Network:
+        """A network of its own with these weights, to predict with."""
+        return Network(self.project.network, start=self.weights)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A set of images evaluated: mean loss, share right, and the counts behind it."""
+
+    loss: float
+    accuracy: float
+    correct: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is ready: how much there is to do and what it continues."""
+
+    images: int
+    batches: int
+    position: Position
+    target: int
+    data_name: str
+    validation_images: int
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it."""
+
+    x: float
+    loss: float
+    accuracy: float
+    images: int
+    position: Position
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """Validation goes on: `done` of `total` images."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One epoch learned and validated; `validation` is None without validation images."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation: Score | None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A live change took effect."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run reached its target ('done') or lost its footing ('diverged'); `text` says so in a sentence."""
+
+    reason: str
+    text: str
+
+
+TrainEvent = Started | StepDone | Evaluating | EpochDone | Marked | Finished
+
+
+def train(
+    project: ProjectSpec,
+    data: Prepared,
+    *,
+    resume: Checkpoint | None = None,
+    epochs: int | None = None,
+) -> Iterator[TrainEvent]:
+    """Train a project and yield what happens; `Trainer` is the same with a handle on the network."""
+    return Trainer(project, data, resume=resume, epochs=epochs).events()
+
+
+def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
+    """Whether the weights of one network are the other's: everything but names agrees."""
+
+    def bare(spec: NetworkSpec) -> NetworkSpec:
+        return replace(spec, name="", layers=tuple(layer.replace(name="") for layer in spec.layers))
+
+    return bare(one) == bare(other)
+
+
+def continues(project: ProjectSpec, model: Checkpoint | None) -> bool:
+    """Whether Run would go on with `model` instead of starting a new run."""
+    return (
+        model is not None
+        and same_structure(project.network, model.project.network)
+        and project.training.seed == model.project.training.seed
+    )
+
+
+def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[Evaluating, None, Score]:
+    """Loss and accuracy over a set, in batches of 500; yields its progress and returns the Score."""
+    batcher = Batcher(images, scaling, EVALUATION_BATCH)
+    total, loss, correct = len(images), 0.0, 0
+    for begin in range(0, total, EVALUATION_BATCH):
+        x, labels = batcher.gather(np.arange(begin, min(total, begin + EVALUATION_BATCH)))
+        scores = network.forward(x, training=False)
+        loss += network.loss.forward(scores, labels) * labels.size
+        correct += int(np.count_nonzero(scores.argmax(axis=0) == labels))
+        yield Evaluating(min(total, begin + EVALUATION_BATCH), total)
+    return Score(loss / total, correct / total, correct, total)
+
+
+def evaluate_now(network: Network, images: ImageSet, scaling: Scaling) -> Score:
+    """`evaluate` run to its end."""
+    steps = evaluate(network, images, scaling)
+    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                score: Score = end.value
+                return score
+
+
+@dataclass
+class _Good:
+    """The weights and state that gave the last finite loss."""
+
+    values: Array
+    state: Array = field(default_factory=lambda: np.empty(0))
+
+
+class Trainer:
+    """One run. `events()` drives it; between two events `checkpoint()`, `set_rate` and `set_decay` may be called.
+
+    `resume` goes on with a checkpoint of the same structure. `start` gives weights to begin a new run from. The run
+    ends after `epochs` more epochs (the project's own number unless given), or, if a resumed one was stopped before
+    its target, at that target. Raises TrainingError where there is nothing to learn from.
+    """
+
+    def __init__(
+        self,
+        project: ProjectSpec,
+        data: Prepared,
+        *,
+        resume: Checkpoint | None = None,
+        start: Mapping[str, Array] | None = None,
+        epochs: int | None = None,
+    ) -> None:
+        if len(data.train) == 0:
+            raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
+        self.project, self.data = project, data
+        self.spec = project.training
+        self.network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
+        self.start = dict(resume.start) if resume else self.network.arrays()
+        self.optimizer = make_optimizer(self.spec.optimizer, self.network, resume)
+        self.history = resume.history.copy() if resume else History()
+        self.test_looks = resume.test_looks if resume else 0
+        self.batcher = Batcher(data.train, data.scaling, self.spec.batch_size)
+        self.position = self._first_position(resume)
+        self.target = self._target(resume, self.spec.epochs if epochs is None else epochs)
+        self._good = _Good(self.network.values.copy(), self.network.state.copy())
+
+    def _first_position(self, resume: Checkpoint | None) -> Position:
+        """Where to go on; with other images or another batch size, at the same share of the epoch."""
+        if resume is None:
+            return Position()
+        before, place = resume.project, resume.position
+        if place.batch == 0 or (before.data, before.training.batch_size) == (self.project.data, self.spec.batch_size):
+            return place
+        share = resume.history.steps.column("x")[-1] - place.epoch
+        return replace(place, batch=int(share * self.batcher.count))
+
+    def _target(self, resume: Checkpoint | None, epochs: int) -> int:
+        if resume is not None and resume.target > self.position.epoch:
+            return resume.target
+        return self.position.epoch + epochs
+
+    # -- between two events --------------------------------------------------------------------------------------
+    def set_optimizer(self, spec: OptimizerSpec) -> Mark | None:
+        """Change an optimizer's settings while it runs; another kind of optimizer is not live and is left alone."""
+        before = self.spec.optimizer
+        if spec.kind != before.kind or spec == before:
+            return None
+        self.optimizer.spec = spec
+        self._keep(replace(self.spec, optimizer=spec))
+        return self._mark(f"rate {before.learning_rate:g} → {spec.learning_rate:g}")
+
+    def set_decay(self, weight_decay: float) -> Mark | None:
+        """Change the weight decay while it runs."""
+        before = self.spec.weight_decay
+        if weight_decay == before:
+            return None
+        self._keep(replace(self.spec, weight_decay=weight_decay))
+        return self._mark(f"decay {before:g} → {weight_decay:g}")
+
+    def _keep(self, spec: Any) -> None:
+        self.spec = spec
+        self.project = self.project.replace(training=spec)
+
+    def _mark(self, text: str) -> Mark:
+        mark = Mark(self.x, text)
+        self.history.marks.append(mark)
+        return mark
+
+    @property
+    def x(self) -> float:
+        """The place in epochs."""
+        return self.position.epoch + self.position.batch / self.batcher.count
+
+    def checkpoint(self) -> Checkpoint:
+        """All of the run as it stands now, copied."""
+        memory = {
+            slot: {key: np.ascontiguousarray(part).copy() for key, part in self.network.split(flat)}
+            for slot, flat in self.optimizer.memory.items()
+        }
+        return Checkpoint(
+            project=self.project,
+            weights=self.network.arrays(),
+            start=self.start,
+            memory=memory,
+            optimizer_steps=self.optimizer.steps,
+            position=self.position,
+            target=self.target,
+            history=self.history.copy(),
+            scaling=self.data.scaling,
+            data_name=self.data.name,
+            test_looks=self.test_looks,
+        )
+
+    # -- the run ---------------------------------------------------------------------------------------------------
+    def events(self) -> Iterator[TrainEvent]:
+        """Train to the target and yield what happens. BLAS is held to one thread, so that bits do not depend on it."""
+        with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+            yield Started(
+                len(self.data.train), self.batcher.count, self.position, self.target, self.data.name,
+                len(self.data.validation),
+            )
+            while self.position.epoch < self.target:
+                lost = yield from self._epoch()
+                if lost:
+                    yield lost
+                    return
+            yield Finished("done", f"Finished {self.target} {'epoch' if self.target == 1 else 'epochs'}.")
+
+    def _epoch(self) -> Generator[TrainEvent, None, Finished | None]:
+        order = epoch_order(len(self.data.train), self.spec.seed, self.position.epoch)
+        for batch in range(self.position.batch, self.batcher.count):
+            event = self._step(order[batch * self.spec.batch_size : (batch + 1) * self.spec.batch_size])
+            yield event
+            if isinstance(event, Finished):
+                return event
+        yield (yield from self._close_epoch())
+        return None
+
+    def _step(self, chosen: Array) -> StepDone | Finished:
+        """Learn from one batch, unless its loss is not finite: then the last good weights come back."""
+        network, position = self.network, self.position
+        x, labels = self.batcher.gather(chosen)
+        network.begin_step(position.step)
+        np.copyto(self._good.state, network.state)
+        loss, correct = network.gradient_step(x, labels)
+        if not math.isfinite(loss):
+            return self._diverged()
+        np.copyto(self._good.values, network.values)
+        self._decay()
+        self.optimizer.step(network.values, network.grads)
+        self.position = Position(position.epoch, position.batch + 1, position.step + 1)
+        accuracy = correct / labels.size
+        self.history.steps.append(self.x, loss, accuracy, labels.size)
+        return StepDone(self.x, loss, accuracy, labels.size, self.position)
+
+    def _decay(self) -> None:
+        if self.spec.weight_decay:
+            weights = slice(0, self.network.decaying)
+            self.network.grads[weights] += self.spec.weight_decay * self.network.values[weights]
+
+    def _diverged(self) -> Finished:
+        np.copyto(self.network.values, self._good.values)
+        np.copyto(self.network.state, self._good.state)
+        for memory in self.optimizer.memory.values():
+            memory[~np.isfinite(memory)] = 0
+        rate = self.spec.optimizer.learning_rate
+        return Finished(
+            "diverged",
+            f"The loss is no longer finite after step {self.position.step:,}. The last finite weights are kept. "
+            f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}.",
+        )
+
+    def _close_epoch(self) -> Generator[Evaluating, None, EpochDone]:
+        done = self.history.steps.rows[-self.batcher.count :]
+        images = done[:, 3]
+        loss, accuracy = (float(np.average(done[:, column], weights=images)) for column in (1, 2))
+        score = None
+        if len(self.data.validation):
+            score = yield from evaluate(self.network, self.data.validation, self.data.scaling)
+        self.position = Position(self.position.epoch + 1, 0, self.position.step)
+        measured = (score.loss, score.accuracy) if score else (math.nan, math.nan)
+        self.history.epochs.append(self.position.epoch, loss, accuracy, *measured)
+        return EpochDone(self.position.epoch, loss, accuracy, score)
+
+
+def make_optimizer(spec: OptimizerSpec, network: Network, resume: Checkpoint | None) -> Optimizer[Any]:
+    """The optimizer over a network's flat values, with the memory of the run it goes on with (same kind only)."""
+    optimizer: Optimizer[Any] = OPTIMIZERS[spec.kind].item(spec, network.values.size, network.dtype)
+    if resume is None or resume.project.training.optimizer.kind != spec.kind:
+        return optimizer
+    optimizer.steps = resume.optimizer_steps
+    for slot, flat in optimizer.memory.items():
+        kept = resume.memory.get(slot, {})
+        for key, part in network.split(flat):
+            if key in kept:
+                part[...] = kept[key]
+    return optimizer

@@ -1,0 +1,185 @@
+"""Document: the one truth of the window, a frozen ProjectSpec with its undo stack, file path and trained model.
+
+`edit` is the only door. Every edit becomes one undo step that holds the old and the new value; views listen to
+`changed`, compare by uid and repaint what differs. After undo and redo `focus_requested` says where to look.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from fishlab.core.shapes import NetworkReport, infer
+from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.training import Checkpoint
+
+MERGE_SECONDS = 1.5
+
+
+class _Edit(QUndoCommand):
+    """One gesture: the value before and after. Edits with the same merge key that follow each other closely are one."""
+
+    def __init__(
+        self, document: Document, text: str, after: ProjectSpec, merge: str | None, focus: tuple[str, ...]
+    ) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before, self._after = document.spec, after
+        self._merge, self._focus = merge, focus
+        self._time = time.monotonic()
+        self._first = True
+
+    def id(self) -> int:
+        return -1 if self._merge is None else 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other._merge != self._merge or other._time - self._time > MERGE_SECONDS:
+            return False
+        self._after, self._time = other._after, other._time
+        self.setObsolete(self._after == self._before)
+        return True
+
+    def redo(self) -> None:
+        self._document._show(self._after)
+        if not self._first:
+            self._document.focus_requested.emit(self._focus or changed_uids(self._before.network, self._after.network))
+        self._first = False
+
+    def undo(self) -> None:
+        self._document._show(self._before)
+        self._document.focus_requested.emit(changed_uids(self._after.network, self._before.network) or self._focus)
+
+
+class Document(QObject):
+    """A project that is being edited.
+
+    Signals: `changed(ProjectSpec old)` after every change of `spec`; `focus_requested(tuple of uids)` after undo and
+    redo; `selection_changed()`; `file_changed()` when the path or the unsaved mark changes; `model_changed()` when
+    another trained model (or none) belongs to the document.
+    """
+
+    changed = Signal(object)
+    focus_requested = Signal(object)
+    selection_changed = Signal()
+    file_changed = Signal()
+    model_changed = Signal()
+
+    def __init__(self, spec: ProjectSpec | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._spec = spec or ProjectSpec()
+        self._report = infer(self._spec.network)
+        self._path: Path | None = None
+        self._model: Checkpoint | None = None
+        self._model_saved = True
+        self._selection: tuple[str, ...] = ()
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self.file_changed)
+
+    # -- the project ---------------------------------------------------------------------------------------------
+    @property
+    def spec(self) -> ProjectSpec:
+        """The project as it is now."""
+        return self._spec
+
+    @property
+    def network(self) -> NetworkSpec:
+        """Its network."""
+        return self._spec.network
+
+    @property
+    def report(self) -> NetworkReport:
+        """Shapes and problems of the network as it is now."""
+        return self._report
+
+    def edit(
+        self, text: str, spec: ProjectSpec | NetworkSpec, *, merge: str | None = None, focus: tuple[str, ...] = ()
+    ) -> None:
+        """Make `spec` the truth as one undo step called `text`.
+
+        A NetworkSpec stands for the same project with that network. Steps with the same `merge` key that follow each
+        other within a second and a half become one. `focus` names the layers to look at.
+        """
+        after = self._spec.replace(network=spec) if isinstance(spec, NetworkSpec) else spec
+        if after != self._spec:
+            self.undo_stack.push(_Edit(self, text, after, merge, focus))
+
+    def _show(self, spec: ProjectSpec) -> None:
+        old, self._spec = self._spec, spec
+        if old.network != spec.network:
+            self._report = infer(spec.network)
+            self.select(tuple(uid for uid in self._selection if self._is_known(uid)))
+        self.changed.emit(old)
+
+    def _is_known(self, uid: str) -> bool:
+        return uid == "input" or self._report.find(uid) is not None
+
+    # -- selection -----------------------------------------------------------------------------------------------
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """The uids of the selected cards in stack order; 'input' and 'loss' are cards too."""
+        return self._selection
+
+    def select(self, uids: tuple[str, ...]) -> None:
+        """Select these cards."""
+        if uids != self._selection:
+            self._selection = uids
+            self.selection_changed.emit()
+
+    # -- model and file ------------------------------------------------------------------------------------------
+    @property
+    def model(self) -> Checkpoint | None:
+        """What training has made so far, or None."""
+        return self._model
+
+    def set_model(self, model: Checkpoint | None, *, saved: bool = False) -> None:
+        """Take over what training made; it counts as unsaved unless it came from the file."""
+        self._model, self._model_saved = model, saved or model is None
+        self.model_changed.emit()
+        self.file_changed.emit()
+
+    @property
+    def path(self) -> Path | None:
+        """The project file, or None for a document that was never saved."""
+        return self._path
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing would lose something."""
+        return not (self.undo_stack.isClean() and self._model_saved)
+
+    @property
+    def title(self) -> str:
+        """The file's name, or the network's."""
+        return self._path.stem if self._path else self._spec.network.name
+
+    def replace(self, spec: ProjectSpec, *, model: Checkpoint | None = None, path: Path | None = None) -> None:
+        """Another project in place of this one, with a fresh undo stack."""
+        self.undo_stack.clear()
+        self._path = path
+        self._selection = ()
+        self.selection_changed.emit()
+        self._show(spec)
+        self.set_model(model, saved=True)
+
+    def mark_saved(self, path: Path) -> None:
+        """The project, and the model that belongs to it now, are in `path`."""
+        self._path = path
+        self._model_saved = True
+        self.undo_stack.setClean()
+        self.file_changed.emit()
+
+
+def changed_uids(old: NetworkSpec, new: NetworkSpec) -> tuple[str, ...]:
+    """The layers of `new` that are not in `old` as they are, or have moved."""
+    before = {layer.uid: (layer, index) for index, layer in enumerate(old.layers)}
+    same_length = len(old.layers) == len(new.layers)
+    return tuple(
+        layer.uid
+        for index, layer in enumerate(new.layers)
+        if layer.uid not in before
+        or before[layer.uid][0] != layer
+        or (same_length and before[layer.uid][1] != index)
+    )
