@@ -10,7 +10,6 @@ kept old on purpose, so that an old interpreter gets as far as the sentence that
 """
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -106,16 +105,16 @@ def interpreter_inside():
 
 
 def make():
-    if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
-        return run([BASE_PYTHON, "-m", "venv", "--clear", ENV], "Python's venv could not make {}.".format(ENV))
-    return make_without_venv()
+    """By venv; Debian and others pack it apart from Python, and virtualenv, fetched by pip, does the same."""
+    command = [BASE_PYTHON, "-m", "venv", "--clear", str(ENV)]
+    if subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
+        make_without_venv()
 
 
 def make_without_venv():
-    """Debian and others pack venv or ensurepip apart from Python: virtualenv, fetched by pip, does the same."""
     with tempfile.TemporaryDirectory() as folder:
         fetch = [BASE_PYTHON, *PIP, "install", "--target", folder, "virtualenv"]
-        run(fetch, "This Python has no venv, and pip could not fetch virtualenv. " + how_to_get_venv())
+        run(fetch, "This Python has no working venv, and pip could not fetch virtualenv. " + how_to_get_venv())
         command = [BASE_PYTHON, "-m", "virtualenv", "--quiet", "--no-periodic-update", "--clear", ENV]
         run(command, "virtualenv could not make {}.".format(ENV), PYTHONPATH=folder)
 
