@@ -1,0 +1,63 @@
+"""Keyboard focus shown as a ring around the control, which a style sheet cannot draw.
+
+Buttons, check boxes and widgets with the property `focus_ring` get it; fields show focus in their own border, item views
+at their current row. The ring comes only when focus came without the mouse.
+"""
+
+from typing import TYPE_CHECKING
+
+import shiboken6
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFocusFrame, QWidget
+
+if TYPE_CHECKING:
+    from fishlab.ui.theme.theme import Theme
+
+_GAP, _WIDTH = 2.0, 2.0
+
+
+class FocusRing(QFocusFrame):
+    """A ring of 2 in the accent colour, 2 outside the widget it follows."""
+
+    def __init__(self, theme: "Theme", parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring where the followed widget lies inside this frame."""
+        widget = self.widget()
+        if widget is None or self.parentWidget() is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.colour("accent"), _WIDTH))
+        rect = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        radius = self._theme.u(5) + _GAP
+        painter.drawRoundedRect(rect, radius, radius)
+
+
+class FocusFollower(QObject):
+    """Keeps one `FocusRing` at the widget that has the keyboard focus."""
+
+    def __init__(self, theme: "Theme", app: QApplication) -> None:
+        super().__init__(app)
+        self._theme = theme
+        self._ring: FocusRing | None = None
+        app.focusChanged.connect(self._on_app_focus_changed)
+
+    def _on_app_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and _wants_ring(now) and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._ring_for(now).setWidget(now)
+        elif self._ring is not None and shiboken6.isValid(self._ring):
+            self._ring.setWidget(None)  # type: ignore[arg-type]
+
+    def _ring_for(self, widget: QWidget) -> FocusRing:
+        if self._ring is None or not shiboken6.isValid(self._ring):
+            self._ring = FocusRing(self._theme, widget.window())
+        return self._ring
+
+
+def _wants_ring(widget: QWidget) -> bool:
+    return isinstance(widget, QAbstractButton) or bool(widget.property("focus_ring"))

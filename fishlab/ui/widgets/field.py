@@ -1,0 +1,80 @@
+"""What every field shares: a control, a value, and one line under it when the value is refused.
+
+    field.value()            what it holds
+    field.set_value(v)       show v; sends nothing
+    field.edited             Signal(object): the person changed it, with the new value, while typing too
+    field.set_error("23 is not divisible by 2")   border and line in bad; None takes it away
+    field.error()            the line shown, or ""
+
+`name` is the accessible name. Values outside a range cannot be entered; what is refused for other reasons is said.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.mark import mark
+
+
+class Field(QWidget):
+    """Base of the fields in `fields.py`. `controls` are the bare inputs, the first one takes the focus."""
+
+    edited = Signal(object)
+
+    def __init__(self, controls: list[QWidget], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.controls = controls
+        self.row = QHBoxLayout()
+        self._message = Label("", "caption", 400, "bad", wrap=True)
+        self._message.hide()
+        column = QVBoxLayout(self)
+        column.addLayout(self.row)
+        column.addWidget(self._message)
+        self.setFocusProxy(controls[0])
+        self.set_name(name)
+        self._sync()
+        theme().changed.connect(self._sync)
+
+    def value(self) -> Any:
+        """Return the value held."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Show `value` without sending `edited`."""
+        raise NotImplementedError
+
+    def set_name(self, name: str) -> None:
+        """Set the accessible name of the field and its controls."""
+        self.setAccessibleName(name)
+        for control in self.controls:
+            control.setAccessibleName(name)
+
+    def set_error(self, message: str | None) -> None:
+        """Show `message` under the field and mark its border, or take both away."""
+        self._message.setText(message or "")
+        self._message.setVisible(bool(message))
+        for control in self.controls:
+            mark(control, "bad", bool(message))
+            control.setAccessibleDescription(message or "")
+
+    def error(self) -> str:
+        """Return the message shown, or an empty string."""
+        return self._message.text()
+
+    def setToolTip(self, text: str) -> None:
+        """Set the tooltip of the field and its controls."""
+        super().setToolTip(text)
+        for control in self.controls:
+            control.setToolTip(text)
+
+    def _on_control_changed(self, _new: object) -> None:
+        self.edited.emit(self.value())
+
+    def _sync(self) -> None:
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(theme().px(8))
+        self.layout().setContentsMargins(0, 0, 0, 0)
+        self.layout().setSpacing(theme().px(4))

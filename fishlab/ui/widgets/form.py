@@ -1,0 +1,47 @@
+"""Rows of label and field, as in the inspector."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.field import Field
+from fishlab.ui.widgets.label import Label
+
+_LABEL_COLUMN = 60
+
+
+class Form(QWidget):
+    """A column of labels in ink2 and a column of fields: `form.add("Filters", field)`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._labels: list[Label] = []
+        self._grid.setColumnStretch(1, 1)
+        self._sync()
+        theme().changed.connect(self._sync)
+
+    def add(self, text: str, field: Field) -> None:
+        """Append a row."""
+        label = Label(text, "body", 400, "ink2")
+        label.setBuddy(field.controls[0])
+        self._labels.append(label)
+        row = self._grid.rowCount()
+        self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(field, row, 1)
+        self._sync()
+
+    def clear(self) -> None:
+        """Take all rows away."""
+        self._labels.clear()
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+
+    def _sync(self) -> None:
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme().px(12))
+        self._grid.setVerticalSpacing(theme().px(8))
+        self._grid.setColumnMinimumWidth(0, theme().px(_LABEL_COLUMN))
+        for label in self._labels:
+            label.setFixedHeight(theme().px(28))
