@@ -1,0 +1,6 @@
+"""Images to learn from: where they come from, how they are checked, split, scaled and dealt out in batches."""
+
+# Importing a source registers it, so whoever imports any part of this package finds them all in DATASETS.
+from fishlab.core.data import drawn, mnist
+
+__all__ = ["drawn", "mnist"]

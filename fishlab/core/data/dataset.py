@@ -1,0 +1,118 @@
+"""Images with labels, and the one way to get them: `load_dataset`.
+
+Every source of images is entered in DATASETS; a DataSpec names one of them, or "auto" for the best at hand.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.registry import Registry
+from fishlab.core.spec import DataSpec
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done and how much there is; may raise Cancelled to stop the work."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Grey images uint8 (N, C, H, W) and their labels intp (N,). The arrays become read-only."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or self.labels.shape != self.images.shape[:1]:
+            raise ValueError(f"images {self.images.shape} and labels {self.labels.shape} do not go together")
+        self.images.setflags(write=False)
+        self.labels.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image, to compare with a network's `in_shape`."""
+        channels, rows, columns = self.images.shape[1:]
+        return channels, rows, columns
+
+    def take(self, indices: NDArray[np.intp]) -> ImageSet:
+        """A copy of some of the images, in the order of the indices."""
+        return ImageSet(self.images[indices], self.labels[indices])
+
+
+def image_set(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> ImageSet:
+    """An ImageSet of one channel, from images (N, H, W) and labels (N,) as files and the generator have them."""
+    return ImageSet(images[:, np.newaxis], labels.astype(np.intp))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """`name` is what the window shows, `kind` the source it came from."""
+
+    name: str
+    kind: str
+    train: ImageSet
+    test: ImageSet
+
+
+class Source(ABC):
+    """Where a data set comes from: one subclass, registered in DATASETS, is one more choice."""
+
+    last_resort: ClassVar[bool] = False  # "auto" takes it only where nothing else is at hand
+
+    @abstractmethod
+    def find(self, spec: DataSpec) -> DataSpec | None:
+        """The spec to load this source with if its images are at hand without a network, else None; cheap."""
+
+    @abstractmethod
+    def key(self, spec: DataSpec) -> Hashable:
+        """All that the images depend on; cheap."""
+
+    @abstractmethod
+    def load(self, spec: DataSpec, progress: Progress) -> Dataset:
+        """Read, fetch or make the images; raises DataError, or what `progress` raises."""
+
+
+DATASETS: Registry[type[Source]] = Registry("data set")
+
+_last: tuple[Hashable, Dataset] | None = None
+
+
+def load_dataset(spec: DataSpec, *, progress: Progress | None = None) -> Dataset:
+    """The images that a spec asks for; all of them, before subset, split and scaling.
+
+    The set loaded last is kept, so that asking again costs nothing. Raises DataError, or what `progress` raises.
+    """
+    global _last
+    kind, found = _resolve(spec)
+    source = DATASETS[kind].item()
+    key = (kind, source.key(found))
+    if _last is None or _last[0] != key:
+        _last = None  # two sets would not fit in a small memory
+        dataset = source.load(found, progress or _silent)
+        _last = ((kind, source.key(found)), dataset)
+    return _last[1]
+
+
+def resolve_source(spec: DataSpec) -> str:
+    """The kind of set that `load_dataset` would give, "mnist" or "digits", without loading it."""
+    return _resolve(spec)[0]
+
+
+def _resolve(spec: DataSpec) -> tuple[str, DataSpec]:
+    if spec.source != "auto":
+        return spec.source, spec
+    entries = sorted(DATASETS, key=lambda entry: entry.item.last_resort)
+    found = ((entry.kind, entry.item().find(spec)) for entry in entries)
+    return next((kind, ready) for kind, ready in found if ready is not None)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
