@@ -201,8 +201,8 @@ class Trainer:
     """One run. `events()` drives it; between two events `checkpoint()`, `set_rate` and `set_decay` may be called.
 
     `resume` goes on with a checkpoint of the same structure. `start` gives weights to begin a new run from. The run
-    ends after `epochs` more epochs (the project's own number unless given), or, if a resumed one was stopped before
-    its target, at that target. Raises TrainingError where there is nothing to learn from.
+    ends after `epochs` more epochs; unless they are given, a run that was stopped before its target goes on to that,
+    and any other runs for the project's own number. Raises TrainingError where there is nothing to learn from.
     """
 
     def __init__(
@@ -225,7 +225,7 @@ class Trainer:
         self.test_looks = resume.test_looks if resume else 0
         self.batcher = Batcher(data.train, data.scaling, self.spec.batch_size)
         self.position = self._first_position(resume)
-        self.target = self._target(resume, self.spec.epochs if epochs is None else epochs)
+        self.target = self._target(resume, epochs)
         self._good = _Good(self.network.values.copy(), self.network.state.copy())
 
     def _first_position(self, resume: Checkpoint | None) -> Position:
@@ -238,10 +238,10 @@ class Trainer:
         share = resume.history.steps.column("x")[-1] - place.epoch
         return replace(place, batch=int(share * self.batcher.count))
 
-    def _target(self, resume: Checkpoint | None, epochs: int) -> int:
-        if resume is not None and resume.target > self.position.epoch:
+    def _target(self, resume: Checkpoint | None, epochs: int | None) -> int:
+        if epochs is None and resume is not None and resume.target > self.position.epoch:
             return resume.target
-        return self.position.epoch + epochs
+        return self.position.epoch + (self.spec.epochs if epochs is None else epochs)
 
     # -- between two events --------------------------------------------------------------------------------------
     def set_optimizer(self, spec: OptimizerSpec) -> Mark | None:

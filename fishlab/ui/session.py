@@ -1,0 +1,450 @@
+"""TrainSession: owns the Runner of the moment; a 30 Hz timer pumps its Mailbox into signals.
+
+Panels say what they want to see (`set_wanted`, `show_digit`) and listen; they never meet the worker. Without a run
+the same questions are answered from the document's model.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fishlab.core.data.dataset import Dataset
+from fishlab.core.data.mnist import download_mnist, read_mnist
+from fishlab.core.history import History
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Network
+from fishlab.core.probes import PROBES
+from fishlab.core.runner import (
+    Failed,
+    Load,
+    Mail,
+    Paused,
+    Preparing,
+    Resumed,
+    RunEvent,
+    Runner,
+    Stopped,
+    TestScored,
+    load_by_spec,
+    recognise,
+)
+from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.training import (
+    Checkpoint,
+    EpochDone,
+    Evaluating,
+    Finished,
+    Marked,
+    Score,
+    Started,
+    continues,
+    same_structure,
+)
+from fishlab.ui.document import Document
+from fishlab.ui.progress import Progress, Speedometer
+
+PUMP_MILLISECONDS = 33
+log = logging.getLogger(__name__)
+
+
+class State(Enum):
+    """What the session is doing; the buttons say this and nothing else."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    EVALUATING = "evaluating"
+    FETCHING = "fetching"
+
+
+TRAINING = (State.PREPARING, State.RUNNING, State.PAUSING, State.PAUSED, State.STOPPING)
+
+
+class TrainSession(QObject):
+    """Runs the document's project.
+
+    Signals: `state_changed()`; `run_started()` when `history` begins anew or goes on; `metrics_added()` after steps,
+    epochs or marks were added to `history`; `progress_changed()`; `snapshot_changed(name, data)` with what a wanted
+    probe found, data None where there is nothing; `digit_changed(probabilities or None)`; `sentence_changed()`;
+    `failed(text)`; `test_scored(Score)`; `data_changed()` when another data set is at hand.
+    """
+
+    state_changed = Signal()
+    run_started = Signal()
+    metrics_added = Signal()
+    progress_changed = Signal()
+    snapshot_changed = Signal(str, object)
+    digit_changed = Signal(object)
+    sentence_changed = Signal()
+    failed = Signal(str)
+    test_scored = Signal(object)
+    data_changed = Signal()
+    model_arrived = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None, *, load: Load = load_by_spec) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.history = History()
+        self.earlier: History | None = None
+        self.progress = Progress()
+        self.sentence = ""
+        self.test_score: Score | None = None
+        self.data_name = ""
+        self._load = load
+        self._state = State.IDLE
+        self._runner: Runner | None = None
+        self._wanted: frozenset[str] = frozenset()
+        self._digit: Array | None = None
+        self._kept: dict[str, Array] = {}
+        self._spoken_for: tuple[Checkpoint, Network] | None = None
+        self._speed = Speedometer()
+        self._running_project: ProjectSpec | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(PUMP_MILLISECONDS)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self.pump)
+        self.document.changed.connect(self._on_document_changed)
+        self.document.model_changed.connect(self._on_model_changed)
+
+    # -- what the buttons ask ------------------------------------------------------------------------------------
+    @property
+    def state(self) -> State:
+        """What the session is doing."""
+        return self._state
+
+    @property
+    def training(self) -> bool:
+        """Whether a run is under way, standing still or not."""
+        return self._state in TRAINING
+
+    @property
+    def obstacle(self) -> str:
+        """Why Run is off, as a sentence; empty where it is on."""
+        problem = self.document.report.problem
+        return f"{problem.sentence}." if problem else ""
+
+    @property
+    def continues(self) -> bool:
+        """Whether Run goes on with the model that is there, rather than starting a new run."""
+        return continues(self.document.spec, self.document.model)
+
+    def run(self) -> None:
+        """Start, or go on."""
+        if self._state in (State.PAUSED, State.PAUSING):
+            self._resume()
+        elif self._state is State.IDLE and not self.obstacle:
+            self._start()
+
+    def pause(self) -> None:
+        """Stand still after the batch at hand."""
+        if self._runner and self._state is State.RUNNING:
+            self._runner.control.pause()
+            self._set_state(State.PAUSING)
+
+    def step(self) -> None:
+        """Learn one batch."""
+        if self._runner and self._state is State.PAUSED:
+            self._runner.control.step()
+        elif self._state is State.IDLE and not self.obstacle:
+            self._start(one_step=True)
+
+    def stop(self) -> None:
+        """End whatever is under way."""
+        if self._runner and self._state is not State.IDLE:
+            self._runner.control.stop()
+            self._set_state(State.STOPPING)
+
+    def one_more_epoch(self) -> None:
+        """Train for one epoch beyond where the model stands."""
+        if self._state is State.IDLE and not self.obstacle:
+            self._start(epochs=1)
+
+    def start_over(self) -> None:
+        """Forget what was learned; the next run begins with fresh weights."""
+        if self._state is State.IDLE:
+            self._kept.clear()
+            self.document.set_model(None)
+
+    def evaluate_test(self) -> None:
+        """Look at the test images once; the number of looks is kept with the model."""
+        if self._state is State.IDLE and self.document.model:
+            runner = self._new_runner(self._load)
+            runner.evaluate_test(self.document.model)
+            self._begin(State.EVALUATING)
+
+    def fetch_mnist(self) -> None:
+        """Download MNIST in the background."""
+        if self._state is State.IDLE:
+            self._new_runner(_download).load(self.document.spec.data)
+            self._begin(State.FETCHING)
+
+    # -- what the views ask --------------------------------------------------------------------------------------
+    def set_wanted(self, name: str, wanted: bool) -> None:
+        """A view of probe `name` became visible or hidden; only what is seen is computed."""
+        before = self._wanted
+        self._wanted = before | {name} if wanted else before - {name}
+        if self._wanted == before:
+            return
+        if self.training and self._runner:
+            self._runner.control.want(self._wanted)
+        elif wanted:
+            self._answer_from_model((name,))
+
+    def show_digit(self, image: Array | None) -> None:
+        """Recognise this image (1, H, W), grey levels 0..255, now and as the network learns; None for none."""
+        self._digit = image
+        if self.training and self._runner:
+            self._runner.control.show_digit(image)
+        else:
+            self._answer_digit()
+
+    def ask_model(self) -> None:
+        """Have the document's model brought up to the batch at hand; `model_arrived` says when it is."""
+        if self._runner and self.training and self._state is not State.PREPARING:
+            self._runner.control.ask_model()
+        else:
+            self.model_arrived.emit()
+
+    # -- the run ---------------------------------------------------------------------------------------------------
+    def _start(self, *, one_step: bool = False, epochs: int | None = None) -> None:
+        project, model = self.document.spec, self.document.model
+        resume = model if continues(project, model) else None
+        runner = self._new_runner(self._load)
+        runner.control.want(self._wanted)
+        runner.control.show_digit(self._digit)
+        if one_step:
+            runner.control.step()
+        self._running_project = project
+        self._begin_history(resume)
+        runner.train(project, resume=resume, start=self._weights_to_keep(project, model), epochs=epochs)
+        self._begin(State.PREPARING)
+
+    def _weights_to_keep(self, project: ProjectSpec, model: Checkpoint | None) -> dict[str, Array]:
+        """After a structural edit the layers that stayed begin where they were; another seed begins afresh."""
+        if model is None or model.project.training.seed != project.training.seed:
+            return {}
+        return self._kept
+
+    def _begin_history(self, resume: Checkpoint | None) -> None:
+        if resume is None:
+            self.earlier = self.history if len(self.history.steps) else self.earlier
+            self.history = History()
+        else:
+            self.history = resume.history.copy()
+        self._speed = Speedometer()
+        self.run_started.emit()
+
+    def _resume(self) -> None:
+        if self._runner:
+            self._runner.control.resume()
+
+    def _new_runner(self, load: Load) -> Runner:
+        self._runner = Runner(load)
+        return self._runner
+
+    def _begin(self, state: State) -> None:
+        self._timer.start()
+        self._set_state(state)
+
+    def _set_state(self, state: State) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit()
+
+    # -- the pump --------------------------------------------------------------------------------------------------
+    def pump(self) -> None:
+        """Turn the worker's mail into signals; the timer calls it 30 times a second while something is under way."""
+        if self._runner is None:
+            return
+        ended = not self._runner.alive
+        mail = self._runner.mailbox.drain()
+        self._take_metrics(mail)
+        self._take_snapshots(mail)
+        for event in mail.events:
+            self._take_event(event)
+        if ended:
+            self._end()
+
+    def _take_metrics(self, mail: Mail) -> None:
+        for step in mail.metrics:
+            self.history.steps.append(step.x, step.loss, step.accuracy, step.images)
+        if self._state is State.RUNNING:
+            self._speed.add(sum(step.images for step in mail.metrics))
+        if mail.metrics:
+            self._update_progress(x=mail.metrics[-1].x)
+            self.metrics_added.emit()
+
+    def _update_progress(self, **changes: Any) -> None:
+        speed = self._speed
+        self.progress = dataclasses.replace(
+            self.progress, images_per_second=speed.images_per_second, elapsed=speed.elapsed, **changes
+        )
+        self.progress_changed.emit()
+
+    def _take_snapshots(self, mail: Mail) -> None:
+        for name, snapshot in mail.snapshots.items():
+            if name == "model":
+                self._take_model(snapshot.data)
+            elif name == "digit":
+                self.digit_changed.emit(snapshot.data)
+            else:
+                self.snapshot_changed.emit(name, snapshot.data)
+
+    def _take_model(self, model: Checkpoint) -> None:
+        self._kept.update(model.weights)
+        self.document.set_model(model)
+        self.model_arrived.emit()
+
+    def _take_event(self, event: RunEvent) -> None:
+        match event:
+            case Preparing(what, done, total):
+                share = f" {done / total:.0%}" if total else ""
+                self._say(f"{what}{share}")
+            case Started():
+                self._on_started(event)
+            case EpochDone(epoch, loss, accuracy, score):
+                measured = (score.loss, score.accuracy) if score else (float("nan"), float("nan"))
+                self.history.epochs.append(epoch, loss, accuracy, *measured)
+                self.metrics_added.emit()
+            case Marked(mark):
+                self.history.marks.append(mark)
+                self.metrics_added.emit()
+            case Paused():
+                self._speed.rest()
+                self._set_state(State.PAUSED)
+            case Resumed():
+                self._set_state(State.RUNNING)
+            case Evaluating(done, total) if self._state is State.EVALUATING:
+                self._say(self.tr("Evaluating the test images") + f" {done / total:.0%}")
+            case TestScored(score, _):
+                self._on_test_scored(score)
+            case Finished(reason, text):
+                self._say(text)
+                if reason == "diverged":
+                    self.failed.emit(text)
+            case Stopped():
+                self._say(self.tr("Stopped."))
+            case Failed(text, error):
+                log.error("%s", text, exc_info=error)
+                self._say(text)
+                self.failed.emit(text)
+
+    def _on_started(self, event: Started) -> None:
+        self.data_name = event.data_name
+        learn, validate = event.images, event.validation_images
+        words = self.tr("{name} on {data}, {learn} to learn and {validate} to validate")
+        self._say(
+            words.format(
+                name=self.document.network.name, data=event.data_name, learn=f"{learn:,}", validate=f"{validate:,}"
+            )
+        )
+        batches = event.batches
+        x = event.position.epoch + event.position.batch / batches
+        self._update_progress(x=x, target=event.target, per_epoch=learn)
+        if self._state is State.PREPARING:
+            self._set_state(State.RUNNING)
+        self.data_changed.emit()
+
+    def _on_test_scored(self, score: Score) -> None:
+        self.test_score = score
+        model = self.document.model
+        if model:
+            self.document.set_model(dataclasses.replace(model, test_looks=model.test_looks + 1))
+        self._say(
+            self.tr("Test images: {percent} right, {correct} of {total}.").format(
+                percent=f"{score.accuracy:.2%}", correct=f"{score.correct:,}", total=f"{score.total:,}"
+            )
+        )
+        self.test_scored.emit(score)
+
+    def _say(self, text: str) -> None:
+        self.sentence = text
+        self.sentence_changed.emit()
+
+    def _end(self) -> None:
+        fetched = self._state is State.FETCHING
+        self._runner = None
+        self._running_project = None
+        self._timer.stop()
+        self._speed.rest()
+        self._set_state(State.IDLE)
+        self._answer_digit()
+        if fetched:
+            self.data_changed.emit()
+
+    def shut_down(self, seconds: float = 3.0) -> bool:
+        """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""
+        if self._runner is None:
+            return True
+        self._runner.control.stop()
+        ended = self._runner.join(seconds)
+        if ended:
+            self.pump()
+        return ended
+
+    # -- the document ----------------------------------------------------------------------------------------------
+    def _on_document_changed(self, old: ProjectSpec) -> None:
+        spec = self.document.spec
+        if self._runner and self.training and spec.training != old.training:
+            self._runner.control.set_live(spec.training.optimizer, spec.training.weight_decay)
+        if spec.data != old.data:
+            self.data_changed.emit()
+        if spec.network != old.network:
+            self._answer_digit()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a run goes on with a network that has been edited since."""
+        project = self._running_project
+        return project is not None and not same_structure(project.network, self.document.network)
+
+    def _on_model_changed(self) -> None:
+        if self.training:
+            return
+        model = self.document.model
+        self._spoken_for = None
+        if model is None:
+            self.history, self.earlier = History(), None
+            self.progress = Progress()
+        else:
+            self._kept.update(model.weights)
+            self.history = model.history.copy()
+            self.data_name = model.data_name
+            x = float(self.history.steps.column("x")[-1]) if len(self.history.steps) else 0.0
+            self.progress = Progress(x=x, target=model.target)
+        self.run_started.emit()
+        self.progress_changed.emit()
+        self._answer_from_model(tuple(sorted(self._wanted)))
+        self._answer_digit()
+
+    def _answer_from_model(self, names: tuple[str, ...]) -> None:
+        model = self.document.model
+        for name in names:
+            data = PROBES[name].item(model.project.network, model.weights, model.start) if model else None
+            self.snapshot_changed.emit(name, data)
+
+    def _answer_digit(self) -> None:
+        """Recognise the drawn digit with the model, as long as it is the model of the network in sight."""
+        model = self.document.model
+        if self._digit is None or model is None or not same_structure(model.project.network, self.document.network):
+            self.digit_changed.emit(None)
+            return
+        if self._spoken_for is None or self._spoken_for[0] is not model:
+            self._spoken_for = (model, model.network())
+        self.digit_changed.emit(recognise(self._spoken_for[1], self._digit, model.scaling))
+
+
+def _download(spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:
+    """MNIST from a public mirror into the cache, then read."""
+    return read_mnist(download_mnist(progress))
