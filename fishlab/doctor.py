@@ -11,17 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import platformdirs
+from threadpoolctl import threadpool_info
 
 import fishlab
+from fishlab.core.data.cache import cache_dir
+from fishlab.core.data.mnist import find_mnist
 from fishlab.ui import environment
 
 PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "safetensors", "pooch")
-MNIST_FILES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
 
 
 @dataclass(frozen=True)
@@ -98,36 +95,21 @@ def _display() -> Check:
 
 
 def _blas() -> Check:
-    try:
-        import numpy  # noqa: F401 - loads the BLAS that is asked about
-        from threadpoolctl import threadpool_info
-    except ImportError as error:
-        return Check("BLAS", f"does not load: {error}", False, "start FishLab once with python3 run.py.")
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     described = [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in pools]
     return Check("BLAS", "; ".join(described) or f"of the system, {os.cpu_count()} processors")
 
 
 def _data() -> list[Check]:
-    named = os.environ.get("FISHLAB_DATA_DIR")
-    places = [Path(named), _cache_folder()] if named else [_cache_folder()]
-    found = next((place / "mnist" for place in places if _holds_mnist(place / "mnist")), None)
+    found = find_mnist()
     absent = "not here yet: FishLab fetches it when it is chosen"
     return [Check("Digits", "built in"), Check("MNIST", str(found) if found else absent)]
-
-
-def _holds_mnist(folder: Path) -> bool:
-    return all((folder / name).is_file() or (folder / f"{name}.gz").is_file() for name in MNIST_FILES)
-
-
-def _cache_folder() -> Path:
-    return platformdirs.user_cache_path("fishlab", appauthor=False)
 
 
 def _folders() -> list[Check]:
     return [
         _writable("Settings", platformdirs.user_config_path("fishlab", appauthor=False)),
-        _writable("Cache", _cache_folder()),
+        _writable("Cache", cache_dir()),
         _writable("Own files", platformdirs.user_data_path("fishlab", appauthor=False)),
     ]
 

@@ -7,6 +7,7 @@ import platformdirs
 import pytest
 
 from fishlab import doctor
+from fishlab.core.data.mnist import FILES
 from fishlab.ui import environment
 
 
@@ -58,7 +59,7 @@ def test_without_a_display_it_works_and_says_so(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("ending", ["", ".gz"])
 def test_mnist_is_found_where_the_variable_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: str) -> None:
     (tmp_path / "mnist").mkdir()
-    for name in doctor.MNIST_FILES:
-        (tmp_path / "mnist" / (name + ending)).touch()
+    for file in FILES:
+        (tmp_path / "mnist" / (file.name + ending)).touch()
     monkeypatch.setenv("FISHLAB_DATA_DIR", str(tmp_path))
     assert str(tmp_path / "mnist") in report()[1]

@@ -43,7 +43,8 @@ def test_a_wheel_holds_the_package_with_its_resources_and_nothing_beside_it(whee
     assert {name.split("/")[0].removesuffix(".dist-info").split("-")[0] for name in names} == {"fishlab"}
     packed = {name.removeprefix("fishlab/resources/") for name in names if name.startswith("fishlab/resources/")}
     folder = ROOT / "resources"
-    assert packed == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    lying = [path for path in folder.rglob("[!.]*") if path.is_file()]
+    assert packed == {path.relative_to(folder).as_posix() for path in lying}
 
 
 def test_resources_are_found_from_an_installed_wheel(installed: Path) -> None:
