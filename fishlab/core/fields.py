@@ -11,7 +11,6 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from fishlab.core.errors import FieldError, SpecError
@@ -173,14 +172,18 @@ def text_field(default: str, label: str, help: str, **more: Any) -> Any:
     return _field(FieldInfo("text", label, help, default, **more))
 
 
-@cache
+_described: dict[type[Spec], tuple[FieldInfo, ...]] = {}
+
+
 def describe(spec_type: type[Spec]) -> tuple[FieldInfo, ...]:
     """The described fields of a spec class, in order."""
-    return tuple(
-        dataclasses.replace(field.metadata[_KEY], name=field.name)
-        for field in dataclasses.fields(spec_type)
-        if _KEY in field.metadata
-    )
+    if spec_type not in _described:
+        _described[spec_type] = tuple(
+            dataclasses.replace(field.metadata[_KEY], name=field.name)
+            for field in dataclasses.fields(spec_type)
+            if _KEY in field.metadata
+        )
+    return _described[spec_type]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.fields import choice_field, float_field
-from fishlab.core.layers.base import ParameterInfo
 from fishlab.core.registry import Registry
 
-Draw = Callable[[np.random.Generator, ParameterInfo, float], NDArray[np.float64]]
+if TYPE_CHECKING:  # the layers import this module for their `init` field
+    from fishlab.core.layers.base import ParameterInfo
+
+Draw = Callable[[np.random.Generator, "ParameterInfo", float], NDArray[np.float64]]
 
 INITIALIZERS: Registry[Draw] = Registry("initializer")
 
 
-@INITIALIZERS.register("he", title="He", chapter="6.2", help="Normal with variance 2 / fan-in: keeps the width of ReLU.")
+@INITIALIZERS.register(
+    "he", title="He", chapter="6.2", help="Normal with variance 2 / fan-in: keeps the width of what passes ReLU."
+)
 def he(rng: np.random.Generator, info: ParameterInfo, std: float) -> NDArray[np.float64]:
     """He et al. 2015: normal, standard deviation sqrt(2 / fan_in)."""
-    return rng.standard_normal(info.shape) * np.sqrt(2.0 / info.fan_in)
+    return normal(rng, info, (2.0 / info.fan_in) ** 0.5)
 
 
 @INITIALIZERS.register(
@@ -28,7 +32,7 @@ def he(rng: np.random.Generator, info: ParameterInfo, std: float) -> NDArray[np.
 )
 def xavier(rng: np.random.Generator, info: ParameterInfo, std: float) -> NDArray[np.float64]:
     """Glorot and Bengio 2010 as the book uses it: normal, standard deviation sqrt(1 / fan_in)."""
-    return rng.standard_normal(info.shape) * np.sqrt(1.0 / info.fan_in)
+    return normal(rng, info, (1.0 / info.fan_in) ** 0.5)
 
 
 @INITIALIZERS.register("normal", title="Normal", chapter="6.2", help="Gaussian with the standard deviation you set.")

@@ -58,7 +58,7 @@ def _register(kind: str, **description: Any) -> Any:
 
 def softmax(scores: Array) -> Array:
     """exp(s) / sum exp(s) over the first axis; the largest score is taken off first, so nothing overflows (3.5)."""
-    exp = np.exp(scores - scores.max(axis=0))
+    exp: Array = np.exp(scores - scores.max(axis=0))
     exp /= exp.sum(axis=0)
     return exp
 
@@ -87,7 +87,7 @@ class SoftmaxCrossEntropy(Loss):
     def forward(self, scores: Array, labels: Array) -> float:
         shifted = scores - scores.max(axis=0)
         columns = np.arange(labels.size)
-        exp = np.exp(shifted)
+        exp: Array = np.exp(shifted)
         total = exp.sum(axis=0)
         loss = np.log(total) - shifted[labels, columns]
         exp /= total

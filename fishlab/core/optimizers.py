@@ -99,7 +99,9 @@ class SGD(Optimizer[SGDSpec]):
 class MomentumSpec(OptimizerSpec):
     """Learning rate and the share of the last step that is kept."""
 
-    momentum: float = float_field(0.9, "Momentum", "The share of the last step that is kept.", minimum=0.0, maximum=0.9999)
+    momentum: float = float_field(
+        0.9, "Momentum", "The share of the last step that is kept.", minimum=0.0, maximum=0.9999
+    )
 
 
 @_register("momentum", title="Momentum", chapter="6.1.4", help="Rolls like a ball: part of the last step is kept.")
@@ -161,7 +163,9 @@ class AdamSpec(OptimizerSpec):
 
     learning_rate: float = rate_field(0.001)
     beta1: float = float_field(0.9, "Beta 1", "How slowly the mean gradient forgets.", minimum=0.0, maximum=0.99999)
-    beta2: float = float_field(0.999, "Beta 2", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.9999999)
+    beta2: float = float_field(
+        0.999, "Beta 2", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.9999999
+    )
 
 
 @_register("adam", title="Adam", chapter="6.1.6", help="Momentum and a scale for each parameter together.")

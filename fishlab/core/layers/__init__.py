@@ -1,10 +1,17 @@
-"""The layers, one family a file. Importing this package registers them all."""
+"""The layers, one family a file. Importing this package registers them all, in the order of the palette."""
 
-from fishlab.core.layers import (  # noqa: F401  (the order is the palette's)
+# isort: off
+from fishlab.core.layers import (  # noqa: F401
     affine,
+    convolution,
+    pooling,
     activation,
+    normalization,
+    dropout,
     shape,
 )
+
+# isort: on
 from fishlab.core.layers.base import LAYERS, Layer, LayerSpec, Parameter, ParameterInfo, Shape
 
 __all__ = ["LAYERS", "Layer", "LayerSpec", "Parameter", "ParameterInfo", "Shape"]

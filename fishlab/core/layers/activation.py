@@ -34,3 +34,130 @@ class ReLU(Layer[ReLUSpec]):
     def backward(self, dout: Array) -> Array:
         mask = np.greater(self._out, 0, out=self.buffer("mask", dout.shape, bool))
         return np.multiply(dout, mask, out=self.buffer("dx", dout.shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigmoidSpec(LayerSpec):
+    """Sigmoid has nothing to set."""
+
+
+@register_layer(
+    "sigmoid",
+    title="Sigmoid",
+    group="Activation",
+    chapter="5.5",
+    aliases=("logistic",),
+    help="Presses every number into 0 to 1. Far from zero its slope vanishes, and learning with it.",
+)
+class Sigmoid(Layer[SigmoidSpec]):
+    """y = 1 / (1 + exp(-x)), any shape. Backward: dx = dy y (1 - y).
+
+    Computed as (1 + tanh(x / 2)) / 2, which is the same and never overflows.
+    """
+
+    Spec = SigmoidSpec
+    formula = "1 / (1 + exp(−x))"
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        out = np.multiply(x, 0.5, out=self.buffer("out", x.shape))
+        np.tanh(out, out=out)
+        out += 1
+        out *= 0.5
+        self._out = out
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        dx = np.subtract(1, self._out, out=self.buffer("dx", dout.shape))
+        dx *= self._out
+        dx *= dout
+        return dx
+
+
+@dataclass(frozen=True, kw_only=True)
+class TanhSpec(LayerSpec):
+    """Tanh has nothing to set."""
+
+
+@register_layer(
+    "tanh",
+    title="Tanh",
+    group="Activation",
+    chapter="6.2",
+    help="Presses every number into −1 to 1, with zero in the middle. Flat at both ends, like the sigmoid.",
+)
+class Tanh(Layer[TanhSpec]):
+    """y = tanh(x), any shape. Backward: dx = dy (1 - y^2)."""
+
+    Spec = TanhSpec
+    formula = "tanh(x)"
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self._out = np.tanh(x, out=self.buffer("out", x.shape))
+        return self._out
+
+    def backward(self, dout: Array) -> Array:
+        dx = np.multiply(self._out, self._out, out=self.buffer("dx", dout.shape))
+        np.subtract(1, dx, out=dx)
+        dx *= dout
+        return dx
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentitySpec(LayerSpec):
+    """Identity has nothing to set."""
+
+
+@register_layer(
+    "identity",
+    title="Identity",
+    group="Activation",
+    chapter="3.5",
+    help="Passes everything on as it is. The usual end of a network that predicts a quantity.",
+)
+class Identity(Layer[IdentitySpec]):
+    """y = x, any shape. Backward: dx = dy. Nothing is copied."""
+
+    Spec = IdentitySpec
+    formula = "x"
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        return x
+
+    def backward(self, dout: Array) -> Array:
+        return dout
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftmaxSpec(LayerSpec):
+    """Softmax has nothing to set."""
+
+
+@register_layer(
+    "softmax",
+    title="Softmax",
+    group="Activation",
+    chapter="3.5",
+    help="Turns scores into shares that add up to 1. Softmax + loss already holds one: before it, scores are enough.",
+)
+class Softmax(Layer[SoftmaxSpec]):
+    """y_k = exp(x_k) / sum_j exp(x_j) over the first axis: units, or channels at each pixel.
+
+    Backward: dx = y (dy - sum_j dy_j y_j). The largest x is taken off first, so that nothing overflows.
+    """
+
+    Spec = SoftmaxSpec
+    formula = "exp(x) / Σ exp(x)"
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        out = self.buffer("out", x.shape)
+        np.subtract(x, x.max(axis=0), out=out)
+        np.exp(out, out=out)
+        out /= out.sum(axis=0)
+        self._out = out
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        dx = self.buffer("dx", dout.shape)
+        np.multiply(dout, self._out, out=dx)
+        dx -= self._out * dx.sum(axis=0)
+        return dx

@@ -15,7 +15,9 @@ from fishlab.core.layers.base import Array, Layer, LayerSpec, ParameterInfo, Sha
 class AffineSpec(LayerSpec):
     """Units, bias and initial values."""
 
-    units: int = int_field(100, "Units", "How many outputs; each has a weight for every input.", minimum=1, maximum=65536)
+    units: int = int_field(
+        100, "Units", "How many outputs; each has a weight for every input.", minimum=1, maximum=65536
+    )
     bias: bool = bool_field(True, "Bias", "Add one number of its own to each unit.")
     init: str = init_field()
     std: float = std_field()

@@ -11,7 +11,7 @@ the same method is called again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -131,6 +131,7 @@ class Parameter:
 
 
 SpecT = TypeVar("SpecT", bound=LayerSpec)
+Kept = TypeVar("Kept")
 
 
 class Layer(Generic[SpecT]):
@@ -183,6 +184,7 @@ class Layer(Generic[SpecT]):
         self.input_gradient = True
         self.rng: np.random.Generator | None = None
         self._buffers: dict[tuple[str, Shape], Array] = {}
+        self._kept: dict[Any, Any] = {}
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> Array:
         """Working memory that is made once for a name and shape and used again; `fill` is set only when made."""
@@ -192,6 +194,13 @@ class Layer(Generic[SpecT]):
             if fill is not None:
                 found.fill(fill)
             self._buffers[name, shape] = found
+        return found
+
+    def kept(self, key: Any, make: Callable[[], Kept]) -> Kept:
+        """Working tools, such as ready views, that are made once for a key and used again."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: Kept = self._kept[key]
         return found
 
     def forward(self, x: Array, *, training: bool) -> Array:

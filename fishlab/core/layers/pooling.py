@@ -1,0 +1,215 @@
+"""Pooling: one number for each window of each channel (chapter 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from fishlab.core.fields import pair_field
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Misfit, Shape, SizeFormula, needs_image, register_layer
+from fishlab.core.layers.kernels import taps, without_border
+from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
+
+ROWS, COLUMNS = 1, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolingSpec(LayerSpec):
+    """The window and how it slides."""
+
+    pool_size: tuple[int, int] = pair_field((2, 2), "Window", "Rows and columns that become one number.", minimum=1)
+    stride: tuple[int, int] = stride_field((2, 2))
+    padding: tuple[int, int] = padding_field()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxPoolingSpec(PoolingSpec):
+    """Window, stride and padding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragePoolingSpec(PoolingSpec):
+    """Window, stride and padding."""
+
+
+PoolingT = TypeVar("PoolingT", bound=PoolingSpec)
+
+
+class Pooling(Layer[PoolingT]):
+    """What both kinds share: the shape, and the border around the image.
+
+    A window is rows times columns, so its maximum or sum is taken across first and then down: two passes of FW and
+    FH steps in place of one of FH*FW.
+    """
+
+    border: ClassVar[float]
+
+    @classmethod
+    def _sliding(cls, spec: PoolingT, in_shape: Shape) -> Sliding:
+        needs_image(in_shape, "Pooling")
+        if any(padding >= size for padding, size in zip(spec.padding, spec.pool_size, strict=True)):
+            raise Misfit(
+                f"Padding {short_pair(spec.padding)} is not smaller than the {pair_text(spec.pool_size)} window: some "
+                "windows would hold nothing of the image.",
+                summary="has too much padding",
+                fields=("padding",),
+                short="must be less than the window",
+            )
+        return Sliding(
+            in_shape, in_shape[0], spec.pool_size, spec.stride, spec.padding, "pool_size", "Window", "window"
+        )
+
+    @classmethod
+    def output_shape(cls, spec: PoolingT, in_shape: Shape) -> Shape:
+        return cls._sliding(spec, in_shape).output_shape()
+
+    @classmethod
+    def size_formula(cls, spec: PoolingT, in_shape: Shape) -> SizeFormula | None:
+        try:
+            return cls._sliding(spec, in_shape).size_formula()
+        except Misfit:
+            return None
+
+    @classmethod
+    def summary(cls, spec: PoolingT) -> str:
+        padding = f", padding {short_pair(spec.padding)}" if spec.padding != (0, 0) else ""
+        return f"{pair_text(spec.pool_size)}, stride {short_pair(spec.stride)}{padding}"
+
+    def _bordered(self, x: Array) -> Array:
+        """x with a border of `self.border`, or x itself where there is no padding."""
+        if self.spec.padding == (0, 0):
+            return x
+        image = self.buffer("bordered", self._bordered_shape(x.shape[-1]), fill=self.border)
+        np.copyto(without_border(image, self.spec.padding), x)
+        return image
+
+    def _bordered_shape(self, batch: int) -> Shape:
+        channels, height, width = self.in_shape
+        return channels, height + 2 * self.spec.padding[0], width + 2 * self.spec.padding[1], batch
+
+    def _across_shape(self, batch: int) -> Shape:
+        """The shape after the pass across: as many columns as come out, all rows."""
+        return self.in_shape[0], self._bordered_shape(batch)[1], self.out_shape[2], batch
+
+    def _taps(self, image: Array, axis: int) -> Iterator[Array]:
+        """The window's rows (axis 1) or columns (axis 2), one view for each place in the window."""
+        which = axis - ROWS
+        return taps(image, axis, self.spec.pool_size[which], self.spec.stride[which])
+
+    def _spread(self, name: str, shape: Shape, axis: int, parts: Iterator[Array]) -> Array:
+        """The reverse of taking taps: each part is added where its tap came from."""
+        out = self.buffer(name, shape, fill=0)
+        which = axis - ROWS
+        overlapping = self.spec.pool_size[which] > self.spec.stride[which]
+        if overlapping:
+            out.fill(0)
+        for target, part in zip(self._taps(out, axis), parts, strict=True):
+            if overlapping:
+                target += part
+            else:
+                np.copyto(target, part)
+        return out
+
+
+@register_layer(
+    "max_pool",
+    title="Max pool",
+    group="Convolution",
+    chapter="7.3",
+    aliases=("max_pooling", "pool", "pooling"),
+    help="Keeps the largest number of each window. What was found still counts if it moves by a pixel.",
+)
+class MaxPooling(Pooling[MaxPoolingSpec]):
+    """y[c, oh, ow] = max of x[c] over the window at (oh*SH - PH, ow*SW - PW); the border never wins.
+
+    x (C, H, W, N), y (C, OH, OW, N). Backward: dy goes to the largest, among equals to the first in reading order.
+    """
+
+    Spec = MaxPoolingSpec
+    formula = "max of the window"
+    border = -np.inf
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        batch = x.shape[-1]
+        self._image = self._bordered(x)
+        self._across = self._largest("across", self._across_shape(batch), self._image, COLUMNS)
+        self._out = self._largest("out", (*self.out_shape, batch), self._across, ROWS)
+        return self._out
+
+    def _largest(self, name: str, shape: Shape, image: Array, axis: int) -> Array:
+        first, *others = self._taps(image, axis)
+        out = self.buffer(name, shape)
+        np.copyto(out, first)
+        for tap in others:
+            np.maximum(out, tap, out=out)
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        down = self._to_largest(dout, self._out, self._across, ROWS)
+        across = self._spread("down", self._across.shape, ROWS, down)
+        parts = self._to_largest(across, self._across, self._image, COLUMNS)
+        dx = self._spread("dx", self._image.shape, COLUMNS, parts)
+        return without_border(dx, self.spec.padding)
+
+    def _to_largest(self, dout: Array, largest: Array, image: Array, axis: int) -> Iterator[Array]:
+        """For each tap the part of dout that is its own: all of it where the tap is the first to be the largest."""
+        *others, _ = self._taps(image, axis)
+        left = self.buffer(f"left{axis}", dout.shape)
+        part = self.buffer(f"part{axis}", dout.shape)
+        mask = self.buffer(f"mask{axis}", dout.shape, bool)
+        rest = dout
+        for tap in others:
+            np.multiply(rest, np.equal(tap, largest, out=mask), out=part)
+            rest = np.subtract(rest, part, out=left)
+            yield part
+        yield rest
+
+
+@register_layer(
+    "average_pool",
+    title="Average pool",
+    group="Convolution",
+    chapter="7.3",
+    aliases=("average_pooling", "mean_pool"),
+    help="Takes the mean of each window. It blurs where max pooling picks.",
+)
+class AveragePooling(Pooling[AveragePoolingSpec]):
+    """y[c, oh, ow] = mean of x[c] over the window at (oh*SH - PH, ow*SW - PW); padding counts as zeros.
+
+    x (C, H, W, N), y (C, OH, OW, N). Backward: every place in the window gets dy / (FH FW).
+    """
+
+    Spec = AveragePoolingSpec
+    formula = "mean of the window"
+    border = 0.0
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        batch = x.shape[-1]
+        across = self._sum("across", self._across_shape(batch), self._bordered(x), COLUMNS)
+        out = self._sum("out", (*self.out_shape, batch), across, ROWS)
+        out *= self._share
+        return out
+
+    @property
+    def _share(self) -> float:
+        rows, columns = self.spec.pool_size
+        return 1 / (rows * columns)
+
+    def _sum(self, name: str, shape: Shape, image: Array, axis: int) -> Array:
+        first, *others = self._taps(image, axis)
+        out = self.buffer(name, shape)
+        np.copyto(out, first)
+        for tap in others:
+            out += tap
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        batch = dout.shape[-1]
+        rows, columns = self.spec.pool_size
+        share = np.multiply(dout, self._share, out=self.buffer("share", dout.shape))
+        across = self._spread("down", self._across_shape(batch), ROWS, iter([share] * rows))
+        dx = self._spread("dx", self._bordered_shape(batch), COLUMNS, iter([across] * columns))
+        return without_border(dx, self.spec.padding)
