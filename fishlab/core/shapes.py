@@ -214,7 +214,7 @@ def _loss_report(network: NetworkSpec, shape: Shape | None, classes: int) -> Lay
 
 
 def _ends_in_classes(network: NetworkSpec, shape: Shape, classes: int) -> tuple[Repair, ...]:
-    affine = LAYERS["affine"].item.Spec(units=classes)
+    affine = LAYERS["affine"].item.Spec().replace(units=classes)
     flat = () if len(shape) == 1 else (LAYERS["flatten"].item.Spec(),)
     added = network.insert(len(network.layers), *flat, affine)
     words = f"Add Affine of {classes}" if not flat else f"Add Flatten and Affine of {classes}"
