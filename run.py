@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -32,7 +33,7 @@ class Failure(Exception):
     """Something the person has to know; the message says what to do."""
 
 
-def main(words):
+def main(words: "list[str]") -> int:
     try:
         check_version()
         for stream in (sys.stdout, sys.stderr):
@@ -50,7 +51,7 @@ def main(words):
         return 130
 
 
-def check_version():
+def check_version() -> None:
     if sys.version_info < OLDEST:
         raise Failure(
             "FishLab needs Python {}.{} or newer; this is Python {}.{} ({}).".format(
@@ -62,21 +63,21 @@ def check_version():
 # The environment ------------------------------------------------------------------------------------------------------
 
 
-def fingerprint():
+def fingerprint() -> str:
     """Changes whenever what is installed may no longer be what is wanted."""
     parts = [interpreter(), str(ROOT)]
     parts += [path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def is_ready():
+def is_ready() -> bool:
     try:
         return PYTHON.exists() and STAMP.read_text() == fingerprint()
     except OSError:
         return False
 
 
-def prepare():
+def prepare() -> None:
     if not os.access(str(ENV if ENV.exists() else ROOT), os.W_OK):
         raise Failure("FishLab cannot write its environment to {}: the folder is read-only for you.".format(ENV))
     if not is_sound():
@@ -86,32 +87,33 @@ def prepare():
     install()
 
 
-def is_sound():
+def is_sound() -> bool:
     """Whether the folder holds an environment of this very Python, with pip, in which no installing was cut off."""
     cut_off = STAMP.exists() and STAMP.read_text() == UNFINISHED
     return not cut_off and interpreter_inside() == interpreter()
 
 
-def interpreter():
-    return sys.version + sys.base_prefix
+def interpreter() -> str:
+    """Which Python this is. Not its patch version: the system may mend it under an environment that goes on working."""
+    return "{} {} {}".format(sys.implementation.cache_tag, sys.maxsize, sys.base_prefix)
 
 
-def interpreter_inside():
-    code = "import pip, sys; print(sys.version + sys.base_prefix)"
+def interpreter_inside() -> "str | None":
+    code = "import pip, sys; print(sys.implementation.cache_tag, sys.maxsize, sys.base_prefix)"
     try:
-        return subprocess.check_output([str(PYTHON), "-c", code], stderr=subprocess.DEVNULL).decode().strip()
+        return subprocess.check_output([str(PYTHON), "-c", code], stderr=subprocess.DEVNULL, text=True).strip()
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
-def make():
+def make() -> None:
     """By venv; Debian and others pack it apart from Python, and virtualenv, fetched by pip, does the same."""
     command = [BASE_PYTHON, "-m", "venv", "--clear", str(ENV)]
     if subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
         make_without_venv()
 
 
-def make_without_venv():
+def make_without_venv() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fetch = [BASE_PYTHON, *PIP, "install", "--target", folder, "virtualenv"]
         run(fetch, "This Python has no working venv, and pip could not fetch virtualenv. " + how_to_get_venv())
@@ -119,13 +121,13 @@ def make_without_venv():
         run(command, "virtualenv could not make {}.".format(ENV), PYTHONPATH=folder)
 
 
-def how_to_get_venv():
+def how_to_get_venv() -> str:
     if shutil.which("apt-get"):
         return "Install it with:\n  sudo apt-get install -y python3-venv"
     return "Install the venv and pip packages of your system, then start again."
 
 
-def install():
+def install() -> None:
     """A kill in here leaves UNFINISHED, and the next start begins anew: pip may take half a package for a whole one."""
     STAMP.write_text(UNFINISHED)
     try:
@@ -138,15 +140,17 @@ def install():
     finished.replace(STAMP)
 
 
-def install_packages():
+def install_packages() -> None:
     advice = "pip could not install what FishLab needs; its own words are above. Check the network, then start again."
     run([PYTHON, *PIP, "install", "--require-hashes", "-r", LOCK], advice)
     run([PYTHON, *PIP, "install", "--no-deps", "--no-build-isolation", "-e", ROOT], advice)
 
 
-def run(command, advice, **variables):
+def run(command: list, advice: str, **variables: str) -> None:
+    # A person's own pip settings may ask for installs elsewhere than in the environment.
+    variables = dict(os.environ, PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0", **variables)
     try:
-        code = subprocess.call([str(word) for word in command], env=dict(os.environ, **variables))
+        code = subprocess.call([str(word) for word in command], env=variables)
     except OSError as error:
         raise Failure("{} ({})".format(advice, error)) from None
     if code != 0:
@@ -156,7 +160,7 @@ def run(command, advice, **variables):
 # What is started in it ------------------------------------------------------------------------------------------------
 
 
-def environment():
+def environment() -> "types.ModuleType":
     """FishLab's own look at the machine; it imports nothing that is not in Python itself."""
     sys.path.insert(0, str(ROOT))
     from fishlab.ui import environment as module
@@ -164,11 +168,12 @@ def environment():
     return module
 
 
-def start(words):
+def start(words: "list[str]") -> int:
     machine = environment()
     if not words and not machine.has_display():
         words = ["tour", "fishlab-tour"]
         print(machine.NO_DISPLAY + ": FishLab gives its tour and leaves pictures in fishlab-tour.", flush=True)
+    if words[:1] == ["tour"]:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if words[:1] in ([], ["tour"]) and not machine.ensure_libraries():
         return 1
@@ -178,7 +183,7 @@ def start(words):
     return os.execv(command[0], command)
 
 
-def test(words):
+def test(words: "list[str]") -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if not environment().ensure_libraries():
         return 1
@@ -189,7 +194,7 @@ def test(words):
     return 1 if failed else 0
 
 
-def passes(step):
+def passes(step: "list[str]") -> bool:
     print("· " + " ".join(step), flush=True)
     return subprocess.call([str(PYTHON), "-m", *step], cwd=str(ROOT)) == 0
 

@@ -90,7 +90,7 @@ def test_another_interpreter_makes_the_environment_anew(
 ) -> None:
     script.main([])
     machine.commands.clear()
-    monkeypatch.setattr(sys, "version", "3.99.0")
+    monkeypatch.setattr(sys, "base_prefix", "/another/python")
     script.main([])
     assert machine.ran("--clear")
 
@@ -169,7 +169,7 @@ def test_without_a_display_the_tour_is_given_and_that_is_said(
 ) -> None:
     monkeypatch.setattr(environment, "has_display", lambda: False)
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    script.main([])
+    assert script.main([]) == 0
     assert machine.commands[-1][-2:] == ["tour", "fishlab-tour"]
     assert script.os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert "There is no display here" in capsys.readouterr().out
