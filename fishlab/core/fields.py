@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -65,7 +67,15 @@ class FieldInfo:
         return "" if high is None else f"{_number(high)} or less"
 
     def _refuse(self, value: Any, wanted: str) -> FieldError:
-        return FieldError(self.name, f"{self.label} is {value!r}: it takes {wanted}.")
+        return FieldError(self.name, f"{self.label} is {_shown(value)}: it takes {wanted}.")
+
+
+def _shown(value: Any) -> str:
+    """A refused value, short enough for a sentence whatever it is."""
+    try:
+        return reprlib.repr(value)
+    except Exception:  # a repr that fails must not hide the refusal
+        return "too long to show"
 
 
 def _number(value: float) -> str:
@@ -82,7 +92,10 @@ def _check_range(info: FieldInfo, value: float, what: str) -> None:
 def _check_int(info: FieldInfo, value: Any) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise info._refuse(value, "a whole number")
-    number = int(value)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise info._refuse(value, "a whole number") from None
     _check_range(info, number, "a whole number")
     return number
 
@@ -90,7 +103,10 @@ def _check_int(info: FieldInfo, value: Any) -> int:
 def _check_float(info: FieldInfo, value: Any) -> float:
     if isinstance(value, bool) or not hasattr(value, "__float__"):
         raise info._refuse(value, "a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except (OverflowError, TypeError, ValueError):
+        raise info._refuse(value, "a number") from None
     if not math.isfinite(number):
         raise info._refuse(value, "a finite number")
     _check_range(info, number, "a number")
@@ -119,7 +135,7 @@ def _check_bool(info: FieldInfo, value: Any) -> bool:
 
 def _check_text(info: FieldInfo, value: Any) -> str:
     if not isinstance(value, str) or len(value) > 4096:
-        raise info._refuse(value if not isinstance(value, str) else value[:20] + "…", "a text of at most 4096 letters")
+        raise info._refuse(value, "a text of at most 4096 letters")
     return value
 
 

@@ -110,7 +110,7 @@ def infer(network: NetworkSpec, classes: int = CLASSES) -> NetworkReport:
     reports: list[LayerReport] = []
     shape: Shape | None = network.in_shape
     for number, spec in enumerate(network.layers, start=1):
-        report = _layer_report(network, spec, number, shape, classes)
+        report = _layer_report(network, spec, number, shape)
         reports.append(report)
         shape = report.out_shape
     reports.append(_loss_report(network, shape, classes))
@@ -120,25 +120,33 @@ def infer(network: NetworkSpec, classes: int = CLASSES) -> NetworkReport:
 def would_become(network: NetworkSpec, index: int, spec: LayerSpec) -> LayerReport:
     """The report that `spec` would get if it were put in before position `index`."""
     shape = network.in_shape if index == 0 else infer(network).layers[index - 1].out_shape
-    return _layer_report(network.insert(index, spec), spec, index + 1, shape, CLASSES, repairs=False)
+    return _layer_report(network.insert(index, spec), spec, index + 1, shape, repairs=False)
 
 
 def _layer_report(
-    network: NetworkSpec, spec: LayerSpec, number: int, shape: Shape | None, classes: int, *, repairs: bool = True
+    network: NetworkSpec, spec: LayerSpec, number: int, shape: Shape | None, *, repairs: bool = True
 ) -> LayerReport:
     title = layer_title(spec)
     if shape is None:
         return LayerReport(spec.uid, number, title, None, None)
     kind = layer_type(spec)
     try:
-        out = kind.output_shape(spec, shape)
-        parameters = kind.parameters(spec, shape)
-        _refuse_too_large(out, parameters)
+        out, parameters = _outcome(spec, shape)
     except Misfit as misfit:
-        mends = _repairs(network, spec, misfit.fixes, classes) if repairs else ()
+        mends = _repairs(network, spec, misfit.fixes) if repairs else ()
         problem = _problem(spec.uid, number, title, misfit, mends)
-        return LayerReport(spec.uid, number, title, shape, None, problem=problem)
+        # Where only its own fields are at fault, what it would learn is known all the same.
+        would_learn = kind.parameters(spec, shape) if misfit.fields else ()
+        return LayerReport(spec.uid, number, title, shape, None, would_learn, problem=problem)
     return LayerReport(spec.uid, number, title, shape, out, parameters, kind.mult_adds(spec, shape))
+
+
+def _outcome(spec: LayerSpec, shape: Shape) -> tuple[Shape, tuple[ParameterInfo, ...]]:
+    """What a layer makes of an input: its output shape and what it learns; raises Misfit."""
+    kind = layer_type(spec)
+    out, parameters = kind.output_shape(spec, shape), kind.parameters(spec, shape)
+    _refuse_too_large(out, parameters)
+    return out, parameters
 
 
 def _refuse_too_large(out: Shape, parameters: tuple[ParameterInfo, ...]) -> None:
@@ -166,7 +174,7 @@ def _problem(uid: str, number: int, title: str, misfit: Misfit, repairs: tuple[R
     )
 
 
-def _repairs(network: NetworkSpec, spec: LayerSpec, fixes: tuple[Fix, ...], classes: int) -> tuple[Repair, ...]:
+def _repairs(network: NetworkSpec, spec: LayerSpec, fixes: tuple[Fix, ...]) -> tuple[Repair, ...]:
     """The proposals that really make this layer fit, tried one by one."""
     found = []
     for fix in fixes:
@@ -177,9 +185,13 @@ def _repairs(network: NetworkSpec, spec: LayerSpec, fixes: tuple[Fix, ...], clas
 
 
 def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | None:
+    place = network.index(spec.uid)
+    if fix.insert_before:
+        return network.insert(place, LAYERS[fix.insert_before].item.Spec())
+    if fix.move_before:
+        earlier = [index for index in range(place) if network.layers[index].kind == fix.move_before]
+        return network.move([spec.uid], earlier[-1]) if earlier else None
     try:
-        if fix.insert_before:
-            return network.insert(network.index(spec.uid), LAYERS[fix.insert_before].item.Spec())
         return network.change(spec.uid, **fix.changes)
     except FieldError:
         return None
@@ -189,7 +201,7 @@ def _fits(network: NetworkSpec, uid: str) -> bool:
     shape: Shape = network.in_shape
     for spec in network.layers[: network.index(uid) + 1]:
         try:
-            shape = layer_type(spec).output_shape(spec, shape)
+            shape, _ = _outcome(spec, shape)
         except Misfit:
             return False
     return True

@@ -48,11 +48,15 @@ class LayerSpec(Spec):
 
 @dataclass(frozen=True)
 class Fix:
-    """A repair a misfit proposes: fields of the layer to change, or a kind of layer to put before it."""
+    """A repair a misfit proposes.
+
+    Fields of the layer to change, or a kind of layer to put before it, or the kind to move it before.
+    """
 
     label: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     insert_before: str = ""
+    move_before: str = ""
 
 
 class Misfit(Exception):
@@ -235,9 +239,10 @@ def needs_image(in_shape: Shape, what: str) -> None:
     """Refuse a row of features where an image (C, H, W) is needed."""
     if len(in_shape) != 3:
         raise Misfit(
-            f"{what} slides over images and gets a row of {in_shape[0]:,} numbers: move it above Flatten.",
+            f"{what} slides over images and gets a row of {in_shape[0]:,} numbers: move it before Flatten.",
             summary="needs an image",
             short="needs C × H × W",
+            fixes=(Fix("Move it before Flatten", move_before="flatten"),),
         )
 
 

@@ -9,7 +9,17 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from fishlab.core.fields import pair_field
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Misfit, Shape, SizeFormula, needs_image, register_layer
+from fishlab.core.layers.base import (
+    Array,
+    Fix,
+    Layer,
+    LayerSpec,
+    Misfit,
+    Shape,
+    SizeFormula,
+    needs_image,
+    register_layer,
+)
 from fishlab.core.layers.kernels import taps, without_border
 from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
 
@@ -51,15 +61,9 @@ class Pooling(Layer[PoolingT]):
     def _sliding(cls, spec: PoolingT, in_shape: Shape) -> Sliding:
         needs_image(in_shape, "Pooling")
         if any(padding >= size for padding, size in zip(spec.padding, spec.pool_size, strict=True)):
-            raise Misfit(
-                f"Padding {short_pair(spec.padding)} is not smaller than the {pair_text(spec.pool_size)} window: some "
-                "windows would hold nothing of the image.",
-                summary="has too much padding",
-                fields=("padding",),
-                short="must be less than the window",
-            )
+            raise _too_much_padding(spec)
         return Sliding(
-            in_shape, in_shape[0], spec.pool_size, spec.stride, spec.padding, "pool_size", "Window", "window"
+            in_shape, in_shape[0], spec.pool_size, spec.stride, spec.padding, "pool_size", "Window", "window", least=2
         )
 
     @classmethod
@@ -112,6 +116,19 @@ class Pooling(Layer[PoolingT]):
             else:
                 np.copyto(target, part)
         return out
+
+
+def _too_much_padding(spec: PoolingSpec) -> Misfit:
+    rows, columns = (min(pair) for pair in zip(spec.padding, (size - 1 for size in spec.pool_size), strict=True))
+    paddings = dict.fromkeys([(rows, columns), (0, 0)])
+    return Misfit(
+        f"Padding {short_pair(spec.padding)} is not smaller than the {pair_text(spec.pool_size)} window: some windows "
+        "would hold nothing of the image.",
+        summary="has too much padding",
+        fields=("padding",),
+        short="must be less than the window",
+        fixes=tuple(Fix(f"Padding {short_pair(padding)}", {"padding": padding}) for padding in paddings),
+    )
 
 
 @register_layer(

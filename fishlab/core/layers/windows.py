@@ -7,7 +7,6 @@ Convolution and pooling share all of it. Rows and columns are two `Axis` values;
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +88,8 @@ def short_pair(pair: Iterable[Any]) -> str:
 class Sliding:
     """A window over an image of (C, H, W), and the words for it.
 
-    `field` is the name of the layer's field for the window's size and `label` its title; `noun` is what slides.
+    `field` is the name of the layer's field for the window's size and `label` its title; `noun` is what slides;
+    `least` is the smallest window that is worth proposing.
     """
 
     in_shape: Shape
@@ -100,6 +100,7 @@ class Sliding:
     field: str
     label: str
     noun: str
+    least: int = 1
 
     @property
     def axes(self) -> Axes:
@@ -164,11 +165,12 @@ class Sliding:
 
     def _fixes(self) -> Iterator[Fix]:
         """The nearest padding, stride and windows that fit, few enough for one row of buttons."""
+        smaller, larger = range(-1, -max(self.window), -1), range(1, max(self.in_shape[1:]))
         found = [
             self._fix("Padding", "padding", _first_fit(_paddings(self.axes))),
             self._fix("Stride", "stride", _first_fit(_strides(self.axes))),
-            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", range(-1, -max(self.window), -1)))),
-            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", range(1, self.axes[0].size)))),
+            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", smaller, self.least))),
+            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", larger))),
         ]
         return iter([fix for fix in found if fix][:MOST_FIXES])
 
@@ -218,8 +220,7 @@ def _moved(axes: Axes, attribute: str, deltas: Iterable[int], least: int = 1) ->
 
 def _paddings(axes: Axes) -> Iterator[Axes]:
     """Paddings by their distance from the present one, each smaller than the window."""
-    most = max(math.ceil(axis.window - axis.size) if axis.span < 0 else axis.window for axis in axes)
-    nearest = (sign * step for step in range(1, most + 1) for sign in (1, -1))
+    nearest = (sign * step for step in range(1, max(axis.window for axis in axes)) for sign in (1, -1))
     for moved in _moved(axes, "padding", nearest, least=0):
         if all(axis.padding < axis.window for axis in moved):
             yield moved
