@@ -1,0 +1,218 @@
+"""Project files: what a person set, and the trained model with all that going on needs, in one `.fishlab` file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.data.prepare import Scaling
+from fishlab.core.errors import FileFormatError, FishLabError
+from fishlab.core.files import strict_json
+from fishlab.core.files.atomic import write_atomic
+from fishlab.core.files.frame import TensorInfo, clause, encode, open_frame
+from fishlab.core.history import EPOCH_COLUMNS, STEP_COLUMNS, History, Mark
+from fishlab.core.layers.base import Array
+from fishlab.core.network import parameter_key
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.shapes import infer
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.training import Checkpoint, Position
+
+FORMAT = "fishlab.project"
+VERSION = 1
+LARGEST_COUNT = 1 << 53
+_TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
+_ENTRIES = {
+    "project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"
+}  # fmt: skip
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
+    """Write a project file, whole or not at all; the same content gives the same bytes.
+
+    Raises SaveError where it cannot be written, FileFormatError for a model that does not fit its own network.
+    """
+    metadata = {"format": FORMAT, "version": str(VERSION), "project": _text(spec.to_dict())}
+    tensors: dict[str, Array] = {}
+    if model is not None:
+        metadata["model"] = _text(_describe(model))
+        tensors = _tensors(model)
+    try:
+        if model is not None:
+            _check_model(model.project, {name: (array.dtype, array.shape) for name, array in tensors.items()})
+        pieces = encode(metadata, tensors)
+    except FileFormatError as error:
+        raise FileFormatError(f"“{Path(path).name}” cannot be saved: {clause(error)}.") from error
+    write_atomic(Path(path), pieces)
+
+
+def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
+    """Read a project file; raises FileFormatError, with a sentence, for everything that is not right."""
+    with open_frame(Path(path)) as frame:
+        _check_version(frame.metadata)
+        spec = _project(_json(frame.metadata, "project"))
+        if "model" not in frame.metadata:
+            _only(frame.tensors, ())
+            frame.read()
+            return spec, None
+        data = _json(frame.metadata, "model")
+        if not isinstance(data, dict) or set(data) != _ENTRIES:
+            raise FileFormatError("the description of its model is incomplete, or has entries too many")
+        project = _project(data["project"])
+        _check_model(project, _announced(frame.tensors))
+        return spec, _checkpoint(project, data, frame.read())
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+def _text(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"), allow_nan=False)
+
+
+def _describe(model: Checkpoint) -> dict[str, Any]:
+    return {
+        "project": model.project.to_dict(),
+        "position": asdict(model.position),
+        "target": model.target,
+        "scaling": model.scaling.to_dict(),
+        "data_name": model.data_name,
+        "test_looks": model.test_looks,
+        "optimizer_steps": model.optimizer_steps,
+        "marks": [[mark.x, mark.text] for mark in model.history.marks],
+    }
+
+
+def _tensors(model: Checkpoint) -> dict[str, Array]:
+    groups = {"weights": model.weights, "start": model.start, "history": model.history.arrays()}
+    groups |= {f"memory/{slot}": table for slot, table in model.memory.items()}
+    return {f"{group}/{key}": array for group, table in groups.items() for key, array in table.items()}
+
+
+# -- checking --------------------------------------------------------------------------------------------------------
+def _check_version(metadata: Mapping[str, str]) -> None:
+    if metadata.get("format") != FORMAT:
+        raise FileFormatError("it is not a FishLab project")
+    version = metadata.get("version", "")
+    if not (version.isdecimal() and version.isascii() and len(version) < 6):
+        raise FileFormatError("it does not say which version of the format it has")
+    if int(version) > VERSION:
+        raise FileFormatError(
+            f"it was written by a newer FishLab (format {version}, and this one reads up to {VERSION}). "
+            "Update FishLab to open it"
+        )
+    _only(metadata, ("digest", "format", "version", "project", "model"))
+
+
+def _json(metadata: Mapping[str, str], name: str) -> Any:
+    if name not in metadata:
+        raise FileFormatError(f"it has no entry “{name}”")
+    return strict_json.parse(metadata[name])
+
+
+def _project(data: Any) -> ProjectSpec:
+    try:
+        return ProjectSpec.from_dict(data)
+    except FishLabError as error:
+        raise FileFormatError(clause(error)) from error
+
+
+def _only(found: Iterable[str], known: Iterable[str]) -> None:
+    strange = sorted(set(found) - set(known))
+    if strange:
+        raise FileFormatError(f"it holds “{strange[0][:80]}”, which does not belong there")
+
+
+def _announced(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
+    return {name: (info.dtype, info.shape) for name, info in tensors.items()}
+
+
+def _check_model(project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]) -> None:
+    """Exactly the tensors that the network and its optimizer need, each of its shape."""
+    wanted = _wanted(project)
+    _only(found, (*wanted, *_TABLES))
+    for name, shape in wanted.items():
+        if name not in found:
+            raise FileFormatError(f"its model lacks “{name}”")
+        if found[name][1] != shape:
+            raise FileFormatError(f"“{name}” has the shape {found[name][1]} where its network needs {shape}")
+    for name, columns in _TABLES.items():
+        dtype, shape = found.get(name, (None, ()))
+        if dtype != np.float64 or len(shape) != 2 or shape[1] != len(columns):
+            raise FileFormatError(f"its “{name}” is not a table of {len(columns)} float64 columns")
+
+
+def _wanted(project: ProjectSpec) -> Shapes:
+    report = infer(project.network)
+    if report.problem:
+        raise FileFormatError(f"its model has a network that cannot work: {report.problem.sentence}")
+    infos = {parameter_key(layer.uid, info.name): info for layer in report.layers for info in layer.parameters}
+    wanted = {f"{group}/{key}": info.shape for group in ("weights", "start") for key, info in infos.items()}
+    for slot in OPTIMIZERS[project.training.optimizer.kind].item.slots:
+        wanted |= {f"memory/{slot}/{key}": info.shape for key, info in infos.items() if info.role != "state"}
+    return wanted
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[str, Array]) -> Checkpoint:
+    slots = OPTIMIZERS[project.training.optimizer.kind].item.slots
+    history = History.from_arrays(_group(arrays, "history"), [_mark(item) for item in _list(data["marks"])])
+    return Checkpoint(
+        project=project,
+        weights=_group(arrays, "weights"),
+        start=_group(arrays, "start"),
+        memory={slot: _group(arrays, f"memory/{slot}") for slot in slots},
+        optimizer_steps=_count(data["optimizer_steps"]),
+        position=_position(data["position"], history),
+        target=_count(data["target"]),
+        history=history,
+        scaling=Scaling.from_dict(data["scaling"]),
+        data_name=_words(data["data_name"]),
+        test_looks=_count(data["test_looks"]),
+    )
+
+
+def _group(arrays: Mapping[str, Array], group: str) -> dict[str, Array]:
+    return {name[len(group) + 1 :]: array for name, array in arrays.items() if name.startswith(group + "/")}
+
+
+def _position(data: Any, history: History) -> Position:
+    if not isinstance(data, dict) or set(data) != {"epoch", "batch", "step"}:
+        raise FileFormatError("its place in the training is not epoch, batch and step")
+    position = Position(**{name: _count(value) for name, value in data.items()})
+    steps = history.steps
+    if not np.isfinite(steps.column("x")).all() or not (steps.column("images") >= 1).all():
+        raise FileFormatError("its history holds steps that cannot have been")
+    if position.batch and not (len(steps) and 0 <= steps.column("x")[-1] - position.epoch <= 1):
+        raise FileFormatError("its history does not reach the place where its training stands")
+    return position
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
+        raise FileFormatError("a count in the description of its model is not a whole number in range")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise FileFormatError("the marks of its history are not a list")
+    return value
+
+
+def _mark(item: Any) -> Mark:
+    match item:
+        case [int() | float() as x, str() as text] if not isinstance(x, bool):
+            return Mark(float(x), _words(text))
+    raise FileFormatError("a mark of its history is not a place and a text")
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 1000:
+        raise FileFormatError("a text in the description of its model is missing or too long")
+    return value
