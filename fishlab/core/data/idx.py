@@ -63,11 +63,11 @@ def _read(path: Path, dimensions: int) -> Idx:
         file.seek(0)
         if squeezed:
             with gzip.GzipFile(fileobj=file) as unpacked:
-                return read_stream(unpacked, path, dimensions, size * _MOST_SQUEEZED)
-        return read_stream(file, path, dimensions, size)
+                return _read_stream(unpacked, path, dimensions, size * _MOST_SQUEEZED)
+        return _read_stream(file, path, dimensions, size)
 
 
-def read_stream(stream: Readable, path: Path, dimensions: int, at_most: int) -> Idx:
+def _read_stream(stream: Readable, path: Path, dimensions: int, at_most: int) -> Idx:
     """Read IDX from an open stream that cannot hold more than `at_most` bytes; `path` is for the messages."""
     header = stream.read(4 + 4 * dimensions)
     shape = _shape(header, path, dimensions)

@@ -1,118 +1,116 @@
-"""MNIST from a folder of IDX files (LeCun, Cortes and Burges, 1998: http://yann.lecun.com/exdb/mnist/)."""
+"""MNIST as a data set: from the folder a person names, from the cache, or fetched from the mirrors that keep it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Hashable
-from dataclasses import dataclass
+import gzip
+import hashlib
+import io
+import tempfile
+import zlib
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from fishlab.core.data.cache import cache_dir
-from fishlab.core.data.dataset import DATASETS, Dataset, ImageSet, Progress, Source, image_set
-from fishlab.core.data.idx import Idx, read_idx
+from fishlab.core.data.cache import replacing
+from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source
+from fishlab.core.data.fetch import PATIENCE, FetchError, fetch
+from fishlab.core.data.mnist_files import FILES, MnistFile, find_mnist, kept_folder, read_mnist
 from fishlab.core.errors import DataError
 from fishlab.core.spec import DataSpec
 
+__all__ = ["MIRRORS", "download_mnist", "find_mnist", "kept_folder", "read_mnist"]
 
-@dataclass(frozen=True)
-class MnistFile:
-    """One of the four files: its usual name without .gz, its dimensions, and what it is, unpacked."""
-
-    name: str
-    dimensions: int
-    size: int
-    sha256: str
-
-    def find(self, folder: Path) -> Path | None:
-        """Where the file is in a folder, under any of its usual names, or None."""
-        dotted = self.name.replace("-idx", ".idx")
-        names = (self.name, dotted, f"{self.name}.gz", f"{dotted}.gz")
-        return next((folder / name for name in names if _exists(folder / name)), None)
-
-
-FILES = (
-    MnistFile(
-        "train-images-idx3-ubyte", 3, 47_040_016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
-    ),
-    MnistFile(
-        "train-labels-idx1-ubyte", 1, 60_008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
-    ),
-    MnistFile(
-        "t10k-images-idx3-ubyte", 3, 7_840_016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
-    ),
-    MnistFile(
-        "t10k-labels-idx1-ubyte", 1, 10_008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
-    ),
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    # For a Python without certificates. What comes is checked by its SHA-256, so the line need not be trusted.
+    "http://ossci-datasets.s3.amazonaws.com/mnist/",
 )
-_INSIDE = ("", "mnist", "MNIST/raw")  # where people's downloads put the files inside the folder they name
+_MOST_BYTES = 15_000_000
+_DOWNLOAD_BYTES = 11_594_722  # of all four files as the mirrors compress them
 
 
-def find_mnist(folder: str = "") -> Path | None:
-    """The folder that holds all four files, plain or gzipped, or None; looks at names only.
+def download_mnist(
+    progress: Progress,
+    *,
+    mirrors: Sequence[str] = MIRRORS,
+    directory: Path | None = None,
+    patience: float = PATIENCE,
+) -> Path:
+    """Fetch the four files into a folder, by default the cache's, and return it.
 
-    With a name, that folder is searched and no other; without, FISHLAB_DATA_DIR and then the cache.
+    A mirror that fails, or is silent for `patience` seconds, is left for the next one. A file counts as fetched when
+    its unpacked content is MNIST's to the last bit, and nothing is written before all four are. Raises DataError, or
+    what `progress` raises.
     """
-    places = [folder] if folder else [os.environ.get("FISHLAB_DATA_DIR", ""), str(cache_dir())]
-    tried = (Path(place).expanduser() / inside for place in places if place for inside in _INSIDE)
-    return next((place for place in tried if all(file.find(place) for file in FILES)), None)
+    folder = directory or kept_folder()
+    _check_writable(folder)
+    fetched: dict[MnistFile, bytes] = {}
+    said = []
+    for mirror in mirrors:
+        try:
+            for file in FILES:
+                if file not in fetched:
+                    fetched[file] = _fetch(file, mirror, progress, sum(map(len, fetched.values())), patience)
+            return _store(fetched, folder)
+        except FetchError as error:
+            said.append(f"{mirror} {error}")
+    raise DataError(
+        "\n".join(["MNIST could not be fetched:", *said, ""])
+        + "Look at the network and try again, choose a folder that holds the four files, or use the drawn digits."
+    )
 
 
-def _exists(path: Path) -> bool:
+def _fetch(file: MnistFile, mirror: str, progress: Progress, before: int, patience: float) -> bytes:
+    what = f"Fetching MNIST from {urlsplit(mirror).hostname}"
+
+    def tell(done: int) -> None:
+        progress(what, min(before + done, _DOWNLOAD_BYTES), _DOWNLOAD_BYTES)
+
+    data = fetch(f"{mirror}{file.name}.gz", most=_MOST_BYTES, tell=tell, patience=patience)
+    if not _is_genuine(data, file):
+        web_page = data.lstrip()[:1] == b"<"
+        raise FetchError(f"sent {'a web page' if web_page else 'something else'} in place of {file.name}.gz")
+    return data
+
+
+def _is_genuine(data: bytes, file: MnistFile) -> bool:
     try:
-        return path.exists()
-    except (OSError, ValueError):  # no permission, a name too long: not a place to find anything in
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(file.size + 1)
+    except (OSError, EOFError, zlib.error):
         return False
+    return hashlib.sha256(unpacked).hexdigest() == file.sha256
 
 
-def read_mnist(folder: Path | str) -> Dataset:
-    """The set in a folder, its form checked; "MNIST" if it is MNIST to the last bit, else "IDX folder NAME".
-
-    Other sets of the same form, such as Fashion-MNIST, are welcome. Raises DataError.
-    """
-    folder = Path(folder)
-    read = [_read_file(file, folder) for file in FILES]
-    train = _pair(read[0], read[1], folder, "training")
-    test = _pair(read[2], read[3], folder, "test")
-    if train.shape != test.shape:
-        raise DataError(f"“{folder}” has training images of {train.shape} and test images of {test.shape}. Both must "
-                        "have the same size: choose the folder of one data set.")
-    genuine = [file.sha256 == found.sha256 for file, found in zip(FILES, read, strict=True)]
-    return Dataset(_name(folder, genuine), "mnist", train, test)
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _cannot_keep(folder, error) from error
 
 
-def _read_file(file: MnistFile, folder: Path) -> Idx:
-    path = file.find(folder)
-    if path is None:
-        raise DataError(f"“{folder}” has no file {file.name} or {file.name}.gz. Choose the folder with the four files "
-                        "of MNIST, or leave the folder empty to fetch them.")
-    return read_idx(path, file.dimensions)
+def _store(fetched: dict[MnistFile, bytes], folder: Path) -> Path:
+    try:
+        for file, data in fetched.items():
+            with replacing(folder / f"{file.name}.gz") as temporary:
+                temporary.write_bytes(data)
+    except OSError as error:
+        raise _cannot_keep(folder, error) from error
+    return folder
 
 
-def _pair(images: Idx, labels: Idx, folder: Path, part: str) -> ImageSet:
-    if len(images.array) != len(labels.array):
-        raise DataError(f"“{folder}” has {len(images.array):,} {part} images and {len(labels.array):,} labels. There "
-                        "must be one label for each image: fetch the files again.")
-    highest = int(labels.array.max())
-    if highest > 9:
-        raise DataError(f"“{folder}” has a {part} label {highest}. FishLab learns ten classes, labels 0 to 9: fetch "
-                        "the files again, or choose another data set.")
-    return image_set(images.array, labels.array)
-
-
-def _name(folder: Path, genuine: list[bool]) -> str:
-    if all(genuine):
-        return "MNIST"
-    # Another data set shares no file with MNIST. Three files of MNIST and a fourth that differs are a damaged MNIST.
-    if any(genuine):
-        odd = ", ".join(file.name for file, good in zip(FILES, genuine, strict=True) if not good)
-        raise DataError(f"“{folder}” holds MNIST, but not all of it is right: {odd} differs from the original. Fetch "
-                        "it again.")
-    return f"IDX folder {folder.resolve().name}"
+def _cannot_keep(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        f"MNIST cannot be kept in “{folder}” ({error.strerror or error}). Set FISHLAB_CACHE_DIR to a folder that can "
+        "be written, or choose a folder that holds the four files."
+    )
 
 
 @DATASETS.register("mnist", title="MNIST", help="60,000 handwritten digits to learn from and 10,000 to test.")
 class Mnist(Source):
-    """The set in the folder of the spec; without one, in FISHLAB_DATA_DIR or the cache."""
+    """The set in the folder of the spec; without one in FISHLAB_DATA_DIR or the cache, where it is fetched to."""
 
     def find(self, spec: DataSpec) -> DataSpec | None:
         found = (find_mnist(spec.folder) if spec.folder else None) or find_mnist()
@@ -126,6 +124,20 @@ class Mnist(Source):
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         progress("Reading MNIST", 0, 1)
         folder = find_mnist(spec.folder)
-        if folder is None:
-            raise DataError("MNIST is not at hand. Choose the folder with its four files, or the drawn digits.")
+        if folder == kept_folder():
+            return _read_kept(folder, progress)
+        if folder is None and not spec.folder:
+            folder = download_mnist(progress)
+        return read_mnist(folder or Path(spec.folder))
+
+
+def _read_kept(folder: Path, progress: Progress) -> Dataset:
+    """The set in the cache; fetched again if it is damaged."""
+    try:
         return read_mnist(folder)
+    except DataError:
+        with suppress(OSError):
+            for file in FILES:
+                while path := file.find(folder):
+                    path.unlink()
+        return read_mnist(download_mnist(progress))

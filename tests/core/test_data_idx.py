@@ -1,0 +1,121 @@
+"""IDX files: what is right is read, all else is refused in a sentence, before memory is taken."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import time
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from idx_files import idx_bytes
+
+from fishlab.core.data.idx import read_idx
+from fishlab.core.errors import DataError
+
+IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
+
+
+def header(*sizes: int, type_code: int = 8) -> bytes:
+    return struct.pack(f">BBBB{len(sizes)}I", 0, 0, type_code, len(sizes), *sizes)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_images_and_labels_are_read_as_they_were_written(tmp_path: Path, pack: type[bytes]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(pack(idx_bytes(IMAGES)))
+    assert np.array_equal(read_idx(path, 3).array, IMAGES)
+    path.write_bytes(pack(idx_bytes(np.array([3, 1, 4]))))
+    assert read_idx(path, 1).array.tolist() == [3, 1, 4]
+
+
+def test_the_checksum_is_that_of_the_unpacked_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(idx_bytes(IMAGES))
+    (tmp_path / "zipped").write_bytes(gzip.compress(idx_bytes(IMAGES), 1))
+    assert read_idx(tmp_path / "plain", 3).sha256 == read_idx(tmp_path / "zipped", 3).sha256
+
+
+HOSTILE = {
+    "empty": (b"", "is empty"),
+    "gzip of nothing": (gzip.compress(b""), "is empty"),
+    "a web page": (b"<!doctype html><title>Sign in</title>", "holds a web page"),
+    "gzip of a web page": (gzip.compress(b"\n<html><body>404</body></html>"), "holds a web page"),
+    "another format": (b"\x89PNG\r\n\x1a\n" + bytes(100), "starts with 89 50 4e 47"),
+    "two bytes": (b"\0\0", "starts with 00 00"),
+    "floats": (header(3, 4, 5, type_code=0x0D) + bytes(240), "holds numbers of type 0x0d"),
+    "labels": (idx_bytes(np.arange(3)), "holds labels; expected was images"),
+    "two dimensions": (idx_bytes(np.zeros((3, 4))), "holds data of 2 dimensions"),
+    "cut header": (header(3, 4, 5)[:9], "breaks off within its header"),
+    "no images": (header(0, 28, 28), "has the sizes 0 x 28 x 28"),
+    "one byte short": (idx_bytes(IMAGES)[:-1], "too short"),
+    "one byte short, gzipped": (gzip.compress(idx_bytes(IMAGES)[:-1]), "breaks off after 59 of 60 bytes"),
+    "one byte long": (idx_bytes(IMAGES) + b"\0", "goes on after its last images"),
+    "one byte long, gzipped": (gzip.compress(idx_bytes(IMAGES) + b"\0"), "goes on after its last images"),
+    "cut gzip": (gzip.compress(idx_bytes(IMAGES))[:-12], "cannot be unpacked"),
+    "gzip of wrong checksum": (gzip.compress(idx_bytes(IMAGES))[:-8] + bytes(8), "cannot be unpacked"),
+    "gzip with something behind": (gzip.compress(idx_bytes(IMAGES)) + b"junk", "cannot be unpacked"),
+    "gzip of junk": (b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + b"\xff" * 50, "cannot be unpacked"),
+    "half a gzip magic": (b"\x1f\x8b", "cannot be unpacked"),
+    "a promise of 2^96 bytes": (header(2**32 - 1, 2**32 - 1, 2**32 - 1) + bytes(9), "expected was at most"),
+    "a promise of 200 MB": (header(255_000, 28, 28) + bytes(9), "too short"),
+    "a gzipped promise of 200 MB": (gzip.compress(header(255_000, 28, 28) + bytes(9)), "too short"),
+    "a gzip bomb": (gzip.compress(header(10, 28, 28) + bytes(30_000_000), 1), "goes on after its last images"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_not_idx_is_refused_at_once_and_in_little_memory(name: str, tmp_path: Path) -> None:
+    content, words = HOSTILE[name]
+    path = tmp_path / "train images 🐟 #1%20.gz"
+    path.write_bytes(content)
+    tracemalloc.start()
+    start = time.monotonic()
+    try:
+        with pytest.raises(DataError, match=words) as refusal:
+            read_idx(path, 3)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert time.monotonic() - start < 1
+    assert most < 2_000_000
+    assert str(path) in str(refusal.value)
+    assert "Fetch the file again" in str(refusal.value)
+
+
+def test_every_length_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    for whole in (idx_bytes(IMAGES), gzip.compress(idx_bytes(IMAGES))):
+        for length in range(len(whole)):
+            path.write_bytes(whole[:length])
+            with pytest.raises(DataError):
+                read_idx(path, 3)
+
+
+def test_every_flipped_bit_of_a_gzip_is_refused_or_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    whole = gzip.compress(idx_bytes(IMAGES), mtime=0)
+    refused = 0
+    for place in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            assert np.array_equal(read_idx(path, 3).array, IMAGES)  # time stamp, platform: bytes that carry nothing
+        except DataError:
+            refused += 1
+    assert refused > 8 * len(whole) * 0.8
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir])
+def test_a_folder_or_a_pipe_is_refused_without_waiting(make: type[Path.mkdir], tmp_path: Path) -> None:
+    make(tmp_path / "thing")
+    with pytest.raises(DataError, match="no ordinary file"):
+        read_idx(tmp_path / "thing", 3)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not there"):
+        read_idx(tmp_path / "nothing", 3)
