@@ -79,7 +79,7 @@ def sequential(tokens: Tokens) -> Bytes:
 
 
 def lookup(table: Bytes, values: Floats, low: float, high: float) -> Bytes:
-    """Map `values` of any shape to RGB of shape (..., 3); outside `low`..`high` the ends are used, NaN becomes `low`."""
+    """Map `values` of any shape to RGB of shape (..., 3); beyond `low`..`high` come the ends, NaN is `low`."""
     span = high - low
     scaled = (np.asarray(values, dtype=np.float64) - low) * ((STEPS - 1) / span) if span > 0 else np.zeros_like(values)
     index = np.clip(np.nan_to_num(np.rint(scaled), nan=0.0, posinf=STEPS - 1, neginf=0.0), 0, STEPS - 1)

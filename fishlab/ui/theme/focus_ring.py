@@ -1,7 +1,7 @@
 """Keyboard focus shown as a ring around the control, which a style sheet cannot draw.
 
-Buttons, check boxes and widgets with the property `focus_ring` get it; fields show focus in their own border, item views
-at their current row. The ring comes only when focus came without the mouse.
+Buttons, check boxes and widgets with the property `focus_ring` get it; fields show focus in their own border,
+item views at their current row. The ring comes only when focus came without the mouse.
 """
 
 from typing import TYPE_CHECKING
@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import shiboken6
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFocusFrame, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFocusFrame,
+    QProxyStyle,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from fishlab.ui.theme.theme import Theme
@@ -23,6 +31,9 @@ class FocusRing(QFocusFrame):
     def __init__(self, theme: "Theme", parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._margins = _RingMargins("Fusion")
+        self._margins.setParent(self)
+        self.setStyle(self._margins)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -36,6 +47,17 @@ class FocusRing(QFocusFrame):
         rect = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         radius = self._theme.u(5) + _GAP
         painter.drawRoundedRect(rect, radius, radius)
+
+
+class _RingMargins(QProxyStyle):
+    """Says how far the frame reaches beyond its widget; only the ring wears it."""
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric in (QStyle.PixelMetric.PM_FocusFrameHMargin, QStyle.PixelMetric.PM_FocusFrameVMargin):
+            return round(_GAP + _WIDTH)
+        return super().pixelMetric(metric, option, widget)
 
 
 class FocusFollower(QObject):

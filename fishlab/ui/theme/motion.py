@@ -2,8 +2,8 @@
 
     animate(card, card.set_gap, 0.0, 10.0, GAP)
 
-calls `card.set_gap` with values from 0 to 10 over 120 ms; `finish_motion(card)` takes every running one to its end, for the
-next key press. Curves and other data never move this way.
+calls `card.set_gap` with values from 0 to 10 over 120 ms; `finish_motion(card)` takes every running one to its
+end, for the next key press. Curves and other data never move this way.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ GAP, ARRIVE, FLASH = 120, 160, 600  # milliseconds
 
 
 def animate(owner: QObject, setter: Callable[[float], None], start: float, end: float, duration: int = GAP) -> None:
-    """Call `setter` (a bound method of `owner`) with values from `start` to `end`; only with `end` if motion is reduced."""
+    """Call `setter` (a bound method of `owner`) from `start` to `end`; only with `end` if motion is reduced."""
     if theme().reduce_motion:
         setter(end)
         return

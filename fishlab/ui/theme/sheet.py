@@ -31,7 +31,8 @@ QSplitter::handle {{ background: transparent; }}
 QToolBar {{ background: {t.bench}; border: 0; spacing: {px(4)}px; padding: {px(7)}px {px(14)}px; }}
 QStatusBar {{ background: {t.bench}; color: {t.ink2}; min-height: {px(28)}px; }}
 QStatusBar::item {{ border: 0; }}
-QToolTip {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge}; padding: {px(4)}px {px(6)}px; }}"""
+QToolTip {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge};
+    padding: {px(4)}px {px(6)}px; }}"""
 
 
 def _menus(t: Tokens, px: Callable[[float], int]) -> str:
@@ -56,8 +57,8 @@ QPushButton {{ background: {t.panel}; color: {t.ink}; border: 1px solid {t.edge}
     padding: 0 {px(12)}px; min-height: {px(30) - 2}px; }}
 QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {t.soft}; border-color: {t.accent}; }}
-QPushButton[primary="true"], QPushButton:default {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent};
-    font-weight: 600; }}
+QPushButton[primary="true"], QPushButton:default {{ background: {t.accent}; border-color: {t.accent};
+    color: {t.on_accent}; font-weight: 600; }}
 QPushButton[primary="true"]:hover, QPushButton:default:hover {{ background: {t.pressed}; border-color: {t.pressed}; }}
 QPushButton:disabled, QPushButton[primary="true"]:disabled {{ background: transparent; color: {t.disabled};
     border-color: {t.line}; }}
@@ -71,17 +72,20 @@ QToolButton::menu-indicator {{ image: none; }}"""
 
 def _fields(t: Tokens, px: Callable[[float], int]) -> str:
     # The thicker border of focus and refusal grows inwards: total height and the place of the text stay.
-    thick = f"padding: 0 {px(7)}px; min-height: {px(28) - 4}px"
+    thick = f"padding: 0 {px(7)}px; min-height: {px(28) - 4}px; max-height: {px(28) - 4}px"
     return f"""
 {_FIELDS} {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge}; border-radius: {px(5)}px;
-    padding: 0 {px(8)}px; min-height: {px(28) - 2}px; }}
+    padding: 0 {px(8)}px; min-height: {px(28) - 2}px; max-height: {px(28) - 2}px; }}
 {_only(":focus")} {{ border: 2px solid {t.accent}; {thick}; }}
 {_only('[bad="true"]')} {{ border: 2px solid {t.bad}; background: {t.bad_pale}; {thick}; }}
 {_only(":disabled")} {{ background: transparent; border-color: {t.line}; color: {t.disabled}; }}
 QAbstractSpinBox, QAbstractSpinBox:focus, QAbstractSpinBox[bad="true"] {{ padding: 0; }}
+QLineEdit {{ padding: 0 {px(6)}px; }}
+QLineEdit:focus, QLineEdit[bad="true"] {{ padding: 0 {px(5)}px; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit {{ background: transparent; border: 0;
-    padding: 0; min-height: 0; }}
-QPlainTextEdit, QTextEdit {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge}; border-radius: {px(5)}px; }}
+    padding: 0; min-height: 0; max-height: 9999px; }}
+QPlainTextEdit, QTextEdit {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge};
+    border-radius: {px(5)}px; }}
 QPlainTextEdit:focus, QTextEdit:focus {{ border: 2px solid {t.accent}; }}"""
 
 
@@ -114,8 +118,8 @@ QComboBox QAbstractItemView::item:selected {{ background: {t.soft}; color: {t.in
 def _checks(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
 QCheckBox, QRadioButton {{ spacing: {px(8)}px; min-height: {px(24)}px; }}
-QCheckBox::indicator, QRadioButton::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px; border: 1px solid {t.edge};
-    background: {t.card}; border-radius: {px(4)}px; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
+    border: 1px solid {t.edge}; background: {t.card}; border-radius: {px(4)}px; }}
 QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
 QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate {{ background: {t.accent}; border-color: {t.accent};
     {_image("check", t.on_accent)}; }}
@@ -157,7 +161,8 @@ def _views(t: Tokens, px: Callable[[float], int]) -> str:
 QTreeView, QListView, QTableView {{ background: transparent; color: {t.ink}; border: 0; gridline-color: {t.line}; }}
 QTreeView::item, QListView::item {{ min-height: {px(26)}px; border-radius: {px(5)}px; }}
 QTreeView::item:hover, QListView::item:hover {{ background: {t.hover}; }}
-QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.soft}; color: {t.ink}; }}
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.soft};
+    color: {t.ink}; }}
 QTreeView::branch {{ background: transparent; }}
 QTreeView::branch:has-children:closed {{ {_image("right", t.ink2)}; }}
 QTreeView::branch:has-children:open {{ {_image("down", t.ink2)}; }}
@@ -167,10 +172,11 @@ QHeaderView::section {{ background: transparent; color: {t.ink3}; border: 0; bor
 
 def _sliders(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
+QSlider:horizontal {{ min-height: {px(24)}px; }}
 QSlider::groove:horizontal {{ height: {px(4)}px; background: {t.line}; border-radius: {px(2)}px; }}
 QSlider::sub-page:horizontal {{ background: {t.edge}; border-radius: {px(2)}px; }}
-QSlider::handle:horizontal {{ width: {px(14) - 4}px; height: {px(14) - 4}px; margin: -{px(5)}px 0; background: {t.card};
-    border: 2px solid {t.accent}; border-radius: {px(7)}px; }}
+QSlider::handle:horizontal {{ width: {px(14) - 4}px; margin: -{(px(14) - px(4)) // 2}px 0;
+    background: {t.card}; border: 2px solid {t.accent}; border-radius: {px(14) // 2}px; }}
 QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
 QProgressBar {{ background: {t.line}; border: 0; border-radius: {px(3)}px; max-height: {px(6)}px; min-height: {px(6)}px;
     color: transparent; }}

@@ -9,8 +9,8 @@
     theme().font("caption", 500)            caption, small, body, heading; tabular numbers
     theme().changed.connect(self._on_theme_changed)
 
-`changed` is sent after colours, fonts, units or motion have changed: a hand-painted widget calls `update()` then, a widget
-that set margins or fonts sets them again. Widgets that only use palette roles and layouts need nothing.
+`changed` is sent after colours, fonts, units or motion have changed: a hand-painted widget calls `update()` then, a
+widget that set margins or fonts sets them again. Widgets that only use palette roles and layouts need nothing.
 """
 
 from dataclasses import replace
@@ -74,7 +74,7 @@ class Theme(QObject):
 
     @property
     def high_contrast(self) -> bool:
-        """Whether the system asks for more contrast: hairlines are edges then, and raw data is drawn twice as strong."""
+        """Whether the system asks for more contrast: hairlines are edges then, raw data is twice as strong."""
         return self._access.contrastPreference() == Qt.ContrastPreference.HighContrast
 
     def colour(self, token: str, alpha: int = 255) -> QColor:

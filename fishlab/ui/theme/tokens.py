@@ -1,8 +1,8 @@
 """Colour tokens: the only place in FishLab that holds hex values.
 
 `LIGHT` and `DARK` are the two instances of `Tokens`. Ask for the running one with `theme().tokens` and for a QColor
-with `theme().colour("accent")`. Text tokens keep a contrast of at least 4.5:1, edges and curves at least 3:1, over every
-surface they may stand on (WCAG 2.2, 1.4.3 and 1.4.11); `tests/ui/test_theme.py` measures it.
+with `theme().colour("accent")`. Text tokens keep a contrast of at least 4.5:1, edges and curves at least 3:1, over
+every surface they may stand on (WCAG 2.2, 1.4.3 and 1.4.11); `tests/ui/test_theme.py` measures it.
 """
 
 from dataclasses import dataclass

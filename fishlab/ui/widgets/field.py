@@ -23,6 +23,7 @@ class Field(QWidget):
     """Base of the fields in `fields.py`. `controls` are the bare inputs, the first one takes the focus."""
 
     edited = Signal(object)
+    line_height = 28  # u, of the control without its message; a label beside it is as high
 
     def __init__(self, controls: list[QWidget], name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

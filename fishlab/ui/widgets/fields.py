@@ -142,6 +142,8 @@ class ChoiceField(Field):
 class CheckField(Field):
     """Yes or no, with a few words behind the box."""
 
+    line_height = 24
+
     def __init__(self, name: str, text: str = "", parent: QWidget | None = None) -> None:
         self._box = QCheckBox(text)
         super().__init__([self._box], name, parent)

@@ -16,7 +16,7 @@ class Form(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._grid = QGridLayout(self)
-        self._labels: list[Label] = []
+        self._labels: list[tuple[Label, int]] = []
         self._grid.setColumnStretch(1, 1)
         self._sync()
         theme().changed.connect(self._sync)
@@ -25,7 +25,7 @@ class Form(QWidget):
         """Append a row."""
         label = Label(text, "body", 400, "ink2")
         label.setBuddy(field.controls[0])
-        self._labels.append(label)
+        self._labels.append((label, field.line_height))
         row = self._grid.rowCount()
         self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(field, row, 1)
@@ -43,5 +43,5 @@ class Form(QWidget):
         self._grid.setHorizontalSpacing(theme().px(12))
         self._grid.setVerticalSpacing(theme().px(8))
         self._grid.setColumnMinimumWidth(0, theme().px(_LABEL_COLUMN))
-        for label in self._labels:
-            label.setFixedHeight(theme().px(28))
+        for label, height in self._labels:
+            label.setFixedHeight(theme().px(height))

@@ -9,7 +9,7 @@ Names are the files of `resources/icons`. Colours are token names or "#RRGGBB".
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -19,13 +19,14 @@ from fishlab.ui.theme.svg import svg_text
 
 @cache
 def icon(name: str, colour: str = "ink2") -> QIcon:
-    """Return icon `name` that takes the colour of token `colour` whenever it is painted, and looks disabled when it is."""
+    """Return icon `name` that takes token `colour` whenever it is painted, and looks disabled when it is."""
     return QIcon(_SvgEngine(name, colour))
 
 
 def icon_pixmap(name: str, colour: str, size: float, dpr: float) -> QPixmap:
     """Return icon `name` in `colour`, `size` logical pixels square, for a screen of ratio `dpr`."""
-    pixmap = _render(name, theme().colour(colour).name(), round(size * dpr))
+    side = max(1, round(size * dpr))
+    pixmap = QPixmap(_rendered(name, theme().colour(colour).name(), side, side))
     pixmap.setDevicePixelRatio(dpr)
     return pixmap
 
@@ -44,36 +45,32 @@ class _SvgEngine(QIconEngine):
         return copy
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        size = min(rect.width(), rect.height())
-        corner = rect.center() - QPoint((size - 1) // 2, (size - 1) // 2)
-        painter.drawPixmap(
-            corner, icon_pixmap(self._name, self._token(mode), size, painter.device().devicePixelRatioF())
-        )
+        side = min(rect.width(), rect.height())
+        target = QRectF(0, 0, side, side)
+        target.moveCenter(QRectF(rect).center())
+        _renderer(self._name, self._hex(mode)).render(painter, target)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self.scaledPixmap(size, mode, state, 1.0)
+        return _rendered(self._name, self._hex(mode), size.width(), size.height())
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        # Qt asks in device pixels and sets the ratio itself.
-        return _render(self._name, theme().colour(self._token(mode)).name(), min(size.width(), size.height()))
+        return self.pixmap(size * scale, mode, state)  # Qt sets the ratio itself
 
-    def _token(self, mode: QIcon.Mode) -> str:
-        return "disabled" if mode == QIcon.Mode.Disabled else self._colour
+    def _hex(self, mode: QIcon.Mode) -> str:
+        return theme().colour("disabled" if mode == QIcon.Mode.Disabled else self._colour).name()
 
 
 _clones: list[_SvgEngine] = []
 
 
-def _render(name: str, colour: str, pixels: int) -> QPixmap:
-    return QPixmap(_rendered(name, colour, max(1, pixels)))
-
-
 @lru_cache(maxsize=512)
-def _rendered(name: str, colour: str, pixels: int) -> QPixmap:
-    pixmap = QPixmap(pixels, pixels)
+def _rendered(name: str, colour: str, width: int, height: int) -> QPixmap:
+    """Return the icon as large as fits, in the middle of `width` by `height` device pixels."""
+    side = min(width, height)
+    pixmap = QPixmap(width, height)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    _renderer(name, colour).render(painter, QRectF(0, 0, pixels, pixels))
+    _renderer(name, colour).render(painter, QRectF((width - side) / 2, (height - side) / 2, side, side))
     painter.end()
     return pixmap
 

@@ -113,7 +113,7 @@ def _set_up_number(box: QSpinBox | QDoubleSpinBox) -> None:
 
 def give_text_room(box: QSpinBox | QDoubleSpinBox) -> None:
     """Set the text 8 u from the border: the padding of the style sheet does not move it."""
-    box.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
+    box.lineEdit().setTextMargins(theme().px(7), 0, 0, 0)
 
 
 class ChoiceInput(DeskManners, QComboBox):

@@ -1,0 +1,92 @@
+"""Probabilities of the classes as bars, the answer in the accent colour.
+
+bars.set_values([0.0, 0.1, ...])        one number 0..1 per class, or None while there is nothing to say
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from fishlab.ui.theme import theme
+
+_ROW, _BAR = 19.5, 10
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class ProbabilityBars(QWidget):
+    """One row per class: name, bar, percent. The largest is the answer."""
+
+    def __init__(self, names: Sequence[str] = tuple("0123456789"), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names = tuple(names)
+        self._values: tuple[float, ...] | None = None
+        theme().changed.connect(self._on_theme_changed)
+
+    def set_values(self, values: Sequence[float] | None) -> None:
+        """Show `values`, one per name, or empty bars."""
+        self._values = None if values is None else tuple(float(value) for value in values)
+        self.setAccessibleName(self.summary())
+        self.update()
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Show other classes, and forget the values of the old ones."""
+        self._names = tuple(names)
+        self.updateGeometry()
+        self.set_values(None)
+
+    def answer(self) -> int | None:
+        """Return the row of the largest value, or None while there is none."""
+        if not self._values:
+            return None
+        return max(range(len(self._values)), key=self._values.__getitem__)
+
+    def summary(self) -> str:
+        """Return the answer and its probability in words."""
+        answer = self.answer()
+        if answer is None or self._values is None:
+            return self.tr("No answer yet")
+        return f"{self._names[answer]}: {_percent(self._values[answer])}"
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size for every row."""
+        return QSize(theme().px(170), round(theme().u(_ROW) * len(self._names)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size at which rows stay apart."""
+        return QSize(theme().px(120), round(theme().u(15) * len(self._names)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows from the top."""
+        painter = QPainter(self)
+        height = min(theme().u(_ROW), self.height() / max(1, len(self._names)))
+        answer = self.answer()
+        for index in range(len(self._names)):
+            self._paint_row(painter, index, QRectF(0, index * height, self.width(), height), index == answer)
+
+    def _paint_row(self, painter: QPainter, index: int, row: QRectF, chosen: bool) -> None:
+        font = theme().font("body" if len(self._names) <= 10 else "small", 600 if chosen else 400)
+        metrics = QFontMetricsF(font)
+        name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme().u(10)
+        value_width = QFontMetricsF(theme().font("body", 600)).horizontalAdvance("100.0 %") + theme().u(6)
+        painter.setFont(font)
+        painter.setPen(theme().colour("ink" if chosen else "ink2"))
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, self._names[index])
+        track = QRectF(row.left() + name_width, 0, row.width() - name_width - value_width, theme().u(_BAR))
+        track.moveTop(round(row.center().y() - track.height() / 2))
+        painter.fillRect(track, theme().colour("band"))
+        if self._values is not None:
+            value = min(1.0, max(0.0, self._values[index]))
+            filled = QRectF(track.topLeft(), track.size())
+            filled.setWidth(track.width() * value)
+            painter.fillRect(filled, theme().colour("accent" if chosen else "edge"))
+            painter.drawText(row, _RIGHT, _percent(value))
+
+    def _on_theme_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
