@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
@@ -35,7 +33,6 @@ from fishlab.core.training import (
     Trainer,
     TrainEvent,
     evaluate,
-    evaluate_now,
 )
 
 PROBE_INTERVAL = 0.05

@@ -78,6 +78,10 @@ class NetworkSpec:
         """The same network with another stack."""
         return dataclasses.replace(self, layers=tuple(layers))
 
+    def renamed(self, name: str) -> NetworkSpec:
+        """The same network under another name, of at most 80 letters."""
+        return dataclasses.replace(self, name=name[:80])
+
     def insert(self, index: int, *layers: LayerSpec) -> NetworkSpec:
         """Layers put in before position `index`."""
         return self.with_layers((*self.layers[:index], *layers, *self.layers[index:]))
@@ -149,23 +153,37 @@ class DataSpec(Spec):
 
     source: str = choice_field("auto", "Data set", "Where the images come from.", SOURCES)
     folder: str = text_field(
-        "", "Folder", "A folder with the four MNIST files, plain or gzipped. Empty: the usual places are tried.",
+        "",
+        "Folder",
+        "A folder with the four MNIST files, plain or gzipped. Empty: the usual places are tried.",
         shown_when=("source", ("mnist", "auto")),
     )
     drawn: int = int_field(
-        20_000, "Drawn", "How many training digits FishLab draws.", minimum=1_000, maximum=1_000_000, unit="images",
+        20_000,
+        "Drawn",
+        "How many training digits FishLab draws.",
+        minimum=1_000,
+        maximum=1_000_000,
+        unit="images",
         shown_when=("source", ("digits", "auto")),
     )
     wildness: float = float_field(
-        0.0, "Wildness", "0 draws neat digits, 1 wild ones: harder to learn, closer to what people really write.",
-        minimum=0.0, maximum=1.0, shown_when=("source", ("digits", "auto")),
+        0.0,
+        "Wildness",
+        "0 draws neat digits, 1 wild ones: harder to learn, closer to what people really write.",
+        minimum=0.0,
+        maximum=1.0,
+        shown_when=("source", ("digits", "auto")),
     )
     subset: int = int_field(
         0, "Subset", "Use only this many training images; 0 uses all.", minimum=0, maximum=10_000_000, unit="images"
     )
     validation: float = float_field(
-        1 / 12, "Validation", "The share of the training images that is set aside to measure, never to learn from.",
-        minimum=0.0, maximum=0.9,
+        1 / 12,
+        "Validation",
+        "The share of the training images that is set aside to measure, never to learn from.",
+        minimum=0.0,
+        maximum=0.9,
     )
     scaling: str = choice_field("unit", "Scaling", "What the grey levels 0 to 255 become.", SCALES)
 
@@ -179,8 +197,12 @@ class TrainingSpec(Spec):
         3, "Epochs", "How many times one press of Run goes through the training images.", minimum=1, maximum=10_000
     )
     weight_decay: float = float_field(
-        0.0, "Weight decay", "Pulls every weight towards zero: adds this share of the weight to its gradient (6.4.2).",
-        minimum=0.0, maximum=10.0, live=True,
+        0.0,
+        "Weight decay",
+        "Pulls every weight towards zero: adds this share of the weight to its gradient (6.4.2).",
+        minimum=0.0,
+        maximum=10.0,
+        live=True,
     )
     seed: int = int_field(0, "Seed", "The same seed gives the same numbers.", minimum=0, maximum=2**31 - 1)
     optimizer: OptimizerSpec = field(default_factory=_default_optimizer)

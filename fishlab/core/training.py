@@ -300,7 +300,11 @@ class Trainer:
         """Train to the target and yield what happens. BLAS is held to one thread, so that bits do not depend on it."""
         with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
             yield Started(
-                len(self.data.train), self.batcher.count, self.position, self.target, self.data.name,
+                len(self.data.train),
+                self.batcher.count,
+                self.position,
+                self.target,
+                self.data.name,
                 len(self.data.validation),
             )
             while self.position.epoch < self.target:

@@ -179,7 +179,5 @@ def changed_uids(old: NetworkSpec, new: NetworkSpec) -> tuple[str, ...]:
     return tuple(
         layer.uid
         for index, layer in enumerate(new.layers)
-        if layer.uid not in before
-        or before[layer.uid][0] != layer
-        or (same_length and before[layer.uid][1] != index)
+        if layer.uid not in before or before[layer.uid][0] != layer or (same_length and before[layer.uid][1] != index)
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from fishlab.core.data.dataset import Dataset
+from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
@@ -133,6 +133,10 @@ class TrainSession(QObject):
         """Why Run is off, as a sentence; empty where it is on."""
         problem = self.document.report.problem
         return f"{problem.sentence}." if problem else ""
+
+    def data_in_use(self) -> str:
+        """The name of the set that Run would train on, or trains on now."""
+        return self.data_name if self.training else DATASETS[resolve_source(self.document.spec.data)].title
 
     @property
     def continues(self) -> bool:

@@ -1,0 +1,20 @@
+"""Words about layers that several panels say."""
+
+from PySide6.QtCore import QCoreApplication
+
+from fishlab.core.layers import LAYERS
+
+
+def help_text(kind: str) -> str:
+    """Return what a layer does, its formula and the chapter, one a line."""
+    entry = LAYERS[kind]
+    chapter = QCoreApplication.translate("layer", "Chapter {chapter}").format(chapter=entry.chapter)
+    return "\n".join(line for line in (entry.help, entry.item.formula, chapter if entry.chapter else "") if line)
+
+
+def weights_text(count: int) -> str:
+    """Return '780 weights', or nothing for a layer that learns nothing."""
+    if count == 0:
+        return ""
+    words = QCoreApplication.translate("layer", "1 weight" if count == 1 else "{count} weights")
+    return words.format(count=f"{count:,}")

@@ -1,0 +1,68 @@
+"""Questions and notices that stop a person: the only place with modal dialogs, so that tests can answer for them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+SUFFIX = ".fishlab"
+
+
+class Answer(Enum):
+    """What to do with unsaved changes."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Prompts(QObject):
+    """Native dialogs over a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def unsaved(self, title: str) -> Answer:
+        """Ask what shall become of changes that are not in a file."""
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Save the changes to “{title}”?").format(title=title))
+        box.setInformativeText(self.tr("Without saving, what was built and learned since the last save is lost."))
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        chosen = box.exec()
+        box.deleteLater()
+        answers = {buttons.Save.value: Answer.SAVE, buttons.Discard.value: Answer.DISCARD}
+        return answers.get(chosen, Answer.CANCEL)
+
+    def tell(self, text: str, details: str) -> None:
+        """Say what went wrong, and what to do."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "FishLab", text, QMessageBox.StandardButton.Ok, self._window)
+        box.setInformativeText(details)
+        box.exec()
+        box.deleteLater()
+
+    def open_path(self, folder: Path) -> Path | None:
+        """Choose a project file to open."""
+        filters = self.tr("FishLab projects") + f" (*{SUFFIX});;" + self.tr("All files") + " (*)"
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), str(folder), filters)
+        return Path(name) if name else None
+
+    def save_path(self, suggestion: Path) -> Path | None:
+        """Choose where to save."""
+        filters = self.tr("FishLab projects") + f" (*{SUFFIX})"
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), str(suggestion), filters)
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix else path.with_suffix(SUFFIX)
+
+    def text(self, question: str, value: str) -> str | None:
+        """Ask for a short text."""
+        text, agreed = QInputDialog.getText(self._window, "FishLab", question, text=value)
+        return text.strip() if agreed and text.strip() else None

@@ -1,0 +1,76 @@
+"""What the window remembers between two starts: layout, theme, recent files. A read-only home costs only memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+
+MOST_RECENT = 10
+
+
+def settings_file() -> Path:
+    """Where the settings lie; `FISHLAB_CONFIG_DIR` names another folder."""
+    folder = os.environ.get("FISHLAB_CONFIG_DIR")
+    return (Path(folder) if folder else user_config_path("fishlab", appauthor=False)) / "window.ini"
+
+
+class Settings:
+    """Typed access to one QSettings file."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._store = QSettings(str(file or settings_file()), QSettings.Format.IniFormat)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text."""
+        return str(self._store.value(name, default))
+
+    def number(self, name: str, default: float) -> float:
+        """A number; what is not one counts as the default."""
+        try:
+            return float(self.text(name, str(default)))
+        except ValueError:
+            return default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Yes or no."""
+        return self.text(name, "yes" if default else "no") == "yes"
+
+    def data(self, name: str) -> QByteArray | None:
+        """Bytes that Qt saved, or None."""
+        value = self._store.value(name)
+        return value if isinstance(value, QByteArray) else None
+
+    def set(self, name: str, value: str | float | bool | QByteArray) -> None:
+        """Remember a value."""
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        self._store.setValue(name, value)
+
+    def remove(self, name: str) -> None:
+        """Forget a value."""
+        self._store.remove(name)
+
+    @property
+    def recent(self) -> list[Path]:
+        """The files opened or saved last, newest first."""
+        return [Path(line) for line in self.text("files/recent").split("\n") if line]
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the top of the recent ones."""
+        others = [old for old in self.recent if old != path]
+        self._set_recent([path, *others][:MOST_RECENT])
+
+    def remove_recent(self, path: Path) -> None:
+        """Take a file that is gone from the list."""
+        self._set_recent([old for old in self.recent if old != path])
+
+    def _set_recent(self, paths: list[Path]) -> None:
+        self.set("files/recent", "\n".join(str(path) for path in paths))
+
+    def flush(self) -> bool:
+        """Write now; False where the folder cannot be written."""
+        self._store.sync()
+        return self._store.status() == QSettings.Status.NoError
