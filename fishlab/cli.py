@@ -1,31 +1,83 @@
-"""The command line: `fishlab` opens the window, `fishlab doctor` looks at the machine."""
+"""The command line. `fishlab` opens the window; the first word may name a project file or a command.
+
+Exit codes: 0 done, 1 something went wrong on the way, 2 bad input (said in a sentence, nothing lost), 130 and 143
+interrupted by Ctrl+C and by a request to end, 141 nobody reads the output any more.
+"""
 
 import argparse
+import difflib
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
 
-from fishlab import __version__, doctor
-from fishlab.ui import environment
+from fishlab import __version__
+from fishlab.commands.console import complain, complete
+from fishlab.core.errors import FishLabError
+
+# A command's module is imported when it is asked for, so that each stands on no more than it needs.
+COMMANDS = {
+    "train": "train a template or a project file",
+    "evaluate": "try a trained project on the test images",
+    "templates": "list the templates",
+    "doctor": "look at what FishLab stands on here",
+    "tour": "drive the window through a session and write pictures of it",
+}
+BAD_INPUT, BROKEN_PIPE, INTERRUPTED = 2, 141, 130
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the words of the command line (default: those of the process) and return the exit code."""
-    words = _parser().parse_args(argv)
-    if words.command == "doctor":
-        return doctor.run(as_json=words.json)
-    return _window()
-
-
-def _window() -> int:
-    if not environment.ensure_libraries():
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(words)
+        complete()
+    except FishLabError as error:
+        complain(str(error))
+        return BAD_INPUT
+    except MemoryError:
+        complain("The memory is not enough. Use fewer images, smaller layers or smaller batches.")
         return 1
-    from fishlab.ui import app
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _hush()
+        return BROKEN_PIPE
+    return code
 
-    return app.main()
+
+def _run(words: list[str]) -> int:
+    if words and words[0] in COMMANDS:
+        run = import_module(f"fishlab.commands.{words[0]}").run
+        return int(run(words[1:]))
+    file = _parser().parse_args(words).file
+    if file is not None and not Path(file).is_file():
+        raise FishLabError(_no_such_thing(file))
+    return int(import_module("fishlab.commands.window").run([] if file is None else [file]))
+
+
+def _no_such_thing(word: str) -> str:
+    near = difflib.get_close_matches(word, COMMANDS, n=1)
+    hint = f"Did you mean “{near[0]}”?" if near else "“fishlab --help” shows what there is."
+    return f"There is no command and no file called “{word}”. {hint}"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="fishlab", description="A desktop laboratory for neural networks.")
+    lines = [f"  {name:<10} {help}" for name, help in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="fishlab",
+        usage="fishlab [FILE] | fishlab COMMAND ...",
+        description="A desktop laboratory for neural networks. Without a command it opens the window.",
+        epilog="\n".join(["commands:", *lines, "", "“fishlab COMMAND --help” says more."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a project file to open in the window")
     parser.add_argument("--version", action="version", version=f"FishLab {__version__}")
-    commands = parser.add_subparsers(dest="command")
-    command = commands.add_parser("doctor", help="look at what FishLab stands on here")
-    command.add_argument("--json", action="store_true", help="as JSON")
     return parser
+
+
+def _hush() -> None:
+    """Nobody reads the output any more: what is left of it goes nowhere, without a complaint at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

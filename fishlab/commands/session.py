@@ -1,0 +1,91 @@
+"""One training on the command line: it runs, shows how far it is, and stops where it is asked to."""
+
+import time
+from contextlib import closing
+
+from fishlab.commands.console import Progress
+from fishlab.commands.stopping import Stopping
+from fishlab.core.training import (
+    EpochDone,
+    Evaluating,
+    Finished,
+    Score,
+    StepDone,
+    Trainer,
+    TrainEvent,
+    evaluate_now,
+)
+
+
+class Session:
+    """One training: `ended` says how (done, diverged, batches, interrupted), `score` is the last validation."""
+
+    def __init__(self, trainer: Trainer, progress: Progress, stopping: Stopping, batches: int | None) -> None:
+        self.trainer = trainer
+        self.ended = ""
+        self.score: Score | None = None
+        self.seconds = 0.0
+        self.images = 0
+        self._batches = batches
+        self._progress = progress
+        self.stopping = stopping
+        self._learning_seconds = 0.0
+        self._steps = 0
+
+    @property
+    def images_per_second(self) -> float:
+        """Images learned in a second, validation not counted."""
+        return self.images / self._learning_seconds if self._learning_seconds else 0.0
+
+    def run(self) -> None:
+        """Train to the end, or to where something asks to stop."""
+        began = last = time.perf_counter()
+        with closing(self.trainer.events()) as events:  # type: ignore[type-var]
+            for event in events:
+                now = time.perf_counter()
+                self._count(event, now - last)
+                last = now
+                self.ended = self._end(event)
+                if self.ended:
+                    break
+        self._progress.clear()
+        if self.ended == "batches" and len(self.trainer.data.validation):
+            self.score = evaluate_now(self.trainer.network, self.trainer.data.validation, self.trainer.data.scaling)
+        self.seconds = time.perf_counter() - began
+
+    def _count(self, event: TrainEvent, seconds: float) -> None:
+        if isinstance(event, StepDone):
+            self._steps += 1
+            self.images += event.images
+            self._learning_seconds += seconds
+            self._draw(event)
+        elif isinstance(event, Evaluating):
+            self._progress.draw(event.done, event.total, "", before="Validating")
+        elif isinstance(event, EpochDone):
+            self.score = event.validation
+            self._progress.line(_epoch_line(event))
+
+    def _draw(self, event: StepDone) -> None:
+        trainer = self.trainer
+        self._progress.draw(
+            event.position.batch,
+            trainer.batcher.count,
+            f"loss {event.loss:.4f}  {self.images_per_second:,.0f} images/s",
+            before=f"Epoch {event.position.epoch + 1}/{trainer.target}",
+        )
+
+    def _end(self, event: TrainEvent) -> str:
+        """Why the training ends after this event, or nothing."""
+        if isinstance(event, Finished):
+            return event.reason
+        if self.stopping.number:
+            return "interrupted"
+        whole = self.trainer.position.batch == self.trainer.batcher.count  # the epoch is still to be closed
+        return "batches" if self._batches is not None and self._steps >= self._batches and not whole else ""
+
+
+def _epoch_line(event: EpochDone) -> str:
+    line = f"Epoch {event.epoch}: loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.2%}"
+    if event.validation:
+        line += f"; validation loss {event.validation.loss:.4f}, accuracy {event.validation.accuracy:.2%}"
+    return line

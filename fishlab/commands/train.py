@@ -1,0 +1,180 @@
+"""`fishlab train TEMPLATE|FILE -o OUT`: the same training as in the window, without it.
+
+A project file that holds a trained model goes on with it: --epochs then counts what is added, and without --epochs
+a training that was stopped goes on to where it was heading. Ctrl+C stops after the batch at hand and saves.
+"""
+
+import argparse
+import dataclasses
+import math
+import os
+import tempfile
+from pathlib import Path
+
+from fishlab.commands.console import Progress, complain, tell, tell_json
+from fishlab.commands.options import add_data_options, chosen_data
+from fishlab.commands.session import Session
+from fishlab.commands.stopping import Stopping
+from fishlab.core.data.dataset import load_dataset
+from fishlab.core.data.prepare import Prepared, prepare
+from fishlab.core.errors import Cancelled
+from fishlab.core.files import SaveError, check_writable, open_project, save_project
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.spec import ProjectSpec, TrainingSpec
+from fishlab.core.templates import find_template
+from fishlab.core.training import Checkpoint, Trainer, continues
+
+
+def run(words: list[str]) -> int:
+    """Train and save; the exit code says whether it ended as asked."""
+    chosen = _parser().parse_args(words)
+    out = Path(chosen.out)
+    project, model = _read(chosen)
+    check_writable(out)
+    progress = Progress()
+    with Stopping() as stopping:
+        try:
+            data = _load(project, progress, stopping)
+        except Cancelled as cancelled:
+            complain(str(cancelled))
+            return stopping.exit_code
+        session = Session(_trainer(project, data, model, chosen), progress, stopping, chosen.batches)
+        session.run()
+        return _conclude(session, out, chosen.json)
+
+
+# -- before ----------------------------------------------------------------------------------------------------------
+def _read(chosen: argparse.Namespace) -> tuple[ProjectSpec, Checkpoint | None]:
+    """The project with the options applied, and the model to go on with."""
+    project, model = _find(chosen.what)
+    data = chosen_data(project.data, chosen)
+    project = project.replace(data=data, training=_chosen_training(project.training, chosen))
+    if model is None or continues(project, model):
+        return project, model
+    complain("The network or the seed is not that of the trained model: the training starts anew.")
+    return project, None
+
+
+def _find(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
+    if Path(what).suffix == ".fishlab" or Path(what).exists():
+        return open_project(what)
+    return find_template(what).item(), None
+
+
+def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> TrainingSpec:
+    given = {name: getattr(chosen, name) for name in ("epochs", "seed", "batch_size")}
+    spec = spec.replace(**{name: value for name, value in given.items() if value is not None})
+    if chosen.optimizer:
+        kind = OPTIMIZERS[chosen.optimizer.casefold()]
+        if kind is not OPTIMIZERS[spec.optimizer.kind]:
+            spec = spec.replace(optimizer=kind.item.Spec())
+    if chosen.rate is not None:
+        spec = spec.replace(optimizer=spec.optimizer.replace(learning_rate=chosen.rate))
+    return spec
+
+
+def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepared:
+    def tell_progress(what: str, done: int, total: int) -> None:
+        stopping.check()
+        progress.task(what, done, total)
+
+    dataset = load_dataset(project.data, progress=tell_progress)
+    data = prepare(dataset, project.data, seed=project.training.seed)
+    stopping.check()
+    progress.line(f"{data.name}: {len(data.train):,} images to learn from, {len(data.validation):,} to validate.")
+    return data
+
+
+def _trainer(project: ProjectSpec, data: Prepared, model: Checkpoint | None, chosen: argparse.Namespace) -> Trainer:
+    epochs = chosen.epochs
+    if epochs is None and chosen.batches is not None:
+        per_epoch = -(-len(data.train) // project.training.batch_size)
+        begun = model.position.batch if model else 0
+        epochs = math.ceil((begun + chosen.batches) / per_epoch)
+    if model is not None and epochs is not None:
+        model = dataclasses.replace(model, target=0)  # asked for: no longer where the stopped run was heading
+    return Trainer(project, data, resume=model, epochs=epochs)
+
+
+# -- after -----------------------------------------------------------------------------------------------------------
+def _conclude(session: Session, out: Path, as_json: bool) -> int:
+    """Save, say what came of it, and return the exit code."""
+    if session.ended == "diverged":
+        rate = session.trainer.spec.optimizer.learning_rate
+        complain(
+            f"The loss is no longer finite after step {session.trainer.position.step:,}; “{out.name}” was not written. "
+            f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}."
+        )
+        return 1
+    saved = _save(session.trainer, out)
+    if session.ended == "interrupted":
+        complain(f"Stopped at {session.trainer.x:.2f} epochs. What was learned is in “{saved}”.")
+    if as_json:
+        tell_json(_summary(session, saved))
+    else:
+        tell(_sentence(session, saved))
+    if saved != out:
+        return 1
+    return session.stopping.exit_code if session.ended == "interrupted" else 0
+
+
+def _save(trainer: Trainer, out: Path) -> Path:
+    """Where the model is now: `out`, or, where that fails after all, the folder for temporary files."""
+    model = trainer.checkpoint()
+    try:
+        save_project(out, trainer.project, model)
+    except SaveError as error:
+        rescue = Path(tempfile.gettempdir(), f"fishlab-{os.getpid()}.fishlab")
+        save_project(rescue, trainer.project, model)
+        complain(f"{error} What was learned is in “{rescue}”.")
+        return rescue
+    return out
+
+
+def _summary(session: Session, saved: Path) -> dict[str, object]:
+    trainer, score = session.trainer, session.score
+    return {
+        "accuracy": score.accuracy if score else None,
+        "loss": score.loss if score and math.isfinite(score.loss) else None,
+        "epochs": round(trainer.x, 4) if trainer.position.batch else trainer.position.epoch,
+        "steps": trainer.position.step,
+        "seconds": round(session.seconds, 3),
+        "images_per_second": round(session.images_per_second, 1),
+        "data": trainer.data.name,
+        "out": str(saved),
+        "ended": session.ended,
+    }
+
+
+def _sentence(session: Session, saved: Path) -> str:
+    epochs = f"{session.trainer.x:g} {'epoch' if session.trainer.x == 1 else 'epochs'}"
+    measured = f"Validation accuracy {session.score.accuracy:.2%}" if session.score else "Not validated"
+    return (
+        f"{measured} after {epochs} on {session.trainer.data.name}, "
+        f"{session.images_per_second:,.0f} images/s. Saved as “{saved}”."
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fishlab train",
+        description="Trains a template, or goes on with a project file. Ctrl+C stops and saves what was learned.",
+    )
+    parser.add_argument("what", metavar="TEMPLATE|FILE", help="a template (see “fishlab templates”) or a project")
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the project file to write")
+    add_data_options(parser)
+    parser.add_argument("--epochs", type=int, metavar="N", help="how many epochs; for a trained project, how many more")
+    parser.add_argument("--batches", type=_positive, metavar="N", help="stop after N batches of this training")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same numbers")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images in one batch")
+    parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
+    parser.add_argument("--optimizer", metavar="KIND", help=", ".join(OPTIMIZERS.kinds()))
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} batches: at least 1 is needed")
+    return number
