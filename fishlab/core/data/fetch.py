@@ -102,7 +102,7 @@ def _words(error: Exception, patience: float) -> str:
     cause = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
     match cause:
         case HTTPError():
-            return "redirected too often" if 300 <= cause.code < 400 else f"answered {cause.code} {cause.msg}"
+            return "redirects and never arrives" if 300 <= cause.code < 400 else f"answered {cause.code} {cause.msg}"
         case TimeoutError():
             return f"sent nothing, or next to nothing, for {patience:g} seconds"
         case OSError():
