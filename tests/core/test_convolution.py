@@ -1,0 +1,145 @@
+"""Convolution against the plain sum it stands for, and against the numbers of chapter 7."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from fishlab.core.layers import LAYERS, Parameter, kernels
+from fishlab.core.layers.convolution import Convolution, ConvolutionSpec
+
+BOOK_IMAGE = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]], float)
+BOOK_FILTER = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]], float)
+
+
+def convolution(weight: np.ndarray, bias: np.ndarray, in_shape: tuple[int, ...], **values) -> Convolution:
+    spec = ConvolutionSpec(filters=len(weight), kernel_size=weight.shape[2:], **values)
+    infos = {info.name: info for info in Convolution.parameters(spec, in_shape)}
+    given = {"W": weight, "b": bias}
+    parameters = {name: Parameter(info, given[name], np.zeros(info.shape)) for name, info in infos.items()}
+    return Convolution(spec, in_shape, parameters, np.dtype(float))
+
+
+def plain_convolution(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride, padding) -> np.ndarray:
+    """The definition, one number at a time: x (C, H, W, N)."""
+    (sh, sw), (ph, pw) = stride, padding
+    filters, channels, fh, fw = weight.shape
+    image = np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
+    out = np.zeros((filters, (image.shape[1] - fh) // sh + 1, (image.shape[2] - fw) // sw + 1, x.shape[3]))
+    for f, y, x_ in np.ndindex(*out.shape[:3]):
+        for c, i, j in np.ndindex(channels, fh, fw):
+            out[f, y, x_] += weight[f, c, i, j] * image[c, y * sh + i, x_ * sw + j]
+        out[f, y, x_] += bias[f]
+    return out
+
+
+def plain_gradients(x: np.ndarray, weight: np.ndarray, dout: np.ndarray, stride, padding):
+    """dx, dW and db by the same sums, read backwards."""
+    (sh, sw), (ph, pw) = stride, padding
+    image = np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)))
+    dimage, dweight = np.zeros_like(image), np.zeros_like(weight)
+    for f, y, x_ in np.ndindex(*dout.shape[:3]):
+        for c, i, j in np.ndindex(*weight.shape[1:]):
+            dweight[f, c, i, j] += np.sum(dout[f, y, x_] * image[c, y * sh + i, x_ * sw + j])
+            dimage[c, y * sh + i, x_ * sw + j] += dout[f, y, x_] * weight[f, c, i, j]
+    height, width = x.shape[1:3]
+    return dimage[:, ph : ph + height, pw : pw + width], dweight, dout.sum(axis=(1, 2, 3))
+
+
+def generated_cases() -> list[tuple]:
+    """Shapes in which nothing is equal by accident, for every pair of strides and paddings that fits."""
+    cases = []
+    for (fh, fw), (sh, sw), (ph, pw) in itertools.product(
+        [(2, 3), (3, 1), (1, 4)], [(1, 1), (1, 2), (3, 1)], [(0, 0), (1, 0), (2, 3)]
+    ):
+        height, width = fh + 2 * sh - ph, fw + 3 * sw - pw  # (H + P - F) / S is whole, and 2P keeps it so or not
+        if (height + 2 * ph - fh) % sh == 0 and (width + 2 * pw - fw) % sw == 0 and min(height, width) > 0:
+            cases.append(((2, height, width), (3, 2, fh, fw), (sh, sw), (ph, pw)))
+    return cases
+
+
+def test_the_generated_cases_are_many_and_lopsided() -> None:
+    cases = generated_cases()
+    assert len(cases) >= 15
+    assert any(stride[0] != stride[1] for _, _, stride, _ in cases)
+    assert any(padding[0] >= weight[2] for _, weight, _, padding in cases)
+
+
+@pytest.mark.parametrize("block", [(600_000, 4_800), (1, 1), (400, 7)], ids=["whole", "single pixels", "small blocks"])
+@pytest.mark.parametrize(("in_shape", "weight_shape", "stride", "padding"), generated_cases())
+def test_convolution_equals_its_definition(monkeypatch, in_shape, weight_shape, stride, padding, block) -> None:
+    monkeypatch.setattr(kernels, "BLOCK_BYTES", block[0])
+    monkeypatch.setattr(kernels, "BLOCK_COLUMNS", block[1])
+    rng = np.random.default_rng(1)
+    x, weight, bias = rng.normal(size=(*in_shape, 2)), rng.normal(size=weight_shape), rng.normal(size=weight_shape[0])
+    layer = convolution(weight, bias, in_shape, stride=stride, padding=padding)
+    out = layer.forward(x, training=True)
+    np.testing.assert_allclose(out, plain_convolution(x, weight, bias, stride, padding), atol=1e-12)
+    dout = rng.normal(size=out.shape)
+    dx, dweight, dbias = plain_gradients(x, weight, dout, stride, padding)
+    np.testing.assert_allclose(layer.backward(dout), dx, atol=1e-12)
+    np.testing.assert_allclose(layer.params["W"].grad, dweight, atol=1e-12)
+    np.testing.assert_allclose(layer.params["b"].grad, dbias, atol=1e-12)
+
+
+def test_both_ways_back_give_the_same_gradients() -> None:
+    rng = np.random.default_rng(2)
+    x, weight = rng.normal(size=(3, 6, 5, 4)), rng.normal(size=(4, 3, 3, 2))
+    layer = convolution(weight, np.zeros(4), (3, 6, 5), padding=(2, 1))
+    dout = rng.normal(size=layer.forward(x, training=True).shape)
+    by_taps = layer._backward_by_taps(dout).copy(), layer.params["W"].grad.copy()
+    by_columns = layer._backward_by_columns(dout).copy(), layer.params["W"].grad.copy()
+    for one, other in zip(by_taps, by_columns, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("bias", "padding", "expected"),
+    [
+        (0, 0, [[15, 16], [6, 15]]),
+        (3, 0, [[18, 19], [9, 18]]),
+        (0, 1, [[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]]),
+    ],
+)
+def test_the_figures_of_chapter_7(bias: float, padding: int, expected: list[list[int]]) -> None:
+    layer = convolution(BOOK_FILTER[None, None], np.array([bias], float), (1, 4, 4), padding=padding)
+    out = layer.forward(BOOK_IMAGE[None, :, :, None], training=False)
+    assert out[0, :, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("in_shape", "values", "out_shape"),
+    [
+        ((1, 7, 7), {"kernel_size": 3, "stride": 2}, (3, 3)),
+        ((1, 4, 4), {"kernel_size": 3, "padding": 1}, (4, 4)),
+        ((1, 7, 7), {"kernel_size": 3, "stride": 2, "padding": 0}, (3, 3)),
+        ((1, 28, 31), {"kernel_size": 5, "stride": 3, "padding": 2}, (10, 11)),
+    ],
+)
+def test_the_output_size_formula_of_chapter_7(in_shape, values, out_shape) -> None:
+    spec = ConvolutionSpec(filters=2, **values)
+    assert Convolution.output_shape(spec, in_shape) == (2, *out_shape)
+
+
+def test_columns_keep_to_the_cache_whatever_the_size() -> None:
+    wide = kernels.Unfolding((64, 30, 40, 200), (3, 3), (1, 1), (1, 1), np.dtype(np.float32))
+    assert max(block.columns.nbytes for block in wide.blocks) <= kernels.BLOCK_BYTES
+    covered = np.zeros(30 * 40 * 200, int)
+    for block in wide.blocks:
+        covered[block.place] += 1
+    assert (covered == 1).all()
+
+
+def test_what_a_convolution_says_of_itself() -> None:
+    kind = LAYERS["convolution"].item
+    spec = ConvolutionSpec(filters=30, kernel_size=5)
+    assert kind.summary(spec) == "30 filters 5 × 5"
+    assert kind.summary(spec.replace(stride=2)) == "30 filters 5 × 5, stride 2"
+    assert kind.summary(spec.replace(filters=1, stride=(1, 2), padding=(1, 0))) == (
+        "1 filter 5 × 5, stride 1 × 2, padding 1 × 0"
+    )
+    assert sum(info.size for info in kind.parameters(spec, (1, 28, 28))) == 780
+    assert kind.mult_adds(spec, (1, 28, 28)) == (30, 24, 24, 25)
+    formula = kind.size_formula(spec.replace(stride=2), (1, 28, 28))
+    assert (formula.symbol, formula.numerator, formula.denominator, formula.tail) == ("OH", "H + 2P − FH", "S", "+ 1")
+    assert (formula.result, formula.numerator_values, formula.denominator_value) == ("12.5", "28 + 2·0 − 5", "2")

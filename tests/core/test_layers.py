@@ -1,0 +1,201 @@
+"""What single layers promise beyond the contract: the book's numbers, ties, statistics, extreme values."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fishlab.core.layers import LAYERS, Layer, Parameter
+
+KEEP = 0.7
+
+
+def build(kind: str, in_shape: tuple[int, ...], dtype: Any = np.float64, **values: Any) -> Layer[Any]:
+    cls = LAYERS[kind].item
+    spec = cls.Spec(**values)
+    start = {"one": np.ones, "zero": np.zeros}
+    parameters = {
+        info.name: Parameter(info, start[info.init](info.shape, dtype), np.zeros(info.shape, dtype))
+        for info in cls.parameters(spec, in_shape)
+    }
+    return cls(spec, in_shape, parameters, np.dtype(dtype))
+
+
+def as_image(rows: list[list[float]]) -> np.ndarray:
+    return np.array(rows, float)[None, :, :, None]
+
+
+def plain_pool(x: np.ndarray, size, stride, padding, border: float, reduce) -> np.ndarray:
+    (kh, kw), (sh, sw), (ph, pw) = size, stride, padding
+    image = np.pad(x, ((0, 0), (ph, ph), (pw, pw), (0, 0)), constant_values=border)
+    rows, columns = (image.shape[1] - kh) // sh + 1, (image.shape[2] - kw) // sw + 1
+    out = np.empty((x.shape[0], rows, columns, x.shape[3]))
+    for y, x_ in np.ndindex(rows, columns):
+        out[:, y, x_] = reduce(image[:, y * sh : y * sh + kh, x_ * sw : x_ * sw + kw], axis=(1, 2))
+    return out
+
+
+# -- pooling ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("size", "stride", "padding", "in_shape"),
+    [
+        ((2, 2), (2, 2), (0, 0), (3, 6, 4)),
+        ((2, 3), (1, 2), (1, 0), (2, 5, 7)),
+        ((3, 2), (2, 2), (2, 1), (2, 5, 6)),
+        ((1, 2), (2, 3), (0, 0), (2, 5, 8)),
+        ((4, 3), (1, 1), (3, 2), (1, 4, 3)),
+    ],
+)
+@pytest.mark.parametrize(("kind", "border", "reduce"), [("max_pool", -np.inf, np.max), ("average_pool", 0, np.mean)])
+def test_pooling_equals_its_definition(kind, border, reduce, size, stride, padding, in_shape) -> None:
+    x = np.random.default_rng(0).normal(size=(*in_shape, 2)) - 3  # all below zero: a border of zeros would win
+    layer = build(kind, in_shape, pool_size=size, stride=stride, padding=padding)
+    expected = plain_pool(x, size, stride, padding, border, reduce)
+    np.testing.assert_allclose(layer.forward(x, training=False), expected, atol=1e-14)
+
+
+def test_max_pooling_gives_the_figure_of_chapter_7() -> None:
+    x = as_image([[1, 2, 1, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 4, 0, 1]])
+    assert build("max_pool", (1, 4, 4)).forward(x, training=False)[0, :, :, 0].tolist() == [[2, 3], [4, 2]]
+
+
+def test_among_equals_the_first_in_reading_order_gets_the_gradient() -> None:
+    x = as_image([[0, 5, 1, 1], [5, 0, 1, 1], [2, 3, 7, 7], [3, 1, 0, 7]])
+    layer = build("max_pool", (1, 4, 4))
+    layer.forward(x, training=True)
+    dx = layer.backward(as_image([[10, 20], [30, 40]]))
+    assert dx[0, :, :, 0].tolist() == [[0, 10, 20, 0], [0, 0, 0, 0], [0, 30, 40, 0], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(("size", "stride"), [((2, 2), (2, 2)), ((3, 2), (1, 2)), ((2, 3), (1, 1))])
+def test_ties_lose_no_gradient_and_double_none(size, stride) -> None:
+    x = np.zeros((2, 5, 6, 3)) if stride == (1, 2) else np.zeros((2, 6, 6, 3))
+    layer = build("max_pool", x.shape[:3], pool_size=size, stride=stride)
+    dout = np.random.default_rng(0).normal(size=layer.forward(x, training=True).shape)
+    np.testing.assert_allclose(layer.backward(dout).sum(axis=(1, 2)), dout.sum(axis=(1, 2)), atol=1e-12)
+
+
+def test_not_a_number_passes_a_pooling_and_is_not_hidden() -> None:
+    x = as_image([[1, np.nan, 0, 0], [0, 0, 0, 0]])
+    assert np.isnan(build("max_pool", (1, 2, 4)).forward(x, training=False)[0, 0, 0, 0])
+
+
+# -- activations --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "x", "expected"),
+    [
+        ("sigmoid", [-1.0, 1.0, 2.0], [0.26894142, 0.73105858, 0.88079708]),
+        ("softmax", [0.3, 2.9, 4.0], [0.01821127, 0.24519181, 0.73659691]),
+        ("softmax", [1010, 1000, 990], [9.99954600e-01, 4.53978686e-05, 2.06106005e-09]),
+        ("relu", [-2.0, 0.0, 3.0], [0, 0, 3.0]),
+        ("tanh", [0.0, 1.0, -1.0], [0, 0.76159416, -0.76159416]),
+        ("identity", [1.0, -2.0, 3.0], [1.0, -2.0, 3.0]),
+    ],
+)
+def test_the_numbers_of_chapter_3(kind: str, x: list[float], expected: list[float]) -> None:
+    out = build(kind, (3,)).forward(np.array(x)[:, None], training=False)
+    np.testing.assert_allclose(out[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "tanh", "softmax", "relu"])
+def test_huge_numbers_do_not_overflow(kind: str) -> None:
+    layer = build(kind, (3,), np.float32)
+    out = layer.forward(np.array([[-1e30], [0], [1e30]], np.float32), training=True)  # a warning would fail the test
+    assert np.isfinite(out).all()
+    assert np.isfinite(layer.backward(np.ones((3, 1), np.float32))).all()
+
+
+def test_softmax_of_an_image_adds_up_over_the_channels() -> None:
+    out = build("softmax", (3, 2, 4)).forward(np.random.default_rng(0).normal(size=(3, 2, 4, 5)), training=False)
+    np.testing.assert_allclose(out.sum(axis=0), 1)
+
+
+def test_relu_passes_no_gradient_at_zero() -> None:
+    layer = build("relu", (3,))
+    layer.forward(np.array([[-1.0], [0.0], [2.0]]), training=True)
+    assert layer.backward(np.ones((3, 1)))[:, 0].tolist() == [0, 0, 1]
+
+
+# -- dropout ------------------------------------------------------------------------------------------------------
+def dropped(seed: int, rate: float = 0.3) -> tuple[Layer[Any], np.ndarray]:
+    layer = build("dropout", (100, 50), rate=rate)
+    layer.rng = np.random.default_rng(seed)
+    return layer, layer.forward(np.ones((100, 50, 20)), training=True)
+
+
+def test_dropout_drops_its_share_and_scales_the_rest() -> None:
+    _, out = dropped(0)
+    assert set(np.unique(out)) == {0.0, 1 / KEEP}
+    assert np.mean(out == 0) == pytest.approx(0.3, abs=0.005)
+    assert out.mean() == pytest.approx(1, abs=0.01)
+
+
+def test_dropout_passes_back_what_it_passed() -> None:
+    layer, out = dropped(0)
+    np.testing.assert_array_equal(layer.backward(np.ones_like(out)), out)
+
+
+def test_dropout_draws_anew_in_each_step_and_nothing_when_predicting() -> None:
+    layer, out = dropped(0)
+    first = out.copy()
+    assert not np.array_equal(first, layer.forward(np.ones_like(out), training=True))
+    x = np.random.default_rng(3).normal(size=out.shape)
+    before = layer.rng.bit_generator.state
+    np.testing.assert_array_equal(layer.forward(x, training=False), x)
+    np.testing.assert_array_equal(layer.backward(x), x)
+    assert layer.rng.bit_generator.state == before
+
+
+# -- batch normalization ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("shape", "axes"), [((3, 4, 5), (1, 2, 3)), ((6,), (1,))], ids=["channels", "features"])
+def test_a_normalized_batch_has_mean_0_and_deviation_1(shape, axes) -> None:
+    x = np.random.default_rng(0).normal(5, 3, (*shape, 200)) * np.arange(1, shape[0] + 1).reshape(-1, *[1] * len(shape))
+    out = build("batch_normalization", shape).forward(x, training=True)
+    np.testing.assert_allclose(out.mean(axis=axes), 0, atol=1e-12)
+    np.testing.assert_allclose(out.std(axis=axes), 1, atol=1e-5)
+
+
+def test_a_channel_has_one_mean_not_one_for_each_pixel() -> None:
+    layer = build("batch_normalization", (3, 4, 5))
+    assert [parameter.value.shape for parameter in layer.params.values()] == [(3,)] * 4
+    x = np.zeros((3, 4, 5, 2))
+    x[:, 0] = 1  # the same in every image: with statistics for each pixel all would become zero
+    assert np.abs(layer.forward(x, training=True)).min() > 0.3
+
+
+def test_running_statistics_move_in_training_and_serve_when_predicting() -> None:
+    layer = build("batch_normalization", (2,), momentum=0.75, epsilon=1e-12)
+    x = np.array([[1.0, 3.0], [10.0, 30.0]])
+    layer.forward(x, training=True)
+    assert layer.params["running_mean"].value.tolist() == [0.25 * 2, 0.25 * 20]
+    np.testing.assert_allclose(layer.params["running_var"].value, [0.75 + 0.25 * 1, 0.75 + 0.25 * 100])
+    held = {name: parameter.value.copy() for name, parameter in layer.params.items()}
+    out = layer.forward(x, training=False)
+    np.testing.assert_allclose(out[0], (x[0] - 0.5) / 1.0)
+    np.testing.assert_allclose(out[1], (x[1] - 5) / np.sqrt(25.75))
+    for name, parameter in layer.params.items():
+        np.testing.assert_array_equal(parameter.value, held[name])
+
+
+def test_one_image_alone_is_normalized_without_a_division_by_zero() -> None:
+    layer = build("batch_normalization", (4,))
+    assert layer.forward(np.arange(4.0)[:, None], training=True).tolist() == [[0.0]] * 4
+    assert np.isfinite(layer.backward(np.ones((4, 1)))).all()
+
+
+# -- flatten ------------------------------------------------------------------------------------------------------
+def test_flatten_lays_channels_rows_and_columns_end_to_end() -> None:
+    x = np.arange(2 * 3 * 4 * 2).reshape(2, 3, 4, 2)
+    out = build("flatten", (2, 3, 4)).forward(x, training=False)
+    assert out[:, 1].tolist() == [x[c, h, w, 1] for c in range(2) for h in range(3) for w in range(4)]
+
+
+def test_the_palette_shows_groups_and_layers_in_the_books_order() -> None:
+    assert {group: [entry.title for entry in entries] for group, entries in LAYERS.groups().items()} == {
+        "Dense": ["Affine"],
+        "Convolution": ["Convolution", "Max pool", "Average pool"],
+        "Activation": ["ReLU", "Sigmoid", "Tanh", "Identity", "Softmax"],
+        "Normalize": ["Batch normalization"],
+        "Regularize": ["Dropout"],
+        "Shape": ["Flatten"],
+    }
