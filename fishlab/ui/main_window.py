@@ -158,12 +158,9 @@ class MainWindow(QMainWindow):
             action.triggered.connect(self._on_layout_triggered)
             menu.addAction(action)
         menu.addSeparator()
-        for mode, words in (
-            (Mode.SYSTEM, self.tr("As the system")),
-            (Mode.LIGHT, self.tr("Light")),
-            (Mode.DARK, self.tr("Dark")),
-        ):
-            action = self._choice(f"view.theme.{mode.value}", words, mode.value)
+        titles = {Mode.SYSTEM: self.tr("As the system"), Mode.LIGHT: self.tr("Light"), Mode.DARK: self.tr("Dark")}
+        for mode, title in titles.items():
+            action = self._choice(f"view.theme.{mode.value}", title, mode.value)
             action.setCheckable(True)
             action.triggered.connect(self._on_theme_triggered)
             menu.addAction(action)

@@ -19,7 +19,7 @@ COMPACT = 1360
 
 
 class RunBar(QWidget):
-    """Shows the session's true state and offers what can be done next. `layout_chosen(name)` for Build | Watch | Explain."""
+    """Shows the session's true state and offers what can be done next; `layout_chosen(name)` for the named layouts."""
 
     layout_chosen = Signal(str)
 
