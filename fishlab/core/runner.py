@@ -32,6 +32,7 @@ from fishlab.core.training import (
     StepDone,
     Trainer,
     TrainEvent,
+    computing,
     evaluate,
 )
 
@@ -309,12 +310,13 @@ class Runner:
     def _evaluate(self, model: Checkpoint) -> None:
         data = self._prepared(model.project.data, model.project.training.seed)
         steps = evaluate(model.network(), data.test, model.scaling)
-        while not self.control.stopping:
-            try:
-                self.mailbox.post(next(steps))
-            except StopIteration as end:
-                self.mailbox.post(TestScored(end.value, data.name))
-                return
+        with computing():
+            while not self.control.stopping:
+                try:
+                    self.mailbox.post(next(steps))
+                except StopIteration as end:
+                    self.mailbox.post(TestScored(end.value, data.name))
+                    return
         self.mailbox.post(Stopped())
 
     def _train(

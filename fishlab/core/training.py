@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Prepared, Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.history import History, Mark
-from fishlab.core.layers.base import Array
+from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
 from fishlab.core.spec import NetworkSpec, ProjectSpec
@@ -164,8 +165,28 @@ def continues(project: ProjectSpec, model: Checkpoint | None) -> bool:
     )
 
 
+@contextmanager
+def computing() -> Iterator[None]:
+    """BLAS is held to one thread, so that bits do not depend on it; overflow is looked for, not warned of."""
+    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+        yield
+
+
+def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
+    """Raise TrainingError where the images are not of the size that the network takes."""
+    if network.in_shape != images.shape:
+        raise TrainingError(
+            f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
+            "Change the size of the input, or choose other images."
+        )
+
+
 def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[Evaluating, None, Score]:
-    """Loss and accuracy over a set, in batches of 500; yields its progress and returns the Score."""
+    """Loss and accuracy over a set, in batches of 500; yields its progress and returns the Score.
+
+    Raises TrainingError for images of another size than the network takes.
+    """
+    refuse_other_shape(network.spec, images)
     batcher = Batcher(images, scaling, EVALUATION_BATCH)
     total, loss, correct = len(images), 0.0, 0
     for begin in range(0, total, EVALUATION_BATCH):
@@ -180,7 +201,7 @@ def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[
 def evaluate_now(network: Network, images: ImageSet, scaling: Scaling) -> Score:
     """`evaluate` run to its end."""
     steps = evaluate(network, images, scaling)
-    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+    with computing():
         while True:
             try:
                 next(steps)
@@ -216,6 +237,7 @@ class Trainer:
     ) -> None:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
+        refuse_other_shape(project.network, data.train)
         self.project, self.data = project, data
         self.spec = project.training
         self.network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
@@ -297,8 +319,8 @@ class Trainer:
 
     # -- the run ---------------------------------------------------------------------------------------------------
     def events(self) -> Iterator[TrainEvent]:
-        """Train to the target and yield what happens. BLAS is held to one thread, so that bits do not depend on it."""
-        with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+        """Train to the target and yield what happens."""
+        with computing():
             yield Started(
                 len(self.data.train),
                 self.batcher.count,
@@ -321,11 +343,13 @@ class Trainer:
             yield event
             if isinstance(event, Finished):
                 return event
-        yield (yield from self._close_epoch())
-        return None
+        done = yield from self._close_epoch()
+        yield done
+        lost = done.validation is not None and not math.isfinite(done.validation.loss)
+        return self._diverged() if lost else None
 
     def _step(self, chosen: Array) -> StepDone | Finished:
-        """Learn from one batch, unless its loss is not finite: then the last good weights come back."""
+        """Learn from one batch; where the loss or the new weights are not finite, the last good weights come back."""
         network, position = self.network, self.position
         x, labels = self.batcher.gather(chosen)
         network.begin_step(position.step)
@@ -336,6 +360,8 @@ class Trainer:
         np.copyto(self._good.values, network.values)
         self._decay()
         self.optimizer.step(network.values, network.grads)
+        if not math.isfinite(float(np.add.reduce(network.values))):  # now, for this may be the run's last step
+            return self._diverged()
         self.position = Position(position.epoch, position.batch + 1, position.step + 1)
         accuracy = correct / labels.size
         self.history.steps.append(self.x, loss, accuracy, labels.size)
