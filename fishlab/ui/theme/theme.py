@@ -114,6 +114,8 @@ class Theme(QObject):
 
     def set_mode(self, mode: Mode) -> None:
         """Wear the light or the dark theme, or follow the system."""
+        if mode is self._mode:
+            return
         self._mode = mode
         wanted = {Mode.LIGHT: Qt.ColorScheme.Light, Mode.DARK: Qt.ColorScheme.Dark, Mode.SYSTEM: Qt.ColorScheme.Unknown}
         self._hints.setColorScheme(wanted[mode])
@@ -126,8 +128,10 @@ class Theme(QObject):
 
     def set_font_scale(self, scale: float) -> None:
         """Make text, and with it every distance, `scale` times the system's size (0.5 to 3)."""
-        self._font_scale = min(3.0, max(0.5, scale))
-        self._refresh()
+        scale = min(3.0, max(0.5, scale))
+        if scale != self._font_scale:
+            self._font_scale = scale
+            self._refresh()
 
     @property
     def reduce_motion(self) -> bool:
@@ -143,10 +147,11 @@ class Theme(QObject):
 
     def apply(self, app: QApplication) -> None:
         """Dress `app`: Fusion, the font, the palette, one style sheet, the focus ring; again on every change."""
-        if self._app is None:
-            self._app = app
-            app.setStyle("Fusion")
-            FocusFollower(self, app)
+        if self._app is app:
+            return
+        self._app = app
+        app.setStyle("Fusion")
+        FocusFollower(self, app)
         self._refresh()
 
     def _animation_hint(self) -> int:
