@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -232,6 +234,25 @@ def test_cancelling_ends_within_a_second_and_leaves_no_file(
         download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=1)
     assert time.monotonic() - asked_to_stop < 1
     assert not any(tmp_path.iterdir())
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from fishlab.core.data.mnist import download_mnist
+download_mnist(lambda what, done, total: print(done, flush=True), mirrors=[sys.argv[1]], directory=Path(sys.argv[2]))
+"""
+
+
+def test_a_process_killed_while_it_fetches_leaves_no_file(mirrors: Mirrors, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, mirrors.url("stall"), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        received = next((int(line) for line in child.stdout if int(line) > 0), 0)
+        child.kill()
+    assert received > 0
+    assert not any(tmp_path.iterdir())
+    assert read_mnist(fetched(mirrors, tmp_path, "good")).name == "MNIST"
 
 
 def test_progress_names_the_mirror_and_never_falls(mirrors: Mirrors, tmp_path: Path) -> None:

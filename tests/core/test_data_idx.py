@@ -7,6 +7,7 @@ import os
 import struct
 import time
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def header(*sizes: int, type_code: int = 8) -> bytes:
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_images_and_labels_are_read_as_they_were_written(tmp_path: Path, pack: type[bytes]) -> None:
+def test_images_and_labels_are_read_as_they_were_written(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "file"
     path.write_bytes(pack(idx_bytes(IMAGES)))
     assert np.array_equal(read_idx(path, 3).array, IMAGES)
@@ -111,7 +112,7 @@ def test_every_flipped_bit_of_a_gzip_is_refused_or_changes_nothing(tmp_path: Pat
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo if hasattr(os, "mkfifo") else Path.mkdir])
-def test_a_folder_or_a_pipe_is_refused_without_waiting(make: type[Path.mkdir], tmp_path: Path) -> None:
+def test_a_folder_or_a_pipe_is_refused_without_waiting(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / "thing")
     with pytest.raises(DataError, match="no ordinary file"):
         read_idx(tmp_path / "thing", 3)
