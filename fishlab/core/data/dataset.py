@@ -93,12 +93,13 @@ def load_dataset(spec: DataSpec, *, progress: Progress | None = None) -> Dataset
     global _last
     kind, found = _resolve(spec)
     source = DATASETS[kind].item()
-    key = (kind, source.key(found))
-    if _last is None or _last[0] != key:
-        _last = None  # two sets would not fit in a small memory
-        dataset = source.load(found, progress or _silent)
-        _last = ((kind, source.key(found)), dataset)
-    return _last[1]
+    remembered = _last
+    if remembered is not None and remembered[0] == (kind, source.key(found)):
+        return remembered[1]
+    remembered = _last = None  # two sets would not fit in a small memory
+    dataset = source.load(found, progress or _silent)
+    _last = ((kind, source.key(found)), dataset)
+    return dataset
 
 
 def resolve_source(spec: DataSpec) -> str:
