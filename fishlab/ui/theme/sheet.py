@@ -120,6 +120,7 @@ def _checks(t: Tokens, px: Callable[[float], int]) -> str:
 QCheckBox, QRadioButton {{ spacing: {px(8)}px; min-height: {px(24)}px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
     border: 1px solid {t.edge}; background: {t.card}; border-radius: {px(4)}px; }}
+QCheckBox[bad="true"] {{ color: {t.bad}; }}
 QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
 QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate {{ background: {t.accent}; border-color: {t.accent};
     {_image("check", t.on_accent)}; }}
@@ -158,11 +159,14 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}"""
 
 def _views(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
-QTreeView, QListView, QTableView {{ background: transparent; color: {t.ink}; border: 0; gridline-color: {t.line}; }}
-QTreeView::item, QListView::item {{ min-height: {px(26)}px; border-radius: {px(5)}px; }}
+QTreeView, QListView, QTableView {{ background: transparent; color: {t.ink}; border: 0; gridline-color: {t.line};
+    selection-background-color: transparent; selection-color: {t.ink}; }}
+QTreeView::item, QListView::item, QTableView::item {{ padding: 0 {px(4)}px; height: {px(26)}px; }}
+QListView::item {{ border-radius: {px(5)}px; }}
 QTreeView::item:hover, QListView::item:hover {{ background: {t.hover}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.soft};
     color: {t.ink}; }}
+QHeaderView {{ background: transparent; border: 0; }}
 QTreeView::branch {{ background: transparent; }}
 QTreeView::branch:has-children:closed {{ {_image("right", t.ink2)}; }}
 QTreeView::branch:has-children:open {{ {_image("down", t.ink2)}; }}
