@@ -273,6 +273,9 @@ class TrainSession(QObject):
             return
         ended = not self._runner.alive
         mail = self._runner.mailbox.drain()
+        for event in mail.events:
+            if isinstance(event, Started):
+                self._on_started(event)
         self._take_metrics(mail)
         self._take_snapshots(mail)
         for event in mail.events:
@@ -315,8 +318,6 @@ class TrainSession(QObject):
             case Preparing(what, done, total):
                 share = f" {done / total:.0%}" if total else ""
                 self._say(f"{what}{share}")
-            case Started():
-                self._on_started(event)
             case EpochDone(epoch, loss, accuracy, score):
                 measured = (score.loss, score.accuracy) if score else (float("nan"), float("nan"))
                 self.history.epochs.append(epoch, loss, accuracy, *measured)
