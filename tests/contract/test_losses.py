@@ -1,0 +1,123 @@
+"""The contract of every registered loss, and the numbers of chapters 4 and 5."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fishlab.core.losses import LOSSES, Loss, softmax
+from fishlab.core.numeric import numerical_gradient
+
+every_kind = pytest.mark.parametrize("kind", LOSSES.kinds())
+every_batch = pytest.mark.parametrize("batch", [1, 3])
+
+
+def build(kind: str) -> Loss:
+    cls = LOSSES[kind].item
+    return cls(cls.Spec())
+
+
+def example(batch: int, dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
+    """Read-only scores (4, N) and labels (N,)."""
+    rng = np.random.default_rng(0)
+    scores, labels = rng.normal(size=(4, batch)).astype(dtype), rng.integers(0, 4, batch)
+    scores.setflags(write=False)
+    labels.setflags(write=False)
+    return scores, labels
+
+
+@every_batch
+@every_kind
+def test_backward_agrees_with_numerical_differentiation(kind: str, batch: int) -> None:
+    scores, labels = example(batch)
+    loss = build(kind)
+    loss.forward(scores, labels)
+    expected = numerical_gradient(lambda moved: build(kind).forward(moved, labels), scores)
+    np.testing.assert_allclose(loss.backward(), expected, rtol=1e-6, atol=1e-9)
+
+
+@every_kind
+def test_a_loss_is_the_mean_over_the_batch(kind: str) -> None:
+    scores, labels = example(3)
+    each = [build(kind).forward(scores[:, n : n + 1], labels[n : n + 1]) for n in range(3)]
+    assert build(kind).forward(scores, labels) == pytest.approx(np.mean(each), rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every_kind
+def test_the_number_type_is_kept(kind: str, dtype: Any) -> None:
+    scores, labels = example(3, dtype)
+    loss = build(kind)
+    assert isinstance(loss.forward(scores, labels), float)
+    assert loss.backward().dtype == dtype
+    assert loss.outputs(scores).dtype == dtype
+
+
+@every_kind
+def test_the_answer_names_the_class_with_the_best_score(kind: str) -> None:
+    scores, _ = example(3)
+    outputs = build(kind).outputs(scores)
+    assert outputs.shape == scores.shape
+    np.testing.assert_array_equal(outputs.argmax(axis=0), scores.argmax(axis=0))
+    outputs[...] = 0  # its own memory: the scores are read-only
+
+
+@every_kind
+def test_the_right_answer_costs_less_than_a_wrong_one(kind: str) -> None:
+    scores = np.array([[0.1], [0.8], [0.1]])
+    right, wrong = (build(kind).forward(scores, np.array([label])) for label in (1, 0))
+    assert 0 <= right < wrong
+
+
+@every_kind
+def test_a_loss_describes_itself(kind: str) -> None:
+    entry = LOSSES[kind]
+    assert entry.title and entry.chapter and entry.help.endswith(".")
+    spec = entry.item.Spec()
+    assert spec.kind == kind
+    assert entry.item.Spec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+# -- the book's numbers -------------------------------------------------------------------------------------------
+SURE = np.array([0.1, 0.05, 0.6, 0, 0.05, 0.1, 0, 0.1, 0, 0])[:, None]
+WRONG = np.array([0.1, 0.05, 0.1, 0, 0.05, 0.1, 0, 0.6, 0, 0])[:, None]
+
+
+@pytest.mark.parametrize(("outputs", "expected"), [(SURE, 0.0975), (WRONG, 0.5975)])
+def test_squared_error_of_chapter_4(outputs: np.ndarray, expected: float) -> None:
+    assert build("squared_error").forward(outputs, np.array([2])) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("outputs", "expected"), [(SURE, 0.510825457), (WRONG, 2.302584092)])
+def test_cross_entropy_of_chapter_4(outputs: np.ndarray, expected: float) -> None:
+    scores = np.log(outputs + 1e-7)  # softmax undoes the logarithm
+    assert build("softmax_cross_entropy").forward(scores, np.array([2])) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "label", "expected"),
+    [([0.3, 0.2, 0.5], 1, [0.3, -0.8, 0.5]), ([0.01, 0.99, 1e-12], 1, [0.01, -0.01, 0])],
+)
+def test_backward_of_softmax_with_loss_is_y_minus_t(answer: list[float], label: int, expected: list[float]) -> None:
+    loss = build("softmax_cross_entropy")
+    loss.forward(np.log(answer)[:, None], np.array([label]))
+    np.testing.assert_allclose(loss.backward()[:, 0], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([0.3, 2.9, 4.0], [0.01821127, 0.24519181, 0.73659691]),
+        ([1010, 1000, 990], [9.99954600e-01, 4.53978686e-05, 2.06106005e-09]),
+    ],
+)
+def test_softmax_of_chapter_3(scores: list[float], expected: list[float]) -> None:
+    np.testing.assert_allclose(softmax(np.array(scores)[:, None])[:, 0], expected, rtol=1e-6)
+
+
+def test_a_hopeless_score_costs_much_and_is_still_a_number() -> None:
+    loss = build("softmax_cross_entropy")
+    scores = np.array([[0], [1e5]], np.float32)
+    assert loss.forward(scores, np.array([0])) == pytest.approx(1e5)
+    np.testing.assert_array_equal(loss.backward()[:, 0], [-1, 1])

@@ -1,0 +1,99 @@
+"""The networks to start from."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fishlab.core.errors import UnknownKindError
+from fishlab.core.network import Network
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.shapes import infer
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.templates import TEMPLATES, find_template
+
+WEIGHTS = {
+    "TwoLayerNet": 39_760,
+    "ThreeLayerMLP": 669_706,
+    "SimpleConvNet": 433_890,
+    "DeepConvNet": 123_552,
+    "LeNet-5": 61_706,
+}
+
+
+def test_every_template_is_described_and_comes_back_from_json() -> None:
+    assert [entry.title for entry in TEMPLATES] == [*WEIGHTS, "Empty"]
+    for entry in TEMPLATES:
+        project = entry.item()
+        assert entry.help.endswith(".")
+        assert ProjectSpec.from_dict(json.loads(json.dumps(project.to_dict()))) == project
+
+
+@pytest.mark.parametrize(("title", "weights"), WEIGHTS.items())
+def test_a_template_has_the_size_the_literature_gives(title: str, weights: int) -> None:
+    network = find_template(title).item().network
+    report = infer(network)
+    assert report.ok and report.weights == weights
+    assert network.name == title
+
+
+def test_deep_conv_net_ends_its_convolutions_at_4_by_4() -> None:
+    shapes = [layer.out_shape for layer in infer(find_template("DeepConvNet").item().network).layers]
+    assert (32, 16, 16) in shapes and (64, 4, 4) in shapes
+
+
+def test_the_empty_template_asks_for_layers_and_says_how() -> None:
+    problem = infer(find_template("empty").item().network).problem
+    assert problem is not None and problem.repairs
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("SimpleConvNet", "simple_conv_net"),
+        ("simpleconvnet", "simple_conv_net"),
+        ("SIMPLE_CONV_NET", "simple_conv_net"),
+        ("lenet", "lenet_5"),
+        ("LeNet-5", "lenet_5"),
+        ("lenet5", "lenet_5"),
+        ("MLP", "three_layer_mlp"),
+        ("two-layer-net", "two_layer_net"),
+    ],
+)
+def test_a_template_is_found_in_any_spelling(name: str, kind: str) -> None:
+    assert find_template(name).kind == kind
+
+
+@pytest.mark.parametrize("name", ["SimplConvNet", "simple conv nett"])
+def test_a_slip_of_the_finger_is_told_the_nearest_name(name: str) -> None:
+    with pytest.raises(UnknownKindError, match=r"no template called .* did you mean 'simple_conv_net'"):
+        find_template(name)
+
+
+@pytest.mark.parametrize("name", ["", "resnet-152", "--"])
+def test_an_unknown_template_is_told_what_there_is(name: str) -> None:
+    with pytest.raises(UnknownKindError, match="known are two_layer_net, three_layer_mlp"):
+        find_template(name)
+
+
+def test_each_call_gives_layers_of_their_own() -> None:
+    one, other = (find_template("LeNet-5").item().network for _ in range(2))
+    assert not {layer.uid for layer in one.layers} & {layer.uid for layer in other.layers}
+
+
+@pytest.mark.parametrize("title", WEIGHTS)
+def test_a_template_learns_ten_bars_of_light_in_a_few_steps(title: str) -> None:
+    project = find_template(title).item()
+    network = Network(project.network, seed=0)
+    spec = project.training.optimizer
+    optimizer = OPTIMIZERS[spec.kind].item(spec, network.values.size, network.dtype)
+    labels = np.arange(20) % 10
+    images = np.zeros((1, 28, 28, 20), np.float32)
+    for image, label in enumerate(labels):
+        images[0, :, 2 + 2 * label : 6 + 2 * label, image] = 1
+    losses = []
+    for step in range(25):
+        network.begin_step(step)
+        losses.append(network.gradient_step(images, labels)[0])
+        optimizer.step(network.values, network.grads)
+    assert min(losses[-3:]) < 0.9 * losses[0]
