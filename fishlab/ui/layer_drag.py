@@ -4,8 +4,8 @@
     gone = drag_layers(source, layers, removable=True)      True if they were dropped outside the stack, to be deleted
 
 The picture of a QDrag cannot change while it runs on every platform, so it is left empty. Instead each window gets a
-layer over it that carries the card under the pointer. It leaves out the places that take layers (widgets with the property
-`layer_place`); these show a card of their own, which says what the layers would become there.
+layer over it that carries the card under the pointer. It leaves out the places that take layers (widgets with the
+property `layer_place`); these show a card of their own, which says what the layers would become there.
 """
 
 from collections.abc import Sequence

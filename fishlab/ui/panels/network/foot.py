@@ -1,0 +1,59 @@
+"""The foot of the network: how many parameters, how many bytes, how much work for one image."""
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from fishlab.core.shapes import BYTES, NetworkReport
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.label import Label
+
+
+class Foot(QWidget):
+    """Shows the sums of a `NetworkReport`, or what they wait for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.count = Label("", "heading", 600)
+        self.words = Label(self.tr("parameters"), "small", 400, "ink2")
+        self.facts = Label("", "caption", 400, "ink3")
+        row = QHBoxLayout(self)
+        row.addWidget(self.count)
+        row.addWidget(self.words)
+        row.addStretch(1)
+        row.addWidget(self.facts)
+        self._sync_space()
+        theme().changed.connect(self._sync_space)
+
+    def show_report(self, report: NetworkReport) -> None:
+        """Show the sums, or a dash while a layer cannot work."""
+        self.count.setText("—" if report.problem else f"{report.weights:,}")
+        self.facts.setText(self._waits_for(report) if report.problem else self._facts(report))
+        self.setAccessibleName(" ".join((self.count.text(), self.words.text(), self.facts.text())))
+
+    def _waits_for(self, report: NetworkReport) -> str:
+        number = report.problem.number if report.problem else 0
+        return self.tr("waits for layer {number}").format(number=number)
+
+    def _facts(self, report: NetworkReport) -> str:
+        work = self.tr("{count} mult-adds").format(count=short_count(report.mult_adds))
+        return f"{bytes_text(report.weights * BYTES)}  ·  {work}"
+
+    def _sync_space(self) -> None:
+        t = theme()
+        self.layout().setContentsMargins(t.px(14), t.px(4), t.px(14), t.px(10))
+        self.layout().setSpacing(t.px(6))
+
+
+def bytes_text(count: int) -> str:
+    """Return '1.7 MB'."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"
+
+
+def short_count(count: int) -> str:
+    """Return '865 k': three digits and a letter."""
+    for letter, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g} {letter}" if count < 999.5 * size else f"{count / size:,.0f} {letter}"
+    return str(count)

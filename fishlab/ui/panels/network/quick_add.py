@@ -1,0 +1,91 @@
+"""The quick adder: type a few letters, press Enter, and the layer stands after the selection."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from fishlab.core.layers import LAYERS
+from fishlab.ui import layer_edits
+from fishlab.ui.document import Document
+from fishlab.ui.layer_words import help_text
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets import icon
+from fishlab.ui.widgets.search_box import SearchBox
+
+_KIND = Qt.ItemDataRole.UserRole
+_WIDE, _MOST_ROWS = 250, 8
+
+
+class QuickAdd(QFrame):
+    """A popup with a search line over the layers that match it. Escape or a click elsewhere closes it."""
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._document = document
+        self.setObjectName("network.quick_add")
+        self.setAccessibleName(self.tr("Add a layer"))
+        self._build()
+        self._connect()
+
+    def open_at(self, point: QPoint) -> None:
+        """Come up with an empty search at `point` of the screen."""
+        self.search.clear()
+        self._fill("")
+        self._sync_space()
+        screen = self.screen().availableGeometry()
+        x = max(screen.left(), min(point.x(), screen.right() - self.width()))
+        self.move(x, max(screen.top(), min(point.y(), screen.bottom() - self.height())))
+        self.show()
+        self.search.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _build(self) -> None:
+        self.search = SearchBox(self.tr("Add a layer"))
+        self.search.setObjectName("network.quick_add.search")
+        self.list = QListWidget()
+        self.list.setObjectName("network.quick_add.list")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        column = QVBoxLayout(self)
+        column.addWidget(self.search)
+        column.addWidget(self.list)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._fill)
+        self.search.stepped.connect(self._on_search_stepped)
+        self.search.returnPressed.connect(self._take)
+        self.list.itemClicked.connect(self._take)
+
+    def _fill(self, words: str) -> None:
+        self.list.clear()
+        for entry in LAYERS:
+            if entry.matches(words):
+                item = QListWidgetItem(icon(entry.icon), entry.title, self.list)
+                item.setData(_KIND, entry.kind)
+                item.setToolTip(help_text(entry.kind))
+        self.list.setCurrentRow(0)
+
+    def _on_search_stepped(self, by: int) -> None:
+        row = self.list.currentRow() + by
+        self.list.setCurrentRow(max(0, min(self.list.count() - 1, row)))
+
+    def _take(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.hide()
+            layer_edits.add(self._document, [layer_edits.new_layer(item.data(_KIND))])
+
+    def _sync_space(self) -> None:
+        t = theme()
+        pad = t.px(8)
+        self.layout().setContentsMargins(pad, pad, pad, pad)
+        self.layout().setSpacing(t.px(6))
+        rows = min(_MOST_ROWS, len(LAYERS)) * (t.px(26) + 2)
+        self.resize(t.px(_WIDE), t.px(28) + rows + 2 * pad + t.px(10))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a plain card with an edge."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
+        painter.setPen(theme().colour("edge"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

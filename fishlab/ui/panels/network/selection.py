@@ -1,0 +1,78 @@
+"""Which cards are selected, and which one the keyboard stands on."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from fishlab.core.spec import INPUT_UID, LOSS_UID
+from fishlab.ui.document import Document
+
+
+class StackSelection(QObject):
+    """Turns clicks and arrow keys into `Document.select`. `current` is the card the keyboard stands on."""
+
+    current_changed = Signal(str)
+
+    def __init__(self, document: Document, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._anchor = self.current = INPUT_UID
+        self._own = False
+        document.selection_changed.connect(self._on_document_selection_changed)
+
+    @property
+    def order(self) -> list[str]:
+        """The uids of all cards from top to bottom."""
+        return [INPUT_UID, *(layer.uid for layer in self._document.network.layers), LOSS_UID]
+
+    def click(self, uid: str, modifiers: Qt.KeyboardModifier) -> None:
+        """Select by mouse: alone, Ctrl for one more or less, Shift for all up to it."""
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.go(uid, extend=True)
+        elif modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._anchor = uid
+            self._stand_on(uid)
+            self._select(set(self._document.selection) ^ {uid})
+        else:
+            self.go(uid)
+
+    def step(self, by: int, *, extend: bool = False) -> None:
+        """Go `by` cards down (or up, if negative)."""
+        order = self.order
+        at = order.index(self.current) if self.current in order else 0
+        self.go(order[max(0, min(len(order) - 1, at + by))], extend=extend)
+
+    def go(self, uid: str, *, extend: bool = False) -> None:
+        """Stand on `uid` and select it alone, or all from where the selection began."""
+        order = self.order
+        if not extend or self._anchor not in order:
+            self._anchor = uid
+        first, last = sorted((order.index(self._anchor), order.index(uid)))
+        self._stand_on(uid)
+        self._select(order[first : last + 1])
+
+    def select_layers(self) -> None:
+        """Select every layer."""
+        self._select(layer.uid for layer in self._document.network.layers)
+
+    def keep_in_stack(self) -> None:
+        """Stand on a card that is there, after cards have come or gone."""
+        if self.current not in self.order:
+            self._stand_on(self._document.selection[-1] if self._document.selection else INPUT_UID)
+
+    def _select(self, uids: Iterable[str]) -> None:
+        chosen = set(uids)
+        self._own = True  # Ctrl takes a card out of the selection and still stands on it
+        self._document.select(tuple(uid for uid in self.order if uid in chosen))
+        self._own = False
+
+    def _stand_on(self, uid: str) -> None:
+        if uid != self.current:
+            self.current = uid
+            self.current_changed.emit(uid)
+
+    def _on_document_selection_changed(self) -> None:
+        chosen = self._document.selection
+        if chosen and not self._own and self.current not in chosen:
+            self._anchor = chosen[0]
+            self._stand_on(chosen[-1])

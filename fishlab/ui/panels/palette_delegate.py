@@ -1,0 +1,86 @@
+"""How a row of the palette is drawn: a group with its chevron, or icon, title and chapter of a layer."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from fishlab.ui.panels.palette_model import Role
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets import icon_pixmap
+
+ROW, GROUP = 26, 25
+_CHAPTER_ROOM = 196  # u: a narrower palette leaves the chapters out
+_State = QStyle.StateFlag
+
+
+class PaletteDelegate(QStyledItemDelegate):
+    """Paints everything itself; the view draws no branches."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return 26 u for a layer, 25 u for a group."""
+        return QSize(0, theme().px(ROW if index.data(Role.KIND) else GROUP))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw one row."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(option.rect)
+        self._paint_surface(painter, rect, option, is_layer=bool(index.data(Role.KIND)))
+        if index.data(Role.KIND):
+            self._paint_layer(painter, rect, option, index)
+        else:
+            self._paint_group(painter, rect, option, index)
+        painter.restore()
+
+    def _paint_surface(
+        self, painter: QPainter, rect: QRectF, option: QStyleOptionViewItem, *, is_layer: bool
+    ) -> None:
+        t = theme()
+        selected, hovered = bool(option.state & _State.State_Selected), bool(option.state & _State.State_MouseOver)
+        if is_layer and (selected or hovered):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.colour("soft" if selected else "hover"))
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), t.u(5), t.u(5))
+        if option.state & _State.State_HasFocus:
+            painter.setPen(QPen(t.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), t.u(5), t.u(5))
+
+    def _paint_group(
+        self, painter: QPainter, rect: QRectF, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        t = theme()
+        chevron = "down" if option.state & _State.State_Open else "right"
+        picture = icon_pixmap(chevron, "ink3", t.px(12), _dpr(painter))
+        painter.drawPixmap(QPointF(rect.left() + t.u(2), round(rect.center().y() - t.u(6))), picture)
+        painter.setFont(t.font("caption", 600))
+        painter.setPen(t.colour("ink2"))
+        painter.drawText(rect.adjusted(t.u(18), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+
+    def _paint_layer(
+        self, painter: QPainter, rect: QRectF, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        t = theme()
+        ink = "accent" if option.state & _State.State_Selected else "ink2"
+        picture = icon_pixmap(index.data(Role.ICON), ink, t.px(18), _dpr(painter))
+        painter.drawPixmap(QPointF(round(rect.left() + t.u(14)), round(rect.center().y() - t.u(9))), picture)
+        room = rect.adjusted(t.u(40), 0, -t.u(8), 0)
+        if rect.width() >= t.u(_CHAPTER_ROOM - 24):
+            room.setRight(room.right() - self._paint_chapter(painter, room, index.data(Role.CHAPTER)))
+        painter.setFont(t.font("body"))
+        painter.setPen(t.colour("ink"))
+        shown = QFontMetricsF(painter.font()).elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> float:
+        t = theme()
+        painter.setFont(t.font("caption"))
+        painter.setPen(t.colour("ink3"))
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, chapter)
+        return QFontMetricsF(painter.font()).horizontalAdvance(chapter) + t.u(6)
+
+
+def _dpr(painter: QPainter) -> float:
+    return painter.device().devicePixelRatioF()

@@ -1,0 +1,125 @@
+"""The tree in the palette: groups that fold, layers that are dragged or chosen."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
+
+from fishlab.ui.layer_drag import drag_layers
+from fishlab.ui.layer_edits import new_layer
+from fishlab.ui.panels.palette_delegate import PaletteDelegate
+from fishlab.ui.panels.palette_model import PaletteModel
+from fishlab.ui.theme import theme
+
+
+class PaletteTree(QTreeView):
+    """`chosen(kind)` is sent on Enter and on a double-click."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = PaletteModel(self)
+        self._build()
+        self._select_first()
+        theme().changed.connect(self._on_theme_changed)
+
+    def _build(self) -> None:
+        self.setObjectName("palette.layers")
+        self.setAccessibleName(self.tr("Layers"))
+        self.setModel(self._model)
+        self.setItemDelegate(PaletteDelegate(self))
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setExpandsOnDoubleClick(False)
+        self.viewport().setAutoFillBackground(False)
+        self.expandAll()
+
+    def filter(self, words: str) -> int:
+        """Show only the layers that `words` find, and return how many; the first is made current."""
+        found = 0
+        for group in self._groups():
+            hits = 0
+            for row in self._rows(group):
+                hit = self._model.matches(row, words)
+                self.setRowHidden(row.row(), group, not hit)
+                hits += hit
+            self.setRowHidden(group.row(), QModelIndex(), not hits)
+            found += hits
+        if words.strip():
+            self.expandAll()
+        self._select_first()
+        return found
+
+    def step(self, by: int) -> bool:
+        """Make the next or previous visible row current; return whether there is one."""
+        index = self.currentIndex()
+        following = self.indexBelow(index) if by > 0 else self.indexAbove(index)
+        while following.isValid() and not self._model.kind(following):
+            following = self.indexBelow(following) if by > 0 else self.indexAbove(following)
+        if following.isValid():
+            self.setCurrentIndex(following)
+        return self.currentIndex().isValid()
+
+    def choose(self, index: QModelIndex) -> None:
+        """Ask for a layer of a row, or fold a group."""
+        kind = self._model.kind(index) if index.isValid() and not self.isIndexHidden(index) else ""
+        if kind:
+            self.chosen.emit(kind)
+        elif index.isValid():
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag a fresh layer of the current row."""
+        kind = self._model.kind(self.currentIndex())
+        if kind:
+            drag_layers(self.viewport(), [new_layer(kind)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.choose(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click anywhere on a group folds it."""
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid() and not self._model.kind(index):
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double-click on a layer chooses it."""
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self.choose(index)
+
+    def isIndexHidden(self, index: QModelIndex) -> bool:
+        """Return whether the search left the row out."""
+        return self.isRowHidden(index.row(), index.parent())
+
+    def _groups(self) -> Iterator[QModelIndex]:
+        for row in range(self._model.rowCount()):
+            yield self._model.index(row, 0)
+
+    def _rows(self, group: QModelIndex) -> Iterator[QModelIndex]:
+        for row in range(self._model.rowCount(group)):
+            yield self._model.index(row, 0, group)
+
+    def _select_first(self) -> None:
+        """Make the first visible layer current, so that Enter in the search adds it."""
+        shown = (row for group in self._groups() for row in self._rows(group) if not self.isIndexHidden(row))
+        self.setCurrentIndex(next(shown, QModelIndex()))
+
+    def _on_theme_changed(self) -> None:
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
