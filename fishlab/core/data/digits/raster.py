@@ -71,7 +71,7 @@ def signed_distance(strokes: Strokes, some: NDArray[np.intp]) -> Floats:
 
 def ink(rng: np.random.Generator, outside: Floats, strength: Strength) -> NDArray[np.uint8]:
     """Grey boxes (N, 20, 20) from distances: a soft and slightly rough edge, contrast, now and then a speck."""
-    count = outside.shape[2]
+    count: int = outside.shape[2]
     outside += np.float32(strength.outline) * rng.standard_normal(outside.shape, dtype=np.float32)
     edge = rng.uniform(1.0, 1.5, count).astype(np.float32)
     grey: Floats = 0.5 - outside / edge
@@ -83,7 +83,7 @@ def ink(rng: np.random.Generator, outside: Floats, strength: Strength) -> NDArra
 
 
 def _add_specks(rng: np.random.Generator, grey: Floats, share: float) -> None:
-    count = grey.shape[2]
+    count: int = grey.shape[2]
     spotted = np.flatnonzero(rng.random(count) < share)
     row, column = rng.integers(0, BOX, (2, len(spotted)))
     grey[row, column, spotted] = rng.uniform(0.3, 1.0, len(spotted))

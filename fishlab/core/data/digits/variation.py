@@ -14,9 +14,16 @@ from fishlab.core.data.digits.curves import Bank, Floats, Ints
 
 BOX = 20  # pixels of the longest side, pen included, as in MNIST
 MIXING = 0.6  # shape of the gamma distribution behind the mixing weights: small means close to one skeleton
+PUSH = (0.2, 0.7)  # how much further from the mean skeleton than the mixture
+END_LENGTH, END_ANGLE = 0.18, 0.25  # log sd and sd in radian of the ends of strokes
+ASPECT, ASPECT_SPREAD = 0.76, 0.22  # width over height of a unit square when written, and its log sd
+SLANT, SLANT_SPREAD = 0.04, 0.22  # to the right, as the tangent of an angle
+PEN, PEN_SPREAD = 1.18, 0.33  # half width in pixels and its log sd
+PEN_RANGE = (0.65, 2.4)
+PRESSURE = 0.12  # sd of the pen's width along the stroke, and again by direction
 WAVES = 4
 # Half width of the pen at most this share of the digit's width, so that loops stay open.
-PEN_CAP = np.array([0.20, 1.0, 0.20, 0.20, 0.20, 0.20, 0.17, 0.3, 0.145, 0.18], dtype=np.float32)
+PEN_CAP = np.array([0.18, 1.0, 0.17, 0.15, 0.16, 0.16, 0.15, 0.2, 0.13, 0.14], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Strokes:
 def write(rng: np.random.Generator, bank: Bank, labels: Ints, strength: Strength) -> Strokes:
     """Write ``labels`` with the pen, each in a hand of its own."""
     family = choose_families(rng, bank, labels)
-    scale = np.exp(rng.normal(0, strength.spread, len(labels))).astype(np.float32)
+    scale = np.exp(strength.spread * _normal(rng, (len(labels),)))
     points = mix_skeletons(rng, bank, family)
     points = turn_ends(rng, bank, family, points)
     points = disturb(rng, bank, family, points, strength, scale)
@@ -81,7 +88,7 @@ def mix_skeletons(rng: np.random.Generator, bank: Bank, family: Ints) -> Floats:
     weights = (rng.gamma(MIXING, size=mask.shape) + 1e-6) * mask
     weights /= weights.sum(axis=1, keepdims=True)
     mean = mask / mask.sum(axis=1, keepdims=True)
-    weights += rng.uniform(0.2, 0.7, (len(family), 1)) * (weights - mean)
+    weights += rng.uniform(*PUSH, (len(family), 1)) * (weights - mean)
     mixed: Floats = np.einsum("nk,nkpc->npc", weights.astype(np.float32), bank.skeletons[family])
     return mixed
 
@@ -92,10 +99,10 @@ def turn_ends(rng: np.random.Generator, bank: Bank, family: Ints, points: Floats
     ends, neighbours = bank.ends[family], bank.neighbours[family]
     pivot = points[rows, neighbours]
     arm = points[rows, ends] - pivot
-    length = np.exp(rng.normal(0, 0.18, ends.shape))
-    angle = rng.normal(0, 0.25, ends.shape)
+    length = np.exp(END_LENGTH * _normal(rng, ends.shape))
+    angle = END_ANGLE * _normal(rng, ends.shape)
     turned = points.copy()
-    turned[rows, ends] = pivot + _rotated(arm, angle) * length[..., None].astype(np.float32)
+    turned[rows, ends] = pivot + _rotated(arm, angle) * length[..., None]
     return turned
 
 
@@ -131,8 +138,8 @@ def bend(rng: np.random.Generator, nodes: Floats, strength: Strength, scale: Flo
 def slant_and_turn(rng: np.random.Generator, nodes: Floats, strength: Strength, scale: Floats) -> Floats:
     """Width to height, slant to the right, rotation."""
     count = len(nodes)
-    aspect = np.exp(rng.normal(np.log(0.78), 0.18, count)).astype(np.float32)
-    slant = rng.normal(0.18, 0.22, count).astype(np.float32)
+    aspect = ASPECT * np.exp(ASPECT_SPREAD * _normal(rng, (count,)))
+    slant = SLANT + SLANT_SPREAD * _normal(rng, (count,))
     angle = strength.rotation * _normal(rng, (count,)) * np.minimum(scale, 2)
     slanted = nodes - np.float32(0.5)
     slanted[..., 0] = slanted[..., 0] * aspect[:, None] - slanted[..., 1] * slant[:, None]
@@ -155,7 +162,7 @@ def frame(rng: np.random.Generator, bank: Bank, family: Ints, nodes: Floats) -> 
 
 def draw_pen(rng: np.random.Generator, labels: Ints, size: Floats) -> Floats:
     """Half width of the pen in pixels: log-normal, thinner for narrow digits with loops."""
-    half = np.clip(1.25 * np.exp(rng.normal(0, 0.33, len(labels))), 0.55, 2.6)
+    half = np.clip(PEN * np.exp(PEN_SPREAD * _normal(rng, (len(labels),))), *PEN_RANGE)
     width = size[:, 0] / size.max(axis=1) * BOX
     capped: Floats = np.minimum(half, np.maximum(PEN_CAP[labels] * width, 0.7)).astype(np.float32)
     return capped
@@ -166,10 +173,10 @@ def pressure(rng: np.random.Generator, starts: Floats, stops: Floats) -> Floats:
     count, pieces = starts.shape[:2]
     along = np.linspace(0, 2 * np.pi, pieces, dtype=np.float32)
     phase = along * rng.random((count, 1)) + rng.uniform(0, 2 * np.pi, (count, 1))
-    press = 0.12 * _normal(rng, (count, 1)) * np.cos(phase)
+    press = PRESSURE * _normal(rng, (count, 1)) * np.cos(phase)
     way = stops - starts
     heading = np.arctan2(way[..., 1], way[..., 0])
-    nib = 0.12 * _normal(rng, (count, 1)) * np.cos(2 * (heading - rng.uniform(0, np.pi, (count, 1))))
+    nib = PRESSURE * _normal(rng, (count, 1)) * np.cos(2 * (heading - rng.uniform(0, np.pi, (count, 1))))
     relative: Floats = np.clip(1 + press + nib, 0.6, 1.4).astype(np.float32)
     return relative
 
@@ -181,4 +188,4 @@ def _rotated(vectors: Floats, angle: NDArray[np.floating]) -> Floats:
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    return rng.standard_normal(shape, dtype=np.float32)
+    return np.clip(rng.standard_normal(shape, dtype=np.float32), -2, 2)
