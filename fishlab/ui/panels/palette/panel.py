@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.ui import layer_edits
 from fishlab.ui.document import Document
-from fishlab.ui.panels.palette_tree import PaletteTree
+from fishlab.ui.panels.palette.tree import PaletteTree
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 from fishlab.ui.widgets.search_box import SearchBox

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from fishlab.ui.layer_drag import drag_layers
 from fishlab.ui.layer_edits import new_layer
-from fishlab.ui.panels.palette_delegate import PaletteDelegate
-from fishlab.ui.panels.palette_model import PaletteModel
+from fishlab.ui.panels.palette.delegate import PaletteDelegate
+from fishlab.ui.panels.palette.model import PaletteModel
 from fishlab.ui.theme import theme
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from fishlab.ui.panels.palette_model import Role
+from fishlab.ui.panels.palette.model import Role
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
