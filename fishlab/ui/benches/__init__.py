@@ -1,0 +1,1 @@
+"""Hand experiments: a network, a function or a digit to play with."""

@@ -1,0 +1,152 @@
+"""Try a digit: draw it, see what the network sees, watch the ten probabilities, also while it learns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from fishlab.core.digit_image import SIZE
+from fishlab.ui.benches.digit_pad import DigitPad
+from fishlab.ui.benches.pixels import Pixels
+from fishlab.ui.document import Document
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.bars import ProbabilityBars
+from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.icon import icon
+from fishlab.ui.widgets.label import Label
+
+READS = (1, SIZE, SIZE)
+
+
+class TryDigit(QWidget):
+    """The instrument. It asks the session only while it can be seen. `actions()` holds what its header offers."""
+
+    def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._build()
+        self._connect()
+        self._sync()
+
+    def _build(self) -> None:
+        self._empty = EmptyState("")
+        self._bench = _Bench()
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._bench)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self.clear_action = QAction(icon("eraser"), self.tr("Clear the drawing (Delete)"), self)
+        self.clear_action.setObjectName("try.clear")
+        self.addAction(self.clear_action)
+
+    def _connect(self) -> None:
+        self.clear_action.triggered.connect(self.pad.clear)
+        self.pad.drawn.connect(self._on_pad_drawn)
+        self._session.digit_changed.connect(self._on_session_digit_changed)
+        self._session.state_changed.connect(self._sync)
+        self._document.changed.connect(self._sync)
+        self._document.model_changed.connect(self._sync)
+
+    @property
+    def pad(self) -> DigitPad:
+        """Where the person draws."""
+        return self._bench.pad
+
+    @property
+    def bars(self) -> ProbabilityBars:
+        """The probabilities."""
+        return self._bench.bars
+
+    def _sync(self) -> None:
+        """Say what stands in the way, or show the bench."""
+        words = self._obstacle()
+        self.clear_action.setEnabled(not words)
+        if words:
+            self._empty.set_words(*words)
+        self._stack.setCurrentWidget(self._empty if words else self._bench)
+        self._bench.set_hint(self._hint())
+
+    def _obstacle(self) -> tuple[str, str] | None:
+        problem = self._document.report.problem
+        if problem:
+            words = self.tr("{what}. Mend it in the Network panel, then draw a digit here.")
+            return self.tr("The network cannot run yet."), words.format(what=problem.sentence)
+        if self._document.network.in_shape != READS:
+            words = self.tr("A drawing is 1 × 28 × 28; this network reads {shape}.")
+            shape = " × ".join(map(str, self._document.network.in_shape))
+            return self.tr("This network reads other images."), words.format(shape=shape)
+        return None
+
+    def _hint(self) -> str:
+        """What is missing for an answer."""
+        if self._session.training:
+            return ""
+        if self._document.model is None:
+            return self.tr("Train first: press Run. You can draw at once; the answer appears as the network learns.")
+        if not self._session.continues:
+            return self.tr("The network has changed since it learned. Press Run and it answers again.")
+        return ""
+
+    def _on_pad_drawn(self) -> None:
+        image = self.pad.image()
+        self._bench.seen.show_image(image)
+        self._session.show_digit(image)
+
+    def _on_session_digit_changed(self, probabilities: object) -> None:
+        if self.pad.is_empty:
+            probabilities = None
+        self.bars.set_values(probabilities)  # type: ignore[arg-type]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the drawing recognised."""
+        super().showEvent(event)
+        self._session.show_digit(self.pad.image())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no longer."""
+        super().hideEvent(event)
+        self._session.show_digit(None)
+
+
+class _Bench(QWidget):
+    """Two squares as large as the height allows, and the bars in what is left of the width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pad, self.seen, self.bars = DigitPad(self), Pixels(self), ProbabilityBars(parent=self)
+        self.seen.setAccessibleName(self.tr("What the network sees, 28 × 28"))
+        names = (self.tr("draw here"), self.tr("the network sees 28 × 28"), self.tr("probability"))
+        self._names = [Label(name, "small", 400, "ink2", elide=True, parent=self) for name in names]
+        self._hint = Label("", "small", 400, "ink2", wrap=True, parent=self)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(theme().px(120))
+        theme().changed.connect(self._place)
+
+    def set_hint(self, text: str) -> None:
+        """Say this in place of the bars."""
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+        self.bars.setVisible(not text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place everything anew."""
+        self._place()
+
+    def _place(self) -> None:
+        u = theme().px
+        margin, gap, caption = u(12), u(16), u(24)
+        side = min(self.height() - caption - u(12), (self.width() - 2 * margin - 2 * gap - u(130)) // 2)
+        side = max(u(60), side)
+        lefts = [margin, margin + side + gap, margin + 2 * (side + gap)]
+        rest = max(u(80), self.width() - lefts[2] - margin)
+        for left, label, width in zip(lefts, self._names, (side, side, rest), strict=True):
+            label.setGeometry(left, u(3), width, caption - u(3))
+        self.pad.setGeometry(lefts[0], caption, side, side)
+        self.seen.setGeometry(lefts[1], caption, side, side)
+        beside = QRect(lefts[2], caption, rest, side)
+        self.bars.setGeometry(beside)
+        self._hint.setGeometry(beside)

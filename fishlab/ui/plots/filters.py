@@ -1,0 +1,157 @@
+"""The first layer's filters as pictures, before and now."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.probes import FilterBank
+from fishlab.ui.plots.axis import signed
+from fishlab.ui.plots.live_tile import LiveTile, Table
+from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.theme.colormaps import diverging, lookup, rgb_from_hex
+
+PROBE = "filters"
+_SCALE = 34  # u, width of the colour scale
+
+
+class FiltersTile(LiveTile):
+    """Shows the probe 'filters'; asks for it only while it can be seen."""
+
+    def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
+        self._view = _View()
+        super().__init__(PROBE, self._view, session, parent)
+        self.set_title(self.tr("Filters"))
+        self._bank: FilterBank | None = None
+        session.snapshot_changed.connect(self._on_session_snapshot_changed)
+        self.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for filters."""
+        super().showEvent(event)
+        self.session.set_wanted(PROBE, True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no longer."""
+        super().hideEvent(event)
+        self.session.set_wanted(PROBE, False)
+
+    def _on_session_snapshot_changed(self, name: str, data: object) -> None:
+        if name == PROBE:
+            self._bank = data  # type: ignore[assignment]
+            self.throttle.ask()
+
+    def redraw(self) -> None:
+        """Show the newest filters."""
+        bank = self._bank
+        if bank is None:
+            self.set_note("")
+            words = self.tr("Press Run and the first layer's filters appear here, before and now.")
+            self.show_empty(self.tr("No filters yet."), words)
+            return
+        count, channels, height, width = bank.now.shape
+        note = self.tr("{number} {title}, {count} of {height} × {width}")
+        text = note.format(number=bank.number, title=bank.title, count=count, height=height, width=width)
+        self.set_note(text if channels == 1 else text + self.tr(", mean of {n} channels").format(n=channels))
+        self._view.show_bank(bank.before.mean(axis=1), bank.now.mean(axis=1))
+        self.show_view()
+
+    def summary(self) -> str:
+        """How many filters there are and how strong they have become."""
+        bank = self._bank
+        if bank is None:
+            return ""
+        words = self.tr("{count} filters of {height} × {width}; largest weight {before} before, {now} now")
+        count, _, height, width = bank.now.shape
+        largest = [f"{np.abs(values).max():.2g}" for values in (bank.before, bank.now)]
+        return words.format(count=count, height=height, width=width, before=largest[0], now=largest[1])
+
+    def table(self) -> Table:
+        """A row for each weight: filter, channel, row, column, before and now."""
+        if self._bank is None:
+            return (), ()
+        before, now = self._bank.before, self._bank.now
+        rows = [
+            (*(i + 1 for i in index), f"{before[index]:.6g}", f"{now[index]:.6g}") for index in np.ndindex(now.shape)
+        ]
+        return ("filter", "channel", "row", "column", "before", "now"), rows
+
+
+class _View(QWidget):
+    """Two mosaics side by side, each with its name above and its symmetric colour scale below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._banks: tuple[NDArray[np.float32], ...] = ()
+        theme().changed.connect(self._on_theme_changed)
+
+    def show_bank(self, before: NDArray[np.float32], now: NDArray[np.float32]) -> None:
+        self._banks = (before, now)
+        self.update()
+
+    def _on_theme_changed(self) -> None:
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().px(260), theme().px(180))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        margin, gap = theme().u(14), theme().u(20)
+        width = (self.width() - 2 * margin - gap) / 2
+        for index, (bank, name) in enumerate(zip(self._banks, (self.tr("before"), self.tr("now")), strict=False)):
+            left = margin + index * (width + gap)
+            self._paint_bank(painter, QRectF(left, 0, width, self.height()), bank, name)
+
+    def _paint_bank(self, painter: QPainter, area: QRectF, bank: NDArray[np.float32], name: str) -> None:
+        caption = theme().font("caption")
+        line = QFontMetricsF(caption).height()
+        painter.setFont(caption)
+        painter.setPen(theme().colour("ink2"))
+        painter.drawText(QRectF(area.left(), theme().u(2), area.width(), line), name)
+        top = theme().u(6) + line
+        room = QRectF(area.left(), top, area.width(), area.height() - top - line - theme().u(18))
+        limit = float(np.abs(bank).max()) or 1.0
+        image = mosaic_image(bank, limit, room, painter.device().devicePixelRatioF())
+        corner = QPointF(round(room.left()), round(room.top()))
+        painter.drawImage(corner, image)
+        size = image.deviceIndependentSize()
+        self._paint_scale(
+            painter, QRectF(corner.x(), corner.y() + size.height() + theme().u(7), size.width(), line), limit
+        )
+
+    def _paint_scale(self, painter: QPainter, row: QRectF, limit: float) -> None:
+        """−max, the colours, +max: centred under the mosaic."""
+        low, high = signed(-limit), signed(limit)
+        text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(4)
+        gap, scale = theme().u(6), theme().u(_SCALE)
+        left = max(row.left(), row.center().x() - text - gap - scale / 2)
+        painter.setPen(theme().colour("ink3"))
+        right_aligned = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(left, row.top(), text, row.height()), right_aligned, low)
+        bar = QRectF(left + text + gap, row.center().y() - theme().u(3), scale, theme().u(6))
+        painter.drawImage(bar, _image(diverging(theme().tokens)[None]))
+        painter.drawText(QRectF(bar.right() + gap, row.top(), text, row.height()), Qt.AlignmentFlag.AlignVCenter, high)
+
+
+def mosaic_image(bank: NDArray[np.float32], limit: float, room: QRectF, ratio: float) -> QImage:
+    """The mosaic of filters (N, FH, FW) that fits `room` (logical pixels) on a screen of `ratio`."""
+    pixels = (max(1, int(room.height() * ratio)), max(1, int(room.width() * ratio)))
+    layout: Layout = fit(len(bank), (bank.shape[1], bank.shape[2]), pixels, round(GAP * ratio))
+    small = lookup(diverging(theme().tokens), shrink(bank[: layout.count], layout.shrink), -limit, limit)
+    gap_colour = np.rint(rgb_from_hex(theme().tokens.card) * 255).astype(np.uint8)
+    image = _image(compose(small, layout, gap_colour))
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+def _image(rgb: NDArray[np.uint8]) -> QImage:
+    """An image of its own from (H, W, 3)."""
+    height, width, _ = rgb.shape
+    data = np.ascontiguousarray(rgb)
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

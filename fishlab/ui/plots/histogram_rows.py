@@ -1,0 +1,156 @@
+"""Histograms of weights under one another, painted by hand: now filled, the start as a dashed outline."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.probes import LayerHistogram
+from fishlab.ui.plots.axis import symmetric_ticks
+from fishlab.ui.plots.style import RIGHT
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.legend import DASHES
+
+LABELS, ROW, TALLEST, AXIS = 118, 38, 84, 22  # u: width of the names, least and greatest height of a row, the axis
+_FILL = 70
+
+
+class HistogramRows(QWidget):
+    """One row a layer: its number and name, σ from start to now, and both histograms, each to its own peak."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layers: tuple[LayerHistogram, ...] = ()
+        theme().changed.connect(self._on_theme_changed)
+
+    def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
+        """Show these; the axis is theirs in common."""
+        if len(layers) != len(self._layers):
+            self.updateGeometry()
+        self._layers = layers
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the height at which every row can still be read."""
+        return QSize(theme().px(260), theme().px(ROW) * len(self._layers))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same height; the scroll area takes over below."""
+        return QSize(theme().px(160), self.sizeHint().height())
+
+    def _on_theme_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the grid, then the rows."""
+        if not self._layers:
+            return
+        painter = QPainter(self)
+        height = min(self.height() / len(self._layers), theme().u(TALLEST))
+        top = self.height() - height * len(self._layers)
+        area = plot_columns(self).adjusted(0, 0, 0, self.height())
+        paint_grid(painter, area, float(self._layers[0].edges[-1]))
+        for index, layer in enumerate(self._layers):
+            row = QRectF(0, top + index * height, self.width(), height)
+            if row.intersects(QRectF(event.rect())):
+                self._paint_row(painter, row, area, layer)
+
+    def _paint_row(self, painter: QPainter, row: QRectF, area: QRectF, layer: LayerHistogram) -> None:
+        self._paint_label(painter, row, layer)
+        plot = QRectF(area.left(), row.top() + theme().u(5), area.width(), row.height() - theme().u(6))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        blue, fill = theme().curve(0), theme().curve(0)
+        fill.setAlpha(_FILL)
+        painter.setPen(QPen(blue, 1.2))
+        painter.setBrush(fill)
+        painter.drawPolygon(_steps(layer.now, plot))
+        start = QPen(theme().colour("ink2"), 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        start.setDashPattern(DASHES["dash"])
+        painter.setPen(start)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(_steps(layer.before, plot))
+
+    def _paint_label(self, painter: QPainter, row: QRectF, layer: LayerHistogram) -> None:
+        name, caption = theme().font("small", 500), theme().font("caption")
+        heights = QFontMetricsF(name).height(), QFontMetricsF(caption).height()
+        top = min(row.center().y() - sum(heights) / 2, row.bottom() - sum(heights))
+        box = QRectF(theme().u(12), top, theme().u(LABELS - 18), heights[0])
+        painter.setFont(name)
+        painter.setPen(theme().colour("ink"))
+        title = f"{layer.number} {layer.title}"
+        painter.drawText(box, QFontMetricsF(name).elidedText(title, Qt.TextElideMode.ElideRight, box.width()))
+        painter.setFont(caption)
+        painter.setPen(theme().colour("ink2"))
+        painter.drawText(box.translated(0, heights[0]).adjusted(0, 0, theme().u(6), 0), spread(layer))
+
+
+class HistogramAxis(QWidget):
+    """The numbers under the rows, which stay while the rows scroll."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._limit = 0.0
+        theme().changed.connect(self._on_theme_changed)
+
+    def set_limit(self, limit: float) -> None:
+        """Show numbers from −`limit` to `limit`."""
+        if limit != self._limit:
+            self._limit = limit
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of the numbers."""
+        return QSize(theme().px(160), theme().px(AXIS))
+
+    def _on_theme_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the numbers where the grid lines end."""
+        if not self._limit:
+            return
+        painter = QPainter(self)
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink3"))
+        area = plot_columns(self)
+        half = theme().u(30)
+        for value, text in symmetric_ticks(self._limit):
+            x = _place(area, value, self._limit)
+            painter.drawText(QRectF(x - half, 0, 2 * half, self.height()), Qt.AlignmentFlag.AlignCenter, text)
+
+
+def spread(layer: LayerHistogram) -> str:
+    """σ at the start and now: 'σ 0.010 → 0.094'."""
+    return f"σ {layer.std_before:.3f} → {layer.std_now:.3f}"
+
+
+def plot_columns(widget: QWidget) -> QRectF:
+    """The columns of the histograms, of no height."""
+    left = theme().u(LABELS)
+    return QRectF(left, 0, max(1.0, widget.width() - left - theme().u(RIGHT + 4)), 0)
+
+
+def paint_grid(painter: QPainter, area: QRectF, limit: float) -> None:
+    """Draw upright lines at the axis' numbers, and zero in edge."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for value, _ in symmetric_ticks(limit):
+        painter.setPen(QPen(theme().colour("grid" if value else "edge"), 1))
+        x = round(_place(area, value, limit))
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+
+
+def _place(area: QRectF, value: float, limit: float) -> float:
+    return area.left() + area.width() * (value + limit) / (2 * limit)
+
+
+def _steps(shares: NDArray[np.float64], plot: QRectF) -> QPolygonF:
+    """The outline of a histogram scaled to its own peak, standing on the plot's foot."""
+    heights = plot.height() * shares / max(float(shares.max()), 1e-12)
+    xs = np.repeat(np.linspace(plot.left(), plot.right(), len(shares) + 1), 2)
+    ys = plot.bottom() - np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])
+    return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])

@@ -1,0 +1,153 @@
+"""The log: what happened in this window's runs, with the time of day."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QAction, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from fishlab.core.training import Score
+from fishlab.ui.document import Document
+from fishlab.ui.session import State, TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.icon import icon
+
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: when, what, and whether it is an error."""
+
+    clock: str
+    text: str
+    bad: bool = False
+
+
+class Log(QWidget):
+    """Listens to the session, seen or not."""
+
+    def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._before = session.state
+        self._epochs = len(session.history.epochs)
+        self._marks = len(session.history.marks)
+        self.entries: list[Entry] = []
+        self._build()
+        self._connect(session)
+        self._sync()
+
+    def _build(self) -> None:
+        self._text = QPlainTextEdit(self)
+        self._text.setReadOnly(True)
+        self._text.setObjectName("log.text")
+        self._text.setAccessibleName(self.tr("Log"))
+        self._text.setFrameShape(QFrame.Shape.NoFrame)
+        self._text.setMaximumBlockCount(MOST)
+        self._empty = EmptyState(
+            self.tr("Nothing has happened yet."), self.tr("Runs write here what they do, and when.")
+        )
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._text)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self.copy_action = QAction(icon("copy"), self.tr("Copy the log"), self)
+        self.copy_action.setObjectName("log.copy")
+        self.addAction(self.copy_action)
+
+    def _connect(self, session: TrainSession) -> None:
+        self.copy_action.triggered.connect(self._on_copy_triggered)
+        session.run_started.connect(self._on_session_run_started)
+        session.state_changed.connect(self._on_session_state_changed)
+        session.metrics_added.connect(self._on_session_metrics_added)
+        session.failed.connect(self._on_session_failed)
+        session.test_scored.connect(self._on_session_test_scored)
+        theme().changed.connect(self._sync)
+
+    def _sync(self) -> None:
+        """Write everything again, in the inks of the theme."""
+        self._text.setFont(theme().font("small"))
+        self._text.clear()
+        for entry in self.entries:
+            self._write(entry)
+
+    def add(self, text: str, *, bad: bool = False) -> None:
+        """Append a line."""
+        entry = Entry(time.strftime("%H:%M:%S"), text, bad)
+        if self.entries and (self.entries[-1].text, self.entries[-1].bad) == (text, bad):
+            return
+        self.entries = [*self.entries[1 - MOST :], entry]
+        self._write(entry)
+
+    def _write(self, entry: Entry) -> None:
+        self._stack.setCurrentWidget(self._text)
+        bar = self._text.verticalScrollBar()
+        follow = bar.value() == bar.maximum()
+        cursor = QTextCursor(self._text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if not self._text.document().isEmpty():
+            cursor.insertBlock()
+        cursor.insertText(f"{entry.clock}   ", _ink("ink3"))
+        cursor.insertText(entry.text, _ink("bad" if entry.bad else "ink"))
+        if follow:
+            bar.setValue(bar.maximum())
+
+    # -- what is written down ----------------------------------------------------------------------------------------
+    def _on_session_run_started(self) -> None:
+        history = self._session.history
+        self._epochs, self._marks = len(history.epochs), len(history.marks)
+
+    def _on_session_state_changed(self) -> None:
+        before, self._before = self._before, self._session.state
+        place = f"{self._session.progress.x:.2f}"
+        if self._before is State.RUNNING and before is State.PREPARING:
+            self.add(self.tr("Run: {what}.").format(what=self._session.sentence))
+        elif self._before is State.RUNNING:
+            self.add(self.tr("Resumed at epoch {x}.").format(x=place))
+        elif self._before is State.PAUSED:
+            self.add(self.tr("Paused at epoch {x}.").format(x=place))
+        elif self._before is State.IDLE and self._session.sentence and not self._has(self._session.sentence):
+            self.add(self._session.sentence)
+
+    def _has(self, text: str) -> bool:
+        return bool(self.entries) and self.entries[-1].text == text
+
+    def _on_session_metrics_added(self) -> None:
+        history = self._session.history
+        for row in history.epochs.rows[self._epochs :]:
+            self.add(self._epoch_words(*row))
+        for mark in history.marks[self._marks :]:
+            self.add(self.tr("{change} at epoch {x}").format(change=mark.text, x=f"{mark.x:.2f}"))
+        self._epochs, self._marks = len(history.epochs), len(history.marks)
+
+    def _epoch_words(self, epoch: float, loss: float, accuracy: float, val_loss: float, val_accuracy: float) -> str:
+        words = self.tr("Epoch {n}: train {loss}, {accuracy}").format(
+            n=f"{epoch:.0f}", loss=f"{loss:.4f}", accuracy=f"{accuracy:.2%}"
+        )
+        if np.isfinite(val_loss):
+            tail = self.tr("; validation {loss}, {accuracy}")
+            words += tail.format(loss=f"{val_loss:.4f}", accuracy=f"{val_accuracy:.2%}")
+        return words
+
+    def _on_session_failed(self, text: str) -> None:
+        self.add(text, bad=True)
+
+    def _on_session_test_scored(self, score: Score) -> None:
+        self.add(self._session.sentence)
+
+    def _on_copy_triggered(self) -> None:
+        lines = (f"{entry.clock}\t{entry.text}" for entry in self.entries)
+        QApplication.clipboard().setText("\n".join(lines))
+
+
+def _ink(token: str) -> QTextCharFormat:
+    style = QTextCharFormat()
+    style.setForeground(theme().colour(token))
+    return style

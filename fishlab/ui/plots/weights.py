@@ -1,0 +1,98 @@
+"""The weights of every layer as histograms, now over the start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from fishlab.core.probes import LayerHistogram
+from fishlab.ui.plots.histogram_rows import HistogramAxis, HistogramRows, spread
+from fishlab.ui.plots.live_tile import LiveTile, Table
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.legend import Series
+
+PROBE = "weights"
+
+
+class WeightsTile(LiveTile):
+    """Shows the probe 'weights'; asks for it only while it can be seen."""
+
+    def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
+        self._view = _View()
+        super().__init__(PROBE, self._view, session, parent)
+        self.set_title(self.tr("Weights"))
+        self._layers: tuple[LayerHistogram, ...] = ()
+        session.snapshot_changed.connect(self._on_session_snapshot_changed)
+        self.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for histograms."""
+        super().showEvent(event)
+        self.session.set_wanted(PROBE, True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no longer."""
+        super().hideEvent(event)
+        self.session.set_wanted(PROBE, False)
+
+    def _on_session_snapshot_changed(self, name: str, data: object) -> None:
+        if name == PROBE:
+            self._layers = data or ()  # type: ignore[assignment]
+            self.throttle.ask()
+
+    def redraw(self) -> None:
+        """Show the newest histograms."""
+        if not self._layers:
+            self.set_note("")
+            self.set_series(())
+            self.show_empty(self.tr("No weights yet."), self.tr("Press Run and they appear here, now over the start."))
+            return
+        self.set_note(self.tr("per layer"))
+        self.set_series([Series(self.tr("now"), "curve0", "fill"), Series(self.tr("start"), "ink2", "dash")])
+        self._view.show_layers(self._layers)
+        self.show_view()
+
+    def summary(self) -> str:
+        """The spread of each layer's weights."""
+        return "; ".join(f"{layer.number} {layer.title} {spread(layer)}" for layer in self._layers)
+
+    def table(self) -> Table:
+        """A row for each bin of each layer: its edges and the shares of the weights in it."""
+        rows = [
+            (f"{layer.number} {layer.title}", f"{left:.6g}", f"{right:.6g}", f"{before:.6g}", f"{now:.6g}")
+            for layer in self._layers
+            for left, right, before, now in zip(layer.edges[:-1], layer.edges[1:], layer.before, layer.now, strict=True)
+        ]
+        return ("layer", "from", "to", "share_start", "share_now"), rows
+
+
+class _View(QWidget):
+    """The rows, which scroll where they are many, above their axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = HistogramRows()
+        self._axis = HistogramAxis()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._rows)
+        self._rows.setAutoFillBackground(False)
+        self._scroll.viewport().setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setSpacing(0)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._axis)
+        self._sync()
+        theme().changed.connect(self._sync)
+
+    def _sync(self) -> None:
+        self.layout().setContentsMargins(0, 0, 0, theme().px(4))
+
+    def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
+        self._rows.show_layers(layers)
+        self._axis.set_limit(float(layers[0].edges[-1]))
