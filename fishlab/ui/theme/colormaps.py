@@ -51,7 +51,8 @@ def gamma(light: Floats) -> Floats:
 
 def oklab(rgb: Floats) -> Floats:
     """Convert sRGB (..., 3) between 0 and 1 to OKLab (L, a, b)."""
-    return np.cbrt(linear(rgb) @ _RGB_TO_LMS.T) @ _LMS_TO_LAB.T
+    lab: Floats = np.cbrt(linear(rgb) @ _RGB_TO_LMS.T) @ _LMS_TO_LAB.T
+    return lab
 
 
 def rgb(lab: Floats) -> Floats:
@@ -83,7 +84,8 @@ def lookup(table: Bytes, values: Floats, low: float, high: float) -> Bytes:
     span = high - low
     scaled = (np.asarray(values, dtype=np.float64) - low) * ((STEPS - 1) / span) if span > 0 else np.zeros_like(values)
     index = np.clip(np.nan_to_num(np.rint(scaled), nan=0.0, posinf=STEPS - 1, neginf=0.0), 0, STEPS - 1)
-    return table[index.astype(np.intp)]
+    pixels: Bytes = table[index.astype(np.intp)]
+    return pixels
 
 
 def _line(start: str, end: str, count: int) -> Bytes:

@@ -1,7 +1,7 @@
 """Keyboard focus shown as a ring around the control, which a style sheet cannot draw.
 
 Buttons, check boxes and widgets with the property `focus_ring` get it; fields show focus in their own border,
-item views at their current row. The ring comes only when focus came without the mouse.
+item views at their current row. The ring comes only when the focus moved without the mouse.
 """
 
 from typing import TYPE_CHECKING
@@ -70,10 +70,17 @@ class FocusFollower(QObject):
         app.focusChanged.connect(self._on_app_focus_changed)
 
     def _on_app_focus_changed(self, old: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and _wants_ring(now) and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+        if now is None:  # the program sleeps: when it wakes the ring is where it was
+            return
+        by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        by_window = old is None and now is not self._ringed()  # a window that opens is no one's step to a button
+        if _wants_ring(now) and not by_mouse and not by_window:
             self._ring_for(now).setWidget(now)
-        elif self._ring is not None and shiboken6.isValid(self._ring):
+        elif self._ring is not None and self._ringed() is not None:
             self._ring.setWidget(None)  # type: ignore[arg-type]
+
+    def _ringed(self) -> QWidget | None:
+        return self._ring.widget() if self._ring is not None and shiboken6.isValid(self._ring) else None
 
     def _ring_for(self, widget: QWidget) -> FocusRing:
         if self._ring is None or not shiboken6.isValid(self._ring):

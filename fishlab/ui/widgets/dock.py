@@ -84,16 +84,16 @@ class _Header(QWidget):
         self.subtitle = Label("", "body", 400, "ink2", elide=True)
         self.more = IconButton("more", self.tr("More"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout(self)
-        row.addWidget(self.title)
-        row.addWidget(self.subtitle, 1)
-        row.addWidget(self.more)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.title)
+        self._row.addWidget(self.subtitle, 1)
+        self._row.addWidget(self.more)
         self._sync()
         theme().changed.connect(self._sync)
 
     def _sync(self) -> None:
-        self.layout().setContentsMargins(theme().px(12), 0, theme().px(8), 0)
-        self.layout().setSpacing(theme().px(8))
+        self._row.setContentsMargins(theme().px(12), 0, theme().px(8), 0)
+        self._row.setSpacing(theme().px(8))
         self.updateGeometry()
         self.update()
 

@@ -14,12 +14,12 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._title = Label("", "body", 600, wrap=True)
         self._sentence = Label("", "small", 400, "ink2", wrap=True)
-        column = QVBoxLayout(self)
-        column.addStretch(1)
+        self._column = QVBoxLayout(self)
+        self._column.addStretch(1)
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label)
-        column.addStretch(1)
+            self._column.addWidget(label)
+        self._column.addStretch(1)
         self.set_words(title, sentence)
         self._sync()
         theme().changed.connect(self._sync)
@@ -32,5 +32,5 @@ class EmptyState(QWidget):
 
     def _sync(self) -> None:
         margin = theme().px(16)
-        self.layout().setContentsMargins(margin, margin, margin, margin)
-        self.layout().setSpacing(theme().px(6))
+        self._column.setContentsMargins(margin, margin, margin, margin)
+        self._column.setSpacing(theme().px(6))

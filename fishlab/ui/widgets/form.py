@@ -31,12 +31,20 @@ class Form(QWidget):
         self._grid.addWidget(field, row, 1)
         self._sync()
 
+    def show_row(self, field: Field, shown: bool) -> None:
+        """Show the row of `field`, or take it out of sight until it matters again."""
+        field.setVisible(shown)
+        for label, _ in self._labels:
+            if label.buddy() is field.controls[0]:
+                label.setVisible(shown)
+
     def clear(self) -> None:
         """Take all rows away."""
         self._labels.clear()
         while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
 
     def _sync(self) -> None:
         self._grid.setContentsMargins(0, 0, 0, 0)

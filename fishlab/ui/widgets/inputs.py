@@ -23,7 +23,7 @@ class DeskManners:
         if event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and is_undo_key(event):
             event.ignore()
             return False
-        return super().event(event)  # type: ignore[misc]
+        return bool(super().event(event))  # type: ignore[misc]
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Change nothing without focus, so that the page scrolls."""

@@ -26,12 +26,12 @@ class Segmented(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._group = QButtonGroup(self)
         self._segments: dict[str, _Segment] = {}
-        row = QHBoxLayout(self)
-        row.setSpacing(0)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(0)
         for key, text in options:
             self._segments[key] = segment = _Segment(text, self)
             self._group.addButton(segment)
-            row.addWidget(segment)
+            self._row.addWidget(segment)
         self._group.buttonClicked.connect(self._on_group_button_clicked)
         self.set_value(next(iter(self._segments)))
         self._sync()
@@ -50,7 +50,7 @@ class Segmented(QWidget):
 
     def _sync(self) -> None:
         padding = theme().px(_PADDING)
-        self.layout().setContentsMargins(padding, padding, padding, padding)
+        self._row.setContentsMargins(padding, padding, padding, padding)
         width = max(segment.natural_width() for segment in self._segments.values())
         for segment in self._segments.values():
             segment.setFixedSize(width, theme().px(26))
