@@ -136,6 +136,24 @@ def test_typing_a_number_tells_it(shown) -> None:
     assert heard == [6, 64]
 
 
+@pytest.mark.parametrize("kind", ["spin", "float", "pair"])
+def test_enter_tells_nothing_new(shown, kind: str) -> None:
+    field = make(kind)
+    shown(field)
+    field.set_value(VALUES[kind])
+    heard = told(field)
+    QTest.keyClick(field.controls[0], Qt.Key.Key_Return)
+    assert heard == []
+
+
+def test_a_number_of_many_digits_survives_enter(shown) -> None:
+    field = make("float")
+    field.set_value(0.1234567891)
+    shown(field)
+    QTest.keyClick(field.controls[0], Qt.Key.Key_Return)
+    assert field.value() == 0.1234567891
+
+
 def test_either_number_of_a_pair_tells_both(shown) -> None:
     field = make("pair")
     field.set_value((5, 5))

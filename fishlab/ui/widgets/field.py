@@ -11,7 +11,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
@@ -28,6 +28,7 @@ class Field(QWidget):
     def __init__(self, controls: list[QWidget], name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.controls = controls
+        self._told: Any = None
         self.row = QHBoxLayout()
         self._message = Label("", "caption", 400, "bad", wrap=True)
         self._message.hide()
@@ -45,6 +46,13 @@ class Field(QWidget):
 
     def set_value(self, value: Any) -> None:
         """Show `value` without sending `edited`."""
+        blockers = [QSignalBlocker(control) for control in self.controls]
+        self._show(value)
+        for blocker in blockers:
+            blocker.unblock()
+        self._told = self.value()
+
+    def _show(self, value: Any) -> None:
         raise NotImplementedError
 
     def set_name(self, name: str) -> None:
@@ -71,8 +79,11 @@ class Field(QWidget):
         for control in self.controls:
             control.setToolTip(text)
 
-    def _on_control_changed(self, _new: object) -> None:
-        self.edited.emit(self.value())
+    def _on_control_changed(self, _new: object = None) -> None:
+        value = self.value()
+        if value != self._told:  # Enter makes a spin box say again what it has said
+            self._told = value
+            self.edited.emit(value)
 
     def _sync(self) -> None:
         self.row.setContentsMargins(0, 0, 0, 0)

@@ -35,9 +35,8 @@ class SpinField(Field):
     def value(self) -> int:
         return self._box.value()
 
-    def set_value(self, value: int) -> None:
-        with QSignalBlocker(self._box):
-            self._box.setValue(value)
+    def _show(self, value: int) -> None:
+        self._box.setValue(value)
 
     def _sync(self) -> None:
         super()._sync()
@@ -69,9 +68,8 @@ class FloatField(Field):
     def value(self) -> float:
         return self._box.value()
 
-    def set_value(self, value: float) -> None:
-        with QSignalBlocker(self._box):
-            self._box.setValue(value)
+    def _show(self, value: float) -> None:
+        self._box.setValue(value)
 
     def _sync(self) -> None:
         super()._sync()
@@ -93,10 +91,9 @@ class PairField(Field):
     def value(self) -> tuple[int, int]:
         return (self._boxes[0].value(), self._boxes[1].value())
 
-    def set_value(self, value: tuple[int, int]) -> None:
+    def _show(self, value: tuple[int, int]) -> None:
         for box, number in zip(self._boxes, value, strict=True):
-            with QSignalBlocker(box):
-                box.setValue(number)
+            box.setValue(number)
 
     def set_name(self, name: str) -> None:
         """Name the two boxes apart."""
@@ -134,9 +131,8 @@ class ChoiceField(Field):
     def value(self) -> Any:
         return self._box.currentData()
 
-    def set_value(self, value: Any) -> None:
-        with QSignalBlocker(self._box):
-            self._box.setCurrentIndex(max(0, self._box.findData(value)))
+    def _show(self, value: Any) -> None:
+        self._box.setCurrentIndex(max(0, self._box.findData(value)))
 
 
 class CheckField(Field):
@@ -154,7 +150,7 @@ class CheckField(Field):
     def value(self) -> bool:
         return self._box.isChecked()
 
-    def set_value(self, value: bool) -> None:
+    def _show(self, value: bool) -> None:
         self._box.setChecked(value)
 
 
@@ -167,20 +163,14 @@ class TextField(Field):
         self._line.setPlaceholderText(placeholder)
         self.row.addWidget(self._line)
         self._told = ""
-        self._line.editingFinished.connect(self._on_line_editing_finished)
+        self._line.editingFinished.connect(self._on_control_changed)
 
     def value(self) -> str:
         return self._line.text()
 
-    def set_value(self, value: str) -> None:
-        self._told = value
-        if self._line.text() != value:
+    def _show(self, value: str) -> None:
+        if self._line.text() != value:  # the cursor stays where it is
             self._line.setText(value)
-
-    def _on_line_editing_finished(self) -> None:
-        if self.value() != self._told:
-            self._told = self.value()
-            self.edited.emit(self._told)
 
 
 def _int_box(minimum: int, maximum: int, step: int) -> IntInput:

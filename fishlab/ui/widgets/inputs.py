@@ -61,8 +61,8 @@ class FloatInput(DeskManners, QDoubleSpinBox):
         self.setDecimals(15)
 
     def textFromValue(self, value: float) -> str:
-        """Return at most six significant digits."""
-        return f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e")
+        """Return the number as short as it is exact to twelve digits: what is read back must not be another number."""
+        return f"{value:.12g}".replace("e-0", "e-").replace("e+0", "e")
 
     def valueFromText(self, text: str) -> float:
         """Return the number in `text`, decimal point or comma, without its unit."""
