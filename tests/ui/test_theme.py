@@ -250,3 +250,12 @@ def test_the_sheet_points_at_pictures_that_exist(worn: Theme, qapp: QApplication
     urls = re.findall(r'url\("([^"]+)"\)', qapp.styleSheet())
     assert svg_url("check", LIGHT.on_accent) in urls
     assert all(LIGHT.ink not in url and Path(url).is_file() for url in urls)
+
+
+def test_high_contrast_makes_hairlines_edges_and_raw_data_stronger(worn: Theme, monkeypatch) -> None:
+    monkeypatch.setattr(Theme, "high_contrast", property(lambda _self: True))
+    worn._on_hints_changed()
+    assert (worn.tokens.line, worn.tokens.raw_alpha) == (LIGHT.edge, 2 * LIGHT.raw_alpha)
+    monkeypatch.undo()
+    worn._on_hints_changed()
+    assert worn.tokens == LIGHT
