@@ -2,8 +2,8 @@
 
 Surfaces: `island` (rounded panel or card), `dock`, `tile` with `legend`, `empty_state`.
 Words: `label`, `facts`, `formula_box`, `bars`, `progress_strip`.
-Controls: `button`, `icon_button`, `segmented`, `search_box`; `form` of `fields` (`field` is their base, `inputs` the bare
-controls). Pictures: `icon`. Style properties: `mark`.
+Controls: `button`, `icon_button`, `segmented`, `search_box`; `form` of `fields` (`field` is their base, `inputs` the
+bare controls). Pictures: `icon`. Style properties: `mark`.
 """
 
 from fishlab.ui.widgets.icon import icon, icon_pixmap
