@@ -29,7 +29,7 @@ class AffineSpec(LayerSpec):
     group="Dense",
     chapter="5.6",
     aliases=("dense", "linear", "fully_connected"),
-    help="Multiplies the row by a matrix of weights and adds a bias: every unit looks at every input.",
+    help="Multiplies the row by a matrix of weights and adds a bias. Every unit looks at every input.",
 )
 class Affine(Layer[AffineSpec]):
     """y = W^T x + b for each column x of the batch.

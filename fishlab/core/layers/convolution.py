@@ -19,7 +19,7 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
-from fishlab.core.layers.kernels import Unfolding, gather, windows
+from fishlab.core.layers.kernels import Unfolding, convolve, gradients_by_taps, spread_gradient, weight_gradient
 from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
 
 
@@ -97,90 +97,57 @@ class Convolution(Layer[ConvolutionSpec]):
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:
         self._x = x
-        batch = x.shape[-1]
-        unfolding = self._unfolding(batch)
+        unfolding = self._windows(x.shape[-1])
         unfolding.load(x)
-        out = self.buffer("out", (*self.out_shape, batch))
-        flat = out.reshape(self.spec.filters, -1)
-        weight = self.params["W"].value.reshape(self.spec.filters, -1)
-        for block in unfolding.blocks:
-            part = np.matmul(weight, gather(block), out=flat[:, block.place])
-            if self.spec.bias:
-                part += self.params["b"].value[:, None]
+        out = self.buffer("out", (*self.out_shape, x.shape[-1]))
+        bias = self.params["b"].value if self.spec.bias else None
+        convolve(unfolding, self._rows(self.params["W"].value), bias, self._rows(out))
         return out
 
     def backward(self, dout: Array) -> Array:
         if self.spec.bias:
-            np.sum(dout.reshape(self.spec.filters, -1), axis=1, out=self.params["b"].grad)
-        if not self.input_gradient:
-            self._weight_gradient(dout)
-            return dout
-        return self._backward_by_taps(dout) if self._taps_pay() else self._backward_by_columns(dout)
+            np.sum(self._rows(dout), axis=1, out=self.params["b"].grad)
+        if self.input_gradient and self._taps_pay():
+            return self._backward_by_taps(dout)
+        weight_gradient(self._windows(dout.shape[-1]), self._rows(dout), self._rows(self.params["W"].grad))
+        return self._spread(dout) if self.input_gradient else dout
 
-    def _unfolding(self, batch: int) -> Unfolding:
+    def _rows(self, array: Array) -> Array:
+        """One row for each filter."""
+        return array.reshape(self.spec.filters, -1)
+
+    def _windows(self, batch: int) -> Unfolding:
         """The windows of the input."""
         spec, shape = self.spec, (*self.in_shape, batch)
         return self.kept(
             ("windows", batch), lambda: Unfolding(shape, spec.kernel_size, spec.stride, spec.padding, self.dtype)
         )
 
-    def _weight_gradient(self, dout: Array) -> None:
-        """dW = dY X^T over the blocks; the columns are made again rather than kept."""
-        weight = self.params["W"]
-        grad = weight.grad.reshape(self.spec.filters, -1)
-        part = self.buffer("dW", grad.shape)
-        flat = dout.reshape(self.spec.filters, -1)
-        grad.fill(0)
-        for block in self._unfolding(dout.shape[-1]).blocks:
-            grad += np.matmul(flat[:, block.place], gather(block).T, out=part)
-
-    def _backward_by_columns(self, dout: Array) -> Array:
-        """For every stride: dX = W^T dY, each row of which is one tap, added back where it came from (col2im)."""
-        self._weight_gradient(dout)
-        unfolding = self._unfolding(dout.shape[-1])
-        dx = self.buffer("dx", unfolding.image.shape)
-        dx.fill(0)
-        spread = windows(dx, self.spec.kernel_size, self.spec.stride)
-        flat = dout.reshape(self.spec.filters, -1)
-        turned = self.params["W"].value.reshape(self.spec.filters, -1).T
-        for block in unfolding.blocks:
-            np.matmul(turned, flat[:, block.place], out=block.columns)
-            for i, j in np.ndindex(*self.spec.kernel_size):
-                tap = spread[:, i, j, block.rows, block.cols]
-                tap += block.target[:, i, j]
-        return unfolding.within(dx)
+    def _spread(self, dout: Array) -> Array:
+        """dx for any stride."""
+        unfolding = self._windows(dout.shape[-1])
+        bordered = self.buffer("dx", unfolding.image.shape)
+        spread_gradient(unfolding, self._rows(self.params["W"].value), self._rows(dout), bordered)
+        return unfolding.within(bordered)
 
     def _taps_pay(self) -> bool:
-        """Whether to unfold dY in place of X: only at stride 1, and where dY is not much the larger of the two."""
+        """Whether to unfold dY in place of x: only at stride 1, and where dY is not much the larger of the two."""
         (fh, fw), (top, left) = self.spec.kernel_size, self.spec.padding
         possible = self.spec.stride == (1, 1) and top < fh and left < fw
         taps = self.spec.filters * math.prod(self.in_shape[1:])
         return possible and taps <= 2 * self.in_shape[0] * math.prod(self.out_shape[1:])
 
     def _backward_by_taps(self, dout: Array) -> Array:
-        """At stride 1: dX is a convolution of dY with the filters turned round; the same columns give dW.
-
-        dx[c, y, x] = sum over f, i, j of W[f, c, FH-1-i, FW-1-j] dY'[f, y + i, x + j], where dY' is dY with a border
-        of FH-1-PH and FW-1-PW; dW[f, c, FH-1-i, FW-1-j] = sum over y, x of dY'[f, y + i, x + j] x[c, y, x].
-        """
-        weight = self.params["W"]
-        unfolding = self._unfolding_of_gradient(dout.shape[-1])
+        """dx and dW at stride 1."""
+        unfolding = self._gradient_windows(dout.shape[-1])
         unfolding.load(dout)
-        filters, channels, fh, fw = weight.value.shape
-        turned = self.buffer("turned", (channels, filters, fh, fw))
-        turned[...] = weight.value[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+        weight, channels = self.params["W"], self.in_shape[0]
         dx = self.buffer("dx", self._x.shape)
         flat_x, flat_dx = self._x.reshape(channels, -1), dx.reshape(channels, -1)
-        total, part = self.buffer("dW", (2, filters * fh * fw, channels))
-        total.fill(0)
-        for block in unfolding.blocks:
-            columns = gather(block)
-            np.matmul(turned.reshape(channels, -1), columns, out=flat_dx[:, block.place])
-            total += np.matmul(columns, flat_x[:, block.place].T, out=part)
-        weight.grad[...] = total.reshape(filters, fh, fw, channels)[:, ::-1, ::-1].transpose(0, 3, 1, 2)
+        gradients_by_taps(unfolding, weight.value, flat_x, flat_dx, weight.grad)
         return dx
 
-    def _unfolding_of_gradient(self, batch: int) -> Unfolding:
+    def _gradient_windows(self, batch: int) -> Unfolding:
         """The windows of dY, with the border that makes as many of them as the input has pixels."""
         (fh, fw), (top, left) = self.spec.kernel_size, self.spec.padding
         shape, border = (*self.out_shape, batch), (fh - 1 - top, fw - 1 - left)

@@ -4,7 +4,8 @@ A convolution is one matrix product once every window of the image stands as a c
 whole matrix is FH*FW times the image and goes through main memory several times; a block of a few output rows stays
 in the second-level cache between the copy that makes it and the product that uses it. `Unfolding` prepares all of it
 once for a batch size: an image with a border of zeros, a view of its windows, one scratch matrix, and for each block
-a pair of ready views. A training step is then a loop over them.
+a pair of ready views. A training step is then a loop over them: `convolve` forward, and backward `weight_gradient` with
+`spread_gradient`, or `gradients_by_taps`.
 
 With the batch as the last axis a block is copied in runs of OW*N numbers, and its product is a slice of the output.
 """
@@ -67,9 +68,9 @@ class Unfolding:
         dtype: np.dtype[Any],
     ) -> None:
         channels, height, width, batch = shape
-        self.border = border
+        self.kernel, self.stride, self.border = kernel, stride, border
         self.image = np.zeros((channels, height + 2 * border[0], width + 2 * border[1], batch), dtype)
-        self.windows = windows(self.image, kernel, stride)
+        self.windows = self.windows_of(self.image)
         self.depth = channels * kernel[0] * kernel[1]
         out_rows, out_cols = self.windows.shape[3:5]
         rows, cols = _block_size(self.depth, out_rows, out_cols, batch, dtype.itemsize)
@@ -88,13 +89,17 @@ class Unfolding:
         place = slice(first, first + columns.shape[1])
         return Block(source, columns.reshape(source.shape), columns, place, rows, cols)
 
+    def windows_of(self, bordered: Array) -> Array:
+        """The same windows of another image with a border."""
+        return windows(bordered, self.kernel, self.stride)
+
     def load(self, x: Array) -> None:
         """Put an image inside the border."""
         np.copyto(self.within(self.image), x)
 
-    def within(self, image: Array) -> Array:
-        """The part of a bordered image that is not border, as a view."""
-        return without_border(image, self.border)
+    def within(self, bordered: Array) -> Array:
+        """The part of an image that is not border, as a view."""
+        return without_border(bordered, self.border)
 
 
 def gather(block: Block) -> Array:
@@ -111,6 +116,55 @@ def _block_size(depth: int, out_rows: int, out_cols: int, batch: int, itemsize: 
         return rows, out_cols
     pieces = -(-out_cols // max(1, columns // batch))
     return 1, -(-out_cols // pieces)
+
+
+def convolve(unfolding: Unfolding, weight: Array, bias: Array | None, out: Array) -> None:
+    """Y = W X + b: weight (F, C*FH*FW), bias (F,), out (F, OH*OW*N)."""
+    for block in unfolding.blocks:
+        part = np.matmul(weight, gather(block), out=out[:, block.place])
+        if bias is not None:
+            part += bias[:, None]
+
+
+def weight_gradient(unfolding: Unfolding, dout: Array, grad: Array) -> None:
+    """dW = dY X^T: dout (F, OH*OW*N), grad (F, C*FH*FW). The columns are made again rather than kept."""
+    part = np.empty_like(grad)
+    grad.fill(0)
+    for block in unfolding.blocks:
+        grad += np.matmul(dout[:, block.place], gather(block).T, out=part)
+
+
+def spread_gradient(unfolding: Unfolding, weight: Array, dout: Array, bordered: Array) -> None:
+    """dX = W^T dY, for any stride; every row of it is one tap and is added back where it came from (col2im).
+
+    `bordered` (C, HP, WP, N) takes the gradient of the image with its border.
+    """
+    bordered.fill(0)
+    spread = unfolding.windows_of(bordered)
+    for block in unfolding.blocks:
+        np.matmul(weight.T, dout[:, block.place], out=block.columns)
+        for i, j in np.ndindex(*unfolding.kernel):
+            tap = spread[:, i, j, block.rows, block.cols]
+            tap += block.target[:, i, j]
+
+
+def gradients_by_taps(unfolding: Unfolding, weight: Array, x: Array, dx: Array, grad: Array) -> None:
+    """At stride 1 both gradients from one unfolding, that of dY: dX is a convolution of it with the filters turned.
+
+    dx[c, y, x] = sum over f, i, j of W[f, c, FH-1-i, FW-1-j] dY'[f, y + i, x + j], where dY' is dY with a border of
+    FH-1-PH and FW-1-PW; dW[f, c, FH-1-i, FW-1-j] = sum over y, x of dY'[f, y + i, x + j] x[c, y, x]. So a block of
+    columns is made once, used twice, and nothing is added back.
+
+    `weight` and `grad` (F, C, FH, FW), `x` and `dx` (C, H*W*N).
+    """
+    filters, channels, *kernel = weight.shape
+    turned = np.ascontiguousarray(weight[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)).reshape(channels, -1)
+    total, part = np.zeros((2, unfolding.depth, channels), dx.dtype)
+    for block in unfolding.blocks:
+        columns = gather(block)
+        np.matmul(turned, columns, out=dx[:, block.place])
+        total += np.matmul(columns, x[:, block.place].T, out=part)
+    grad[...] = total.reshape(filters, *kernel, channels)[:, ::-1, ::-1].transpose(0, 3, 1, 2)
 
 
 def taps(image: Array, axis: int, size: int, stride: int) -> Iterator[Array]:

@@ -18,7 +18,7 @@ class FlattenSpec(LayerSpec):
     title="Flatten",
     group="Shape",
     chapter="7.4",
-    help="Lays the channels, rows and columns of an image end to end in one row, as Affine needs it.",
+    help="Lays the channels, rows and columns of an image end to end in one row. Affine takes nothing else.",
 )
 class Flatten(Layer[FlattenSpec]):
     """(C, H, W, N) -> (C*H*W, N), element order C, H, W. A view: nothing is copied."""
