@@ -18,7 +18,7 @@ from fishlab.core.data.cache import cache_dir
 from fishlab.core.data.mnist import find_mnist
 from fishlab.ui import environment
 
-PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "safetensors", "pooch")
+PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "safetensors")
 
 
 @dataclass(frozen=True)
