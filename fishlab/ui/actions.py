@@ -12,7 +12,7 @@ from fishlab.ui.widgets.icon import icon
 
 @dataclass(frozen=True)
 class ActionInfo:
-    """One action; `shortcuts` are separated by commas, `scope` says in the shortcut sheet where a key works."""
+    """One action; `shortcuts` are separated by commas, `separator` draws a line before it."""
 
     name: str
     menu: str
@@ -24,17 +24,12 @@ class ActionInfo:
 
 
 def _table() -> tuple[ActionInfo, ...]:
-    """The actions in menu order; `separator` draws a line before one."""
+    """The actions in menu order."""
     return (
         ActionInfo("file.open", "File", "Open…", "Ctrl+O", "open"),
         ActionInfo("file.save", "File", "Save", "Ctrl+S", "save", separator=True),
         ActionInfo("file.save_as", "File", "Save as…", "Ctrl+Shift+S"),
         ActionInfo("file.quit", "File", "Quit", "Ctrl+Q", separator=True),
-        ActionInfo("network.add", "Network", "Add a layer…", "/", "plus"),
-        ActionInfo("network.rename", "Network", "Rename layer", "F2", separator=True),
-        ActionInfo("network.duplicate", "Network", "Duplicate", "Ctrl+D", "copy"),
-        ActionInfo("network.up", "Network", "Move up", "Alt+Up", "up"),
-        ActionInfo("network.down", "Network", "Move down", "Alt+Down", "down"),
         ActionInfo("network.rename_network", "Network", "Rename network…", separator=True),
         ActionInfo("train.run", "Train", "Run", "F5", "run"),
         ActionInfo("train.pause", "Train", "Pause", "Shift+F6", "pause"),
@@ -53,15 +48,6 @@ def _table() -> tuple[ActionInfo, ...]:
         ActionInfo("help.shortcuts", "Help", "Shortcuts", "Ctrl+/"),
         ActionInfo("help.about", "Help", "About FishLab", separator=True),
     )
-
-
-EDITING = (
-    ("edit.cut", "Cut", "Ctrl+X"),
-    ("edit.copy", "Copy", "Ctrl+C"),
-    ("edit.paste", "Paste", "Ctrl+V"),
-    ("edit.delete", "Delete", "Del"),
-    ("edit.select_all", "Select all layers", "Ctrl+A"),
-)
 
 
 class Actions(QObject):

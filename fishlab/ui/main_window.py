@@ -30,6 +30,7 @@ from fishlab.ui.widgets.dock import Dock
 
 FIRST_NETWORK = "SimpleConvNet"
 FIRST_SIZE = (1440, 900)
+MARGIN = 6
 
 
 class MainWindow(QMainWindow):
@@ -114,9 +115,9 @@ class MainWindow(QMainWindow):
         self._fill_file_menu()
         self._fill_edit_menu()
         self._fill_view_menu()
+        self._add_stack_actions(self._menus["Network"], ("quick_add", "rename", "duplicate", "move_up", "move_down"))
         for name in ("Network", "Train", "Help"):
             self._fill_from_table(name)
-        self.addActions(self.actions_.all())
 
     def _fill_from_table(self, name: str) -> None:
         for info, action in self.actions_.of_menu(name):
@@ -143,8 +144,12 @@ class MainWindow(QMainWindow):
         menu = self._menus["Edit"]
         menu.addActions([self.actions_["edit.undo"], self.actions_["edit.redo"]])
         menu.addSeparator()
-        for name, action in self.network_panel.edit_actions().items():
-            self.actions_.add(name, action)
+        self._add_stack_actions(menu, ("cut", "copy", "paste", "delete", "select_all"))
+
+    def _add_stack_actions(self, menu: QMenu, names: tuple[str, ...]) -> None:
+        for name in names:
+            action = self.network_panel.commands.actions[name]
+            self.actions_.add(f"network.{name}", action)
             menu.addAction(action)
 
     def _fill_view_menu(self) -> None:
@@ -183,10 +188,7 @@ class MainWindow(QMainWindow):
             "network.rename_network": self._on_rename_network, "view.larger": self._on_larger,
             "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
             "help.explain": self._on_explain, "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
-            "help.about": self._on_about, "network.add": self.network_panel.quick_add,
-            "network.rename": self.network_panel.rename_selected,
-            "network.duplicate": self.network_panel.duplicate_selected,
-            "network.up": self.network_panel.move_up, "network.down": self.network_panel.move_down,
+            "help.about": self._on_about,
         }  # fmt: skip
         for name, slot in slots.items():
             actions[name].triggered.connect(slot)
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
         self.network_panel.set_data_name(self.session.data_in_use())
 
     def _sync_theme(self) -> None:
+        self.setContentsMargins(theme().px(MARGIN), 0, theme().px(MARGIN), 0)
         self.actions_["view.motion"].setChecked(theme().reduce_motion)
         for mode in Mode:
             self.actions_[f"view.theme.{mode.value}"].setChecked(theme().mode is mode)

@@ -57,12 +57,12 @@ class ProjectFiles(QObject):
 
     def save(self) -> bool:
         """Save where the project came from, or ask; False where the person thought better of it."""
-        return self._save_to(self._document.path) if self._document.path else self.save_as()
+        return self.save_to(self._document.path) if self._document.path else self.save_as()
 
     def save_as(self) -> bool:
         """Save under another name."""
         path = self.prompts.save_path(self._folder() / (self._document.title + SUFFIX))
-        return path is not None and self._save_to(path)
+        return path is not None and self.save_to(path)
 
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay."""
@@ -75,8 +75,8 @@ class ProjectFiles(QObject):
             return self.save() and not self._document.unsaved
         return answer is Answer.DISCARD
 
-    def _save_to(self, path: Path) -> bool:
-        """Write as soon as the session has brought the model up to the batch at hand: at once, unless a run goes on."""
+    def save_to(self, path: Path) -> bool:
+        """Write to `path` as soon as the model is brought up to the batch at hand: at once, unless a run goes on."""
         self._saving_to = path
         self._session.ask_model()
         return True

@@ -21,7 +21,7 @@ COMPACT = 1360
 class RunBar(QWidget):
     """Shows the session's true state and offers what can be done next; `layout_chosen(name)` for the named layouts."""
 
-    layout_chosen = Signal(str)
+    layout_chosen = Signal(object)
 
     def __init__(
         self, document: Document, session: TrainSession, actions: Actions, parent: QWidget | None = None
@@ -176,7 +176,7 @@ class RunBar(QWidget):
 
     def _sync_size(self) -> None:
         row = self.layout()
-        row.setContentsMargins(theme().px(14), theme().px(7), theme().px(14), theme().px(7))
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().px(6))
         for button in (self.run, self.pause, self.step, self.stop):
             button.setMinimumWidth(theme().px(84))
@@ -194,9 +194,9 @@ class RunBar(QWidget):
         self._sync_find()
 
     def sizeHint(self) -> QSize:
-        """44 u high."""
+        """30 u high; the tool bar pads it to 44."""
         hint = super().sizeHint()
-        hint.setHeight(theme().px(44))
+        hint.setHeight(theme().px(30))
         return hint
 
 
