@@ -1,6 +1,7 @@
 """The look keeps its promises: contrast, one place for colours, one unit for sizes, icons at every scale."""
 
 import ast
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QSize
-from PySide6.QtGui import QIcon, QPalette
+from PySide6.QtGui import QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from fishlab.core.resources import resource_path
@@ -259,3 +260,11 @@ def test_high_contrast_makes_hairlines_edges_and_raw_data_stronger(worn: Theme, 
     monkeypatch.undo()
     worn._on_hints_changed()
     assert worn.tokens == LIGHT
+
+
+def test_a_copied_icon_outlives_a_garbage_collection(worn: Theme) -> None:
+    copies = [QIcon(icon("run")) for _ in range(20)]
+    for copy in copies:
+        copy.addPixmap(QPixmap(16, 16))  # parts the copy from the original, which clones the engine
+    gc.collect()
+    assert {copy.pixmap(QSize(20, 20), 2.0, QIcon.Mode.Normal).width() for copy in copies} == {40}

@@ -9,6 +9,7 @@ Names are the files of `resources/icons`. Colours are token names or "#RRGGBB".
 
 from functools import cache, lru_cache
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -41,7 +42,8 @@ class _SvgEngine(QIconEngine):
 
     def clone(self) -> QIconEngine:
         copy = _SvgEngine(self._name, self._colour)
-        _clones.append(copy)  # Qt holds only the C++ half
+        # Qt holds only the C++ half of a clone: this keeps the other half for as long.
+        _clones[:] = [clone for clone in _clones if shiboken6.isValid(clone)] + [copy]
         return copy
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
