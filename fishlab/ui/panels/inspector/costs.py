@@ -1,0 +1,110 @@
+"""What a layer, a network and a run cost, in numbers and in words."""
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.shapes import BYTES, LayerReport, NetworkReport
+from fishlab.core.spec import ProjectSpec
+from fishlab.ui.panels.inspector.facts import Fact
+
+DASH = "—"
+_COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
+_PASSES = 3  # forward; backward to the weights; backward to the input
+
+
+def layer_costs(report: LayerReport, batch: int) -> tuple[Fact, ...]:
+    """Weights, multiply-adds for one image, bytes of one batch of its output; a dash for what is not known yet."""
+    return (
+        Fact(_tr("Weights"), _weights_value(report), _weights_note(report)),
+        Fact(_tr("Mult-adds"), _mult_adds_value(report), _product(report.mult_adds)),
+        Fact(_tr("Output"), _output_value(report, batch), _tr("batch of {n}").format(n=f"{batch:,}")),
+    )
+
+
+def network_costs(report: NetworkReport) -> tuple[Fact, ...]:
+    """Parameters, their bytes, multiply-adds for one image."""
+    known = report.ok
+    return (
+        Fact(_tr("Parameters"), f"{report.weights:,}" if known else DASH),
+        Fact(_tr("Memory"), bytes_text(report.weights * BYTES) if known else DASH, _tr("of the parameters")),
+        Fact(_tr("Mult-adds"), count_text(report.mult_adds) if known else DASH, _tr("for one image")),
+    )
+
+
+def run_costs(project: ProjectSpec, report: NetworkReport, images: int | None) -> tuple[Fact, ...]:
+    """Steps, parameters, memory and multiply-adds of an epoch over `images`, None where their number is not known."""
+    batch = project.training.batch_size
+    steps = f"{math.ceil(images / batch):,}" if images else DASH
+    note = f"{images:,} / {batch:,}" if images else ""
+    work = count_text(_PASSES * report.mult_adds * images) if images and report.ok else DASH
+    return (
+        Fact(_tr("Steps an epoch"), steps, note),
+        Fact(_tr("Parameters"), f"{report.weights:,}" if report.ok else DASH),
+        Fact(_tr("Memory"), _about(bytes_text(memory_bytes(project, report))) if report.ok else DASH),
+        Fact(_tr("Mult-adds an epoch"), _about(work) if work != DASH else DASH),
+    )
+
+
+def memory_bytes(project: ProjectSpec, report: NetworkReport) -> int:
+    """About what training holds besides the images: the weights with their copies, each output and its gradient."""
+    slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
+    outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
+    return BYTES * ((_COPIES + slots) * report.weights + 2 * outputs * project.training.batch_size)
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes for people: '6.9 MB'."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}" if count < 100 * size else f"{count / size:,.0f} {unit}"
+    return f"{count} B"
+
+
+def count_text(count: int) -> str:
+    """Return a large count for people: '432,000', '3.5 million', '143 billion'."""
+    for word, size in ((_tr("billion"), 10**9), (_tr("million"), 10**6)):
+        if count >= size:
+            return f"{count / size:.1f} {word}" if count < 100 * size else f"{count / size:,.0f} {word}"
+    return f"{count:,}"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a time for people: '12 s', '3 min', '1.5 h'."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{max(1, round(seconds))} s"
+
+
+def _about(text: str) -> str:
+    return _tr("about {amount}").format(amount=text)
+
+
+def _weights_value(report: LayerReport) -> str:
+    if report.in_shape is None:
+        return DASH
+    return f"{report.weights:,}" if report.weights else _tr("none")
+
+
+def _weights_note(report: LayerReport) -> str:
+    return " + ".join("·".join(map(str, info.shape)) for info in report.parameters if info.role != "state")
+
+
+def _mult_adds_value(report: LayerReport) -> str:
+    if report.out_shape is None:
+        return DASH
+    return count_text(math.prod(report.mult_adds)) if report.mult_adds else _tr("none")
+
+
+def _output_value(report: LayerReport, batch: int) -> str:
+    return DASH if report.out_shape is None else bytes_text(math.prod(report.out_shape) * batch * BYTES)
+
+
+def _product(factors: tuple[int, ...]) -> str:
+    return "·".join(map(str, factors))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("inspector", text)

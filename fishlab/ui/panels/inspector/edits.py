@@ -1,0 +1,63 @@
+"""What the forms do to the document, each gesture one undo step."""
+
+import dataclasses
+
+from PySide6.QtCore import QCoreApplication
+
+from fishlab.core.fields import Spec, describe
+from fishlab.core.layers import LayerSpec
+from fishlab.core.layers.base import Shape
+from fishlab.core.losses import LOSSES
+from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
+from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, TrainingSpec
+from fishlab.ui.document import Document
+
+
+def change_layer(document: Document, layer: LayerSpec, name: str) -> None:
+    """Put `layer` in the place of the layer with its uid; `name` is the field that changed."""
+    layers = (layer if old.uid == layer.uid else old for old in document.network.layers)
+    network = document.network.with_layers(layers)
+    document.edit(_words(layer, name), network, merge=f"{layer.uid}.{name}", focus=(layer.uid,))
+
+
+def change_data(document: Document, data: DataSpec, name: str) -> None:
+    """Take other data settings."""
+    document.edit(_words(data, name), document.spec.replace(data=data), merge=f"data.{name}")
+
+
+def change_training(document: Document, training: TrainingSpec, name: str) -> None:
+    """Take other training settings."""
+    document.edit(_words(training, name), document.spec.replace(training=training), merge=f"training.{name}")
+
+
+def change_optimizer(document: Document, optimizer: OptimizerSpec, name: str) -> None:
+    """Take other settings of the optimizer."""
+    training = document.spec.training.replace(optimizer=optimizer)
+    document.edit(_words(optimizer, name), document.spec.replace(training=training), merge=f"optimizer.{name}")
+
+
+def choose_optimizer(document: Document, kind: str) -> None:
+    """Take another optimizer, with its own defaults."""
+    training = document.spec.training.replace(optimizer=OPTIMIZERS[kind].item.Spec())
+    document.edit(_tr("Change optimizer"), document.spec.replace(training=training))
+
+
+def choose_loss(document: Document, kind: str) -> None:
+    """Take another loss."""
+    network = dataclasses.replace(document.network, loss=LOSSES[kind].item.Spec())
+    document.edit(_tr("Change loss"), network, focus=(LOSS_UID,))
+
+
+def change_in_shape(document: Document, shape: Shape) -> None:
+    """Take inputs of another size."""
+    network = dataclasses.replace(document.network, in_shape=shape)
+    document.edit(_tr("Change input size"), network, merge="input.size", focus=(INPUT_UID,))
+
+
+def _words(spec: Spec, name: str) -> str:
+    label = next(info.label for info in describe(type(spec)) if info.name == name)
+    return _tr("Change {field}").format(field=label[:1].lower() + label[1:])
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("inspector", text)

@@ -1,0 +1,37 @@
+"""The data set in sight, looked at without loading it, and not more often than it changes."""
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import QObject
+
+from fishlab.core.data.preview import Preview, preview
+from fishlab.core.spec import DataSpec
+from fishlab.ui.session import TrainSession
+
+
+class Glimpse(QObject):
+    """`glimpse.of(spec)` is the Preview of a data set, None where it is not at hand."""
+
+    def __init__(self, session: TrainSession, parent: QObject) -> None:
+        super().__init__(parent)
+        self._seen: tuple[Hashable, Preview | None] | None = None
+        session.data_changed.connect(self._on_data_changed)
+
+    def of(self, spec: DataSpec) -> Preview | None:
+        """Return what `spec` names."""
+        key = (spec.source, spec.folder, spec.drawn, spec.wildness)
+        if self._seen is None or self._seen[0] != key:
+            self._seen = (key, preview(spec))
+        return self._seen[1]
+
+    def split(self, spec: DataSpec) -> tuple[int, int] | None:
+        """Return how many images there are to learn from and to validate with."""
+        found = self.of(spec)
+        if found is None:
+            return None
+        total = min(found.train, spec.subset) if spec.subset else found.train
+        held_out = round(spec.validation * total)
+        return total - held_out, held_out
+
+    def _on_data_changed(self) -> None:
+        self._seen = None

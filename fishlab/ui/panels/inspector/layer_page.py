@@ -1,0 +1,83 @@
+"""One layer: its form, how its output size comes about, what it costs and does."""
+
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.layers import LAYERS, LayerSpec
+from fishlab.core.shapes import LayerReport, Problem, layer_title, layer_type
+from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.costs import layer_costs
+from fishlab.ui.panels.inspector.edits import change_layer
+from fishlab.ui.panels.inspector.facts import FactTable
+from fishlab.ui.panels.inspector.heading import Heading
+from fishlab.ui.panels.inspector.page import Page
+from fishlab.ui.panels.inspector.spec_form import SpecForm
+from fishlab.ui.widgets.formula_box import FormulaBox, FormulaRow
+from fishlab.ui.widgets.label import Label
+
+
+class LayerPage(Page):
+    """Shows the one selected layer; `sync()` after every change of document or selection."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._build()
+        self.form.edited.connect(self._on_form_edited)
+
+    def _build(self) -> None:
+        self.heading = Heading()
+        self.problem = Label("", "small", 500, "bad", wrap=True)
+        self.form = SpecForm("inspector")
+        self.formula = FormulaBox()
+        self.costs = FactTable()
+        self.help = Label("", "small", 400, "ink2", wrap=True)
+        for part in (self.heading, self.problem, self.form):
+            self.add(part)
+        self._formula_title = self.add_section(self.tr("Output size"))
+        self.add(self.formula)
+        self.add_section(self.tr("What it costs"))
+        self.add(self.costs)
+        self.add_section(self.tr("What it does"))
+        self.add(self.help)
+        self.formula.setObjectName("inspector.size_formula")
+        self.costs.setObjectName("inspector.costs")
+
+    def sync(self) -> None:
+        """Show the selected layer as the document has it now."""
+        (uid,) = self._document.selection
+        layer, report = self._document.network.find(uid), self._document.report.find(uid)
+        if layer is None or report is None:
+            return
+        self._sync_words(layer, report)
+        self.form.show_spec(layer, layer.uid, LAYERS[layer.kind].chapter)
+        self._sync_formula(layer, report)
+        self._sync_problem(report.problem)
+        self.costs.set_facts(layer_costs(report, self._document.spec.training.batch_size))
+
+    def _sync_words(self, layer: LayerSpec, report: LayerReport) -> None:
+        entry = LAYERS[layer.kind]
+        parts = [entry.title] if layer.name else []
+        parts.append(self.tr("layer {n}").format(n=report.number))
+        if entry.chapter:
+            parts.append(self.tr("chapter {chapter}").format(chapter=entry.chapter))
+        self.heading.set_words(entry.icon, layer_title(layer), "  ·  ".join(parts))
+        self.help.setText("\n".join(line for line in (entry.help, entry.item.formula) if line))
+
+    def _sync_formula(self, layer: LayerSpec, report: LayerReport) -> None:
+        size = layer_type(layer).size_formula(layer, report.in_shape) if report.in_shape else None
+        if size:
+            general = FormulaRow(size.symbol, size.numerator, size.denominator, size.tail, general=True)
+            own = FormulaRow(size.result, size.numerator_values, size.denominator_value, size.tail)
+            self.formula.set_rows([general, own], bad=report.problem is not None)
+        self.formula.setVisible(size is not None)
+        self._formula_title.setVisible(size is not None)
+
+    def _sync_problem(self, problem: Problem | None) -> None:
+        """Under the fields at fault; where no field is, in words under the heading."""
+        self.form.set_problem(problem.fields if problem else (), problem.short if problem else "")
+        said = problem.reason if problem and not self.form.problem_fields() else ""
+        self.problem.setText(said)
+        self.problem.setVisible(bool(said))
+
+    def _on_form_edited(self, layer: LayerSpec, name: str) -> None:
+        change_layer(self._document, layer, name)

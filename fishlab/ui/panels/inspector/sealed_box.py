@@ -1,0 +1,75 @@
+"""The sealed test images and the way back to the start: the two commands that are meant to be thought over."""
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fishlab.ui.document import Document
+from fishlab.ui.session import State, TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.label import Label
+
+
+class SealedBox(QWidget):
+    """How often the test images were looked at, with the buttons to look again and to start over."""
+
+    def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._build()
+        self._connect()
+        self._sync()
+
+    def _build(self) -> None:
+        self.words = Label("", "small", 400, "ink2", wrap=True)
+        self.evaluate = Button(self.tr("Evaluate the test images"), "lock")
+        self.start_over = Button(self.tr("Start over"), "undo")
+        self.reason = Label("", "caption", 400, "ink2", wrap=True)
+        self.words.setObjectName("inspector.test_words")
+        self.evaluate.setObjectName("inspector.evaluate_test")
+        self.start_over.setObjectName("inspector.start_over")
+        self.start_over.setToolTip(self.tr("Forget what was learned. The next run begins with fresh weights."))
+        self.evaluate.setToolTip(self.tr("Look at the test images once. The looks are counted."))
+        column = QVBoxLayout(self)
+        for part in (self.words, self.evaluate, self.start_over, self.reason):
+            column.addWidget(part)
+
+    def _connect(self) -> None:
+        self.evaluate.clicked.connect(self._session.evaluate_test)
+        self.start_over.clicked.connect(self._session.start_over)
+        self._session.state_changed.connect(self._sync)
+        self._session.test_scored.connect(self._on_test_scored)
+        self._document.model_changed.connect(self._sync)
+        theme().changed.connect(self._sync)
+
+    def _on_test_scored(self, _score: object) -> None:
+        self._sync()
+
+    def _sync(self) -> None:
+        reason = self._reason()
+        self.words.setText(self._words())
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
+        for button in (self.evaluate, self.start_over):
+            button.setEnabled(not reason)
+        self.layout().setContentsMargins(0, 0, 0, 0)
+        self.layout().setSpacing(theme().px(6))
+
+    def _reason(self) -> str:
+        if self._session.state is State.EVALUATING:
+            return self.tr("The test images are being evaluated.")
+        if self._session.state is not State.IDLE:
+            return self.tr("Both wait until nothing is running.")
+        return "" if self._document.model else self.tr("Nothing has been learned yet.")
+
+    def _words(self) -> str:
+        looks = self._document.model.test_looks if self._document.model else 0
+        score = self._session.test_score
+        if not looks:
+            return self.tr("Sealed: looked at 0 times.")
+        times = self.tr("Looked at 1 time.") if looks == 1 else self.tr("Looked at {n} times.").format(n=looks)
+        if score is None:
+            return times
+        right = self.tr("{percent} right, {correct} of {total}.").format(
+            percent=f"{score.accuracy:.2%}", correct=f"{score.correct:,}", total=f"{score.total:,}"
+        )
+        return f"{right} {times}"

@@ -1,0 +1,139 @@
+"""The Training tab: the optimizer, the run, what it will cost, and the sealed test images."""
+
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.fields import describe
+from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
+from fishlab.core.spec import ProjectSpec, TrainingSpec
+from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.costs import duration_text, run_costs
+from fishlab.ui.panels.inspector.edits import change_optimizer, change_training, choose_optimizer
+from fishlab.ui.panels.inspector.facts import Fact, FactTable
+from fishlab.ui.panels.inspector.glimpse import Glimpse
+from fishlab.ui.panels.inspector.page import Page
+from fishlab.ui.panels.inspector.run_watch import RunWatch
+from fishlab.ui.panels.inspector.sealed_box import SealedBox
+from fishlab.ui.panels.inspector.spec_form import SpecForm
+from fishlab.ui.session import TrainSession
+from fishlab.ui.widgets.fields import ChoiceField
+from fishlab.ui.widgets.form import Form
+from fishlab.ui.widgets.label import Label
+
+
+class TrainingTab(Page):
+    """What a press of Run will do."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: TrainSession,
+        glimpse: Glimpse,
+        watch: RunWatch,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
+        self._build()
+        self._connect()
+        self._sync()
+
+    # -- build
+    def _build(self) -> None:
+        self.notice = Label("", "small", 500, "ink", wrap=True)
+        self.notice.setObjectName("inspector.training_notice")
+        self.add(self.notice)
+        self._build_optimizer()
+        self.add_section(self.tr("Run"))
+        self.form = SpecForm("inspector")
+        self.add(self.form)
+        self.add_section(self.tr("What it will cost"))
+        self.costs = FactTable()
+        self.costs.setObjectName("inspector.run_costs")
+        self.add(self.costs)
+        self.add_section(self.tr("Test images"))
+        self.sealed = SealedBox(self._document, self._session)
+        self.add(self.sealed)
+
+    def _build_optimizer(self) -> None:
+        self.choice = ChoiceField(self.tr("Optimizer"), [(entry.kind, entry.title) for entry in OPTIMIZERS])
+        self.choice.setObjectName("inspector.optimizer")
+        self.choice.setToolTip(self.tr("How a gradient becomes a step. Another one begins with its own defaults."))
+        form = Form()
+        form.add(self.tr("Optimizer"), self.choice)
+        self.optimizer_help = Label("", "caption", 400, "ink2", wrap=True)
+        self.choice.layout().addWidget(self.optimizer_help)
+        self.optimizer = SpecForm("inspector")
+        self.add(form)
+        self.add(self.optimizer)
+
+    # -- connect
+    def _connect(self) -> None:
+        self.choice.edited.connect(self._on_choice_edited)
+        self.optimizer.edited.connect(self._on_optimizer_edited)
+        self.form.edited.connect(self._on_form_edited)
+        self._document.changed.connect(self._on_document_changed)
+        self._session.progress_changed.connect(self._sync_costs)
+        for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
+            signal.connect(self._sync)
+
+    def _on_document_changed(self, _old: object) -> None:
+        self._sync()
+
+    def _on_choice_edited(self, kind: str) -> None:
+        if kind != self._document.spec.training.optimizer.kind:
+            choose_optimizer(self._document, kind)
+
+    def _on_optimizer_edited(self, optimizer: OptimizerSpec, name: str) -> None:
+        change_optimizer(self._document, optimizer, name)
+
+    def _on_form_edited(self, training: TrainingSpec, name: str) -> None:
+        change_training(self._document, training, name)
+
+    # -- sync
+    def _sync(self) -> None:
+        training = self._document.spec.training
+        entry = OPTIMIZERS[training.optimizer.kind]
+        self.choice.set_value(entry.kind)
+        chapter = self.tr("Chapter {chapter}").format(chapter=entry.chapter)
+        self.optimizer_help.setText(f"{entry.help} {chapter}.")
+        self.optimizer.show_spec(training.optimizer, chapter=entry.chapter)
+        self.form.show_spec(training)
+        self._sync_notice()
+        self._sync_costs()
+
+    def _sync_notice(self) -> None:
+        project = self._watch.project
+        self.notice.setVisible(project is not None)
+        if project is None:
+            return
+        waiting = waiting_labels(project, self._document.spec)
+        self.notice.setText(
+            self.tr("Waits for the next run: {what}.").format(what=", ".join(waiting))
+            if waiting
+            else self.tr("A run is under way. What is not marked as live waits for the next one.")
+        )
+
+    def _sync_costs(self) -> None:
+        split = self._glimpse.split(self._document.spec.data)
+        facts = run_costs(self._document.spec, self._document.report, split[0] if split else None)
+        self.costs.set_facts([*facts, *self._time(split[0] if split else None)])
+
+    def _time(self, images: int | None) -> list[Fact]:
+        """The time of an epoch, once the speed of this network is known."""
+        speed = self._session.progress.images_per_second
+        if not speed or not images or not (self._session.training or self._session.continues):
+            return []
+        time = self.tr("about {time}").format(time=duration_text(images / speed))
+        return [Fact(self.tr("Time an epoch"), time)]
+
+
+def waiting_labels(project: ProjectSpec, now: ProjectSpec) -> list[str]:
+    """Return the settings of training that were changed since `project` began and take no effect in it."""
+    before, after = project.training, now.training
+    names = [
+        info.label.lower()
+        for info in describe(type(after))
+        if not info.live and getattr(before, info.name) != getattr(after, info.name)
+    ]
+    other = before.optimizer.kind != after.optimizer.kind
+    return [OPTIMIZERS[after.optimizer.kind].title, *names] if other else names
