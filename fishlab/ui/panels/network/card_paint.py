@@ -15,7 +15,7 @@ NUMBER = (4, 20)
 ICON_X, ICON = 23, 20
 SPINE_X = ICON_X + ICON / 2
 TEXT_X = 53
-_GLYPH, _RIGHT, _BETWEEN = 30, 9, 8
+_GLYPH, _RIGHT, _BETWEEN, _BARE_RIGHT = 30, 9, 8, 12
 _NAME_HIGH, _SUB_HIGH = 18, 16
 
 _FILL = {State.FINE: "card", State.FAILING: "bad_pale", State.WAITING: "panel"}
@@ -58,9 +58,9 @@ def _paint_surface(painter: QPainter, rect: QRectF, content: CardContent, look: 
     painter.setBrush(_mixed(t.colour(fill), t.colour("soft"), look.flash))
     painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), t.u(6), t.u(6))
     if failing and look.selected:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(t.colour("accent"), 1.5))
-        painter.drawRoundedRect(rect.adjusted(3, 3, -3, -3), t.u(4), t.u(4))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.colour("accent"))
+        painter.drawRoundedRect(QRectF(rect.left(), rect.top() + t.u(8), t.u(3), t.u(look.head - 16)), 1, 1)
 
 
 def _paint_left(painter: QPainter, head: QRectF, content: CardContent, look: CardLook) -> None:
@@ -100,7 +100,7 @@ def _paint_words(painter: QPainter, head: QRectF, content: CardContent) -> None:
     waiting, failing = content.state is State.WAITING, content.state is State.FAILING
     top = head.center().y() - t.u(_NAME_HIGH + _SUB_HIGH) / 2
     first = QRectF(head.left() + t.u(TEXT_X), top, 0, t.u(_NAME_HIGH))
-    first.setRight(_glyph_square(head).left() - t.u(_BETWEEN))
+    first.setRight(_glyph_square(head).left() - t.u(_BETWEEN) if content.out_shape else head.right() - t.u(_BARE_RIGHT))
     second = QRectF(first.left(), first.bottom(), first.width(), t.u(_SUB_HIGH))
     shape_ink = "bad" if failing else "ink3" if waiting else "ink"
     used = _paint_right(painter, first, content.shape, t.font("small", 500), t.colour(shape_ink))

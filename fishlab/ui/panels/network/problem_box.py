@@ -9,7 +9,7 @@ from fishlab.ui.panels.network.repair_button import RepairButton
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
-_PAD, _TEXT_X, _GAP, _SHARED = 10, 46, 8, 3
+_PAD, _TEXT_X, _GAP, _SHARED = 10, 46, 6, 3
 
 
 class ProblemBox(QWidget):

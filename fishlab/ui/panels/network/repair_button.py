@@ -23,7 +23,7 @@ class RepairButton(QPushButton):
     def sizeHint(self) -> QSize:
         """Return the room its words need, 26 u high."""
         wide = QFontMetricsF(theme().font("caption", 500)).horizontalAdvance(self.text())
-        return QSize(round(wide + theme().u(16)), theme().px(26))
+        return QSize(round(wide + theme().u(12)), theme().px(26))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a card-filled button with a border in bad."""
@@ -35,7 +35,7 @@ class RepairButton(QPushButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), t.u(5), t.u(5))
         painter.setPen(t.colour("ink"))
         painter.setFont(t.font("caption", 500))
-        room = self.width() - t.u(8)
+        room = self.width() - t.u(6)
         shown = QFontMetricsF(painter.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
 

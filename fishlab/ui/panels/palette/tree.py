@@ -22,7 +22,6 @@ class PaletteTree(QTreeView):
         super().__init__(parent)
         self._model = PaletteModel(self)
         self._build()
-        self._select_first()
         theme().changed.connect(self._on_theme_changed)
 
     def _build(self) -> None:
@@ -54,14 +53,18 @@ class PaletteTree(QTreeView):
                 hits += hit
             self.setRowHidden(group.row(), QModelIndex(), not hits)
             found += hits
+        self.setCurrentIndex(QModelIndex())
         if words.strip():
             self.expandAll()
-        self._select_first()
+            self._select_first()  # so that Enter in the search adds it
         return found
 
     def step(self, by: int) -> bool:
         """Make the next or previous visible row current; return whether there is one."""
         index = self.currentIndex()
+        if not index.isValid():
+            self._select_first()
+            return self.currentIndex().isValid()
         following = self.indexBelow(index) if by > 0 else self.indexAbove(index)
         while following.isValid() and not self._model.kind(following):
             following = self.indexBelow(following) if by > 0 else self.indexAbove(following)
@@ -116,7 +119,6 @@ class PaletteTree(QTreeView):
             yield self._model.index(row, 0, group)
 
     def _select_first(self) -> None:
-        """Make the first visible layer current, so that Enter in the search adds it."""
         shown = (row for group in self._groups() for row in self._rows(group) if not self.isIndexHidden(row))
         self.setCurrentIndex(next(shown, QModelIndex()))
 

@@ -1,0 +1,157 @@
+"""Moves a pretended mouse through real QDrags and prints, as JSON, what became of each. Run by `test_drag_real.py`.
+
+Qt's `minimal` platform has no screen but runs a drag as a desktop does: `QDrag.exec` with a loop of its own, fed by the
+window system's mouse events, which come here from QTest on the window.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+
+from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.ui.document import Document
+from fishlab.ui.layer_edits import new_layer
+from fishlab.ui.panels.network import NetworkPanel
+from fishlab.ui.panels.palette import PalettePanel
+from fishlab.ui.theme import theme
+
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+TICK, PARTS, PATIENCE = 10, 8, 20_000  # milliseconds between two movements, movements a stretch, milliseconds in all
+KINDS = ("convolution", "relu", "max_pool", "flatten", "affine")
+
+
+class Bench(QWidget):
+    """Palette, network and an empty place, side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.document = Document(ProjectSpec(network=NetworkSpec(layers=tuple(map(new_layer, KINDS)))))
+        self.palette_panel = PalettePanel(self.document)
+        self.network_panel = NetworkPanel(self.document)
+        self.empty = QWidget()
+        row = QHBoxLayout(self)
+        for panel in (self.palette_panel, self.network_panel, self.empty):
+            row.addWidget(panel, 1)
+        self.resize(1000, 800)
+        self.show()
+        QTest.qWait(50)
+
+    def row(self, title: str) -> QPoint:
+        """The middle of a palette row."""
+        tree = self.palette_panel.tree
+        recursive = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+        index = tree.model().match(tree.model().index(0, 0), Qt.ItemDataRole.DisplayRole, title, 1, recursive)[0]
+        return tree.viewport().mapTo(self, tree.visualRect(index).center())
+
+    def card(self, position: int) -> QPoint:
+        """The middle of a card; the Input is 0."""
+        stack = self.network_panel.stack
+        return stack.mapTo(self, stack.arrangement.rects[position].center())
+
+    def gap(self, index: int) -> QPoint:
+        """The gap before layer `index`."""
+        stack = self.network_panel.stack
+        x = stack.arrangement.rects[0].center().x()
+        return stack.mapTo(self, QPoint(x, round(stack.arrangement.line_y(index))))
+
+    def nowhere(self) -> QPoint:
+        """The middle of the empty place."""
+        return self.empty.mapTo(self, self.empty.rect().center())
+
+
+class Hand(QObject):
+    """Presses at the first point, pulls through the others and lets go at the last one, after Escape if asked."""
+
+    def __init__(self, bench: Bench, points: list[QPoint], *, escape: bool = False) -> None:
+        super().__init__(bench)
+        self._bench, self._window = bench, bench.windowHandle()
+        self._steps = self._all_steps(points, escape)
+        self.words: list[str] = []
+        self.refusals: list[str] = []
+        self.done = False
+
+    def work(self) -> None:
+        """Go through every step; the one that begins the drag returns only when the drag is over."""
+        self._next()
+        waited = 0
+        while not self.done:
+            QTest.qWait(TICK)
+            waited += TICK
+            assert waited < PATIENCE, "the drag never ended"
+        QTest.qWait(300)
+
+    def _all_steps(self, points: list[QPoint], escape: bool) -> Iterator[Callable[[], None]]:
+        yield lambda: QTest.mousePress(self._window, LEFT, PLAIN, points[0])
+        for start, end in pairwise(points):
+            for part in range(1, PARTS + 1):
+                yield lambda at=start + (end - start) * part / PARTS: self._move(at)
+        if escape:
+            yield lambda: QTest.keyClick(self._window, Qt.Key.Key_Escape)
+        yield lambda: QTest.mouseRelease(self._window, LEFT, PLAIN, points[-1])
+        yield self._rest
+
+    def _next(self) -> None:
+        step = next(self._steps, None)
+        if step is not None:
+            QTimer.singleShot(TICK, self._next)
+            step()
+
+    def _move(self, point: QPoint) -> None:
+        QTest.mouseMove(self._window, point)
+        for card in self._bench.findChildren(QWidget, "drag.card"):
+            if card.isVisible():
+                (self.refusals if card.refused else self.words).append(card.words)
+
+    def _rest(self) -> None:
+        self.done = True
+
+
+def told(bench: Bench, hand: Hand) -> dict[str, Any]:
+    """What can be said of the document after the hand has rested."""
+    stack = bench.document.undo_stack
+    kinds = [layer.kind for layer in bench.document.network.layers]
+    result = {
+        "kinds": kinds,
+        "steps": [stack.text(i) for i in range(stack.count())],
+        "selected": [layer.kind for layer in bench.document.network.layers if layer.uid in bench.document.selection],
+        "words": sorted(set(hand.words)),
+        "refusals": sorted(set(hand.refusals)),
+        "left_over": [w.objectName() for w in bench.findChildren(QWidget) if w.objectName().startswith("drag.")],
+    }
+    stack.undo()
+    return {**result, "undone": [layer.kind for layer in bench.document.network.layers]}
+
+
+def drag(path: Callable[[Bench], list[QPoint]], *, escape: bool = False) -> dict[str, Any]:
+    """Drag along `path` on a fresh bench."""
+    bench = Bench()
+    hand = Hand(bench, path(bench), escape=escape)
+    hand.work()
+    result = told(bench, hand)
+    bench.close()
+    bench.deleteLater()
+    return result
+
+
+def main() -> None:
+    """Do every drag and print the outcomes."""
+    app = QApplication([])
+    theme().apply(app)
+    theme().set_reduce_motion(True)
+    outcomes = {
+        "add": drag(lambda b: [b.row("Dropout"), b.card(1), b.gap(2)]),
+        "reorder": drag(lambda b: [b.card(2), b.card(3), b.gap(3)]),
+        "delete": drag(lambda b: [b.card(2), b.card(3), b.nowhere()]),
+        "escape": drag(lambda b: [b.row("Dropout"), b.gap(2)], escape=True),
+        "refused": drag(lambda b: [b.row("Affine"), b.gap(2)]),
+    }
+    print(json.dumps({"platform": app.platformName(), **outcomes}))
+
+
+if __name__ == "__main__":
+    main()
