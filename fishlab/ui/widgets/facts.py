@@ -53,8 +53,10 @@ class Facts(QWidget):
         _text(painter, rect, fact, "small", 400, "ink2", _MIDDLE)
         _text(painter, rect, value, "body", 600, "ink", _RIGHT)
         left = _width(fact, "small", 400) + theme().u(_GAP)
-        middle = rect.adjusted(left, 0, -values - theme().u(_GAP), 0)
         metrics = QFontMetricsF(theme().font("caption"))
+        if rect.width() - left - values - theme().u(_GAP) < metrics.horizontalAdvance(how):
+            values = _width(value, "body", 600)  # rather out of its column than cut
+        middle = rect.adjusted(left, 0, -values - theme().u(_GAP), 0)
         shown = metrics.elidedText(how, Qt.TextElideMode.ElideRight, max(0.0, middle.width()))
         _text(painter, middle, shown, "caption", 400, "ink2", _RIGHT)
 
