@@ -6,6 +6,7 @@ with equal sides, has samples of its own in `SAMPLES`. Symmetric values hide mis
 
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -258,6 +259,23 @@ def test_a_batch_of_another_size_in_between_changes_nothing(sample: Sample, trai
         parameter.value[...] = state[name]
     for again, before in zip(pass_through(layer, x, dout, training), first, strict=True):
         np.testing.assert_array_equal(again, before)
+
+
+@every_sample
+def test_a_step_after_the_first_makes_no_large_arrays(sample: Sample) -> None:
+    batch = 100_000 // int(np.prod(sample.in_shape))  # large beside NumPy's own buffers of 8,192 numbers
+    x, dout = distinct((*sample.in_shape, batch)), distinct((*sample.out_shape, batch), seed=4)
+    layer = build(sample)
+    pass_through(layer, x, dout, True)
+    layer.rng = np.random.default_rng(5)
+    tracemalloc.start()
+    try:
+        layer.forward(x, training=True)
+        layer.backward(dout)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.8 * x.nbytes
 
 
 @every_sample

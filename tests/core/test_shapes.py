@@ -104,8 +104,7 @@ def test_an_uneven_stride_is_told_with_its_arithmetic() -> None:
             {"stride": (1, 2)},
             (1, 28, 28),
             "Columns: (28 + 2·0 − 5) / 2 + 1 = 12.5",
-            "The 5 × 5 filter does not fit the columns evenly. Padding cannot help over the columns: 23 + 2P is always "
-            "odd.",
+            "The 5 × 5 filter does not fit the columns evenly. Padding cannot help: 23 + 2P is always odd.",
             ["Stride 1 → 24", "Kernel 5 × 4 → 24 × 13", "Kernel 5 × 6 → 24 × 12"],
         ),
         (
@@ -132,6 +131,32 @@ def test_an_uneven_stride_is_told_with_its_arithmetic() -> None:
             "Columns: (27 + 2·0 − 5) / 3 + 1 ≈ 8.33",
             "The 3 × 5 filter does not fit the columns evenly. After the last step 1 column is left over.",
             ["Padding 0 × 1 → 26 × 9", "Stride 1 × 2 → 26 × 12", "Kernel 3 → 26 × 9"],
+        ),
+        (
+            "convolution",
+            {"stride": (3, 2)},
+            (1, 28, 28),
+            "Rows: (28 + 2·0 − 5) / 3 + 1 ≈ 8.67",
+            "The 5 × 5 filter fits neither the rows nor the columns evenly. Padding cannot help over the columns: 23 "
+            "+ 2P is always odd.",
+            ["Stride 1 → 24", "Kernel 4 → 9 × 13", "Kernel 7 × 6 → 8 × 12"],
+        ),
+        (
+            "convolution",
+            {"stride": (3, 4), "kernel_size": (3, 5)},
+            (1, 28, 28),
+            "Rows: (28 + 2·0 − 3) / 3 + 1 ≈ 9.33",
+            "The 3 × 5 filter fits neither the rows nor the columns evenly. Padding cannot help over the columns: 23 "
+            "+ 2P is always odd.",
+            ["Stride 1 → 26 × 24", "Kernel 1 × 4 → 10 × 7", "Kernel 4 × 8 → 9 × 6"],
+        ),
+        (
+            "convolution",
+            {"stride": 4, "kernel_size": 6},
+            (1, 28, 28),
+            "(28 + 2·0 − 6) / 4 + 1 = 6.5",
+            "The 6 × 6 filter does not fit evenly. After the last step 2 rows and 2 columns are left over.",
+            ["Padding 1 → 7", "Stride 2 → 12", "Kernel 4 → 7"],
         ),
         (
             "max_pool",

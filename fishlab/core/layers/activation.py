@@ -159,5 +159,6 @@ class Softmax(Layer[SoftmaxSpec]):
     def backward(self, dout: Array) -> Array:
         dx = self.buffer("dx", dout.shape)
         np.multiply(dout, self._out, out=dx)
-        dx -= self._out * dx.sum(axis=0)
+        share = np.multiply(self._out, dx.sum(axis=0), out=self.buffer("share", dout.shape))
+        dx -= share
         return dx

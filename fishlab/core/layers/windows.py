@@ -7,7 +7,7 @@ Convolution and pooling share all of it. Rows and columns are two `Axis` values;
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,9 +70,6 @@ class Axis:
         return f"({self.numerator}) / {self.stride} + 1 {'=' if exact else '≈'} {self.result}"
 
 
-Axes = tuple[Axis, Axis]
-
-
 def pair_text(pair: Iterable[Any]) -> str:
     """'5 × 5': rows by columns."""
     return " × ".join(str(size) for size in pair)
@@ -103,7 +100,7 @@ class Sliding:
     least: int = 1
 
     @property
-    def axes(self) -> Axes:
+    def axes(self) -> tuple[Axis, Axis]:
         """Rows, then columns."""
         sizes = zip(self.in_shape[1:], self.window, self.stride, self.padding, strict=True)
         rows, columns = (Axis(name, *values) for name, values in zip(("rows", "columns"), sizes, strict=True))
@@ -165,17 +162,19 @@ class Sliding:
 
     def _fixes(self) -> Iterator[Fix]:
         """The nearest padding, stride and windows that fit, few enough for one row of buttons."""
-        smaller, larger = range(-1, -max(self.window), -1), range(1, max(self.in_shape[1:]))
         found = [
-            self._fix("Padding", "padding", _first_fit(_paddings(self.axes))),
-            self._fix("Stride", "stride", _first_fit(_strides(self.axes))),
-            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", smaller, self.least))),
-            self._fix(self.label, "window", _first_fit(_moved(self.axes, "window", larger))),
+            self._fix("Padding", "padding", lambda axis: _by_distance(axis.padding, range(axis.window))),
+            self._fix("Stride", "stride", lambda axis: range(axis.stride - 1, 0, -1)),
+            self._fix(self.label, "window", lambda axis: range(axis.window - 1, self.least - 1, -1)),
+            self._fix(self.label, "window", lambda axis: range(axis.window + 1, axis.size + 2 * axis.padding + 1)),
         ]
         return iter([fix for fix in found if fix][:MOST_FIXES])
 
-    def _fix(self, label: str, attribute: str, mended: Axes | None) -> Fix | None:
-        if mended is None:
+    def _fix(self, label: str, attribute: str, values_of: Callable[[Axis], Iterable[int]]) -> Fix | None:
+        """Each direction that fails with the first of its values that fits; what fits is left alone."""
+        found = [axis if axis.fits else _first_fit(axis, attribute, values_of(axis)) for axis in self.axes]
+        mended = [axis for axis in found if axis]
+        if len(mended) < len(found):
             return None
         values = tuple(getattr(axis, attribute) for axis in mended)
         field = self.field if attribute == "window" else attribute
@@ -192,10 +191,10 @@ def _uneven_over(bad: list[Axis], alike: bool) -> str:
 
 def _why_uneven(bad: list[Axis]) -> str:
     """2P only adds even numbers: an odd span stays odd, whatever the padding."""
-    for axis in bad:
-        if axis.span % 2 == 1 and axis.stride % 2 == 0:
-            over = "" if len(bad) == 2 or axis.name == "rows" else " over the columns"
-            return f"Padding cannot help{over}: {axis.size - axis.window} + 2P is always odd.".replace(": -", ": −")
+    odd = [axis for axis in bad if axis.span % 2 == 1 and axis.stride % 2 == 0]
+    if odd:
+        over = "" if len(odd) == len(bad) else f" over the {odd[0].name}"
+        return f"Padding cannot help{over}: {odd[0].size - odd[0].window} + 2P is always odd.".replace(": -", ": −")
     left = " and ".join(_count(axis.span % axis.stride, axis.name) for axis in bad)
     verb = "is" if left.startswith("1 ") and len(bad) == 1 else "are"
     return f"After the last step {left} {verb} left over."
@@ -205,31 +204,11 @@ def _count(number: int, plural: str) -> str:
     return f"{number} {plural}" if number != 1 else f"1 {plural.removesuffix('s')}"
 
 
-def _first_fit(candidates: Iterator[Axes]) -> Axes | None:
-    return next((axes for axes in candidates if all(axis.fits for axis in axes)), None)
+def _first_fit(axis: Axis, attribute: str, values: Iterable[int]) -> Axis | None:
+    changes: Iterator[dict[str, Any]] = ({attribute: value} for value in values)
+    changed = (dataclasses.replace(axis, **change) for change in changes)
+    return next((axis for axis in changed if axis.fits), None)
 
 
-def _moved(axes: Axes, attribute: str, deltas: Iterable[int], least: int = 1) -> Iterator[Axes]:
-    """The directions that fail, with one value moved by each delta in turn; what fits is left alone."""
-    for delta in deltas:
-        moved = [getattr(axis, attribute) + (0 if axis.fits else delta) for axis in axes]
-        if min(moved) >= least:
-            rows, columns = (dataclasses.replace(axis, **{attribute: v}) for axis, v in zip(axes, moved, strict=True))
-            yield rows, columns
-
-
-def _paddings(axes: Axes) -> Iterator[Axes]:
-    """Paddings by their distance from the present one, each smaller than the window."""
-    nearest = (sign * step for step in range(1, max(axis.window for axis in axes)) for sign in (1, -1))
-    for moved in _moved(axes, "padding", nearest, least=0):
-        if all(axis.padding < axis.window for axis in moved):
-            yield moved
-
-
-def _strides(axes: Axes) -> Iterator[Axes]:
-    """Smaller strides, the nearest first; 1 always fits."""
-    for stride in range(max(axis.stride for axis in axes if not axis.fits) - 1, 0, -1):
-        rows, columns = (
-            axis if axis.fits else dataclasses.replace(axis, stride=min(stride, axis.stride)) for axis in axes
-        )
-        yield rows, columns
+def _by_distance(middle: int, values: Iterable[int]) -> list[int]:
+    return sorted(values, key=lambda value: (abs(value - middle), -value))
