@@ -189,8 +189,9 @@ def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | Non
     if fix.insert_before:
         return network.insert(place, LAYERS[fix.insert_before].item.Spec())
     if fix.move_before:
-        earlier = [index for index in range(place) if network.layers[index].kind == fix.move_before]
-        return network.move([spec.uid], earlier[-1]) if earlier else None
+        earlier = (index for index in range(place) if network.layers[index].kind == fix.move_before)
+        first = next(earlier, None)
+        return None if first is None else network.move([spec.uid], first)
     try:
         return network.change(spec.uid, **fix.changes)
     except FieldError:

@@ -208,10 +208,10 @@ def test_affine_on_an_image_is_offered_a_flatten() -> None:
 
 @pytest.mark.parametrize("kind", ["convolution", "max_pool", "average_pool"])
 def test_a_window_on_a_row_is_offered_the_place_before_flatten(kind: str) -> None:
-    found = problem(layer("relu"), layer("flatten"), layer("tanh"), layer(kind))
+    found = problem(layer("relu"), layer("flatten"), layer("tanh"), layer("flatten"), layer(kind))
     assert found.summary == "needs an image"
     assert labels(found) == ["Move it before Flatten"]
-    assert [one.kind for one in found.repairs[0].network.layers] == ["relu", kind, "flatten", "tanh"]
+    assert [one.kind for one in found.repairs[0].network.layers] == ["relu", kind, "flatten", "tanh", "flatten"]
 
 
 def test_a_window_on_a_data_set_of_rows_has_nowhere_to_go() -> None:
