@@ -14,7 +14,6 @@ from fishlab.ui.widgets.bars import ProbabilityBars
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.dock import Dock
 from fishlab.ui.widgets.empty_state import EmptyState
-from fishlab.ui.widgets.facts import Facts
 from fishlab.ui.widgets.field import Field
 from fishlab.ui.widgets.fields import CheckField, ChoiceField, FloatField, PairField, SpinField, TextField
 from fishlab.ui.widgets.form import Form
@@ -489,11 +488,3 @@ def test_a_dock_floats_and_closes_from_its_menu(docked: tuple[QMainWindow, Dock]
     assert not dock.isFloating() and dock.float_action.text() == "Float"
     dock.close_action.trigger()
     assert dock.isHidden()
-
-
-def test_facts_are_said_and_take_a_row_each(qtbot) -> None:
-    facts = Facts()
-    qtbot.addWidget(facts)
-    facts.set_rows([("Weights", "30·1·5·5 + 30", "780"), ("Output", "batch of 100", "6.9 MB")])
-    assert facts.accessibleName() == "Weights 780; Output 6.9 MB"
-    assert facts.sizeHint().height() == round(2 * theme().u(19))
