@@ -15,7 +15,7 @@ class Heartbeat(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._gaps: list[float] = []
+        self.gaps: list[float] = []
         self._last = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -25,12 +25,12 @@ class Heartbeat(QObject):
 
     def _on_tick(self) -> None:
         now = time.perf_counter()
-        self._gaps.append(1000 * (now - self._last))
+        self.gaps.append(1000 * (now - self._last))
         self._last = now
 
     def reset(self) -> None:
         """Forget the gaps so far."""
-        self._gaps.clear()
+        self.gaps.clear()
         self._last = time.perf_counter()
 
     def stop(self) -> None:
@@ -39,10 +39,10 @@ class Heartbeat(QObject):
 
     def summary(self) -> dict[str, float]:
         """Median, 95th percentile and longest gap in milliseconds, and the number of gaps."""
-        gaps = np.array(self._gaps or [0.0])
+        gaps = np.array(self.gaps or [0.0])
         return {
             "p50": round(float(np.median(gaps)), 2),
             "p95": round(float(np.quantile(gaps, 0.95)), 2),
             "max": round(float(gaps.max()), 2),
-            "beats": len(self._gaps),
+            "beats": len(self.gaps),
         }

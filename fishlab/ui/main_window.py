@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         self.session.shut_down()
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.flush()
-        self.document.undo_stack.disconnect(self.document)
+        self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()
 
     def close_without_asking(self) -> None:

@@ -77,8 +77,8 @@ class RunBar(QWidget):
         for button, action in ((self.undo, self._actions["edit.undo"]), (self.redo, self._actions["edit.redo"])):
             button.clicked.connect(action.trigger)
             action.enabledChanged.connect(button.setEnabled)
-            action.changed.connect(self._on_undo_changed)
             button.setEnabled(action.isEnabled())
+        self._document.undo_stack.indexChanged.connect(self._on_undo_index_changed)
         self._session.state_changed.connect(self._sync)
         self._session.progress_changed.connect(self._sync_strip)
         self._document.changed.connect(self._on_document_changed)
@@ -93,7 +93,7 @@ class RunBar(QWidget):
     def _on_document_changed(self, _old: object) -> None:
         self._sync()
 
-    def _on_undo_changed(self) -> None:
+    def _on_undo_index_changed(self, _index: int) -> None:
         for button, name in ((self.undo, "edit.undo"), (self.redo, "edit.redo")):
             action: QAction = self._actions[name]
             button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
