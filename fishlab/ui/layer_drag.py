@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPixmap, QRegion
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.shapes import layer_title
@@ -106,8 +106,17 @@ def _places(window: QWidget) -> QRegion:
     region = QRegion()
     for widget in window.findChildren(QWidget):
         if widget.property(PLACE) and widget.isVisible() and widget.window() is window:
-            region += QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+            whole = _dock_of(widget)
+            region += QRect(whole.mapTo(window, whole.rect().topLeft()), whole.size())
     return region
+
+
+def _dock_of(widget: QWidget) -> QWidget:
+    """The dock that holds a place, header and all: a drop just past the stack's end must not delete."""
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent or widget
 
 
 def _nothing() -> QPixmap:

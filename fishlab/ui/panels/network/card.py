@@ -56,6 +56,7 @@ class LayerCard(QWidget):
         """Look selected, or not."""
         if selected != self._selected:
             self._selected = selected
+            self.setAccessibleDescription(self.tr("selected") if selected else "")
             self.update()
 
     def set_faded(self, faded: bool) -> None:

@@ -48,7 +48,7 @@ def _paint_surface(painter: QPainter, rect: QRectF, content: CardContent, look: 
     t = theme()
     failing = content.state is State.FAILING
     strong = look.selected or failing
-    half = 0.75 if strong else 0.5
+    half = (1.0 if t.high_contrast else 0.75) if strong else 0.5
     fill, border = _FILL[content.state], _BORDER[content.state]
     if look.selected and not failing:
         fill, border = "soft", "accent"

@@ -1,5 +1,7 @@
 """What the Network and Edit menus and the keys do to the stack, as actions and as methods; each is one undo step."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -39,7 +41,9 @@ class StackCommands(QObject):
         self._add(panel, "select_all", self.tr("Select all layers"), _Key.SelectAll, self.select_all)
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
 
-    def _add(self, panel: QWidget, name: str, words: str, key, slot, picture: str = "") -> None:  # type: ignore[no-untyped-def]
+    def _add(
+        self, panel: QWidget, name: str, words: str, key: _Key | str, slot: Callable[[], None], picture: str = ""
+    ) -> None:
         action = QAction(words, self)
         action.setObjectName(f"network.{name}")
         action.setShortcuts(key) if isinstance(key, _Key) else action.setShortcut(QKeySequence(key))

@@ -1,5 +1,6 @@
 """The foot of the network: how many parameters, how many bytes, how much work for one image."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.core.shapes import BYTES, NetworkReport
@@ -14,12 +15,12 @@ class Foot(QWidget):
         super().__init__(parent)
         self.count = Label("", "heading", 600)
         self.words = Label(self.tr("parameters"), "small", 400, "ink2")
-        self.facts = Label("", "caption", 400, "ink3")
+        self.facts = Label("", "caption", 400, "ink3", elide=True)
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.addWidget(self.count)
         row.addWidget(self.words)
-        row.addStretch(1)
-        row.addWidget(self.facts)
+        row.addWidget(self.facts, 1)
         self._sync_space()
         theme().changed.connect(self._sync_space)
 

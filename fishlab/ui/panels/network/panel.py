@@ -9,6 +9,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.layer_drag import PLACE
 from fishlab.ui.panels.network.commands import StackCommands
 from fishlab.ui.panels.network.foot import Foot
+from fishlab.ui.panels.network.more_below import MoreBelow
 from fishlab.ui.panels.network.problem_list import ProblemList
 from fishlab.ui.panels.network.quick_add import QuickAdd
 from fishlab.ui.panels.network.stack_scroll import StackScroll
@@ -43,7 +44,9 @@ class NetworkPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(StackScroll(self.stack), 1)
+        scroll = StackScroll(self.stack)
+        column.addWidget(scroll, 1)
+        column.addWidget(MoreBelow(scroll.verticalScrollBar()))
         column.addWidget(self.problems)
         column.addWidget(self.foot)
 

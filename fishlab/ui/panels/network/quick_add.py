@@ -80,8 +80,9 @@ class QuickAdd(QFrame):
         pad = t.px(8)
         self.layout().setContentsMargins(pad, pad, pad, pad)
         self.layout().setSpacing(t.px(6))
-        rows = min(_MOST_ROWS, len(LAYERS)) * (t.px(26) + 2)
-        self.resize(t.px(_WIDE), t.px(28) + rows + 2 * pad + t.px(10))
+        row = max(1, self.list.sizeHintForRow(0))
+        self.list.setFixedHeight(min(_MOST_ROWS, len(LAYERS)) * row + t.px(2))
+        self.resize(t.px(_WIDE), self.layout().sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a plain card with an edge."""

@@ -18,6 +18,7 @@ class StackSelection(QObject):
         self._document = document
         self._anchor = self.current = INPUT_UID
         self._own = False
+        self._place = 0
         document.selection_changed.connect(self._on_document_selection_changed)
 
     @property
@@ -56,9 +57,11 @@ class StackSelection(QObject):
         self._select(layer.uid for layer in self._document.network.layers)
 
     def keep_in_stack(self) -> None:
-        """Stand on a card that is there, after cards have come or gone."""
-        if self.current not in self.order:
-            self._stand_on(self._document.selection[-1] if self._document.selection else INPUT_UID)
+        """Stand on a card that is there, after cards have come or gone: on the one in the old one's place."""
+        order = self.order
+        if self.current not in order:
+            self._stand_on(order[min(self._place, len(order) - 1)])
+        self._place = order.index(self.current)
 
     def _select(self, uids: Iterable[str]) -> None:
         chosen = set(uids)
@@ -69,6 +72,7 @@ class StackSelection(QObject):
     def _stand_on(self, uid: str) -> None:
         if uid != self.current:
             self.current = uid
+            self._place = self.order.index(uid)
             self.current_changed.emit(uid)
 
     def _on_document_selection_changed(self) -> None:

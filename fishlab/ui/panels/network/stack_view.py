@@ -6,7 +6,7 @@ It shows the document and keeps a card as long as its layer's uid is there. Gest
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -53,6 +53,7 @@ class StackView(QWidget):
         self._starts: dict[str, QRect] = {}
         self.arrangement = self._closed = Arrangement((), 0)
         self._viewport = QSize(0, 0)
+        self._motion = QObject(self)  # cards moving to their places; their own motions are not ended with it
         self._build()
         self._connect()
         self._sync()
@@ -113,9 +114,10 @@ class StackView(QWidget):
         self._cards[uid].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def place_for_popup(self) -> QRect:
-        """Return the rectangle of the card after which a new layer goes."""
-        position = layer_edits.place_after_selection(self.document)
-        return self.arrangement.rects[position]
+        """Scroll to the card after which a new layer goes, and return its rectangle."""
+        rect = self.arrangement.rects[layer_edits.place_after_selection(self.document)]
+        self.reveal_requested.emit(rect)
+        return rect
 
     def _target(self, uid: str) -> QRect:
         return self.arrangement.rects[self.selection.order.index(uid)]
@@ -176,11 +178,13 @@ class StackView(QWidget):
         self._hint.setGeometry(left, self.arrangement.bottom, min(size.width(), width - left), size.height())
 
     def _start_motion(self, order: list[str], *, moving: bool) -> None:
-        finish_motion(self)
-        known = [uid for uid in order if self._cards[uid].width() == self._target(uid).width()]
-        self._starts = {uid: self._cards[uid].geometry() for uid in known} if moving else {}
+        finish_motion(self._motion)
+        self._starts = {}
         if moving:
-            animate(self, self._set_progress, 0.0, 1.0, ARRIVE)
+            pairs = zip(order, self.arrangement.rects, strict=True)
+            known = [uid for uid, rect in pairs if self._cards[uid].width() == rect.width()]
+            self._starts = {uid: self._cards[uid].geometry() for uid in known}
+            animate(self._motion, self._set_progress, 0.0, 1.0, ARRIVE)
         else:
             self._set_progress(1.0)
 
