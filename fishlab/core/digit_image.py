@@ -1,10 +1,13 @@
 """A drawn digit as MNIST holds one: 28 x 28 grey levels, 20 pixels on its longest side, its mass in the middle.
 
 Source: Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits": digits are scaled into a box of
-20 x 20 with their proportions kept and anti-aliased, then moved so that the centre of mass lies in the middle.
+20 x 20 with their proportions kept and anti-aliased, then moved by whole pixels to bring the centre of mass to the
+middle.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +34,15 @@ def as_mnist(raster: NDArray[np.generic]) -> Floats | None:
     scale = BOX / max(ink.shape)
     down = _coverage(len(ink), scale, _start(ink.sum(axis=1), scale))
     across = _coverage(ink.shape[1], scale, _start(ink.sum(axis=0), scale))
-    image = down @ ink @ across.T
-    return np.rint(image * (255.0 / drawing.max())).astype(np.float32)[None]
+    levels = down @ ink @ across.T * (255.0 / drawing.max())
+    image: Floats = np.rint(levels).astype(np.float32)[None]
+    return image
 
 
-def _start(mass: NDArray[np.float64], scale: float) -> float:
-    """Where the scaled ink begins, in pixels from the edge: its centre of mass in the middle, nothing cut off."""
+def _start(mass: NDArray[np.float64], scale: float) -> int:
+    """The pixel at which the scaled ink begins: its centre of mass nearest to the middle, nothing cut off."""
     centre = float(mass @ (np.arange(mass.size) + 0.5)) / float(mass.sum()) * scale
-    return min(max(CENTRE - centre, 0.0), SIZE - mass.size * scale)
+    return min(max(round(CENTRE - centre), 0), SIZE - math.ceil(mass.size * scale - 1e-9))
 
 
 def _coverage(count: int, scale: float, start: float) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -68,7 +68,7 @@ class TryDigit(QWidget):
         if words:
             self._empty.set_words(*words)
         self._stack.setCurrentWidget(self._empty if words else self._bench)
-        self._bench.set_hint(self._hint())
+        self._bench.set_hint(*self._hint())
 
     def _obstacle(self) -> tuple[str, str] | None:
         problem = self._document.report.problem
@@ -81,15 +81,13 @@ class TryDigit(QWidget):
             return self.tr("This network reads other images."), words.format(shape=shape)
         return None
 
-    def _hint(self) -> str:
+    def _hint(self) -> tuple[str, str]:
         """What is missing for an answer."""
-        if self._session.training:
-            return ""
-        if self._document.model is None:
-            return self.tr("Train first: press Run. You can draw at once; the answer appears as the network learns.")
-        if not self._session.continues:
-            return self.tr("The network has changed since it learned. Press Run and it answers again.")
-        return ""
+        if not self._session.training and self._document.model is None:
+            return self.tr("Train first."), self.tr("Press Run, and the answer appears here as the network learns.")
+        if not self._session.training and not self._session.continues:
+            return self.tr("The network has changed."), self.tr("Press Run and it answers again.")
+        return "", ""
 
     def _on_pad_drawn(self) -> None:
         image = self.pad.image()
@@ -121,16 +119,15 @@ class _Bench(QWidget):
         self.seen.setAccessibleName(self.tr("What the network sees, 28 × 28"))
         names = (self.tr("draw here"), self.tr("the network sees 28 × 28"), self.tr("probability"))
         self._names = [Label(name, "small", 400, "ink2", elide=True, parent=self) for name in names]
-        self._hint = Label("", "small", 400, "ink2", wrap=True, parent=self)
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._hint = EmptyState("", parent=self)
         self.setMinimumHeight(theme().px(120))
         theme().changed.connect(self._place)
 
-    def set_hint(self, text: str) -> None:
+    def set_hint(self, title: str, sentence: str) -> None:
         """Say this in place of the bars."""
-        self._hint.setText(text)
-        self._hint.setVisible(bool(text))
-        self.bars.setVisible(not text)
+        self._hint.set_words(title, sentence)
+        self._hint.setVisible(bool(title))
+        self.bars.setVisible(not title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place everything anew."""
@@ -147,6 +144,8 @@ class _Bench(QWidget):
             label.setGeometry(left, u(3), width, caption - u(3))
         self.pad.setGeometry(lefts[0], caption, side, side)
         self.seen.setGeometry(lefts[1], caption, side, side)
-        beside = QRect(lefts[2], caption, rest, side)
+        wide = self._names[1].fontMetrics().horizontalAdvance(self.tr("the network sees 28 × 28")) <= side
+        self._names[1].setText(self.tr("the network sees 28 × 28") if wide else self.tr("it sees 28 × 28"))
+        beside = QRect(lefts[2], caption, rest, max(side, self.height() - caption - u(12)))
         self.bars.setGeometry(beside)
         self._hint.setGeometry(beside)

@@ -60,8 +60,9 @@ def linear_ticks(bottom: float, top: float) -> list[Tick]:
 def percent_range(low: float, high: float) -> Range:
     """The range of shares between `low` and `high` of 1, a little more at both ends, never far beyond 0 and 1."""
     step = nice_step(max(high - low, 0.005), UPWARDS)
-    margin = 0.25 * step
-    return max(-margin, math.floor(low / step) * step - margin), min(1.0, math.ceil(high / step) * step) + margin
+    bottom, top = max(0.0, math.floor(low / step) * step), min(1.0, math.ceil(high / step) * step)
+    margin = 0.06 * (top - bottom)
+    return bottom - margin, top + margin
 
 
 def percent_ticks(bottom: float, top: float) -> list[Tick]:
@@ -71,7 +72,7 @@ def percent_ticks(bottom: float, top: float) -> list[Tick]:
 
 
 def symmetric_ticks(limit: float) -> list[Tick]:
-    """Signed numbers around zero, five at most: −0.4, −0.2, 0, +0.2, +0.4."""
+    """Signed numbers around zero, three or five: −0.4, −0.2, 0, +0.2, +0.4."""
     step = nice_step(limit, UPWARDS // 2 + 1)
     return [(value, signed(value)) for value in _multiples(-limit, limit, step)]
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from fishlab.ui.plots.drawing import Drawing, nearest
 from fishlab.ui.plots.overlay import paint_chip, paint_marks
-from fishlab.ui.plots.style import BOTTOM, LEFT, LIVE, REST, RIGHT, TOP, pen, set_margins, style_plot
+from fishlab.ui.plots.style import LIVE, REST, margins, pen, set_margins, style_plot
 from fishlab.ui.theme import theme
 
 _ROLES = ("earlier", "raw", "train", "validation")
@@ -36,6 +36,8 @@ class CurvePlot(pg.PlotWidget):
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setBackground(None)
+        self.viewport().setAutoFillBackground(False)
         style_plot(self.plotItem)
         self._curves = {role: pg.PlotCurveItem(skipFiniteCheck=True) for role in _ROLES}
         for curve in self._curves.values():
@@ -43,7 +45,6 @@ class CurvePlot(pg.PlotWidget):
 
     def _sync(self) -> None:
         """Take colours, fonts and the screen's ratio again."""
-        self.setBackground(theme().colour("card"))
         set_margins(self.plotItem)
         self._set_pens()
         self.viewport().update()
@@ -57,8 +58,8 @@ class CurvePlot(pg.PlotWidget):
         self._curves["raw"].setPen(pen(raw, LIVE, ratio))
         self._curves["train"].setPen(pen(train, width, ratio))
         self._curves["validation"].setPen(pen(validation, width, ratio, "dash"))
-        self._curves["earlier"].setPen(pen(earlier, width, ratio, "dot"))
-        for role in ("train", "validation", "earlier"):
+        self._curves["earlier"].setPen(pen(earlier, LIVE, ratio, "dot"))
+        for role in ("train", "validation"):  # dots need none, and cost most with it
             self._curves[role].opts["antialias"] = not self._live
 
     def show_drawing(self, drawing: Drawing, *, live: bool) -> None:
@@ -83,8 +84,8 @@ class CurvePlot(pg.PlotWidget):
     # -- places ----------------------------------------------------------------------------------------------------
     def area(self) -> QRectF:
         """The rectangle of the curves, in the widget's pixels."""
-        u = theme().px
-        return QRectF(self.viewport().rect()).adjusted(u(LEFT), u(TOP), -u(RIGHT), -u(BOTTOM))
+        left, top, right, bottom = margins()
+        return QRectF(self.viewport().rect()).adjusted(left, top, -right, -bottom)
 
     def _x(self, area: QRectF, x: float) -> float:
         assert self.drawing is not None
@@ -97,8 +98,7 @@ class CurvePlot(pg.PlotWidget):
 
     # -- painting --------------------------------------------------------------------------------------------------
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint the card, bands, grid and numbers."""
-        painter.fillRect(rect, theme().colour("card"))
+        """Paint bands, grid and numbers; the tile's card shines through, round corners and all."""
         if self.drawing is None:
             return
         area = self.area()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.history import History
 from fishlab.ui.plots import axis
 from fishlab.ui.plots.curve_plot import CurvePlot
-from fishlab.ui.plots.decimate import MOST_RAW, WINDOW, Floats, Points, envelope, finite, running_mean
+from fishlab.ui.plots.decimate import MOST_RAW, Floats, Points, envelope, finite, running_mean, smoothing_window
 from fishlab.ui.plots.drawing import NOTHING, Drawing
 from fishlab.ui.plots.live_tile import LiveTile, Table
 from fishlab.ui.session import TrainSession
@@ -26,8 +26,6 @@ class CurveTile(LiveTile):
         super().__init__(self.column, self.plot, session, parent)
         self._train: Points = NOTHING
         self._validation: Points = NOTHING
-        words = self.tr("train: mean of the last {window} batches, fewer at the start; behind it every batch")
-        self.plot.setToolTip(words.format(window=WINDOW))
         for signal in (session.run_started, session.metrics_added):
             signal.connect(self.throttle.ask)
         self.throttle.ask()
@@ -67,6 +65,8 @@ class CurveTile(LiveTile):
         self._train = running_mean(history.steps.column("x"), history.steps.column(self.column))
         self._validation = _validation(history, self.column)
         self._set_header()
+        words = self.tr("train: mean of the last {window} batches, fewer at the start; behind it every batch")
+        self.plot.setToolTip(words.format(window=smoothing_window(len(history.steps))))
         self.plot.show_drawing(self._drawing(history), live=self.live)
         self.show_view()
 
@@ -90,6 +90,11 @@ class CurveTile(LiveTile):
             marks=tuple(history.marks), say=self.value_shown, names=self._names(),
         )  # fmt: skip
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the points and the header to the new width."""
+        super().resizeEvent(event)
+        self.throttle.ask()
+
     def _on_axis(self, points: Points) -> Points:
         return points[0], self.shown(points[1])
 
@@ -106,13 +111,20 @@ class CurveTile(LiveTile):
         )
 
     def _set_header(self) -> None:
+        """As many entries as the header has room for: an earlier run goes first, then training."""
+        series = self._series()
+        earlier = Series(self.tr("earlier"), "curve3", "dot")
+        if self.session.earlier is not None and self.header_holds([*series, earlier]):
+            self.set_series([*series, earlier])
+        else:
+            self.set_series(series if self.header_holds(series) else series[-1:])
+
+    def _series(self) -> list[Series]:
         series = [Series(self.tr("train"), "curve0", "line", self.value_text(self._train[1][-1]))]
         if len(self._validation[1]):
             value = self.value_text(self._validation[1][-1], exact=True)
             series.append(Series(self.tr("validation"), "curve1", "dash", value))
-        if self.session.earlier is not None:
-            series.append(Series(self.tr("earlier"), "curve3", "dot"))
-        self.set_series(series)
+        return series
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """Pens for a picture."""
@@ -232,7 +244,8 @@ class AccuracyTile(CurveTile):
 
     def y_axis(self, calm: Floats, raw: Floats) -> tuple[axis.Range, list[axis.Tick]]:
         """From the first tenth of the calm lines up: the climb from chance would flatten everything after it."""
-        span = axis.percent_range(float(np.quantile(calm, 0.1)), max(float(calm.max()), float(np.quantile(raw, 0.9))))
+        high = max(float(calm.max()), float(np.quantile(raw, 0.98)))
+        span = axis.percent_range(float(np.quantile(calm, 0.1)), high)
         return span, axis.percent_ticks(*span)
 
     def best(self, values: Floats) -> int:

@@ -38,7 +38,7 @@ def envelope(x: Floats, y: Floats, most: int = MOST_RAW) -> Points:
 
 
 def running_mean(x: Floats, y: Floats, most: int = MOST_SMOOTH, window: int = WINDOW) -> Points:
-    """Return at most `most` points of the mean over the last `window` samples, or over the last fifth at the start.
+    """Return at most `most` points of the mean over the last samples: `smoothing_window` of them, at the start a fifth.
 
     The short beginning keeps the line from lagging behind a loss that still falls quickly.
     """
@@ -46,9 +46,14 @@ def running_mean(x: Floats, y: Floats, most: int = MOST_SMOOTH, window: int = WI
     if not len(x):
         return x, y
     at = _every(len(x), most)
-    reach = np.minimum(window, 1 + at // 5)
+    reach = np.minimum(smoothing_window(len(x), most, window), 1 + at // 5)
     sums = np.concatenate([[0.0], np.cumsum(y)])
     return x[at], (sums[at + 1] - sums[at + 1 - reach]) / reach
+
+
+def smoothing_window(count: int, most: int = MOST_SMOOTH, window: int = WINDOW) -> int:
+    """How many samples one point of `running_mean` tells of: none is left out between two points."""
+    return max(window, _run_length(count, most - 1))
 
 
 def _every(count: int, most: int) -> NDArray[np.intp]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -13,11 +15,11 @@ from fishlab.ui.plots.axis import signed
 from fishlab.ui.plots.live_tile import LiveTile, Table
 from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
 from fishlab.ui.session import TrainSession
-from fishlab.ui.theme import theme
+from fishlab.ui.theme import Tokens, theme
 from fishlab.ui.theme.colormaps import diverging, lookup, rgb_from_hex
 
 PROBE = "filters"
-_SCALE = 34  # u, width of the colour scale
+_SCALE, _LEAST_SCALE = 34, 14  # u, widths of the colour scale
 
 
 class FiltersTile(LiveTile):
@@ -121,29 +123,38 @@ class _View(QWidget):
         corner = QPointF(round(room.left()), round(room.top()))
         painter.drawImage(corner, image)
         size = image.deviceIndependentSize()
-        self._paint_scale(
-            painter, QRectF(corner.x(), corner.y() + size.height() + theme().u(7), size.width(), line), limit
-        )
+        below = QRectF(area.left(), corner.y() + size.height() + theme().u(7), area.width(), line)
+        self._paint_scale(painter, below, corner.x() + size.width() / 2, limit)
 
-    def _paint_scale(self, painter: QPainter, row: QRectF, limit: float) -> None:
-        """−max, the colours, +max: centred under the mosaic."""
+    def _paint_scale(self, painter: QPainter, row: QRectF, centre: float, limit: float) -> None:
+        """−max, the colours, +max under the mosaic; where that is too wide, only ±max."""
         low, high = signed(-limit), signed(limit)
-        text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(4)
-        gap, scale = theme().u(6), theme().u(_SCALE)
-        left = max(row.left(), row.center().x() - text - gap - scale / 2)
+        text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(2)
+        gap = theme().u(5)
+        scale = min(theme().u(_SCALE), max(theme().u(_LEAST_SCALE), row.width() - 2 * (text + gap)))
+        width = 2 * (text + gap) + scale
         painter.setPen(theme().colour("ink3"))
+        if width > row.width():
+            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, high.replace("+", "±"))
+            return
+        left = min(max(row.left(), centre - width / 2), row.right() - width)
         right_aligned = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(left, row.top(), text, row.height()), right_aligned, low)
         bar = QRectF(left + text + gap, row.center().y() - theme().u(3), scale, theme().u(6))
-        painter.drawImage(bar, _image(diverging(theme().tokens)[None]))
+        painter.drawImage(bar, _image(_colours(theme().tokens)[None]))
         painter.drawText(QRectF(bar.right() + gap, row.top(), text, row.height()), Qt.AlignmentFlag.AlignVCenter, high)
+
+
+@cache
+def _colours(tokens: Tokens) -> NDArray[np.uint8]:
+    return diverging(tokens)
 
 
 def mosaic_image(bank: NDArray[np.float32], limit: float, room: QRectF, ratio: float) -> QImage:
     """The mosaic of filters (N, FH, FW) that fits `room` (logical pixels) on a screen of `ratio`."""
     pixels = (max(1, int(room.height() * ratio)), max(1, int(room.width() * ratio)))
     layout: Layout = fit(len(bank), (bank.shape[1], bank.shape[2]), pixels, round(GAP * ratio))
-    small = lookup(diverging(theme().tokens), shrink(bank[: layout.count], layout.shrink), -limit, limit)
+    small = lookup(_colours(theme().tokens), shrink(bank[: layout.count], layout.shrink), -limit, limit)
     gap_colour = np.rint(rgb_from_hex(theme().tokens.card) * 255).astype(np.uint8)
     image = _image(compose(small, layout, gap_colour))
     image.setDevicePixelRatio(ratio)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import LayerHistogram
-from fishlab.ui.plots.axis import symmetric_ticks
-from fishlab.ui.plots.style import RIGHT
+from fishlab.ui.plots.axis import Tick, symmetric_ticks
+from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import DASHES
 
@@ -24,6 +25,7 @@ class HistogramRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layers: tuple[LayerHistogram, ...] = ()
+        self._on_theme_changed()
         theme().changed.connect(self._on_theme_changed)
 
     def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
@@ -35,13 +37,15 @@ class HistogramRows(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height at which every row can still be read."""
-        return QSize(theme().px(260), theme().px(ROW) * len(self._layers))
+        return QSize(theme().px(260), theme().px(ROW) * len(self._layers) + theme().px(TOP))
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height; the scroll area takes over below."""
         return QSize(theme().px(160), self.sizeHint().height())
 
     def _on_theme_changed(self) -> None:
+        self._fonts = theme().font("small", 500), theme().font("caption")
+        self._metrics = tuple(QFontMetricsF(font) for font in self._fonts)
         self.updateGeometry()
         self.update()
 
@@ -50,7 +54,7 @@ class HistogramRows(QWidget):
         if not self._layers:
             return
         painter = QPainter(self)
-        height = min(self.height() / len(self._layers), theme().u(TALLEST))
+        height = min((self.height() - theme().u(TOP)) / len(self._layers), theme().u(TALLEST))
         top = self.height() - height * len(self._layers)
         area = plot_columns(self).adjusted(0, 0, 0, self.height())
         paint_grid(painter, area, float(self._layers[0].edges[-1]))
@@ -62,37 +66,37 @@ class HistogramRows(QWidget):
     def _paint_row(self, painter: QPainter, row: QRectF, area: QRectF, layer: LayerHistogram) -> None:
         self._paint_label(painter, row, layer)
         plot = QRectF(area.left(), row.top() + theme().u(5), area.width(), row.height() - theme().u(6))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         blue, fill = theme().curve(0), theme().curve(0)
         fill.setAlpha(_FILL)
-        painter.setPen(QPen(blue, 1.2))
+        painter.setPen(QPen(blue, 1))
         painter.setBrush(fill)
         painter.drawPolygon(_steps(layer.now, plot))
-        start = QPen(theme().colour("ink2"), 1.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        start = QPen(theme().colour("ink2"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
         start.setDashPattern(DASHES["dash"])
         painter.setPen(start)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(_steps(layer.before, plot))
 
     def _paint_label(self, painter: QPainter, row: QRectF, layer: LayerHistogram) -> None:
-        name, caption = theme().font("small", 500), theme().font("caption")
-        heights = QFontMetricsF(name).height(), QFontMetricsF(caption).height()
-        top = min(row.center().y() - sum(heights) / 2, row.bottom() - sum(heights))
-        box = QRectF(theme().u(12), top, theme().u(LABELS - 18), heights[0])
+        name, caption = self._fonts
+        first, second = self._metrics
+        top = min(row.center().y() - (first.height() + second.height()) / 2, row.bottom() - first.height())
+        box = QRectF(theme().u(12), top, theme().u(LABELS - 18), first.height())
         painter.setFont(name)
         painter.setPen(theme().colour("ink"))
-        title = f"{layer.number} {layer.title}"
-        painter.drawText(box, QFontMetricsF(name).elidedText(title, Qt.TextElideMode.ElideRight, box.width()))
+        title = first.elidedText(f"{layer.number} {layer.title}", Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, title)
         painter.setFont(caption)
         painter.setPen(theme().colour("ink2"))
-        painter.drawText(box.translated(0, heights[0]).adjusted(0, 0, theme().u(6), 0), spread(layer))
+        painter.drawText(box.translated(0, first.height()).adjusted(0, 0, theme().u(6), 0), spread(layer))
 
 
 class HistogramAxis(QWidget):
-    """The numbers under the rows, which stay while the rows scroll."""
+    """The numbers under `rows`, which stay while those scroll."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: HistogramRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._rows = rows
         self._limit = 0.0
         theme().changed.connect(self._on_theme_changed)
 
@@ -117,9 +121,9 @@ class HistogramAxis(QWidget):
         painter = QPainter(self)
         painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink3"))
-        area = plot_columns(self)
+        area = plot_columns(self._rows)
         half = theme().u(30)
-        for value, text in symmetric_ticks(self._limit):
+        for value, text in ticks(area, self._limit):
             x = _place(area, value, self._limit)
             painter.drawText(QRectF(x - half, 0, 2 * half, self.height()), Qt.AlignmentFlag.AlignCenter, text)
 
@@ -135,10 +139,18 @@ def plot_columns(widget: QWidget) -> QRectF:
     return QRectF(left, 0, max(1.0, widget.width() - left - theme().u(RIGHT + 4)), 0)
 
 
+def ticks(area: QRectF, limit: float) -> list[Tick]:
+    """Five numbers, or three where five would touch."""
+    five = symmetric_ticks(limit)
+    metrics = QFontMetricsF(theme().font("caption"))
+    widest = max(metrics.horizontalAdvance(text) for _, text in five) + theme().u(8)
+    return five if widest * len(five) <= area.width() else [five[0], five[len(five) // 2], five[-1]]
+
+
 def paint_grid(painter: QPainter, area: QRectF, limit: float) -> None:
     """Draw upright lines at the axis' numbers, and zero in edge."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for value, _ in symmetric_ticks(limit):
+    for value, _ in ticks(area, limit):
         painter.setPen(QPen(theme().colour("grid" if value else "edge"), 1))
         x = round(_place(area, value, limit))
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
@@ -149,8 +161,8 @@ def _place(area: QRectF, value: float, limit: float) -> float:
 
 
 def _steps(shares: NDArray[np.float64], plot: QRectF) -> QPolygonF:
-    """The outline of a histogram scaled to its own peak, standing on the plot's foot."""
+    """The outline of a histogram scaled to its own peak on the plot's foot; on whole pixels it is sharp and quick."""
     heights = plot.height() * shares / max(float(shares.max()), 1e-12)
     xs = np.repeat(np.linspace(plot.left(), plot.right(), len(shares) + 1), 2)
     ys = plot.bottom() - np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])
-    return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+    return arrayToQPolygonF(np.rint(xs), np.rint(ys))

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QShowEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetricsF, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget, QWidget
 
 from fishlab.ui.plots import export
 from fishlab.ui.plots.throttle import Throttle
 from fishlab.ui.session import State, TrainSession
+from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.legend import Series, legend_width
 from fishlab.ui.widgets.tile import Tile
 
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
@@ -82,6 +84,11 @@ class LiveTile(Tile):
         self._empty.set_words(title, sentence)
         self._stack.setCurrentWidget(self._empty)
         self.menu.setEnabled(False)
+
+    def header_holds(self, series: Sequence[Series]) -> bool:
+        """Whether title and values of `series` fit beside one another."""
+        title = QFontMetricsF(theme().font("small", 600)).horizontalAdvance(self.accessibleName())
+        return title + legend_width(series, False) + theme().u(36) <= self.width()
 
     def show_view(self) -> None:
         """Show the view."""

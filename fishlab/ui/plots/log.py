@@ -49,6 +49,9 @@ class Log(QWidget):
         self._text.setAccessibleName(self.tr("Log"))
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setMaximumBlockCount(MOST)
+        # The log lies on its card like the other instruments; its focus shows as a ring, not as a field's border.
+        self._text.setStyleSheet("QPlainTextEdit, QPlainTextEdit:focus { border: 0; background: transparent; }")
+        self._text.setProperty("focus_ring", True)
         self._empty = EmptyState(
             self.tr("Nothing has happened yet."), self.tr("Runs write here what they do, and when.")
         )
@@ -74,6 +77,7 @@ class Log(QWidget):
     def _sync(self) -> None:
         """Write everything again, in the inks of the theme."""
         self._text.setFont(theme().font("small"))
+        self._text.document().setDocumentMargin(theme().px(12))
         self._text.clear()
         for entry in self.entries:
             self._write(entry)

@@ -10,13 +10,13 @@ its alpha, an axis that drops its top number and a cached pixmap of the wrong ra
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPen
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import DASHES, Sample
 
 LIVE, REST = 1.0, 1.6  # widths: a line of 1 without antialias costs a tenth of any other
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 4, 22  # room for numbers around the curves, in u; LEFT is the same in every tile
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 4, 22  # room for numbers around the curves, in u
 
 
 def style_plot(item: pg.PlotItem) -> None:
@@ -31,10 +31,16 @@ def style_plot(item: pg.PlotItem) -> None:
     set_margins(item)
 
 
+def margins() -> tuple[int, int, int, int]:
+    """Left, top, right and bottom, the same in every tile, in pixels; a wide font gets the room for its '99.5 %'."""
+    u = theme().px
+    widest = QFontMetricsF(theme().font("caption")).horizontalAdvance("99.5 %")
+    return max(u(LEFT), round(widest) + u(10)), u(TOP), u(RIGHT), u(BOTTOM)
+
+
 def set_margins(item: pg.PlotItem) -> None:
     """Keep the room for numbers, again after the font has changed."""
-    u = theme().px
-    item.layout.setContentsMargins(u(LEFT), u(TOP), u(RIGHT), u(BOTTOM))
+    item.layout.setContentsMargins(*margins())
 
 
 def pen(colour: QColor, width: float, ratio: float, sample: Sample = "line") -> QPen:

@@ -74,7 +74,7 @@ class _View(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows = HistogramRows()
-        self._axis = HistogramAxis()
+        self._axis = HistogramAxis(self._rows)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
