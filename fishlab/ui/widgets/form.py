@@ -1,5 +1,7 @@
 """Rows of label and field, as in the inspector."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -17,6 +19,7 @@ class Form(QWidget):
         super().__init__(parent)
         self._grid = QGridLayout(self)
         self._labels: list[tuple[Label, int]] = []
+        self._aligned: tuple[Form, ...] = (self,)
         self._grid.setColumnStretch(1, 1)
         self._sync()
         theme().changed.connect(self._sync)
@@ -38,6 +41,12 @@ class Form(QWidget):
             if label.buddy() is field.controls[0]:
                 label.setVisible(shown)
 
+    def align_with(self, *others: Form) -> None:
+        """Give the label columns of several forms under one another the same width."""
+        for form in (self, *others):
+            form._aligned = (self, *others)
+        self._align()
+
     def clear(self) -> None:
         """Take all rows away."""
         self._labels.clear()
@@ -50,6 +59,12 @@ class Form(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme().px(12))
         self._grid.setVerticalSpacing(theme().px(8))
-        self._grid.setColumnMinimumWidth(0, theme().px(_LABEL_COLUMN))
         for label, height in self._labels:
             label.setFixedHeight(theme().px(height))
+        self._align()
+
+    def _align(self) -> None:
+        labels = [label for form in self._aligned for label, _ in form._labels]
+        widest = max((label.sizeHint().width() for label in labels), default=0)
+        for form in self._aligned:
+            form._grid.setColumnMinimumWidth(0, max(widest, theme().px(_LABEL_COLUMN)))

@@ -28,23 +28,28 @@ def network_costs(report: NetworkReport) -> tuple[Fact, ...]:
     known = report.ok
     return (
         Fact(_tr("Parameters"), f"{report.weights:,}" if known else DASH),
-        Fact(_tr("Memory"), bytes_text(report.weights * BYTES) if known else DASH, _tr("of the parameters")),
-        Fact(_tr("Mult-adds"), count_text(report.mult_adds) if known else DASH, _tr("for one image")),
+        Fact(_tr("Memory"), bytes_text(report.weights * BYTES) if known else DASH, _tr("parameters")),
+        Fact(_tr("Mult-adds"), count_text(report.mult_adds) if known else DASH, _tr("one image")),
     )
 
 
-def run_costs(project: ProjectSpec, report: NetworkReport, images: int | None) -> tuple[Fact, ...]:
-    """Steps, parameters, memory and multiply-adds of an epoch over `images`, None where their number is not known."""
-    batch = project.training.batch_size
-    steps = f"{math.ceil(images / batch):,}" if images else DASH
-    note = f"{images:,} / {batch:,}" if images else ""
+def run_costs(
+    project: ProjectSpec, report: NetworkReport, images: int | None, speed: float | None = None
+) -> tuple[Fact, ...]:
+    """What an epoch over `images` takes, a dash for what is not known; the time only at a known `speed`, images/s."""
+    batch, about = project.training.batch_size, _tr("about")
+    steps = Fact(_tr("Steps"), DASH)
+    if images:
+        steps = Fact(_tr("Steps"), f"{math.ceil(images / batch):,}", f"{images:,} / {batch:,}")
+    memory = bytes_text(memory_bytes(project, report)) if report.ok else DASH
     work = count_text(_PASSES * report.mult_adds * images) if images and report.ok else DASH
-    return (
-        Fact(_tr("Steps an epoch"), steps, note),
+    facts = (
+        steps,
         Fact(_tr("Parameters"), f"{report.weights:,}" if report.ok else DASH),
-        Fact(_tr("Memory"), _about(bytes_text(memory_bytes(project, report))) if report.ok else DASH),
-        Fact(_tr("Mult-adds an epoch"), _about(work) if work != DASH else DASH),
+        Fact(_tr("Memory"), memory, about if report.ok else ""),
+        Fact(_tr("Mult-adds"), work, about if work != DASH else ""),
     )
+    return (*facts, Fact(_tr("Time"), duration_text(images / speed), about)) if images and speed else facts
 
 
 def memory_bytes(project: ProjectSpec, report: NetworkReport) -> int:
@@ -76,10 +81,6 @@ def duration_text(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
     return f"{max(1, round(seconds))} s"
-
-
-def _about(text: str) -> str:
-    return _tr("about {amount}").format(amount=text)
 
 
 def _weights_value(report: LayerReport) -> str:

@@ -18,8 +18,9 @@ from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.percent_field import PercentField
 from fishlab.ui.panels.inspector.run_watch import RunWatch
+from fishlab.ui.panels.inspector.sampler import Sampler
 from fishlab.ui.panels.inspector.spec_form import SpecForm
-from fishlab.ui.panels.inspector.words import SHORT_CHOICES
+from fishlab.ui.panels.inspector.words import SHORT_CHOICES, soft_breaks
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
@@ -47,6 +48,7 @@ class DataTab(Page):
     ) -> None:
         super().__init__(parent)
         self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
+        self._sampler = Sampler(self)
         self.ask_folder: Callable[[QWidget, str], str] = choose_folder
         self._build()
         self._connect()
@@ -70,6 +72,7 @@ class DataTab(Page):
         self.add(self.fetch)
         self.add_section(self.tr("How they are used"))
         self.add(self.how)
+        self.which.align_with(self.how)
         self._sync_forms()
         self._build_folder_button()
         self.how.field("subset").controls[0].setSpecialValueText(self.tr("all"))
@@ -83,6 +86,7 @@ class DataTab(Page):
     def _connect(self) -> None:
         self.which.edited.connect(self._on_edited)
         self.how.edited.connect(self._on_edited)
+        self._sampler.arrived.connect(self.sheet.set_images)
         self.choose.clicked.connect(self._on_choose_clicked)
         self._document.changed.connect(self._on_document_changed)
         for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
@@ -135,42 +139,29 @@ class DataTab(Page):
         self.notice.setVisible(waits)
 
     def _sync_in_use(self) -> None:
-        project = self._watch.project or self._document.spec
-        found = self._glimpse.of(project.data)
-        self.sheet.set_images(found.images if found else None)
+        data = (self._watch.project or self._document.spec).data
+        found = self._glimpse.of(data)
+        self._sampler.ask((found, data.wildness), data)
         if found is None:
-            self._say_missing(project.data)
+            self._say_missing(data)
             return
-        sub = self.tr("in use  ·  {train} + {test} images").format(train=f"{found.train:,}", test=f"{found.test:,}")
-        self.heading.set_words("data", self._name(project.data), sub)
-        self.where.setText(
-            self.tr("From the folder {folder}").format(folder=breakable(str(found.folder)))
-            if found.folder
-            else self.tr("Made by FishLab, no network needed. Some to learn from + some to test.")
-        )
-        self.where.show()
-
-    def _name(self, data: DataSpec) -> str:
-        """The set's own name where it is loaded, else its kind's."""
-        loaded = self._session.data_in_use() if self._session.state is not State.PREPARING else ""
-        return loaded or DATASETS[resolve_source(data)].title
+        loaded = self._session.data_in_use() if self._session.state is State.RUNNING else ""
+        now = self.tr("in use by this run") if self._watch.project else self.tr("in use")
+        self.heading.set_words("data", loaded or found.name, now)
+        amounts = self.tr("{train} + {test} images").format(train=f"{found.train:,}", test=f"{found.test:,}")
+        words = self.tr("{amounts} from the folder {folder}") if found.folder else self.tr("{amounts}, made by FishLab")
+        self.where.setText(soft_breaks(words.format(amounts=amounts, folder=found.folder)))
 
     def _say_missing(self, data: DataSpec) -> None:
         title = DATASETS[resolve_source(data)].title
-        self.heading.set_words("data", title, self.tr("in use, but not here yet"))
+        self.heading.set_words("data", title, self.tr("chosen, but not here yet"))
         self.where.setText(
             self.tr("The folder has no images that can be read. Choose another one, or empty it.")
             if data.folder
             else self.tr("Run fetches it, 11 MB. Or get it now, or choose the folder that holds the four files.")
         )
-        self.where.show()
 
 
 def resolves(data: DataSpec) -> bool:
     """Return whether the choice of images is left to FishLab."""
     return data.source not in DATASETS
-
-
-def breakable(path: str) -> str:
-    """Return a path that may break into lines after each separator."""
-    return path.replace("/", "/\u200b").replace("\\", "\\\u200b")

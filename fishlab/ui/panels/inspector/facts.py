@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
@@ -20,13 +21,12 @@ class Fact:
 
 
 class FactTable(QWidget):
-    """Facts under one another, values at the right edge."""
+    """Facts under one another, values at the right edge; notes stand in a column where there is room for one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._grid = QGridLayout(self)
-        self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[Label, Label, Label]] = []
+        self._column = QVBoxLayout(self)
+        self._rows: list[_Row] = []
         self._facts: tuple[Fact, ...] = ()
         self._sync()
         theme().changed.connect(self._sync)
@@ -38,31 +38,52 @@ class FactTable(QWidget):
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
         """Show these."""
+        if tuple(facts) == self._facts:
+            return
         self._facts = tuple(facts)
         while len(self._rows) < len(facts):
-            self._add_row()
+            self._rows.append(_Row())
+            self._column.addWidget(self._rows[-1])
         for index, row in enumerate(self._rows):
-            fact = facts[index] if index < len(facts) else None
-            self._show(row, fact)
+            row.setVisible(index < len(facts))
+            row.show_fact(facts[index] if index < len(facts) else Fact("", ""))
         self.setAccessibleName("; ".join(f"{fact.label} {fact.value}" for fact in facts))
+        self._fit()
 
-    def _add_row(self) -> None:
-        label = Label("", "small", 400, "ink2")
-        note = Label("", "caption", 400, "ink2", elide=True)
-        value = Label("", "body", 600)
-        note.setAlignment(Qt.AlignmentFlag.AlignRight)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for column, part in enumerate((label, note, value)):
-            self._grid.addWidget(part, len(self._rows), column)
-        self._rows.append((label, note, value))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See whether the notes still fit into a column."""
+        self._fit()
 
-    def _show(self, row: tuple[Label, Label, Label], fact: Fact | None) -> None:
-        texts = (fact.label, fact.note, fact.value) if fact else ("", "", "")
-        for part, text in zip(row, texts, strict=True):
-            part.setText(text)
-            part.setVisible(fact is not None)
+    def _fit(self) -> None:
+        widest = max((row.value.sizeHint().width() for row in self._rows), default=0)
+        fits = all(row.least_width(widest) <= self.width() for row in self._rows)
+        for row in self._rows:
+            row.value.setMinimumWidth(widest if fits else 0)
 
     def _sync(self) -> None:
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(theme().px(8))
-        self._grid.setVerticalSpacing(theme().px(3))
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme().px(3))
+        self._fit()
+
+
+class _Row(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.label = Label("", "small", 400, "ink2")
+        self.note = Label("", "caption", 400, "ink2", elide=True)
+        self.value = Label("", "body", 600)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.label)
+        row.addWidget(self.note, 1)
+        row.addWidget(self.value)
+
+    def show_fact(self, fact: Fact) -> None:
+        for part, text in ((self.label, fact.label), (self.note, fact.note), (self.value, fact.value)):
+            part.setText(text)
+
+    def least_width(self, value_width: int) -> int:
+        note = self.note.fontMetrics().horizontalAdvance(self.note.text())
+        return self.label.sizeHint().width() + note + value_width + 2 * self.layout().spacing()

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.data.mnist import find_mnist
 from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.words import soft_breaks
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -51,7 +52,7 @@ class FetchBox(QWidget):
         self.get.setEnabled(state is State.IDLE)
         self.cancel.setVisible(self._fetching)
         self.cancel.setEnabled(state is State.FETCHING)
-        self.words.setText(words)
+        self.words.setText(soft_breaks(words))
         self.words.set_ink("bad" if self._error else "ink2")
         self.words.setVisible(bool(words))
         self.layout().setContentsMargins(0, 0, 0, 0)

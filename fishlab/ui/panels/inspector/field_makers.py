@@ -10,6 +10,7 @@ from fishlab.ui.widgets.fields import CheckField, ChoiceField, FloatField, PairF
 
 _WIDEST = 1e12  # where a description names no bound
 _SHORT = 20  # letters that fit beside a check box
+_SIGN = 2
 
 
 def make_field(info: FieldInfo, words: Mapping[str, str] | None = None) -> Field:
@@ -42,7 +43,7 @@ def _value_text(info: FieldInfo) -> str:
 
 
 def _whole(info: FieldInfo, words: Mapping[str, str]) -> Field:
-    return SpinField(info.label, *_whole_bounds(info), step=_whole_step(info), unit=info.unit)
+    return SpinField(info.label, *_whole_bounds(info), step=_whole_step(info), unit=_short_unit(info))
 
 
 def _pair(info: FieldInfo, words: Mapping[str, str]) -> Field:
@@ -53,7 +54,7 @@ def _number(info: FieldInfo, words: Mapping[str, str]) -> Field:
     low = -_WIDEST if info.minimum is None else info.minimum
     high = _WIDEST if info.maximum is None else info.maximum
     by_magnitude = low >= 0 and high > 1
-    return FloatField(info.label, low, high, step=_step(info), log=by_magnitude, unit=info.unit)
+    return FloatField(info.label, low, high, step=_step(info), log=by_magnitude, unit=_short_unit(info))
 
 
 def _choice(info: FieldInfo, words: Mapping[str, str]) -> Field:
@@ -68,6 +69,11 @@ def _yes_or_no(info: FieldInfo, words: Mapping[str, str]) -> Field:
 
 def _text(info: FieldInfo, words: Mapping[str, str]) -> Field:
     return TextField(info.label)
+
+
+def _short_unit(info: FieldInfo) -> str:
+    """A sign such as % stands behind the number; a word only in the tooltip, for it would not fit."""
+    return info.unit if len(info.unit) <= _SIGN else ""
 
 
 def _whole_bounds(info: FieldInfo) -> tuple[int, int]:

@@ -4,24 +4,24 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QObject
 
-from fishlab.core.data.preview import Preview, preview
+from fishlab.core.data.preview import Survey, survey
 from fishlab.core.spec import DataSpec
 from fishlab.ui.session import TrainSession
 
 
 class Glimpse(QObject):
-    """`glimpse.of(spec)` is the Preview of a data set, None where it is not at hand."""
+    """`glimpse.of(spec)` is the Survey of a data set, None where it is not at hand."""
 
     def __init__(self, session: TrainSession, parent: QObject) -> None:
         super().__init__(parent)
-        self._seen: tuple[Hashable, Preview | None] | None = None
+        self._seen: tuple[Hashable, Survey | None] | None = None
         session.data_changed.connect(self._on_data_changed)
 
-    def of(self, spec: DataSpec) -> Preview | None:
-        """Return what `spec` names."""
-        key = (spec.source, spec.folder, spec.drawn, spec.wildness)
+    def of(self, spec: DataSpec) -> Survey | None:
+        """Return how many images `spec` names, and from where."""
+        key = (spec.source, spec.folder, spec.drawn)
         if self._seen is None or self._seen[0] != key:
-            self._seen = (key, preview(spec))
+            self._seen = (key, survey(spec))
         return self._seen[1]
 
     def split(self, spec: DataSpec) -> tuple[int, int] | None:

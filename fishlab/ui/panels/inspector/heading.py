@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from fishlab.ui.panels.inspector.words import soft_breaks
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon_pixmap
 from fishlab.ui.widgets.label import Label
@@ -30,7 +31,7 @@ class Heading(QWidget):
     def set_words(self, icon_name: str, title: str, sub: str = "") -> None:
         """Show these."""
         self._icon_name = icon_name
-        self.title.setText(title)
+        self.title.setText(soft_breaks(title))
         self.sub.setText(sub)
         self.sub.setVisible(bool(sub))
         self.setAccessibleName(f"{title}, {sub}" if sub else title)

@@ -1,16 +1,20 @@
 """The Input card: the size of one image, where the images come from, how they are scaled."""
 
+import math
+
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.layers.base import shape_text
+from fishlab.core.shapes import BYTES
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.costs import bytes_text
 from fishlab.ui.panels.inspector.edits import change_data, change_in_shape
 from fishlab.ui.panels.inspector.facts import Fact, FactTable
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.spec_form import SpecForm
-from fishlab.ui.panels.inspector.words import SHORT_CHOICES
+from fishlab.ui.panels.inspector.words import SHORT_CHOICES, soft_breaks
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.fields import PairField
 from fishlab.ui.widgets.form import Form
@@ -38,6 +42,7 @@ class InputPage(Page):
         self.size.setToolTip(self.tr("Rows and columns of one image.\n1 to 4,096\nDefault 28 × 28"))
         self._size_form.add(self.tr("Image size"), self.size)
         self.form = SpecForm("inspector.input", only=("source", "scaling"), words=SHORT_CHOICES)
+        self.form.align_with(self._size_form)
         help = self.tr("One image as the network gets it: channels × rows × columns. Flatten makes a row of it.")
         self.add(self.heading)
         self.add(self._size_form)
@@ -50,13 +55,24 @@ class InputPage(Page):
     def sync(self) -> None:
         """Show the input as the document has it now."""
         shape = self._document.network.in_shape
-        self.heading.set_words("image", self.tr("Input"), self.tr("before layer 1"))
+        name = self._session.data_in_use()
+        sub = "  ·  ".join(part for part in (self.tr("before layer 1"), soft_breaks(name)) if part)
+        self.heading.set_words("image", self.tr("Input"), sub)
         self._size_form.setVisible(len(shape) == 3)
         if len(shape) == 3 and self.size.value() != shape[1:]:
             self.size.set_value(shape[1:])
         self.form.show_spec(self._document.spec.data)
-        name = self._session.data_in_use() or self.tr("not loaded yet")
-        self.facts.set_facts([Fact(self.tr("Shape"), shape_text(shape)), Fact(self.tr("Images"), name)])
+        self.facts.set_facts(self._facts())
+
+    def _facts(self) -> tuple[Fact, ...]:
+        shape, batch = self._document.network.in_shape, self._document.spec.training.batch_size
+        count = math.prod(shape)
+        per_batch = self.tr("batch of {n}").format(n=f"{batch:,}")
+        return (
+            Fact(self.tr("Shape"), shape_text(shape)),
+            Fact(self.tr("Numbers"), f"{count:,}", self.tr("one image")),
+            Fact(self.tr("Memory"), bytes_text(count * batch * BYTES), per_batch),
+        )
 
     def _on_size_edited(self, size: tuple[int, int]) -> None:
         change_in_shape(self._document, (self._document.network.in_shape[0], *size))

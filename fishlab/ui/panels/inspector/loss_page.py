@@ -10,7 +10,6 @@ from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.words import LOSS_FORMULAS
 from fishlab.ui.widgets.fields import ChoiceField
-from fishlab.ui.widgets.form import Form
 from fishlab.ui.widgets.formula_box import FormulaBox
 from fishlab.ui.widgets.label import Label
 
@@ -30,11 +29,9 @@ class LossPage(Page):
         self.choice = ChoiceField(self.tr("Loss"), [(entry.kind, entry.title) for entry in LOSSES])
         self.choice.setObjectName("inspector.loss")
         self.choice.setToolTip(self.tr("How wrong the network is, as one number: what training makes small."))
-        form = Form()
-        form.add(self.tr("Loss"), self.choice)
         self.formula = FormulaBox()
         self.help = Label("", "small", 400, "ink2", wrap=True)
-        for part in (self.heading, self.problem, form):
+        for part in (self.heading, self.problem, self.choice):
             self.add(part)
         self._formula_title = self.add_section(self.tr("Formula"))
         self.add(self.formula)
@@ -44,7 +41,8 @@ class LossPage(Page):
     def sync(self) -> None:
         """Show the loss as the document has it now."""
         entry, report = LOSSES[self._document.network.loss.kind], self._document.report.find(LOSS_UID)
-        sub = self.tr("after the last layer  ·  chapter {chapter}").format(chapter=entry.chapter)
+        number = report.number if report else 0
+        sub = self.tr("layer {n}  ·  chapter {chapter}").format(n=number, chapter=entry.chapter)
         self.heading.set_words("target", entry.title, sub)
         self.choice.set_value(entry.kind)
         rows = LOSS_FORMULAS.get(entry.kind, ())

@@ -57,6 +57,6 @@ class NetworkPage(Page):
         work = sum(math.prod(report.mult_adds) for report in reports if report.mult_adds)
         return (
             Fact(self.tr("Weights"), f"{weights:,}" if known else DASH),
-            Fact(self.tr("Memory"), bytes_text(weights * BYTES) if known else DASH, self.tr("of the weights")),
-            Fact(self.tr("Mult-adds"), count_text(work) if known else DASH, self.tr("for one image")),
+            Fact(self.tr("Memory"), bytes_text(weights * BYTES) if known else DASH, self.tr("weights")),
+            Fact(self.tr("Mult-adds"), count_text(work) if known else DASH, self.tr("one image")),
         )

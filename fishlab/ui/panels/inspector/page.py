@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 
+_SIDE, _BAR = 13, 10
+
 
 class Page(QScrollArea):
     """Widgets under one another with the inspector's margins: `page.add(form)`, `page.add_section("Output size")`."""
@@ -24,6 +26,7 @@ class Page(QScrollArea):
         self._body.setAutoFillBackground(False)  # setWidget switches it on, which shows as a grey block
         self.viewport().setAutoFillBackground(False)
         self._sync_page()
+        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         theme().changed.connect(self._sync_page)
 
     def add(self, widget: QWidget) -> None:
@@ -38,9 +41,14 @@ class Page(QScrollArea):
         self._sync_page()
         return label
 
+    def _on_range_changed(self, _low: int, _high: int) -> None:
+        self._sync_page()
+
     def _sync_page(self) -> None:
         t = theme()
-        self._column.setContentsMargins(t.px(13), t.px(12), t.px(13), t.px(14))
+        scrolls = self.verticalScrollBar().maximum() > 0
+        right = t.px(_SIDE) - (t.px(_BAR) if scrolls else 0)  # the scroll bar stands in the margin: nothing shifts
+        self._column.setContentsMargins(t.px(_SIDE), t.px(12), right, t.px(14))
         self._column.setSpacing(t.px(8))
         for label in self._titles:
             label.setContentsMargins(0, t.px(10), 0, 0)

@@ -21,8 +21,8 @@ class SealedBox(QWidget):
 
     def _build(self) -> None:
         self.words = Label("", "small", 400, "ink2", wrap=True)
-        self.evaluate = Button(self.tr("Evaluate the test images"), "lock")
-        self.start_over = Button(self.tr("Start over"), "undo")
+        self.evaluate = Button(self.tr("Evaluate the test images"))
+        self.start_over = Button(self.tr("Start over"))
         self.reason = Label("", "caption", 400, "ink2", wrap=True)
         self.words.setObjectName("inspector.test_words")
         self.evaluate.setObjectName("inspector.evaluate_test")

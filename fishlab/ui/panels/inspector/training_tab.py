@@ -6,9 +6,9 @@ from fishlab.core.fields import describe
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector.costs import duration_text, run_costs
+from fishlab.ui.panels.inspector.costs import run_costs
 from fishlab.ui.panels.inspector.edits import change_optimizer, change_training, choose_optimizer
-from fishlab.ui.panels.inspector.facts import Fact, FactTable
+from fishlab.ui.panels.inspector.facts import FactTable
 from fishlab.ui.panels.inspector.glimpse import Glimpse
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.run_watch import RunWatch
@@ -46,7 +46,8 @@ class TrainingTab(Page):
         self.add_section(self.tr("Run"))
         self.form = SpecForm("inspector")
         self.add(self.form)
-        self.add_section(self.tr("What it will cost"))
+        self.form.align_with(self.optimizer, self._choice_form)
+        self.add_section(self.tr("What an epoch will cost"))
         self.costs = FactTable()
         self.costs.setObjectName("inspector.run_costs")
         self.add(self.costs)
@@ -58,13 +59,12 @@ class TrainingTab(Page):
         self.choice = ChoiceField(self.tr("Optimizer"), [(entry.kind, entry.title) for entry in OPTIMIZERS])
         self.choice.setObjectName("inspector.optimizer")
         self.choice.setToolTip(self.tr("How a gradient becomes a step. Another one begins with its own defaults."))
-        form = Form()
-        form.add(self.tr("Optimizer"), self.choice)
+        self._choice_form = Form()
+        self._choice_form.add(self.tr("Optimizer"), self.choice)
         self.optimizer_help = Label("", "caption", 400, "ink2", wrap=True)
-        self.choice.layout().addWidget(self.optimizer_help)
         self.optimizer = SpecForm("inspector")
-        self.add(form)
-        self.add(self.optimizer)
+        for part in (self._choice_form, self.optimizer_help, self.optimizer):
+            self.add(part)
 
     # -- connect
     def _connect(self) -> None:
@@ -72,7 +72,7 @@ class TrainingTab(Page):
         self.optimizer.edited.connect(self._on_optimizer_edited)
         self.form.edited.connect(self._on_form_edited)
         self._document.changed.connect(self._on_document_changed)
-        self._session.progress_changed.connect(self._sync_costs)
+        self._session.progress_changed.connect(self._on_progress_changed)
         for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
             signal.connect(self._sync)
 
@@ -88,6 +88,10 @@ class TrainingTab(Page):
 
     def _on_form_edited(self, training: TrainingSpec, name: str) -> None:
         change_training(self._document, training, name)
+
+    def _on_progress_changed(self) -> None:
+        if self.isVisible():
+            self._sync_costs()
 
     # -- sync
     def _sync(self) -> None:
@@ -115,16 +119,9 @@ class TrainingTab(Page):
 
     def _sync_costs(self) -> None:
         split = self._glimpse.split(self._document.spec.data)
-        facts = run_costs(self._document.spec, self._document.report, split[0] if split else None)
-        self.costs.set_facts([*facts, *self._time(split[0] if split else None)])
-
-    def _time(self, images: int | None) -> list[Fact]:
-        """The time of an epoch, once the speed of this network is known."""
-        speed = self._session.progress.images_per_second
-        if not speed or not images or not (self._session.training or self._session.continues):
-            return []
-        time = self.tr("about {time}").format(time=duration_text(images / speed))
-        return [Fact(self.tr("Time an epoch"), time)]
+        same = self._session.training or self._session.continues
+        speed = self._session.progress.images_per_second if same else None
+        self.costs.set_facts(run_costs(self._document.spec, self._document.report, split[0] if split else None, speed))
 
 
 def waiting_labels(project: ProjectSpec, now: ProjectSpec) -> list[str]:

@@ -1,5 +1,7 @@
 """Words and formulas that the core does not hold because only the inspector says them."""
 
+import re
+
 from fishlab.ui.widgets.formula_box import FormulaRow
 
 # Texts of choices that have to fit into a narrow field.
@@ -12,3 +14,10 @@ LOSS_FORMULAS = {
     ),
     "squared_error": (FormulaRow("L", "1", "2", "Σ (y − t)²", general=True),),
 }
+
+_LONG_WORD = re.compile(r"([/\\]|[^\s/\\\u200b]{14})(?=\S)")
+
+
+def soft_breaks(text: str) -> str:
+    """Return `text` with places to break inside paths and very long words, which otherwise widen the panel."""
+    return _LONG_WORD.sub("\\1\u200b", text)
