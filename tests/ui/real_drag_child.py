@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.ui.document import Document
@@ -19,14 +19,15 @@ from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.palette import PalettePanel
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.dock import Dock
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 TICK, PARTS, PATIENCE = 10, 8, 20_000  # milliseconds between two movements, movements a stretch, milliseconds in all
 KINDS = ("convolution", "relu", "max_pool", "flatten", "affine")
 
 
-class Bench(QWidget):
-    """Palette, network and an empty place, side by side."""
+class Bench(QMainWindow):
+    """Palette and network as docks, and an empty place between them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,12 +35,18 @@ class Bench(QWidget):
         self.palette_panel = PalettePanel(self.document)
         self.network_panel = NetworkPanel(self.document)
         self.empty = QWidget()
-        row = QHBoxLayout(self)
-        for panel in (self.palette_panel, self.network_panel, self.empty):
-            row.addWidget(panel, 1)
+        self.setCentralWidget(self.empty)
+        self._add_dock("Layers", self.palette_panel, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.network_dock = self._add_dock("Network", self.network_panel, Qt.DockWidgetArea.RightDockWidgetArea)
         self.resize(1000, 800)
         self.show()
         QTest.qWait(50)
+
+    def _add_dock(self, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> Dock:
+        dock = Dock(title, title.lower(), self)
+        dock.set_body(panel)
+        self.addDockWidget(area, dock)
+        return dock
 
     def row(self, title: str) -> QPoint:
         """The middle of a palette row."""
@@ -62,6 +69,10 @@ class Bench(QWidget):
     def nowhere(self) -> QPoint:
         """The middle of the empty place."""
         return self.empty.mapTo(self, self.empty.rect().center())
+
+    def header(self) -> QPoint:
+        """The middle of the network dock's header."""
+        return self.network_dock.header.mapTo(self, self.network_dock.header.rect().center())
 
 
 class Hand(QObject):
@@ -147,8 +158,10 @@ def main() -> None:
         "add": drag(lambda b: [b.row("Dropout"), b.card(1), b.gap(2)]),
         "reorder": drag(lambda b: [b.card(2), b.card(3), b.gap(3)]),
         "delete": drag(lambda b: [b.card(2), b.card(3), b.nowhere()]),
+        "header": drag(lambda b: [b.card(2), b.header()]),
         "escape": drag(lambda b: [b.row("Dropout"), b.gap(2)], escape=True),
         "refused": drag(lambda b: [b.row("Affine"), b.gap(2)]),
+        "nowhere": drag(lambda b: [b.row("Affine"), b.nowhere()]),
     }
     print(json.dumps({"platform": app.platformName(), **outcomes}))
 

@@ -46,6 +46,13 @@ def test_a_card_dragged_out_of_the_network_is_deleted(drags: dict[str, Any]) -> 
     assert "drop here to delete" in drags["delete"]["words"]
 
 
+@pytest.mark.parametrize("name", ["header", "nowhere"])
+def test_a_drop_on_the_docks_header_or_a_palette_row_let_go_elsewhere_changes_nothing(
+    drags: dict[str, Any], name: str
+) -> None:
+    assert (drags[name]["kinds"], drags[name]["steps"]) == (BEFORE, [])
+
+
 def test_escape_ends_a_drag_and_changes_nothing(drags: dict[str, Any]) -> None:
     assert (drags["escape"]["kinds"], drags["escape"]["steps"]) == (BEFORE, [])
     assert "30 × 24 × 24" in drags["escape"]["words"]
@@ -70,6 +77,6 @@ def test_the_card_under_the_pointer_tells_the_shape_it_would_get_as_it_moves(dra
     assert {"30 × 24 × 24", "30 × 12 × 12"} <= set(drags["reorder"]["words"])
 
 
-@pytest.mark.parametrize("name", ["add", "reorder", "delete", "escape", "refused"])
+@pytest.mark.parametrize("name", ["add", "reorder", "delete", "header", "escape", "refused", "nowhere"])
 def test_nothing_of_a_drag_is_left_on_the_window(drags: dict[str, Any], name: str) -> None:
     assert drags[name]["left_over"] == []

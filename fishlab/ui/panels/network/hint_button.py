@@ -12,14 +12,19 @@ _PAD, _HIGH = 8, 28
 class HintButton(QAbstractButton):
     """Words in ink3 without a frame; hover fill under the pointer."""
 
-    def __init__(self, text: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setText(text)
-        self.setAccessibleName(" ".join(text.split()))
+        self._words = ""
+
+    def set_words(self, words: str) -> None:
+        """Say `words`."""
+        self._words = words
+        self.setAccessibleName(" ".join(words.split()))
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Return the room the words need."""
-        wide = QFontMetricsF(theme().font("small")).horizontalAdvance(self.text())
+        wide = QFontMetricsF(theme().font("small")).horizontalAdvance(self._words)
         return QSize(round(wide) + 2 * theme().px(_PAD), theme().px(_HIGH))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -33,4 +38,4 @@ class HintButton(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()), t.u(5), t.u(5))
         painter.setPen(t.colour("ink2" if self.underMouse() else "ink3"))
         painter.setFont(t.font("small"))
-        painter.drawText(self.rect().adjusted(t.px(_PAD), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(self.rect().adjusted(t.px(_PAD), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._words)

@@ -66,7 +66,7 @@ class StackView(QWidget):
         self.selection = StackSelection(self.document, self)
         self.drop = StackDrop(self)
         self._mouse = StackMouse(self)
-        self._hint = HintButton(self.tr("Type  /  to add a layer"), self)
+        self._hint = HintButton(self)
         self._hint.setObjectName("network.hint")
 
     def _connect(self) -> None:
@@ -134,6 +134,10 @@ class StackView(QWidget):
             else:
                 self._add_card(LayerCard(content, rows, self))
         self.selection.keep_in_stack()
+        some = bool(self.document.network.layers)
+        self._hint.set_words(
+            self.tr("Type  /  to add a layer") if some else self.tr("Drag a layer here, or type  /  to add one")
+        )
         self._arrange(moving=True)
         self._sync_selection()
 
