@@ -1,0 +1,224 @@
+"""Saving is whole or not at all: killed, on a full disk, without permission, in the middle of anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_runs import layer, project, trained
+
+from fishlab.core.files import SaveError, atomic, check_writable, save_project, sweep
+from fishlab.core.files.atomic import TEMPORARY, write_atomic
+
+unix = pytest.mark.skipif(sys.platform == "win32", reason="a fault that is made in the way of Unix")
+
+
+def leftovers(folder: Path) -> list[Path]:
+    return list(folder.glob(TEMPORARY.format("*")))
+
+
+def failure(path: Path, pieces: list[bytes] | None = None) -> str:
+    with pytest.raises(SaveError) as caught:
+        write_atomic(path, pieces or [b"new"])
+    assert leftovers(path.parent if path.parent.is_dir() else path.parent.parent) == []
+    return str(caught.value)
+
+
+def test_the_pieces_become_the_whole_content(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    write_atomic(path, [b"one ", memoryview(b"two")])
+    assert path.read_bytes() == b"one two"
+    write_atomic(path, [b"3"])
+    assert path.read_bytes() == b"3"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def pieces() -> object:
+        yield b"new " * 100_000
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        write_atomic(path, pieces())
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "your share of the disk is used up"),
+        (errno.EIO, "the disk reports an error"),
+        (errno.EROFS, "the disk can only be read"),
+        (errno.ENOLINK, os.strerror(errno.ENOLINK)),
+    ],
+)
+def test_each_cause_is_named_and_the_old_file_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    path = tmp_path / "a.fishlab"
+    path.write_bytes(b"old")
+
+    def fail(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    sentence = failure(path)
+    assert sentence.startswith(f"“a.fishlab” cannot be saved: {words}")
+    assert sentence.endswith(".")
+    assert path.read_bytes() == b"old"
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from fishlab.core.files.atomic import SaveError, write_atomic
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    write_atomic(Path(sys.argv[1]), [bytes(60_000)] * 4)
+except SaveError as error:
+    print(error)
+"""
+
+
+@unix
+def test_a_disk_without_room_is_named_and_the_old_file_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.fishlab"
+    path.write_bytes(b"old")
+    said = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("“a.fishlab” cannot be saved: it would be larger than files may be here.")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_where_nothing_can_be_saved_are_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "folder").mkdir()
+    cases = {
+        tmp_path / "nowhere" / "a": "the folder does not exist",
+        tmp_path / "file" / "a": "a part of its path is a file",
+        tmp_path / "folder": "it is a folder",
+        tmp_path / ("x" * 256): "its name is too long",
+        tmp_path / "nul\0l": "its name is not possible",
+    }
+    for path, words in cases.items():
+        assert words in failure(path)
+        with pytest.raises(SaveError, match=words):
+            check_writable(path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@unix
+def test_devices_and_fifos_are_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path("/dev/null")):
+        with pytest.raises(SaveError, match="not an ordinary file"):
+            write_atomic(path, [b"new"])
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_write_protected_file_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(atomic.os, "access", lambda path, mode: mode != os.W_OK)
+    assert "it is write-protected" in failure(path)
+    assert path.read_bytes() == b"old"
+
+
+def test_a_folder_without_permission_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbid(path: Path, *_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(atomic.os, "open", forbid)
+    assert "there is no permission to write there" in failure(tmp_path / "a")
+
+
+def test_looking_whether_a_file_can_be_written_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    check_writable(path)
+    assert list(tmp_path.iterdir()) == []
+    path.write_bytes(b"old")
+    check_writable(path)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@unix
+def test_rights_and_symbolic_links_are_kept(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.write_bytes(b"old")
+    real.chmod(0o640)
+    (tmp_path / "link").symlink_to(real)
+    write_atomic(tmp_path / "link", [b"new"])
+    assert (tmp_path / "link").is_symlink()
+    assert real.read_bytes() == b"new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+@unix
+def test_a_new_file_has_the_rights_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    write_atomic(tmp_path / "ours", [b""])
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@unix
+def test_a_sweep_takes_what_the_dead_left_and_nothing_of_the_living(tmp_path: Path) -> None:
+    stale = tmp_path / TEMPORARY.format("0123")
+    stale.write_bytes(b"half")
+    (tmp_path / "other.tmp").write_bytes(b"somebody else's")
+    descriptor, living = atomic._create(tmp_path)
+    try:
+        sweep(tmp_path)
+        assert not stale.exists()
+        assert living.exists()
+        assert (tmp_path / "other.tmp").exists()
+    finally:
+        os.close(descriptor)
+    sweep(tmp_path)
+    assert not living.exists()
+
+
+KILL_WHILE_SAVING = """
+import os, random, signal, sys, time
+from pathlib import Path
+from fishlab.core.files import open_project, save_project, sweep
+path, times = Path(sys.argv[1]), int(sys.argv[2])
+spec, model = open_project(path)
+content, waits, most = path.read_bytes(), random.Random(5), 0
+for _ in range(times):
+    child = os.fork()
+    if child == 0:
+        while True:
+            save_project(path, spec, model)
+    time.sleep(waits.uniform(0.02, 0.12))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert path.read_bytes() == content, "damaged"
+    open_project(path)
+    most = max(most, len(list(path.parent.iterdir())) - 1)
+sweep(path.parent)
+print(most, len(list(path.parent.iterdir())))
+"""
+
+
+@unix
+@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_killed_while_saving_the_file_is_always_whole(tmp_path: Path, times: int) -> None:
+    spec = project([layer("flatten"), layer("affine", units=1000), layer("affine", units=10)])
+    save_project(tmp_path / "loop.fishlab", spec, trained(spec, steps=1))
+    command = [sys.executable, "-c", KILL_WHILE_SAVING, str(tmp_path / "loop.fishlab"), str(times)]
+    most, left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert int(most) == 1, "no child was killed in the middle of writing, or more than one file was left behind"
+    assert int(left) == 1

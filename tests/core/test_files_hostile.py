@@ -1,0 +1,243 @@
+"""Files made to do harm: their digest is right, what they say is not. Refused early, in little memory and time."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import layer, project, trained
+
+from fishlab.core.errors import FileFormatError
+from fishlab.core.files import open_project, save_project
+from fishlab.core.files.frame import DIGEST, LONGEST_HEADER, NO_DIGEST
+
+Header = dict[str, Any]
+Change = Callable[[Header, Header, Header], None]
+
+
+def forge(header: str | bytes, body: bytes = b"") -> bytes:
+    """A file with this header and body, and the digest that goes with them."""
+    text = header.encode() if isinstance(header, str) else header
+    content = bytearray(len(text).to_bytes(8, "little") + text + body)
+    content[DIGEST] = hashlib.sha256(content).hexdigest().encode()
+    return bytes(content)
+
+
+def metadata(**entries: str) -> str:
+    table = {"digest": NO_DIGEST, "format": "fishlab.project", "version": "1", **entries}
+    return json.dumps(table, separators=(",", ":"))
+
+
+def bare(**entries: str) -> bytes:
+    """A forged file without tensors."""
+    return forge('{"__metadata__":' + metadata(**entries) + "}")
+
+
+PROJECT = json.dumps(project().to_dict())
+
+
+def refusal(content: bytes, tmp_path: Path) -> str:
+    path = tmp_path / "forged.fishlab"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError) as caught:
+        open_project(path)
+    assert len(str(caught.value)) < 600
+    return str(caught.value)
+
+
+def test_the_forger_of_these_tests_makes_files_that_open(tmp_path: Path) -> None:
+    (tmp_path / "good.fishlab").write_bytes(bare(project=PROJECT))
+    assert open_project(tmp_path / "good.fishlab")[1] is None
+
+
+def header_of(length: int) -> bytes:
+    return length.to_bytes(8, "little") + b'{"__metadata__":{"digest":"' + b"0" * 64
+
+
+def with_tensor(**entry: Any) -> bytes:
+    table = json.dumps({"dtype": "F32", "shape": [1], "data_offsets": [0, 4], **entry})
+    return forge('{"__metadata__":' + metadata(project=PROJECT) + ',"weights/a/W":' + table + "}", bytes(4))
+
+
+DEEP = 3_000_000
+HOSTILE = {
+    "a header of 2^63 bytes": (header_of(1 << 63), "its header would be 9,223,372,036,854,775,808 bytes long"),
+    "a header of 2^64 - 1 bytes": (header_of((1 << 64) - 1), "its header would be"),
+    "a header larger than may be": (header_of(LONGEST_HEADER + 1) + bytes(LONGEST_HEADER), "its header would be"),
+    "a header longer than the file": (header_of(5000), "ends in the middle of its header"),
+    "a shape of 10^12": (with_tensor(shape=[10**12]), "takes more or less room than its shape needs"),
+    "a shape of 10^12 that is announced": (with_tensor(shape=[10**12], data_offsets=[0, 4 * 10**12]), "ends before"),
+    "a shape of 2^64": (with_tensor(shape=[1 << 64], data_offsets=[0, 1 << 66]), "impossible shape or place"),
+    "a shape whose product wraps round": (with_tensor(shape=[1 << 47] * 4, data_offsets=[0, 0]), "more or less room"),
+    "a negative shape": (with_tensor(shape=[-1]), "impossible shape or place"),
+    "a shape of truths": (with_tensor(shape=[True]), "impossible shape or place"),
+    "a shape of fractions": (with_tensor(shape=[1.0]), "impossible shape or place"),
+    "a shape of too many axes": (with_tensor(shape=[1] * 9), "impossible shape or place"),
+    "objects for numbers": (with_tensor(dtype="O"), "neither F32 nor F64"),
+    "a dtype that is a list": (with_tensor(dtype=[]), "neither F32 nor F64"),
+    "whole numbers": (with_tensor(dtype="I64"), "neither F32 nor F64"),
+    "a tensor with a gap before it": (with_tensor(data_offsets=[4, 8]), "overlap or leave gaps"),
+    "a tensor that ends before it begins": (with_tensor(data_offsets=[4, 0]), "more or less room"),
+    "a tensor that says more of itself": (with_tensor(code="x"), "is not described by"),
+    "a tensor that no model announces": (with_tensor(), "“weights/a/W”, which does not belong there"),
+    "deep JSON in the header": (
+        forge('{"__metadata__":' + metadata() + ',"x":' + "[" * DEEP + "]" * DEEP + "}"), "more than 400,000 parts"
+    ),
+    "deep JSON in the project": (bare(project="[" * 1000 + "]" * 1000), "nested too deeply"),
+    "deep JSON that never ends": (bare(project='{"a":' * 100_000), "nested too deeply"),
+    "a great many small parts": (bare(project="[" + "[]," * 2_000_000 + "[]]"), "more than 400,000 parts"),
+    "a name twice": (bare(project='{"network":{},"network":{}}'), "names something twice"),
+    "a name twice in the header": (
+        forge('{"__metadata__":' + metadata() + ',"a":{"dtype":"F32"},"a":{"dtype":"F32"}}'), "names something twice"
+    ),
+    "not a number": (bare(project='{"a":NaN}'), "holds NaN"),
+    "infinity in disguise": (bare(project='{"a":1e999}'), "beyond all bounds"),
+    "a number of a million digits": (bare(project='{"a":' + "9" * 1_000_000 + "}"), "absurd length"),
+    "a text that never ends": (forge(header_of(0)[8:] + b'\\"' * 2_000_000), "not JSON"),
+    "half a JSON": (bare(project='{"network":'), "not JSON"),
+    "a header that is not text": (forge(header_of(0)[8:] + b'","\xff":""}}'), "plain text"),
+    "no project": (bare(), "no entry “project”"),
+    "a project that is a list": (bare(project="[]"), "A project is list where a table"),
+    "metadata that are not texts": (
+        forge('{"__metadata__":{"digest":"' + NO_DIGEST + '","version":1}}'), "not a table of texts"
+    ),
+    "another format": (bare(format="fishlab.plot", project=PROJECT), "not a FishLab project"),
+    "a version too new": (bare(version="2", project="?"), "written by a newer FishLab (format 2, and this one reads"),
+    "a version that is no number": (bare(version="٢", project=PROJECT), "which version"),
+    "an entry nobody knows": (bare(project=PROJECT, code="import os"), "“code”, which does not belong there"),
+    "a model that is a list": (bare(project=PROJECT, model="[]"), "description of its model is incomplete"),
+    "a model without anything": (bare(project=PROJECT, model="{}"), "description of its model is incomplete"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_container_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+    content, words = HOSTILE[name]
+    assert words in refusal(content, tmp_path)
+
+
+def changed(change: Change, tmp_path: Path) -> bytes:
+    """A good file with a model, taken apart, changed and put together again with the right digest."""
+    spec = project([layer("flatten"), layer("affine", units=10)])
+    path = tmp_path / "good.fishlab"
+    save_project(path, spec, trained(spec, steps=3))
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    about = header["__metadata__"]
+    about["digest"] = NO_DIGEST
+    spec_data, model_data = json.loads(about["project"]), json.loads(about["model"])
+    change(header, spec_data, model_data)
+    about["project"], about["model"] = json.dumps(spec_data), json.dumps(model_data)
+    return forge(json.dumps(header, separators=(",", ":")), content[8 + length :])
+
+
+def test_the_changer_of_these_tests_makes_files_that_open(tmp_path: Path) -> None:
+    (tmp_path / "same.fishlab").write_bytes(changed(lambda header, spec, model: None, tmp_path))
+    assert open_project(tmp_path / "same.fishlab")[1] is not None
+
+
+def rename(header: Header, old: str, new: str) -> None:
+    name = next(name for name in header if name.startswith(old) and name.endswith("/W"))
+    header[name.replace(old, new, 1)] = header.pop(name)
+
+
+def reshape(header: Header, start: str, shape: list[int]) -> None:
+    header[next(name for name in header if name.startswith(start) and name.endswith("/W"))]["shape"] = shape
+
+
+def layers(data: Header) -> list[Header]:
+    found: list[Header] = data["network"]["layers"]
+    return found
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "a million layers": (
+        lambda h, s, m: layers(s).extend([{"kind": "relu"}] * 100_000), "100,002 layers; at most 1,000"
+    ),
+    "a layer of no known kind": (lambda h, s, m: layers(s).append({"kind": "os.system"}), "no layer called"),
+    "a layer with a field it has not": (lambda h, s, m: layers(s)[1].update(code="x"), "has no field 'code'"),
+    "a layer out of range": (lambda h, s, m: layers(s)[1].update(units=10**9), "Units is 1000000000: it takes"),
+    "a layer whose number is a text": (lambda h, s, m: layers(s)[1].update(units="10"), "Units is '10'"),
+    "a value of endless length": (lambda h, s, m: layers(s)[1].update(init="x" * 100_000), "Initial"),
+    "a uid that is a list": (lambda h, s, m: layers(s)[1].update(uid=[]), "uid"),
+    "two layers of one uid": (lambda h, s, m: layers(s).append(copy.deepcopy(layers(s)[1])), "same uid"),
+    "a network that is a text": (lambda h, s, m: s.update(network="x"), "no 'network'"),
+    "an input of no size": (lambda h, s, m: s["network"].update(in_shape=[0, 8, 8]), "input shape"),
+    "an optimizer of no known kind": (lambda h, s, m: s["training"]["optimizer"].update(kind="x"), "no optimizer"),
+    "a learning rate below zero": (lambda h, s, m: s["training"]["optimizer"].update(learning_rate=-1), "rate is -1"),
+    "data that are a list": (lambda h, s, m: s.update(data=[]), "no 'data'"),
+    "a model whose network does not work": (lambda h, s, m: layers(m["project"]).pop(0), "network that cannot work"),
+    "a model of another size": (lambda h, s, m: layers(m["project"])[1].update(bias=False), "does not belong there"),
+    "weights under another name": (lambda h, s, m: rename(h, "weights/", "../weights/"), "does not belong there"),
+    "a lost memory": (lambda h, s, m: rename(h, "memory/v/", "memory/m/x"), "does not belong there"),
+    "weights of another shape": (lambda h, s, m: reshape(h, "weights/", [10, 64]), "where its network needs (64, 10)"),
+    "a history that is no table": (lambda h, s, m: h["history/steps"].update(shape=[12]), "not a table of 4"),
+    "a place that is not whole": (lambda h, s, m: m["position"].update(step=1.5), "not a whole number in range"),
+    "a place before the beginning": (lambda h, s, m: m["position"].update(batch=-1), "not a whole number in range"),
+    "a place beyond all bounds": (lambda h, s, m: m["position"].update(epoch=10**20), "not a whole number in range"),
+    "a place that the history does not reach": (lambda h, s, m: m["position"].update(epoch=7), "does not reach"),
+    "a place with more to it": (lambda h, s, m: m["position"].update(x=1), "not epoch, batch and step"),
+    "a target that is true": (lambda h, s, m: m.update(target=True), "not a whole number in range"),
+    "a scaling of words": (lambda h, s, m: m.update(scaling={"scale": "1", "shift": 0}), "two finite numbers"),
+    "a name that is a number": (lambda h, s, m: m.update(data_name=7), "missing or too long"),
+    "marks that are a text": (lambda h, s, m: m.update(marks="x"), "not a list"),
+    "a mark that is a number": (lambda h, s, m: m.update(marks=[7]), "not a place and a text"),
+    "a model with an entry nobody knows": (lambda h, s, m: m.update(code="x"), "entries too many"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_hostile_description_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+    change, words = CHANGES[name]
+    assert words in refusal(changed(change, tmp_path), tmp_path)
+
+
+def test_a_history_of_steps_that_cannot_have_been_is_refused(tmp_path: Path) -> None:
+    spec = project([layer("flatten"), layer("affine", units=10)])
+    for column, value in ((0, np.nan), (3, 0.0), (3, -5.0), (3, np.nan)):
+        model = trained(spec, steps=3)
+        model.history.steps.rows[1, column] = value
+        save_project(tmp_path / "odd.fishlab", spec, model)
+        with pytest.raises(FileFormatError, match="steps that cannot have been"):
+            open_project(tmp_path / "odd.fishlab")
+
+
+MEASURE = """
+import resource, sys, time
+from pathlib import Path
+from fishlab.core.errors import FileFormatError
+from fishlab.core.files import open_project
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    began = time.process_time()
+    try:
+        open_project(path)
+    except FileFormatError:
+        growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        print(path.name, round(time.process_time() - began, 3), growth // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is measured in the way of Unix")
+def test_hostile_files_are_refused_within_a_second_and_50_megabytes(tmp_path: Path) -> None:
+    for number, (content, _) in enumerate(HOSTILE.values()):
+        (tmp_path / f"{number:03}.fishlab").write_bytes(content)
+    with (tmp_path / "sparse.fishlab").open("wb") as sparse:  # ten gigabytes that take no room on the disk
+        sparse.write(HOSTILE["a shape of 10^12"][0])
+        sparse.truncate(10 << 30)
+    command = [sys.executable, "-c", MEASURE, str(tmp_path)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(lines) == len(HOSTILE) + 1
+    for line in lines:
+        name, seconds, megabytes = line.split()
+        assert float(seconds) < 1, line
+        assert int(megabytes) < 50, f"{name}: {line}"
