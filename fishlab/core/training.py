@@ -29,7 +29,7 @@ from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
 
 
 def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[Evaluating, None, Score]:
-    """Loss and accuracy over a set, in batches of 500; yields its progress and returns the Score.
+    """Loss and accuracy over a set, in small batches; yields its progress and returns the Score.
 
     Raises TrainingError for images of another size than the network takes.
     """

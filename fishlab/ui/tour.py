@@ -78,7 +78,7 @@ class Tour:
     def _open_window(self) -> MainWindow:
         window = application.make_window(self._settings)
         window.start()
-        window.resize(theme().px(SIZE[0]), theme().px(SIZE[1]))
+        window.resize(*SIZE)
         window.show()
         self._app.processEvents()
         return window
@@ -105,8 +105,8 @@ class Tour:
     def _build_by_drops(self) -> None:
         """An empty network, then one layer after another dropped at the end of the stack."""
         self.window.files.new("empty")
-        for kind in STACK:
-            self._drop(kind, picture="drag" if kind == "flatten" else "")
+        for number, kind in enumerate(STACK):
+            self._drop(kind, picture="drag" if number == 3 else "")
         last = self.window.document.network.layers[-1]
         self.window.document.select((last.uid,))
         self._type("units", 10)
@@ -206,7 +206,7 @@ class Tour:
         """Drag a layer of the palette over the end of the stack and let it go."""
         stack = self._find("network.stack")
         data = pack([LAYERS[kind].item.Spec()])
-        place = QPointF(stack.width() / 2, stack.height() - theme().u(2))
+        place = QPointF(stack.width() / 2, self._find("network.hint").y())
         action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         self._app.sendEvent(stack, QDragEnterEvent(place.toPoint(), action, data, left, none))
         move = QDragMoveEvent(place.toPoint(), action, data, left, none)
