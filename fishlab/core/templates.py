@@ -44,8 +44,8 @@ def _dense(*units: int, **values: Any) -> list[LayerSpec]:
     return [*stack, _layer("affine", units=scores, **values)]
 
 
-def _convolution(filters: int, size: int, padding: int = 0) -> list[LayerSpec]:
-    return [_layer("convolution", filters=filters, kernel_size=size, padding=padding), _layer("relu")]
+def _convolution(filters: int, size: int, padding: int = 0, **values: Any) -> list[LayerSpec]:
+    return [_layer("convolution", filters=filters, kernel_size=size, padding=padding, **values), _layer("relu")]
 
 
 def _project(name: str, layers: list[LayerSpec], optimizer: str = "adam", **values: Any) -> ProjectSpec:
