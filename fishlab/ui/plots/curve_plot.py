@@ -10,20 +10,20 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from fishlab.ui.plots.drawing import Drawing, nearest
 from fishlab.ui.plots.overlay import paint_chip, paint_marks
-from fishlab.ui.plots.style import LIVE, REST, margins, pen, set_margins, style_plot
+from fishlab.ui.plots.style import LIVE, REST, framed_box, margins, pen
 from fishlab.ui.theme import theme
 
-_ROLES = ("earlier", "raw", "train", "validation")
+_ROLES = ("raw", "earlier", "train", "validation")
 _MOST_BANDS = 80
 _DOT = 2.8
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
 
-class CurvePlot(pg.PlotWidget):
+class CurvePlot(pg.GraphicsView):
     """Shows one `Drawing`. `live` draws with thin pens, at rest they are wider and antialiased."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, background=None)
         self.drawing: Drawing | None = None
         self._live = False
         self._hover: float | None = None
@@ -36,16 +36,16 @@ class CurvePlot(pg.PlotWidget):
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setBackground(None)
         self.viewport().setAutoFillBackground(False)
-        style_plot(self.plotItem)
+        self.frame, self.box = framed_box()
+        self.setCentralItem(self.frame)
         self._curves = {role: pg.PlotCurveItem(skipFiniteCheck=True) for role in _ROLES}
         for curve in self._curves.values():
-            self.plotItem.addItem(curve)
+            self.box.addItem(curve)
 
     def _sync(self) -> None:
         """Take colours, fonts and the screen's ratio again."""
-        set_margins(self.plotItem)
+        self.frame.layout.setContentsMargins(*margins())
         self._set_pens()
         self.viewport().update()
 
@@ -70,8 +70,7 @@ class CurvePlot(pg.PlotWidget):
             self._set_pens()
         for role, curve in self._curves.items():
             curve.setData(*getattr(drawing, role))
-        box = self.plotItem.getViewBox()
-        box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
+        self.box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
         self.viewport().update()
 
     def draw_for(self, ratio: float | None) -> None:

@@ -1,6 +1,6 @@
-"""How every plot looks: pens in device pixels, and a PlotItem stripped to its curves.
+"""How every plot looks: its margins, a bare box for its curves, pens in device pixels.
 
-    style_plot(item)
+    frame, box = framed_box()
     curve.setPen(pen(series_colour, LIVE, ratio, "dash"))
 
 pyqtgraph's pens are cosmetic, that is in device pixels: widths are given in logical ones and multiplied by the ratio of
@@ -19,16 +19,15 @@ LIVE, REST = 1.0, 1.6  # widths: a line of 1 without antialias costs a tenth of 
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 4, 22  # room for numbers around the curves, in u
 
 
-def style_plot(item: pg.PlotItem) -> None:
-    """Leave nothing of the item but its curves, and let nobody but FishLab set its ranges."""
-    item.hideButtons()
-    item.setMenuEnabled(False)
-    for side in ("left", "bottom", "right", "top"):
-        item.hideAxis(side)
-    item.setMouseEnabled(x=False, y=False)
-    item.disableAutoRange()
-    item.getViewBox().setDefaultPadding(0)
-    set_margins(item)
+def framed_box() -> tuple[pg.GraphicsLayout, pg.ViewBox]:
+    """Return a view box for curves and the frame that gives it its margins: no axes, no menu, no mouse, no auto-range.
+
+    A PlotItem would bring all of those and a form of buttons behind them, only to have them taken away.
+    """
+    frame = pg.GraphicsLayout()
+    box = frame.addViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
+    box.disableAutoRange()
+    return frame, box
 
 
 def margins() -> tuple[int, int, int, int]:
@@ -36,11 +35,6 @@ def margins() -> tuple[int, int, int, int]:
     u = theme().px
     widest = QFontMetricsF(theme().font("caption")).horizontalAdvance("99.5 %")
     return max(u(LEFT), round(widest) + u(10)), u(TOP), u(RIGHT), u(BOTTOM)
-
-
-def set_margins(item: pg.PlotItem) -> None:
-    """Keep the room for numbers, again after the font has changed."""
-    item.layout.setContentsMargins(*margins())
 
 
 def pen(colour: QColor, width: float, ratio: float, sample: Sample = "line") -> QPen:
