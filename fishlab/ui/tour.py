@@ -107,10 +107,13 @@ class Tour:
         self.window.files.new("empty")
         for number, kind in enumerate(STACK):
             self._drop(kind, picture="drag" if number == 3 else "")
+        self.window.document.edit("Rename network", self.window.document.network.renamed("My first network"))
         last = self.window.document.network.layers[-1]
         self.window.document.select((last.uid,))
         self._type("units", 10)
         self.window.document.select((self.window.document.network.layers[0].uid,))
+        self._type("init", "normal")
+        self._type("std", 0.05)
         spin(0.3)
         self._picture("built")
         self.report["layers"] = [layer.kind for layer in self.window.document.network.layers]
