@@ -210,6 +210,11 @@ def evaluate_now(network: Network, images: ImageSet, scaling: Scaling) -> Score:
                 return score
 
 
+def finite(values: Array) -> bool:
+    """Whether all values are finite, and not so large that their sum is not."""
+    return math.isfinite(float(np.add.reduce(values)))
+
+
 @dataclass
 class _Good:
     """The weights and state that gave the last finite loss."""
@@ -355,12 +360,12 @@ class Trainer:
         network.begin_step(position.step)
         np.copyto(self._good.state, network.state)
         loss, correct = network.gradient_step(x, labels)
-        if not math.isfinite(loss):
+        if not (math.isfinite(loss) and finite(network.state)):
             return self._diverged()
         np.copyto(self._good.values, network.values)
         self._decay()
         self.optimizer.step(network.values, network.grads)
-        if not math.isfinite(float(np.add.reduce(network.values))):  # now, for this may be the run's last step
+        if not finite(network.values):  # now, for this may be the run's last step
             return self._diverged()
         self.position = Position(position.epoch, position.batch + 1, position.step + 1)
         accuracy = correct / labels.size

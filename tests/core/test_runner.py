@@ -1,0 +1,363 @@
+"""The worker: it obeys between two batches, survives what goes wrong, and what views want changes no number."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import assert_same_model, dataset, everything, images, project, trained
+
+from fishlab.core.data.dataset import Dataset
+from fishlab.core.errors import DataError
+from fishlab.core.runner import (
+    Control,
+    Failed,
+    Mail,
+    Mailbox,
+    Paused,
+    Preparing,
+    Resumed,
+    Runner,
+    Snapshot,
+    Stopped,
+)
+from fishlab.core.runner import TestScored as Scored  # pytest would take the name for a test's
+from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.training import (
+    Checkpoint,
+    EpochDone,
+    Evaluating,
+    Finished,
+    Marked,
+    Position,
+    Started,
+    StepDone,
+    evaluate_now,
+)
+
+Progress = Callable[[str, int, int], None]
+LONG = 10_000
+
+
+def load(spec: DataSpec, progress: Progress) -> Dataset:
+    progress("Drawing digits", 1, 1)
+    return dataset()
+
+
+class Owner:
+    """Drains a runner's mailbox as a window would, and keeps everything in order."""
+
+    def __init__(self, loader: Callable[[DataSpec, Progress], Dataset] = load) -> None:
+        self.runner = Runner(loader)
+        self.events: list[Any] = []
+        self.steps: list[StepDone] = []
+        self.snapshots: dict[str, Snapshot] = {}
+
+    def look(self) -> None:
+        mail = self.runner.mailbox.drain()
+        self.events += mail.events
+        self.steps += mail.metrics
+        self.snapshots |= mail.snapshots
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Look again and again until it is so; ten seconds is never."""
+        end = time.monotonic() + 10
+        while True:
+            self.look()
+            if reached():
+                return
+            assert time.monotonic() < end, f"never came; events: {self.events[-5:]}"
+            time.sleep(0.001)
+
+    def until_event(self, kind: type) -> Any:
+        self.until(lambda: any(isinstance(event, kind) for event in self.events))
+        return next(event for event in self.events if isinstance(event, kind))
+
+    def finish(self) -> Any:
+        """Wait for the end; the last lifecycle event."""
+        assert self.runner.join(10)
+        self.look()
+        return self.events[-1]
+
+    @property
+    def model(self) -> Checkpoint:
+        checkpoint: Checkpoint = self.snapshots["model"].data
+        return checkpoint
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    before = threading.active_count()
+    yield
+    assert threading.active_count() == before
+
+
+def started(spec: ProjectSpec, **more: Any) -> Owner:
+    owner = Owner()
+    owner.runner.train(spec, **more)
+    return owner
+
+
+# -- a run -----------------------------------------------------------------------------------------------------------
+def test_a_run_ends_with_the_model_and_says_so() -> None:
+    spec = project(epochs=2)
+    owner = started(spec)
+    assert owner.finish() == Finished("done", "Finished 2 epochs.")
+    kinds = [type(event) for event in owner.events if not isinstance(event, Evaluating)]
+    assert kinds == [Preparing, Started, EpochDone, EpochDone, Finished]
+    assert len(owner.steps) == 12
+    assert_same_model(owner.model, trained(spec))
+
+
+def test_what_views_want_changes_no_number() -> None:
+    spec = project(everything(), epochs=3)
+    owner = Owner()
+    owner.runner.control.want(frozenset({"weights", "filters"}))
+    owner.runner.control.show_digit(images(1, 4).images[0])
+    owner.runner.train(spec)
+    while owner.runner.alive:
+        owner.runner.control.ask_model()
+        time.sleep(0.001)
+    owner.finish()
+    assert set(owner.snapshots) == {"model", "weights", "filters", "digit"}
+    assert_same_model(owner.model, trained(spec))
+
+
+def test_snapshots_share_no_memory_with_the_run() -> None:
+    owner = started(project(epochs=LONG))
+    owner.runner.control.ask_model()
+    owner.until(lambda: "model" in owner.snapshots)
+    early = owner.model
+    kept = {key: array.copy() for key, array in early.weights.items()}
+    owner.until(lambda: len(owner.steps) > early.position.step + 10)
+    assert all((early.weights[key] == array).all() for key, array in kept.items())
+    owner.runner.control.stop()
+    owner.finish()
+    assert any((owner.model.weights[key] != array).any() for key, array in kept.items())
+
+
+def test_a_runner_starts_once() -> None:
+    owner = started(project())
+    with pytest.raises(RuntimeError, match="starts once"):
+        owner.runner.train(project())
+    owner.finish()
+
+
+# -- control ---------------------------------------------------------------------------------------------------------
+def test_paused_nothing_is_learned_until_it_goes_on() -> None:
+    spec = project(everything(), epochs=40)
+    owner = started(spec)
+    owner.until(lambda: len(owner.steps) > 3)
+    owner.runner.control.pause()
+    owner.until_event(Paused)
+    standing = len(owner.steps)
+    time.sleep(0.05)
+    owner.look()
+    assert len(owner.steps) == standing
+    assert owner.model.position.step == standing
+    owner.runner.control.resume()
+    assert isinstance(owner.finish(), Finished)
+    assert any(isinstance(event, Resumed) for event in owner.events)
+    assert_same_model(owner.model, trained(spec))
+
+
+def test_a_step_learns_one_batch_and_stands_still() -> None:
+    spec = project(everything(), epochs=40)
+    owner = Owner()
+    owner.runner.control.pause()
+    owner.runner.train(spec)
+    owner.until_event(Paused)
+    assert owner.steps == []
+    for done in range(1, 8):  # over the end of an epoch
+        owner.runner.control.step()
+        owner.until(lambda done=done: len(owner.steps) == done and isinstance(owner.events[-1], Paused))
+        assert owner.model.position.step == done
+    time.sleep(0.02)
+    owner.look()
+    assert len(owner.steps) == 7
+    owner.runner.control.stop()
+    assert owner.finish() == Stopped()
+    assert_same_model(owner.model, trained(spec, steps=7))
+
+
+def test_stopped_the_run_ends_soon_with_what_was_learned() -> None:
+    spec = project(epochs=LONG)
+    owner = started(spec)
+    owner.until(lambda: len(owner.steps) > 3)
+    began = time.monotonic()
+    owner.runner.control.stop()
+    assert owner.finish() == Stopped()
+    assert time.monotonic() - began < 1
+    assert owner.model.position.step == len(owner.steps)
+    assert_same_model(owner.model, trained(spec, steps=len(owner.steps)))
+
+
+def test_stopped_while_it_stands_still_it_ends() -> None:
+    owner = started(project(epochs=LONG))
+    owner.runner.control.pause()
+    owner.until_event(Paused)
+    owner.runner.control.stop()
+    assert owner.finish() == Stopped()
+
+
+def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken() -> None:
+    spec = project(everything(), epochs=30)
+    first = started(spec)
+    first.until(lambda: len(first.steps) > 8)
+    first.runner.control.stop()
+    assert first.finish() == Stopped()
+    second = started(spec, resume=first.model)
+    assert isinstance(second.finish(), Finished)
+    assert_same_model(second.model, trained(spec))
+
+
+def test_a_live_rate_takes_effect_and_is_marked() -> None:
+    spec = project(optimizer="sgd", rate=0.1, epochs=LONG)
+    owner = started(spec)
+    owner.until(lambda: len(owner.steps) > 3)
+    owner.runner.control.set_live(spec.training.optimizer.replace(learning_rate=0.05), 0.001)
+    owner.until(lambda: sum(isinstance(event, Marked) for event in owner.events) == 2)
+    owner.runner.control.stop()
+    owner.finish()
+    texts = [event.mark.text for event in owner.events if isinstance(event, Marked)]
+    assert texts == ["rate 0.1 → 0.05", "decay 0 → 0.001"]
+    assert [mark.text for mark in owner.model.history.marks] == texts
+    assert owner.model.project.training.optimizer.learning_rate == 0.05
+    assert owner.model.project.training.weight_decay == 0.001
+
+
+def test_paused_it_still_answers_what_views_ask() -> None:
+    owner = started(project(epochs=LONG))
+    owner.runner.control.pause()
+    owner.until_event(Paused)
+    owner.look()
+    owner.snapshots.clear()
+    owner.runner.control.want(frozenset({"weights"}))
+    owner.until(lambda: "weights" in owner.snapshots)
+    owner.runner.control.show_digit(images(1, 4).images[0])
+    owner.until(lambda: "digit" in owner.snapshots)
+    assert owner.snapshots["digit"].data.sum() == pytest.approx(1, abs=1e-5)
+    owner.runner.control.ask_model()
+    owner.until(lambda: "model" in owner.snapshots)
+    owner.runner.control.stop()
+    owner.finish()
+
+
+# -- what goes wrong -------------------------------------------------------------------------------------------------
+def test_a_diverging_run_keeps_the_last_finite_weights() -> None:
+    owner = started(project(everything(), optimizer="sgd", rate=100.0, epochs=LONG, weight_decay=10.0))
+    last = owner.finish()
+    assert (type(last), last.reason) == (Finished, "diverged")
+    assert all(np.isfinite(array).all() for array in owner.model.weights.values())
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (DataError("“mnist” has no images."), "“mnist” has no images."),
+        (MemoryError(), "The memory is not enough. Use fewer images, smaller layers or batches."),
+        (ZeroDivisionError("odd"), "The run ended in an error that it should not: ZeroDivisionError('odd')."),
+    ],
+)
+def test_a_loader_that_fails_ends_the_run_with_a_sentence(error: Exception, text: str) -> None:
+    def fail(spec: DataSpec, progress: Progress) -> Dataset:
+        raise error
+
+    owner = Owner(fail)
+    owner.runner.train(project())
+    assert owner.finish() == Failed(text, error)
+    assert owner.snapshots == {}
+
+
+def test_a_network_that_does_not_fit_ends_the_run_with_a_sentence() -> None:
+    owner = started(project(everything()[1:5]))
+    last = owner.finish()
+    assert isinstance(last, Failed)
+    assert "needs a row of 10" in last.text
+
+
+def test_loading_can_be_stopped() -> None:
+    def slow(spec: DataSpec, progress: Progress) -> Dataset:
+        while True:
+            progress("Fetching", 0, 1)
+            time.sleep(0.001)
+
+    owner = Owner(slow)
+    owner.runner.train(project())
+    owner.until_event(Preparing)
+    owner.runner.control.stop()
+    assert owner.finish() == Stopped()
+
+
+# -- evaluating and loading --------------------------------------------------------------------------------------------
+def test_the_test_images_are_scored_as_in_the_foreground() -> None:
+    model = trained(project(everything()))
+    owner = Owner()
+    owner.runner.evaluate_test(model)
+    last = owner.finish()
+    score = evaluate_now(model.network(), dataset().test, model.scaling)
+    assert last == Scored(score, "Bright spots")
+    assert score.total == 70
+
+
+def test_loading_alone_says_what_is_here() -> None:
+    owner = Owner()
+    owner.runner.load(project().data)
+    assert owner.finish() == Finished("loaded", "Bright spots is here: 120 training images.")
+
+
+def test_runs_started_paused_and_stopped_in_any_order_leave_nothing() -> None:
+    choose = random.Random(7)
+    for _ in range(30):
+        owner = started(project(epochs=LONG))
+        for _ in range(choose.randrange(6)):
+            control = owner.runner.control
+            choose.choice([control.pause, control.step, control.resume, control.ask_model])()
+            time.sleep(choose.choice([0, 0.001]))
+        owner.runner.control.stop()
+        assert owner.finish() == Stopped()
+
+
+# -- the two halves alone ----------------------------------------------------------------------------------------------
+def test_in_the_mailbox_metrics_append_snapshots_replace_and_lifecycle_queues() -> None:
+    mailbox = Mailbox()
+    steps = [StepDone(0.1 * i, 1.0, 0.5, 10, Position(0, i, i)) for i in range(3)]
+    for step in steps:
+        mailbox.post(step)
+        mailbox.post(Snapshot("weights", step.position.step, None))
+    mailbox.post(Paused())
+    mailbox.post(Resumed())
+    assert mailbox.drain() == Mail(steps, {"weights": Snapshot("weights", 2, None)}, [Paused(), Resumed()])
+    assert mailbox.drain() == Mail()
+
+
+def test_control_allows_any_number_of_batches_one_or_none() -> None:
+    control = Control()
+    control.count_step()
+    assert not control.standing
+    control.step()
+    assert not control.standing
+    control.count_step()
+    assert control.standing
+    control.resume()
+    assert not control.standing
+    control.pause()
+    assert control.standing
+    assert not control.stopping
+    control.stop()
+    assert control.stopping
+
+
+def test_control_gives_what_was_asked_once() -> None:
+    control = Control()
+    optimizer = project().training.optimizer
+    control.set_live(optimizer, 0.5)
+    control.ask_model()
+    assert control.take_live() == {"optimizer": optimizer, "weight_decay": 0.5}
+    assert control.take_live() == {}
+    assert (control.take_ask(), control.take_ask()) == (True, False)
