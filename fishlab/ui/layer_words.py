@@ -16,5 +16,6 @@ def weights_text(count: int) -> str:
     """Return '780 weights', or nothing for a layer that learns nothing."""
     if count == 0:
         return ""
-    words = QCoreApplication.translate("layer", "1 weight" if count == 1 else "{count} weights")
-    return words.format(count=f"{count:,}")
+    if count == 1:
+        return QCoreApplication.translate("layer", "1 weight")
+    return QCoreApplication.translate("layer", "{count} weights").format(count=f"{count:,}")

@@ -21,6 +21,7 @@ from fishlab.ui.panels.network.card import LayerCard
 from fishlab.ui.panels.network.content import State, stack_contents
 from fishlab.ui.panels.network.foot import bytes_text, short_count
 from fishlab.ui.panels.network.glyph import sheet_count
+from fishlab.ui.panels.network.quick_row import Role
 from fishlab.ui.theme import theme
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -306,6 +307,21 @@ def test_the_last_layer_can_be_deleted_and_undone(panel: NetworkPanel, document:
     assert len(document.network.layers) == 5
 
 
+def test_deleting_with_undo_keeps_the_keyboard_at_its_place(panel: NetworkPanel, document: Document) -> None:
+    panel.stack.focus_card(uid(document, 2))
+    key(panel, Qt.Key.Key_D, CTRL)
+    document.undo_stack.undo()
+    assert panel.stack.selection.current == uid(document, 3)
+    assert QApplication.focusWidget() is card(panel, uid(document, 3))
+
+
+def test_an_empty_stack_says_what_to_do_and_its_loss_offers_a_start(panel: NetworkPanel, document: Document) -> None:
+    document.edit("Empty", document.network.with_layers(()))
+    assert "Drag a layer here" in panel.findChild(QWidget, "network.hint").accessibleName()
+    QTest.mouseClick(card(panel, "loss").findChildren(QWidget, "network.repair")[0], LEFT)
+    assert document.report.ok and kinds(document)[-1] == "affine"
+
+
 def test_undo_flashes_and_scrolls_to_what_it_brought_back(panel: NetworkPanel, document: Document) -> None:
     panel.resize(theme().px(326), theme().px(300))
     last = uid(document, 4)
@@ -341,6 +357,24 @@ def test_an_empty_name_gives_the_kinds_name_back(panel: NetworkPanel, document: 
     assert document.network.layers[0].name == ""
 
 
+def test_undoing_a_layer_while_it_is_renamed_forgets_the_name(panel: NetworkPanel, document: Document) -> None:
+    layer_edits.add(document, [new_layer("dropout")], 2)
+    panel.commands.rename_selected()
+    QTest.keyClicks(QApplication.focusWidget(), "Rain")
+    key(panel, Qt.Key.Key_Z, CTRL)  # passes through the line to the window
+    document.undo_stack.undo()
+    assert kinds(document) == ["convolution", "relu", "max_pool", "flatten", "affine"]
+    assert document.undo_stack.canRedo() and not any(layer.name for layer in document.network.layers)
+
+
+def test_a_double_click_renames_a_layer_and_neither_input_nor_loss(panel: NetworkPanel, document: Document) -> None:
+    for position in (0, 6, 2):
+        where = panel.stack.arrangement.rects[position].center()
+        QTest.mouseDClick(panel.stack, LEFT, PLAIN, where)
+    editors = panel.findChildren(QWidget, "network.rename")
+    assert [editor.parentWidget().uid for editor in editors] == [uid(document, 1)]
+
+
 def test_slash_and_delete_are_letters_while_a_name_is_typed(panel: NetworkPanel, document: Document) -> None:
     panel.stack.focus_card(uid(document, 0))
     key(panel, Qt.Key.Key_F2)
@@ -362,6 +396,16 @@ def test_slash_opens_the_quick_adder_which_adds_after_the_selection(panel: Netwo
     QTest.keyClick(popup.search, Qt.Key.Key_Return)
     assert not popup.isVisible()
     assert kinds(document) == ["convolution", "dropout", "relu", "max_pool", "flatten", "affine"]
+
+
+def test_the_quick_adder_says_what_each_layer_would_become_there(panel: NetworkPanel, document: Document) -> None:
+    panel.stack.focus_card(uid(document, 0))
+    panel.commands.quick_add()
+    popup = panel.findChild(QWidget, "network.quick_add")
+    rows = {popup.list.item(row).text(): popup.list.item(row) for row in range(popup.list.count())}
+    assert rows["ReLU"].data(Role.WORDS) == "30 × 24 × 24"
+    assert (rows["Affine"].data(Role.WORDS), rows["Affine"].data(Role.REFUSED)) == ("needs a row", True)
+    popup.hide()
 
 
 def test_the_quick_adder_steps_through_its_list_and_escape_closes_it(panel: NetworkPanel, document: Document) -> None:

@@ -39,9 +39,12 @@ class CompactCard(QWidget):
         self.update()
 
     def show_at(self, point: QPoint) -> None:
-        """Come up right below `point` of the window, never past its right edge."""
+        """Come up right below `point` of the window, above it where there is no room, never past the right edge."""
+        room = self.parentWidget().rect()
         corner = point + QPoint(theme().px(8), theme().px(6))
-        corner.setX(max(0, min(corner.x(), self.parentWidget().width() - self.width())))
+        corner.setX(max(0, min(corner.x(), room.width() - self.width())))
+        if corner.y() + self.height() > room.height():
+            corner.setY(point.y() - theme().px(6) - self.height())
         self.move(corner)
         self.raise_()
         self.show()

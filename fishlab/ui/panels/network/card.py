@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.shapes import Repair
 from fishlab.ui.panels.network.card_paint import CardLook, paint_card
-from fishlab.ui.panels.network.content import CardContent, State
+from fishlab.ui.panels.network.content import CardContent
 from fishlab.ui.panels.network.name_edit import NameEdit
 from fishlab.ui.panels.network.problem_box import ProblemBox
 from fishlab.ui.theme import FLASH, animate, theme
@@ -36,21 +36,23 @@ class LayerCard(QWidget):
         self._editor: NameEdit | None = None
         self.setProperty("focus_ring", True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.content: CardContent | None = None
-        self.set_content(content, rows)
+        self.content = content
+        self._show_content()
 
     # -- what it shows
     def set_content(self, content: CardContent, rows: int) -> None:
         """Show `content`; the glyph is scaled to an input of `rows`."""
-        if content == self.content and rows == self._rows:
-            return
-        self.content, self._rows = content, rows
-        self.setObjectName(f"network.card.{content.uid}")
-        self.setAccessibleName(content.spoken)
-        self.setToolTip(content.help)
-        self.setWhatsThis(content.help)
-        self._sync_problem(content)
-        self.update()
+        if content != self.content or rows != self._rows:
+            self.content, self._rows = content, rows
+            self._show_content()
+            self.update()
+
+    def _show_content(self) -> None:
+        self.setObjectName(f"network.card.{self.uid}")
+        self.setAccessibleName(self.content.spoken)
+        self.setToolTip(self.content.help)
+        self.setWhatsThis(self.content.help)
+        self._sync_problem(self.content)
 
     def set_selected(self, selected: bool) -> None:
         """Look selected, or not."""
@@ -87,14 +89,14 @@ class LayerCard(QWidget):
     # -- rename
     def start_rename(self) -> None:
         """Put a line to type a name in over the name."""
-        if self._editor is None and self.content is not None:
+        if self._editor is None:
             self._editor = NameEdit(self.content.title, self)
             self._editor.setGeometry(self._editor_rect())
             self._editor.finished.connect(self._on_editor_finished)
             self._editor.start()
 
     def _on_editor_finished(self, name: str, by_key: bool) -> None:
-        if self._editor is None or self.content is None:
+        if self._editor is None:
             return
         self._editor.deleteLater()
         self._editor = None
@@ -146,8 +148,6 @@ class LayerCard(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card."""
-        if self.content is None:
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(self._arrival * (_PLACE_WHILE_DRAGGED if self._faded else 1.0))
@@ -157,8 +157,3 @@ class LayerCard(QWidget):
     def _set_flash(self, strength: float) -> None:
         self._flash = strength
         self.update()
-
-    @property
-    def failing(self) -> bool:
-        """Whether this is the card that cannot work."""
-        return self.content is not None and self.content.state is State.FAILING

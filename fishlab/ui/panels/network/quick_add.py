@@ -1,19 +1,23 @@
 """The quick adder: type a few letters, press Enter, and the layer stands after the selection."""
 
+from typing import Any
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from fishlab.core.layers import LAYERS
+from fishlab.core.layers.base import shape_text
+from fishlab.core.registry import Entry
+from fishlab.core.shapes import would_become
 from fishlab.ui import layer_edits
 from fishlab.ui.document import Document
 from fishlab.ui.layer_words import help_text
+from fishlab.ui.panels.network.quick_row import QuickRow, Role
 from fishlab.ui.theme import theme
-from fishlab.ui.widgets import icon
 from fishlab.ui.widgets.search_box import SearchBox
 
-_KIND = Qt.ItemDataRole.UserRole
-_WIDE, _MOST_ROWS = 250, 8
+_WIDE, _MOST_ROWS = 280, 9
 
 
 class QuickAdd(QFrame):
@@ -45,6 +49,8 @@ class QuickAdd(QFrame):
         self.list.setObjectName("network.quick_add.list")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setItemDelegate(QuickRow(self.list))
+        self.list.setMouseTracking(True)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         column = QVBoxLayout(self)
         column.addWidget(self.search)
@@ -60,10 +66,21 @@ class QuickAdd(QFrame):
         self.list.clear()
         for entry in LAYERS:
             if entry.matches(words):
-                item = QListWidgetItem(icon(entry.icon), entry.title, self.list)
-                item.setData(_KIND, entry.kind)
-                item.setToolTip(help_text(entry.kind))
+                self._add_row(entry)
         self.list.setCurrentRow(0)
+
+    def _add_row(self, entry: Entry[Any]) -> None:
+        where = layer_edits.place_after_selection(self._document)
+        report = would_become(self._document.network, where, layer_edits.new_layer(entry.kind))
+        shape = shape_text(report.out_shape) if report.out_shape else ""
+        words = report.problem.short or report.problem.summary if report.problem else shape
+        item = QListWidgetItem(entry.title, self.list)
+        item.setData(Role.KIND, entry.kind)
+        item.setData(Role.ICON, entry.icon)
+        item.setData(Role.WORDS, words)
+        item.setData(Role.REFUSED, report.problem is not None)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title}, {words}")
+        item.setToolTip(help_text(entry.kind))
 
     def _on_search_stepped(self, by: int) -> None:
         row = self.list.currentRow() + by
@@ -73,7 +90,7 @@ class QuickAdd(QFrame):
         item = self.list.currentItem()
         if item is not None:
             self.hide()
-            layer_edits.add(self._document, [layer_edits.new_layer(item.data(_KIND))])
+            layer_edits.add(self._document, [layer_edits.new_layer(item.data(Role.KIND))])
 
     def _sync_space(self) -> None:
         t = theme()

@@ -54,7 +54,7 @@ class StackMouse:
         """Rename the layer."""
         self._pressed = None
         card = self._stack.card(self._stack.uid_at(event.position().y()) or "")
-        if card is not None and card.content is not None and card.content.movable:
+        if card is not None and card.content.movable:
             card.start_rename()
 
     def drag(self) -> None:

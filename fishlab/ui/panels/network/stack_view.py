@@ -4,9 +4,7 @@ It shows the document and keeps a card as long as its layer's uid is there. Gest
 `StackDrop`, selection in `StackSelection`.
 """
 
-from itertools import pairwise
-
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -17,7 +15,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -25,13 +22,15 @@ from fishlab.core.shapes import Repair
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui import layer_edits
 from fishlab.ui.document import Document
-from fishlab.ui.panels.network.arrangement import COMPACT_GAP, GAP, Arrangement, arrange, between
+from fishlab.ui.panels.network.arrangement import COMPACT_GAP, GAP, Arrangement, arrange
 from fishlab.ui.panels.network.card import COMPACT_HEAD, HEAD, LayerCard
-from fishlab.ui.panels.network.card_paint import SPINE_X, TEXT_X
-from fishlab.ui.panels.network.content import State, stack_contents
+from fishlab.ui.panels.network.card_motion import CardMotion
+from fishlab.ui.panels.network.card_paint import TEXT_X
+from fishlab.ui.panels.network.content import stack_contents
 from fishlab.ui.panels.network.drop_line import paint_drop_line
 from fishlab.ui.panels.network.hint_button import HintButton
 from fishlab.ui.panels.network.selection import StackSelection
+from fishlab.ui.panels.network.spine import paint_spine
 from fishlab.ui.panels.network.stack_drop import StackDrop
 from fishlab.ui.panels.network.stack_mouse import StackMouse
 from fishlab.ui.theme import ARRIVE, animate, finish_motion, theme
@@ -50,10 +49,8 @@ class StackView(QWidget):
         self.document = document
         self._data_name = ""
         self._cards: dict[str, LayerCard] = {}
-        self._starts: dict[str, QRect] = {}
         self.arrangement = self._closed = Arrangement((), 0)
         self._viewport = QSize(0, 0)
-        self._motion = QObject(self)  # cards moving to their places; their own motions are not ended with it
         self._build()
         self._connect()
         self._sync()
@@ -66,6 +63,7 @@ class StackView(QWidget):
         self.selection = StackSelection(self.document, self)
         self.drop = StackDrop(self)
         self._mouse = StackMouse(self)
+        self._motion = CardMotion(self)
         self._hint = HintButton(self)
         self._hint.setObjectName("network.hint")
 
@@ -75,6 +73,7 @@ class StackView(QWidget):
         self.document.focus_requested.connect(self._on_document_focus_requested)
         self.selection.current_changed.connect(self._on_current_changed)
         self.drop.changed.connect(self._on_drop_changed)
+        self._motion.moved.connect(self.update)
         self._hint.clicked.connect(self.quick_add_requested)
         theme().changed.connect(self._on_theme_changed)
 
@@ -140,6 +139,8 @@ class StackView(QWidget):
         )
         self._arrange(moving=True)
         self._sync_selection()
+        if self.hasFocus():  # it came here when the card that had it went
+            self._cards[self.selection.current].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add_card(self, card: LayerCard) -> None:
         self._cards[card.uid] = card
@@ -151,6 +152,7 @@ class StackView(QWidget):
 
     def _drop_card(self, uid: str) -> None:
         card = self._cards.pop(uid)
+        self._motion.forget(card)
         if card.isAncestorOf(self.focusWidget() or self) or card is self.focusWidget():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         card.hide()
@@ -174,30 +176,13 @@ class StackView(QWidget):
         self.arrangement = arrange(heights, width, gap, self.drop.open_at)
         self._place_hint(width)
         self.resize(width, max(self._viewport.height(), self._hint.geometry().bottom() + theme().px(8)))
-        self._start_motion(order, moving=moving and self.isVisible())
+        cards = [self._cards[uid] for uid in order]
+        self._motion.go(cards, self.arrangement.rects, smoothly=moving and self.isVisible())
 
     def _place_hint(self, width: int) -> None:
         left = self.arrangement.rects[0].left() + theme().px(TEXT_X) - theme().px(8)
         size = self._hint.sizeHint()
         self._hint.setGeometry(left, self.arrangement.bottom, min(size.width(), width - left), size.height())
-
-    def _start_motion(self, order: list[str], *, moving: bool) -> None:
-        finish_motion(self._motion)
-        self._starts = {}
-        if moving:
-            pairs = zip(order, self.arrangement.rects, strict=True)
-            known = [uid for uid, rect in pairs if self._cards[uid].width() == rect.width()]
-            self._starts = {uid: self._cards[uid].geometry() for uid in known}
-            animate(self._motion, self._set_progress, 0.0, 1.0, ARRIVE)
-        else:
-            self._set_progress(1.0)
-
-    def _set_progress(self, share: float) -> None:
-        for uid, end in zip(self.selection.order, self.arrangement.rects, strict=False):
-            card = self._cards.get(uid)
-            if card is not None:
-                card.setGeometry(between(self._starts.get(uid, end), end, share))
-        self.update()
 
     # -- what it hears
     def _on_document_changed(self, old: ProjectSpec) -> None:
@@ -296,17 +281,8 @@ class StackView(QWidget):
         """Draw the spine and the drop line."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_spine(painter)
+        paint_spine(painter, [self._cards[uid] for uid in self.selection.order])
         if self.drop.plan is not None:
             rect = QRectF(self.arrangement.rects[0])
             y = self.arrangement.line_y(self.drop.plan.index)
             paint_drop_line(painter, rect.left(), rect.right(), y, refused=bool(self.drop.plan.refusal))
-
-    def _paint_spine(self, painter: QPainter) -> None:
-        cards = [self._cards[uid] for uid in self.selection.order if uid in self._cards]
-        for above, below in pairwise(cards):
-            fine = above.content is not None and above.content.state is State.FINE
-            style = Qt.PenStyle.SolidLine if fine else Qt.PenStyle.DotLine
-            painter.setPen(QPen(theme().colour("edge"), 1.2, style))
-            x = above.x() + theme().u(SPINE_X)
-            painter.drawLine(QPointF(x, above.geometry().bottom() + 1), QPointF(x, below.y()))

@@ -9,6 +9,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
 ROW, GROUP = 26, 25
+BY_KEY = "focus_by_key"  # the view's property: whether the keyboard, not the mouse, brought the focus
 _CHAPTER_ROOM = 196  # u: a narrower palette leaves the chapters out
 _State = QStyle.StateFlag
 
@@ -43,7 +44,7 @@ class PaletteDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(t.colour("soft" if selected else "hover"))
             painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), t.u(5), t.u(5))
-        if option.state & _State.State_HasFocus:
+        if option.state & _State.State_HasFocus and option.widget.property(BY_KEY):
             painter.setPen(QPen(t.colour("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), t.u(5), t.u(5))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from fishlab.ui.layer_drag import drag_layers
 from fishlab.ui.layer_edits import new_layer
-from fishlab.ui.panels.palette.delegate import PaletteDelegate
+from fishlab.ui.panels.palette.delegate import BY_KEY, PaletteDelegate
 from fishlab.ui.panels.palette.model import PaletteModel
 from fishlab.ui.theme import theme
 
@@ -88,13 +88,20 @@ class PaletteTree(QTreeView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter chooses."""
+        self.setProperty(BY_KEY, True)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.choose(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus when a key brought it."""
+        self.setProperty(BY_KEY, event.reason() != Qt.FocusReason.MouseFocusReason)
+        super().focusInEvent(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click anywhere on a group folds it."""
+        self.setProperty(BY_KEY, False)
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid() and not self._model.kind(index):
