@@ -12,6 +12,7 @@ from fishlab.ui.panels.inspector.facts import Fact
 DASH = "—"
 _COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
 _PASSES = 3  # forward; backward to the weights; backward to the input
+_ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
 
 
 def layer_costs(report: LayerReport, batch: int) -> tuple[Fact, ...]:
@@ -53,10 +54,10 @@ def run_costs(
 
 
 def memory_bytes(project: ProjectSpec, report: NetworkReport) -> int:
-    """About what training holds besides the images: the weights with their copies, each output and its gradient."""
+    """About what training holds besides the images: the weights with their copies, each output with room to work."""
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
     outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
-    return BYTES * ((_COPIES + slots) * report.weights + 2 * outputs * project.training.batch_size)
+    return BYTES * ((_COPIES + slots) * report.weights + _ROOMS * outputs * project.training.batch_size)
 
 
 def bytes_text(count: int) -> str:

@@ -17,6 +17,5 @@ class PercentField(FloatField):
         """Return the share."""
         return super().value() / 100
 
-    def set_value(self, value: float) -> None:
-        """Show a share."""
-        super().set_value(round(100 * value, 2))
+    def _show(self, value: float) -> None:
+        super()._show(round(100 * value, 2))

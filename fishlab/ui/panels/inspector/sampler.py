@@ -34,7 +34,7 @@ class Sampler(QObject):
         if key == self._asked:
             return
         self._asked = key
-        threading.Thread(target=_find, args=(key, spec, self._answers), name="fishlab-sample").start()
+        threading.Thread(target=_find, args=(key, spec, self._answers), name="fishlab-sample", daemon=True).start()
         self._timer.start()
 
     def _on_timer_timeout(self) -> None:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from fishlab.core.training import Score
 from fishlab.ui.document import Document
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -15,6 +16,7 @@ class SealedBox(QWidget):
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
+        self._scored: tuple[Score, object] | None = None  # with the weights it was measured for
         self._build()
         self._connect()
         self._sync()
@@ -41,7 +43,9 @@ class SealedBox(QWidget):
         self._document.model_changed.connect(self._sync)
         theme().changed.connect(self._sync)
 
-    def _on_test_scored(self, _score: object) -> None:
+    def _on_test_scored(self, score: Score) -> None:
+        model = self._document.model
+        self._scored = (score, model.weights) if model else None
         self._sync()
 
     def _sync(self) -> None:
@@ -62,13 +66,14 @@ class SealedBox(QWidget):
         return "" if self._document.model else self.tr("Nothing has been learned yet.")
 
     def _words(self) -> str:
-        looks = self._document.model.test_looks if self._document.model else 0
-        score = self._session.test_score
-        if not looks:
+        model = self._document.model
+        if model is None or model.test_looks == 0:
             return self.tr("Sealed: looked at 0 times.")
+        looks = model.test_looks
         times = self.tr("Looked at 1 time.") if looks == 1 else self.tr("Looked at {n} times.").format(n=looks)
-        if score is None:
+        if self._scored is None or self._scored[1] is not model.weights:
             return times
+        score = self._scored[0]
         right = self.tr("{percent} right, {correct} of {total}.").format(
             percent=f"{score.accuracy:.2%}", correct=f"{score.correct:,}", total=f"{score.total:,}"
         )

@@ -1,0 +1,532 @@
+"""The inspector: every spec as a form, one gesture one undo step, and true words about data and training."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from idx_files import small_set, write_set
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from fishlab.core.data.dataset import Dataset, image_set
+from fishlab.core.errors import Cancelled, DataError
+from fishlab.core.fields import describe
+from fishlab.core.layers import LAYERS
+from fishlab.core.losses import LOSSES
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
+from fishlab.core.templates import find_template
+from fishlab.ui import session as session_module
+from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector import InspectorPanel
+from fishlab.ui.panels.inspector.facts import Fact, FactTable
+from fishlab.ui.panels.inspector.words import soft_breaks
+from fishlab.ui.session import State, TrainSession
+from fishlab.ui.theme import Mode, theme
+from fishlab.ui.widgets.field import Field
+from fishlab.ui.widgets.label import Label
+
+
+def layer(kind: str, **values: object):
+    return LAYERS[kind].item.Spec(**values)
+
+
+def a_network() -> NetworkSpec:
+    stack = (
+        layer("convolution", uid="c", filters=30, init="normal"), layer("relu", uid="r"), layer("max_pool", uid="p"),
+        layer("flatten", uid="f"), layer("affine", uid="a", units=10),
+    )  # fmt: skip
+    return NetworkSpec(name="Net", layers=stack)
+
+
+def blobs() -> Dataset:
+    labels = np.arange(400, dtype=np.uint8) % 10
+    images = np.random.default_rng(5).integers(0, 60, (400, 28, 28), dtype=np.uint8)
+    for number, label in enumerate(labels):
+        images[number, 2 * label : 2 * label + 4] += 150
+    data = image_set(images, labels)
+    return Dataset("Blobs", "blobs", data, data)
+
+
+@pytest.fixture(autouse=True)
+def worn(qapp: QApplication) -> Iterator[None]:
+    theme().apply(qapp)
+    yield
+    theme().set_mode(Mode.LIGHT)
+    theme().set_font_scale(1.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FISHLAB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("FISHLAB_DATA_DIR", raising=False)
+
+
+@pytest.fixture
+def document(qapp: QApplication) -> Document:
+    return Document(ProjectSpec(network=a_network(), training=TrainingSpec(batch_size=100, epochs=1)))
+
+
+@pytest.fixture
+def session(document: Document) -> Iterator[TrainSession]:
+    session = TrainSession(document, load=lambda spec, progress: blobs())
+    yield session
+    assert session.shut_down(5.0)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document, session: TrainSession) -> InspectorPanel:
+    panel = InspectorPanel(document, session)
+    qtbot.addWidget(panel)
+    panel.resize(theme().px(260), theme().px(760))
+    with qtbot.waitActive(panel):
+        panel.show()
+        panel.activateWindow()
+    return panel
+
+
+def field(panel: QWidget, name: str) -> Field:
+    found = [one for one in panel.findChildren(Field, f"inspector.{name}") if not one.isHidden()]
+    assert found, name
+    return found[-1]
+
+
+def part(panel: QWidget, name: str) -> QWidget:
+    found = panel.findChild(QWidget, f"inspector.{name}")
+    assert found is not None, name
+    return found
+
+
+def steps(document: Document) -> int:
+    return document.undo_stack.count()
+
+
+def type_in(panel: QWidget, name: str, text: str) -> QAbstractSpinBox:
+    box = field(panel, name).controls[0]
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, text)
+    return box
+
+
+def choose(panel: QWidget, name: str, value: str) -> None:
+    """What a click in the open list ends in."""
+    box = field(panel, name).controls[0]
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
+def facts(panel: QWidget, name: str) -> dict[str, tuple[str, str]]:
+    table = part(panel, name)
+    assert isinstance(table, FactTable)
+    return {fact.label: (fact.note, fact.value) for fact in table.facts}
+
+
+# -- the form --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", LAYERS.kinds())
+def test_every_layer_gets_a_row_for_each_field_that_matters(
+    panel: InspectorPanel, document: Document, kind: str
+) -> None:
+    spec = layer(kind, uid="new")
+    document.edit("Add", document.network.insert(0, spec))
+    document.select(("new",))
+    for info in describe(type(spec)):
+        shown = [one for one in panel.findChildren(Field, f"inspector.{info.name}") if one.isVisible()]
+        assert len(shown) == info.matters(spec), info.name
+        if shown:
+            assert shown[0].value() == getattr(spec, info.name)
+            assert info.label in shown[0].controls[0].accessibleName()
+            assert info.help in shown[0].toolTip() and "Default" in shown[0].toolTip()
+    assert LAYERS[kind].title == panel.layer_tab.layer_page.heading.title.text().replace("\u200b", "")
+
+
+def test_typing_a_number_is_one_undo_step(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    type_in(panel, "filters", "123")
+    assert document.network.find("c").filters == 123
+    assert steps(document) == 1
+    assert document.undo_stack.undoText() == "Change filters"
+    document.undo_stack.undo()
+    assert document.network.find("c").filters == 30
+    assert field(panel, "filters").value() == 30
+
+
+def test_a_change_of_the_document_is_shown_without_an_echo(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    document.edit("Elsewhere", document.network.change("c", kernel_size=(3, 7), bias=False, std=0.25))
+    assert field(panel, "kernel_size").value() == (3, 7)
+    assert field(panel, "bias").value() is False
+    assert field(panel, "std").value() == 0.25
+    assert steps(document) == 1
+
+
+def test_what_is_being_typed_is_not_rewritten(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    box = type_in(panel, "std", "0.0200")
+    assert box.text() == "0.0200"
+    assert box.lineEdit().cursorPosition() == len("0.0200")
+    assert box.hasFocus()
+    assert document.network.find("c").std == 0.02
+
+
+def test_a_field_appears_only_where_it_matters(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    std = field(panel, "std")
+    assert std.isVisible()
+    choose(panel, "init", "he")
+    assert document.network.find("c").init == "he"
+    assert not std.isVisible()
+    document.undo_stack.undo()
+    assert std.isVisible()
+
+
+def test_a_refused_value_is_said_and_the_document_keeps_the_last_good_one(
+    panel: InspectorPanel, document: Document, qtbot: QtBot
+) -> None:
+    panel.show_tab("training")
+    type_in(panel, "learning_rate", "0")
+    rate = field(panel, "learning_rate")
+    assert rate.error() == "", "it may still become 0.01"
+    qtbot.waitUntil(lambda: rate.error() != "")
+    assert rate.error().startswith("Learning rate is 0")
+    assert document.spec.training.optimizer.learning_rate == 0.001
+    type_in(panel, "learning_rate", "0.01")
+    assert document.spec.training.optimizer.learning_rate == 0.01
+    assert rate.error() == ""
+
+
+def test_fields_at_fault_are_marked_and_the_formula_says_the_numbers(
+    panel: InspectorPanel, document: Document
+) -> None:
+    document.select(("c",))
+    document.edit("Stride", document.network.change("c", stride=(2, 2)))
+    assert field(panel, "stride").error() == "23 is not divisible by 2"
+    assert field(panel, "kernel_size").error() == ""
+    assert "12.5 = (28 + 2·0 − 5) / 2 + 1" in part(panel, "size_formula").accessibleName()
+    assert facts(panel, "costs") == {
+        "Weights": ("30·1·5·5 + 30", "780"), "Mult-adds": ("", "—"), "Output": ("batch of 100", "—"),
+    }  # fmt: skip
+    document.undo_stack.undo()
+    assert field(panel, "stride").error() == ""
+
+
+def test_a_misfit_that_no_field_mends_is_said_in_words(panel: InspectorPanel, document: Document) -> None:
+    document.edit("Remove", document.network.remove("f"))
+    document.select(("a",))
+    assert "put Flatten before it" in panel.layer_tab.layer_page.problem.text()
+    assert panel.layer_tab.layer_page.problem.isVisible()
+
+
+def test_the_costs_of_a_layer_are_shown_as_products(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    assert facts(panel, "costs") == {
+        "Weights": ("30·1·5·5 + 30", "780"),
+        "Mult-adds": ("30·24·24·25", "432,000"),
+        "Output": ("batch of 100", "6.9 MB"),
+    }
+
+
+# -- what is selected ------------------------------------------------------------------------------------------------
+
+
+def test_with_nothing_selected_it_says_what_to_do_and_the_networks_numbers(panel: InspectorPanel) -> None:
+    page = panel.layer_tab.network_page
+    assert page.isVisible()
+    assert "Click a card" in page.hint.text()
+    assert page.costs.facts[0].value == f"{780 + 43_210:,}"
+
+
+def test_several_layers_are_counted(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c", "r", "p"))
+    assert panel.layer_tab.network_page.heading.title.text() == "3 layers"
+
+
+def test_selecting_a_card_shows_the_layer_tab(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("data")
+    assert panel.tab() == "data"
+    document.select(("c",))
+    assert panel.tab() == "layer"
+
+
+def test_undo_shows_the_tab_it_changed(panel: InspectorPanel, document: Document) -> None:
+    document.edit("Seed", document.spec.replace(training=document.spec.training.replace(seed=5)))
+    panel.show_tab("layer")
+    document.undo_stack.undo()
+    assert panel.tab() == "training"
+    document.edit("Scale", document.spec.replace(data=document.spec.data.replace(scaling="raw")))
+    document.undo_stack.undo()
+    assert panel.tab() == "data"
+
+
+def test_the_input_card_changes_the_size_and_the_data(panel: InspectorPanel, document: Document) -> None:
+    document.select(("input",))
+    size = field(panel, "input.size")
+    size.controls[0].setValue(32)
+    assert document.network.in_shape == (1, 32, 28)
+    choose(panel, "input.scaling", "raw")
+    assert document.spec.data.scaling == "raw"
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert size.value() == (28, 28)
+
+
+def test_the_loss_is_chosen_and_undone(panel: InspectorPanel, document: Document) -> None:
+    document.select(("loss",))
+    choose(panel, "loss", "squared_error")
+    assert document.network.loss == LOSSES["squared_error"].item.Spec()
+    assert LOSSES["squared_error"].help in panel.layer_tab.loss_page.help.text()
+    document.undo_stack.undo()
+    assert field(panel, "loss").value() == "softmax_cross_entropy"
+
+
+@pytest.mark.parametrize("kind", LOSSES.kinds())
+def test_every_loss_has_its_formula(panel: InspectorPanel, document: Document, kind: str) -> None:
+    document.select(("loss",))
+    choose(panel, "loss", kind)
+    assert panel.layer_tab.loss_page.formula.isVisible()
+    assert "L =" in panel.layer_tab.loss_page.formula.accessibleName()
+
+
+# -- data ------------------------------------------------------------------------------------------------------------
+
+
+def in_use(panel: InspectorPanel) -> str:
+    tab = panel.data_tab
+    return f"{tab.heading.accessibleName()}: {tab.where.text()}".replace("\u200b", "")
+
+
+def test_drawn_digits_in_use_are_named_and_shown(panel: InspectorPanel, qtbot: QtBot) -> None:
+    panel.show_tab("data")
+    assert in_use(panel) == "Drawn digits, in use: 20,000 + 10,000 images, made by FishLab"
+    qtbot.waitUntil(lambda: panel.data_tab.sheet.count() == 21)
+    assert panel.data_tab.sheet.isVisible()
+
+
+def test_a_folder_that_is_chosen_is_in_use_at_once(
+    panel: InspectorPanel, document: Document, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = write_set(tmp_path / "own", small_set(train=40, test=15))
+    panel.show_tab("data")
+    panel.data_tab.ask_folder = lambda parent, start: str(folder)
+    QTest.mouseClick(part(panel, "choose_folder"), Qt.MouseButton.LeftButton)
+    assert document.spec.data.folder == str(folder)
+    assert in_use(panel) == f"IDX folder own, in use: 40 + 15 images from the folder {folder}"
+    assert not part(panel, "get_mnist").isVisible()
+    qtbot.waitUntil(lambda: panel.data_tab.sheet.count() == 21)
+
+
+def test_a_folder_dialog_that_is_called_off_changes_nothing(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("data")
+    panel.data_tab.ask_folder = lambda parent, start: ""
+    QTest.mouseClick(part(panel, "choose_folder"), Qt.MouseButton.LeftButton)
+    assert steps(document) == 0
+
+
+def test_a_folder_without_the_files_is_marked(panel: InspectorPanel, document: Document, tmp_path: Path) -> None:
+    panel.show_tab("data")
+    document.edit("Folder", document.spec.replace(data=DataSpec(source="mnist", folder=str(tmp_path))))
+    assert field(panel, "folder").error() == "the four MNIST files are not in it"
+    assert "not here yet" in in_use(panel)
+    assert panel.data_tab.sheet.count() == 0
+
+
+def test_the_validation_share_is_percent_and_a_number_of_images(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("data")
+    box = type_in(panel, "validation", "25")
+    assert document.spec.data.validation == 0.25
+    assert box.text() == "25 %"
+    words = [label.text() for label in panel.data_tab.findChildren(Label) if "to validate" in label.text()]
+    assert words == ["5,000 to validate, 15,000 to learn"]
+    type_in(panel, "subset", "1000")
+    words = [label.text() for label in panel.data_tab.findChildren(Label) if "to validate" in label.text()]
+    assert words == ["250 to validate, 750 to learn"]
+
+
+def test_fetching_mnist_tells_how_far_it_is_and_can_be_called_off(
+    panel: InspectorPanel, session: TrainSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "download_mnist", endless_download)
+    panel.show_tab("data")
+    QTest.mouseClick(part(panel, "get_mnist"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "30%" in part(panel, "fetch_words").text())
+    assert not part(panel, "get_mnist").isVisible()
+    QTest.mouseClick(part(panel, "cancel_fetch"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert part(panel, "get_mnist").isVisible() and part(panel, "get_mnist").isEnabled()
+    assert not part(panel, "fetch_words").isVisible()
+
+
+def endless_download(progress: object) -> Path:
+    for _ in range(2000):
+        progress("Fetching MNIST from nowhere", 3, 10)  # type: ignore[operator]
+        QTest.qSleep(5)
+    raise Cancelled("nobody called it off")
+
+
+def test_a_fetch_that_fails_says_why(
+    panel: InspectorPanel, session: TrainSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(progress: object) -> Path:
+        raise DataError("MNIST could not be fetched: no network.")
+
+    monkeypatch.setattr(session_module, "download_mnist", fail)
+    panel.show_tab("data")
+    QTest.mouseClick(part(panel, "get_mnist"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "no network" in part(panel, "fetch_words").text())
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert part(panel, "fetch_words").isVisible() and part(panel, "get_mnist").isEnabled()
+
+
+def test_data_edited_while_a_run_goes_on_waits_for_the_next_one(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    panel.show_tab("data")
+    start_and_pause(session, qtbot)
+    assert in_use(panel).startswith("Drawn digits, in use by this run")
+    assert not part(panel, "data_notice").isVisible()
+    type_in(panel, "subset", "300")
+    assert part(panel, "data_notice").isVisible()
+    session.stop()
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert not part(panel, "data_notice").isVisible()
+
+
+def start_and_pause(session: TrainSession, qtbot: QtBot) -> None:
+    session.step()
+    qtbot.waitUntil(lambda: session.state is State.PAUSED, timeout=10_000)
+
+
+# -- training --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.kinds())
+def test_another_optimizer_begins_with_its_own_defaults(panel: InspectorPanel, document: Document, kind: str) -> None:
+    panel.show_tab("training")
+    choose(panel, "optimizer", kind)
+    spec = OPTIMIZERS[kind].item.Spec()
+    assert document.spec.training.optimizer == spec
+    for info in describe(type(spec)):
+        assert field(panel, info.name).value() == getattr(spec, info.name)
+
+
+def test_settings_that_change_while_training_say_so(panel: InspectorPanel) -> None:
+    panel.show_tab("training")
+    marked = {
+        one.objectName()
+        for one in panel.training_tab.findChildren(Field)
+        if any(label.text() == "changes while training" for label in one.findChildren(QLabel))
+    }
+    assert marked == {"inspector.learning_rate", "inspector.weight_decay"}
+
+
+def test_the_cost_of_a_run_is_known_before_it_starts(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("training")
+    cost = facts(panel, "run_costs")
+    assert cost["Steps"] == ("18,333 / 100", "184")
+    assert cost["Parameters"] == ("", "43,990")
+    assert cost["Mult-adds"][1] == f"{3 * (432_000 + 43_200) * 18_333 / 1e9:.1f} billion"
+    assert "Time" not in cost
+    document.edit("Stride", document.network.change("c", stride=(2, 2)))
+    assert facts(panel, "run_costs")["Parameters"] == ("", "—")
+
+
+def test_what_waits_for_the_next_run_is_named(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    panel.show_tab("training")
+    assert not part(panel, "training_notice").isVisible()
+    start_and_pause(session, qtbot)
+    assert "under way" in part(panel, "training_notice").text()
+    type_in(panel, "learning_rate", "0.02")
+    assert "under way" in part(panel, "training_notice").text()
+    type_in(panel, "batch_size", "50")
+    assert part(panel, "training_notice").text() == "Waits for the next run: batch size."
+    session.stop()
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert not part(panel, "training_notice").isVisible()
+
+
+def test_the_test_images_stay_sealed_until_they_are_asked_for(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    panel.show_tab("training")
+    evaluate, over, words = (part(panel, name) for name in ("evaluate_test", "start_over", "test_words"))
+    assert not evaluate.isEnabled() and not over.isEnabled()
+    start_and_pause(session, qtbot)
+    assert not evaluate.isEnabled() and not over.isEnabled()
+    session.stop()
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert words.text() == "Sealed: looked at 0 times."
+    QTest.mouseClick(evaluate, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Looked at 1 time." in words.text(), timeout=10_000)
+    assert "of 400" in words.text()
+    qtbot.waitUntil(over.isEnabled)
+    QTest.mouseClick(over, Qt.MouseButton.LeftButton)
+    assert document.model is None
+    assert words.text() == "Sealed: looked at 0 times."
+    assert not over.isEnabled()
+
+
+# -- room ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("selection", [(), ("c",), ("input",), ("loss",), "data", "training"])
+def test_nothing_is_cut_off_in_a_narrow_dock(
+    panel: InspectorPanel, document: Document, scale: float, selection: tuple[str, ...] | str
+) -> None:
+    theme().set_font_scale(scale)
+    panel.resize(theme().px(240), theme().px(500))
+    if isinstance(selection, str):
+        panel.show_tab(selection)
+    else:
+        document.select(selection)
+    for _ in range(3):
+        QApplication.processEvents()
+    checked = [one for one in panel.findChildren(QWidget) if one.isVisible()]
+    for one in checked:
+        if isinstance(one, QLabel | QPushButton | QCheckBox):
+            right = one.mapTo(panel, one.rect().topRight()).x()
+            assert right < panel.width(), one.text()
+        if isinstance(one, QPushButton | QCheckBox) or (isinstance(one, Label) and not one.wordWrap()):
+            assert one.width() >= one.minimumSizeHint().width(), one.text()
+        if isinstance(one, QAbstractSpinBox):
+            text = one.fontMetrics().horizontalAdvance(one.text())
+            assert text <= one.lineEdit().width() - theme().px(7), one.accessibleName()
+    assert any(isinstance(one, Label) for one in checked)
+
+
+def test_long_names_break_instead_of_widening_the_panel(panel: InspectorPanel, document: Document) -> None:
+    document.edit("Rename", document.network.change("c", name="x" * 80))
+    document.select(("c",))
+    QApplication.processEvents()
+    page = panel.layer_tab.layer_page
+    assert page.widget().width() <= page.viewport().width() + theme().px(6)
+
+
+def test_soft_breaks_leave_short_words_alone() -> None:
+    assert soft_breaks("Batch normalization") == "Batch normalization"
+    assert soft_breaks("/a/b").replace("\u200b", "") == "/a/b"
+    assert soft_breaks("y" * 30).count("\u200b") == 2
+
+
+def test_a_fact_that_is_gone_leaves_no_row(qtbot: QtBot) -> None:
+    table = FactTable()
+    qtbot.addWidget(table)
+    table.set_facts([Fact("One", "1"), Fact("Two", "2")])
+    table.show()
+    table.set_facts([Fact("Three", "3")])
+    assert [label.text() for label in table.findChildren(Label) if label.isVisible() and label.text()] == ["Three", "3"]
+
+
+def test_a_project_that_takes_the_place_of_another_is_shown(panel: InspectorPanel, document: Document) -> None:
+    document.select(("c",))
+    document.replace(find_template("TwoLayerNet").item())
+    assert panel.layer_tab.network_page.isVisible()
+    panel.show_tab("training")
+    assert field(panel, "optimizer").value() == "sgd"
