@@ -105,7 +105,10 @@ def test_a_loss_has_numbers_on_its_logarithmic_axis(low: float, high: float) -> 
     assert all(float(text) == pytest.approx(10**value, rel=0.01) for value, text in ticks)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.94, 0.998), (0.1, 0.56), (0.0, 0.1), (0.991, 0.9912), (0.0, 1.0)])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.94, 0.998), (0.1, 0.56), (0.0, 0.1), (0.991, 0.9912), (0.0, 1.0), (0.0, 0.0), (1.0, 1.0), (0.1, 0.1)],
+)
 def test_an_accuracy_has_round_percentages_within_0_and_100(low: float, high: float) -> None:
     bottom, top = axis.percent_range(low, high)
     ticks = axis.percent_ticks(bottom, top)

@@ -170,6 +170,15 @@ def test_numbers_that_are_not_finite_leave_the_rest_of_the_curve(session: TrainS
     assert count(tile.plot, theme().curve(0)) > 100
 
 
+def test_a_run_without_one_finite_number_leaves_the_sentence(session: TrainSession, show) -> None:
+    tile = AccuracyTile(session)
+    show(tile)
+    session.history = History()
+    session.history.steps.append(0.01, float("nan"), float("nan"), 100)
+    tile.redraw()
+    assert tile.is_empty
+
+
 def test_an_earlier_run_is_laid_over(session: TrainSession, show) -> None:
     tile = LossTile(session)
     show(tile, 400)
@@ -391,6 +400,14 @@ def test_a_tile_is_saved_as_svg_with_its_letters(drawn: LossTile, tmp_path: Path
     assert text.count("<path") + text.count("<polyline") > 3
     assert "Loss" in text and "rate 0.1 → 0.03" in text
     assert "<image" not in text
+
+
+def test_no_curve_leaves_the_axes_of_a_saved_picture(drawn: LossTile) -> None:
+    drawn.plot.drawing.raw[1][3] = 9.0
+    drawn.draw_for_picture(1.0)
+    assert drawn.plot._curves["raw"].getData()[1].max() <= drawn.plot.drawing.y_range[1]
+    drawn.draw_for_picture(None)
+    assert drawn.plot._curves["raw"].getData()[1].max() == 9.0
 
 
 def test_saving_leaves_the_screen_as_it_was(drawn: LossTile, tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ def linear_ticks(bottom: float, top: float) -> list[Tick]:
 def percent_range(low: float, high: float) -> Range:
     """The range of shares between `low` and `high` of 1, a little more at both ends, never far beyond 0 and 1."""
     step = nice_step(max(high - low, 0.005), UPWARDS)
-    bottom, top = max(0.0, math.floor(low / step) * step), min(1.0, math.ceil(high / step) * step)
+    bottom = min(1.0 - step, max(0.0, math.floor(low / step) * step))
+    top = max(bottom + step, min(1.0, math.ceil(high / step) * step))
     margin = 0.06 * (top - bottom)
     return bottom - margin, top + margin
 

@@ -68,14 +68,21 @@ class CurvePlot(pg.GraphicsView):
         if live != self._live:
             self._live = live
             self._set_pens()
-        for role, curve in self._curves.items():
-            curve.setData(*getattr(drawing, role))
+        self._set_data(drawing, whole=True)
         self.box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
         self.viewport().update()
+
+    def _set_data(self, drawing: Drawing, *, whole: bool) -> None:
+        """Give the curves their points; unless `whole`, none leaves the axes, since SVG knows no clipping."""
+        for role, curve in self._curves.items():
+            x, y = getattr(drawing, role)
+            curve.setData(x, y if whole else y.clip(*drawing.y_range))
 
     def draw_for(self, ratio: float | None) -> None:
         """Draw as at rest with pens for a picture of this ratio; None goes back to the screen."""
         self._ratio = ratio
+        if self.drawing:
+            self._set_data(self.drawing, whole=ratio is None)
         live, self._live = self._live, self._live and ratio is None
         self._set_pens()
         self._live = live

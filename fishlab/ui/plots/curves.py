@@ -59,10 +59,10 @@ class CurveTile(LiveTile):
     def redraw(self) -> None:
         """Draw the session's history."""
         history = self.session.history
-        if not len(history.steps):
+        self._train = running_mean(history.steps.column("x"), history.steps.column(self.column))
+        if not len(self._train[0]):
             self._show_nothing()
             return
-        self._train = running_mean(history.steps.column("x"), history.steps.column(self.column))
         self._validation = _validation(history, self.column)
         self._set_header()
         words = self.tr("train: mean of the last {window} batches, fewer at the start; behind it every batch")
