@@ -30,8 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the words of the command line (default: those of the process) and return the exit code."""
     words = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(words)
-        complete()
+        code = _complete(words)
     except FishLabError as error:
         complain(str(error))
         return BAD_INPUT
@@ -43,6 +42,16 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         _hush()
         return BROKEN_PIPE
+    return code
+
+
+def _complete(words: list[str]) -> int:
+    """Run the words; argparse leaves by SystemExit, which must not skip pushing out what was said."""
+    try:
+        code = _run(words)
+    except SystemExit as leave:
+        code = int(leave.code or 0)
+    complete()
     return code
 
 

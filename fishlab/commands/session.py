@@ -49,9 +49,15 @@ class Session:
                 if self.ended:
                     break
         self._progress.clear()
-        if self.ended == "batches" and len(self.trainer.data.validation):
-            self.score = evaluate_now(self.trainer.network, self.trainer.data.validation, self.trainer.data.scaling)
+        if self.ended == "batches" and self.trainer.position.batch:
+            self._validate()
         self.seconds = time.perf_counter() - began
+
+    def _validate(self) -> None:
+        """Measure in the middle of an epoch; at its end that has been done."""
+        trainer = self.trainer
+        if len(trainer.data.validation):
+            self.score = evaluate_now(trainer.network, trainer.data.validation, trainer.data.scaling)
 
     def _count(self, event: TrainEvent, seconds: float) -> None:
         if isinstance(event, StepDone):

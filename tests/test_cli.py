@@ -1,0 +1,383 @@
+"""The command line: what it prints, what it writes, and that bad input costs nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from idx_files import small_set, write_set
+from small_runs import assert_same_model
+
+from fishlab import cli
+from fishlab.commands import train as train_command
+from fishlab.commands import window
+from fishlab.commands.console import Progress
+from fishlab.core.files import SaveError, open_project, save_project
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.templates import TEMPLATES, find_template
+from fishlab.core.training import Checkpoint
+
+Run = tuple[int, str, str]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, with a small data set of 240 and 50 images beside it."""
+    write_set(tmp_path / "set", small_set(train=240, test=50))
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("FISHLAB_DATA_DIR", raising=False)
+    return folder
+
+
+def fishlab(capsys: pytest.CaptureFixture[str], *words: str) -> Run:
+    """The exit code and what was written on stdout and stderr."""
+    try:
+        code = cli.main(list(words))
+    except SystemExit as leave:  # how argparse ends
+        code = int(leave.code or 0)
+    return code, *capsys.readouterr()
+
+
+def train(capsys: pytest.CaptureFixture[str], what: str, out: str, *words: str) -> dict[str, Any]:
+    """Train on the small set and return what was printed as JSON."""
+    code, printed, said = fishlab(capsys, "train", what, "--data-dir", "../set", "-o", out, "--json", *words)
+    assert code == 0, said
+    found: dict[str, Any] = json.loads(printed)
+    return found
+
+
+def opened(path: str) -> tuple[ProjectSpec, Checkpoint]:
+    spec, model = open_project(path)
+    assert model is not None
+    return spec, model
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The sentence with which bad input is refused; nothing is printed and no folder changed."""
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    code, printed, said = fishlab(capsys, *words)
+    assert (code, printed) == (2, "")
+    assert "Traceback" not in said
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+    return said
+
+
+# -- training --------------------------------------------------------------------------------------------------------
+def test_training_writes_a_project_and_prints_one_json_object(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = train(capsys, "TwoLayerNet", "out.fishlab", "--epochs", "2", "--batch-size", "50")
+    assert set(found) == {
+        "accuracy", "loss", "epochs", "steps", "seconds", "images_per_second", "data", "out", "ended"
+    }  # fmt: skip
+    assert (found["epochs"], found["steps"], found["ended"]) == (2, 10, "done")
+    assert (found["data"], found["out"]) == ("IDX folder set", "out.fishlab")
+    assert found["images_per_second"] > 0
+    spec, model = opened("out.fishlab")
+    assert spec.training.batch_size == 50
+    assert spec.network.name == "TwoLayerNet"
+    last = model.history.epochs
+    assert (found["accuracy"], found["loss"]) == tuple(last.rows[-1, 3:][::-1])
+
+
+@pytest.mark.parametrize("name", ["twolayernet", "TWOLAYERNET", "two-layer-net", "two_layer_net"])
+def test_templates_are_found_in_any_case(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert train(capsys, name, "out.fishlab", "--batches", "1")["steps"] == 1
+
+
+def test_options_reach_the_project(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--seed", "7", "--optimizer", "Momentum", "--rate", "0.02", "--batch-size", "64", "--batches", "2"]
+    train(capsys, "lenet-5", "out.fishlab", *words)
+    training = opened("out.fishlab")[0].training
+    assert (training.seed, training.batch_size) == (7, 64)
+    assert training.optimizer.to_dict() == {"kind": "momentum", "learning_rate": 0.02, "momentum": 0.9}
+
+
+def test_the_same_seed_gives_the_same_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_project("start.fishlab", find_template("simpleconvnet").item(), None)
+    for out in ("one.fishlab", "two.fishlab"):
+        train(capsys, "start.fishlab", out, "--batches", "3")
+    assert Path("one.fishlab").read_bytes() == Path("two.fishlab").read_bytes()
+    train(capsys, "start.fishlab", "three.fishlab", "--batches", "3", "--seed", "1")
+    assert opened("three.fishlab")[1].history.steps.rows[0, 1] != opened("one.fishlab")[1].history.steps.rows[0, 1]
+
+
+def test_one_epoch_and_one_more_are_two_epochs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_project("start.fishlab", find_template("twolayernet").item(), None)
+    train(capsys, "start.fishlab", "one.fishlab", "--epochs", "1")
+    assert train(capsys, "one.fishlab", "both.fishlab", "--epochs", "1")["epochs"] == 2
+    train(capsys, "start.fishlab", "two.fishlab", "--epochs", "2")
+    both, two = opened("both.fishlab")[1], opened("two.fishlab")[1]
+    assert both.project.training.epochs == 1
+    assert_same_model(both, _with_epochs(two, 1))
+
+
+def _with_epochs(model: Checkpoint, epochs: int) -> Checkpoint:
+    project = model.project
+    return dataclasses.replace(model, project=project.replace(training=project.training.replace(epochs=epochs)))
+
+
+def test_batches_counts_the_batches_of_this_training(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = train(capsys, "twolayernet", "a.fishlab", "--batches", "4", "--batch-size", "100")
+    assert (first["steps"], first["epochs"], first["ended"]) == (4, 1.3333, "batches")
+    assert first["accuracy"] is not None
+    second = train(capsys, "a.fishlab", "b.fishlab", "--batches", "2")
+    assert (second["steps"], second["epochs"], second["ended"]) == (6, 2, "batches")
+    third = train(capsys, "a.fishlab", "c.fishlab", "--epochs", "5", "--batches", "2")
+    assert (third["steps"], third["epochs"], third["ended"]) == (6, 2, "batches")
+    assert opened("c.fishlab")[1].target == 6
+
+
+def test_a_stopped_training_goes_on_to_where_it_was_heading(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "3", "--batches", "4", "--batch-size", "100")
+    assert train(capsys, "a.fishlab", "a.fishlab")["epochs"] == 3
+
+
+def test_another_seed_starts_anew_and_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--batches", "2")
+    words = ["train", "a.fishlab", "--seed", "9", "--batches", "1", "-o", "b.fishlab"]
+    code, printed, said = fishlab(capsys, *words)
+    assert code == 0
+    assert "the training starts anew" in said
+    assert opened("b.fishlab")[1].position.step == 1
+    assert printed.startswith("Validation accuracy ")
+    assert "Saved as “b.fishlab”." in printed
+
+
+def test_without_a_terminal_progress_is_whole_lines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = fishlab(capsys, "train", "twolayernet", "--data-dir", "../set", "--epochs", "2", "-o", "a.fishlab")[2]
+    lines = said.splitlines()
+    assert lines[:2] == ["Reading MNIST", "IDX folder set: 220 images to learn from, 20 to validate."]
+    assert [re.sub(r"[\d.]+%?", "N", line) for line in lines[2:]] == [
+        "Epoch N: loss N, accuracy N; validation loss N, accuracy N"
+    ] * 2
+    assert "\r" not in said
+
+
+def test_on_a_terminal_progress_is_a_bar_that_is_taken_away() -> None:
+    class Terminal:
+        text = ""
+
+        def write(self, text: str) -> None:
+            self.text += text
+
+        def flush(self) -> None: ...
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    progress = Progress(terminal)  # type: ignore[arg-type]
+    progress.task("Reading", 12, 24)
+    progress.draw(24, 24, "loss 1.0", before="Epoch 1/3")
+    assert terminal.text.split("\r")[1:] == [f"Reading [{'#' * 12}{'-' * 12}] 50 %", f"Epoch 1/3 [{'#' * 24}] loss 1.0"]
+    progress.line("Epoch 1: done")
+    assert terminal.text.endswith(" \rEpoch 1: done\n")
+
+
+def test_a_progress_that_nobody_reads_does_not_end_the_work() -> None:
+    class Gone:
+        def write(self, text: str) -> None:
+            raise BrokenPipeError
+
+        def flush(self) -> None: ...
+        def isatty(self) -> bool:
+            return False
+
+    Progress(Gone()).line("lost")  # type: ignore[arg-type]
+
+
+# -- evaluating and listing ------------------------------------------------------------------------------------------
+def test_evaluate_prints_the_score_on_the_test_images(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "1")
+    code, printed, _ = fishlab(capsys, "evaluate", "a.fishlab", "--json")
+    found = json.loads(printed)
+    assert code == 0
+    assert set(found) == {"accuracy", "correct", "total", "loss"}
+    assert found["total"] == 50
+    assert found["accuracy"] == found["correct"] / 50
+    assert json.loads(fishlab(capsys, "evaluate", "a.fishlab", "--json")[1]) == found
+    write_set(Path("other"), small_set(seed=3, train=40, test=20))
+    other = fishlab(capsys, "evaluate", "a.fishlab", "--data", "mnist", "--data-dir", "other")[1]
+    assert re.fullmatch(r"IDX folder other: [\d.]+% right \(\d+ of 20\), loss [\d.]+\.\n", other)
+
+
+def test_templates_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, said = fishlab(capsys, "templates")
+    assert (code, said) == (0, "")
+    assert [line.split()[0] for line in printed.splitlines()] == [entry.title for entry in TEMPLATES]
+    assert json.loads(fishlab(capsys, "templates", "--json")[1])["LeNet-5"]
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in cli.COMMANDS)])
+def test_help_is_there_and_short(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    code, printed, _ = fishlab(capsys, *words, "--help")
+    assert code == 0
+    assert printed.startswith("usage: fishlab")
+    assert len(printed.splitlines()) < 35
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------------
+TRAIN = ["train", "twolayernet", "--data-dir", "../set", "-o", "out.fishlab"]
+BAD = {
+    "no such command": (["trian"], "Did you mean “train”?"),
+    "no such file to open": (["nowhere.fishlab"], "There is no command and no file called “nowhere.fishlab”."),
+    "an option nobody knows": (["--fast"], "unrecognized arguments: --fast"),
+    "no such template": (["train", "twolayer", "-o", "out.fishlab"], "There is no template called 'twolayer'"),
+    "no such project": (["train", "a.fishlab", "-o", "out.fishlab"], "“a.fishlab” cannot be opened: there is no"),
+    "a project that is none": (["train", "old.fishlab", "-o", "out.fishlab"], "“old.fishlab” cannot be opened"),
+    "a folder": (["train", ".", "-o", "out.fishlab"], "it is a folder"),
+    "nowhere to write": (["train", "twolayernet"], "the following arguments are required: -o"),
+    "out in a folder that is not there": ([*TRAIN[:-1], "no/out.fishlab"], "“out.fishlab” cannot be saved: the folder"),
+    "out that is a folder": ([*TRAIN[:-1], ".."], "it is a folder"),
+    "data nobody knows": ([*TRAIN, "--data", "cats"], "Data set is 'cats': it takes one of auto, mnist, digits."),
+    "data that are not there": ([*TRAIN, "--data-dir", "nowhere"], "nowhere"),
+    "no epochs": ([*TRAIN, "--epochs", "0"], "Epochs is 0: it takes a whole number, 1 to 10,000."),
+    "half an epoch": ([*TRAIN, "--epochs", "0.5"], "invalid int value: '0.5'"),
+    "no batches": ([*TRAIN, "--batches", "0"], "at least 1 is needed"),
+    "a batch of nothing": ([*TRAIN, "--batch-size", "-3"], "Batch size is -3"),
+    "a seed below zero": ([*TRAIN, "--seed", "-1"], "Seed is -1"),
+    "an optimizer nobody knows": ([*TRAIN, "--optimizer", "adamm"], "did you mean 'adam'?"),
+    "no rate": ([*TRAIN, "--rate", "0"], "Learning rate is 0.0: it takes a number"),
+    "a rate that is no number": ([*TRAIN, "--rate", "nan"], "Learning rate is nan: it takes a finite number."),
+    "a network without layers": (["train", "empty", *TRAIN[2:]], "needs a row of 10"),
+    "a file to evaluate that is not there": (["evaluate", "a.fishlab"], "there is no such file"),
+    "a file to evaluate that is none": (["evaluate", "old.fishlab"], "it is not a FishLab project"),
+    "a network that was never trained": (["evaluate", "idea.fishlab"], "has not been trained"),
+    "a tour into a file": (["tour", "old.fishlab"], "“old.fishlab” is a file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_gets_a_sentence_and_costs_nothing(here: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    Path("out.fishlab").write_bytes(b"kept")
+    Path("old.fishlab").write_bytes(b"of another program")
+    save_project("idea.fishlab", find_template("twolayernet").item(), None)
+    words, sentence = BAD[name]
+    assert sentence in refused(capsys, *words)
+
+
+def test_a_damaged_data_set_is_named_and_costs_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contents = small_set(train=240, test=50)
+    write_set(Path("bad"), {name: content[:-1] for name, content in contents.items()})
+    assert "bad" in refused(capsys, "train", "twolayernet", "--data-dir", "bad", "-o", "out.fishlab")
+
+
+def test_a_diverging_training_keeps_the_old_file_and_says_what_to_try(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("out.fishlab").write_bytes(b"kept")
+    words = ["train", "three_layer_mlp", "--data-dir", "../set", "--optimizer", "sgd", "--rate", "100"]
+    code, printed, said = fishlab(capsys, *words, "--epochs", "20", "-o", "out.fishlab", "--json")
+    assert (code, printed) == (1, "")
+    assert "“out.fishlab” was not written. Try a learning rate of 10 or less; it was 100." in said
+    assert Path("out.fishlab").read_bytes() == b"kept"
+
+
+def test_a_disk_that_fills_while_training_costs_nothing(
+    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *content: Any) -> None:
+        if path == Path("out.fishlab"):
+            raise SaveError("“out.fishlab” cannot be saved: the disk is full.")
+        save_project(path, *content)
+
+    monkeypatch.setattr(train_command, "save_project", full)
+    monkeypatch.setattr(train_command.tempfile, "gettempdir", lambda: str(tmp_path))
+    code, printed, said = fishlab(capsys, *TRAIN, "--batches", "2", "--json")
+    assert code == 1
+    assert "the disk is full. What was learned is in “" in said
+    assert opened(json.loads(printed)["out"])[1].position.step == 2
+
+
+# -- the window --------------------------------------------------------------------------------------------------------
+def test_without_a_display_the_tour_is_given(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toured: list[list[str]] = []
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(window.environment, "has_display", lambda: False)
+    monkeypatch.setattr(window.tour, "run", lambda words: toured.append(words) or 0)
+    code, _, said = fishlab(capsys)
+    assert (code, toured) == (0, [["fishlab-tour"]])
+    assert said.startswith("There is no display here")
+
+
+def test_without_a_display_a_file_is_not_opened(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("a.fishlab").write_bytes(b"")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(window.environment, "has_display", lambda: False)
+    assert "There is no display here" in refused(capsys, "a.fishlab")
+
+
+# -- as a process of its own ------------------------------------------------------------------------------------------
+unix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes in the way of Unix")
+COMMAND = [sys.executable, "-m", "fishlab"]
+
+
+@unix
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, number: int, code: int) -> None:
+    words = ["train", "twolayernet", "--data-dir", "../set", "--epochs", "10000", "-o", "out.fishlab", "--json"]
+    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("Epoch 3"):
+            assert process.poll() is None
+        began = time.monotonic()
+        process.send_signal(number)
+        printed, said = process.communicate(timeout=10)
+    assert time.monotonic() - began < 3
+    assert process.returncode == code
+    assert "What was learned is in “out.fishlab”." in said
+    assert "Traceback" not in said
+    found = json.loads(printed)
+    assert found["ended"] == "interrupted"
+    model = opened("out.fishlab")[1]
+    assert model.position.step == found["steps"] == len(model.history.steps) > 0
+    assert model.target == 10_000
+
+
+@unix
+def test_a_reader_who_leaves_ends_it_without_a_complaint(here: Path) -> None:
+    for words in (["templates"], ["doctor"], ["train", "--help"]):
+        command = [*COMMAND, *words]
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+        os.close(write)
+        assert done.stderr == "", words
+        assert done.returncode == 141 or (done.returncode == 0 and "--help" in words)  # argparse forgives by itself
+
+
+@unix
+def test_a_reader_who_leaves_does_not_stop_the_training(here: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    words = ["train", "twolayernet", "--data-dir", "../set", "--epochs", "2", "-o", "out.fishlab"]
+    done = subprocess.run([*COMMAND, *words], stdout=write, stderr=write)
+    os.close(write)
+    assert done.returncode == 141
+    assert opened("out.fishlab")[1].position.epoch == 2
+
+
+@unix
+def test_killed_at_a_random_batch_the_file_before_is_whole(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "out.fishlab", "--batches", "2")
+    before = Path("out.fishlab").read_bytes()
+    words = ["train", "out.fishlab", "--epochs", "10000", "-o", "out.fishlab"]
+    with subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("Epoch 2"):
+            assert process.poll() is None
+        process.kill()
+    assert Path("out.fishlab").read_bytes() == before
