@@ -251,10 +251,10 @@ class Tour:
 
     # -- helpers ---------------------------------------------------------------------------------------------------
     def _find(self, name: str) -> QWidget:
-        found = self.window.findChild(QWidget, name)
-        if not isinstance(found, QWidget):
+        seen = [part for part in self.window.findChildren(QWidget, name) if part.isVisible()]
+        if not seen:
             raise TrainingError(f"The tour finds no “{name}” in the window.")
-        return found
+        return seen[0]
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + MOST_SECONDS
