@@ -347,6 +347,17 @@ def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, number: i
     assert model.target == 10_000
 
 
+def test_language_and_time_zone_change_no_byte(here: Path) -> None:
+    save_project("start.fishlab", find_template("twolayernet").item(), None)
+    words = ["train", "start.fishlab", "--data-dir", "../set", "--batches", "4", "-o", "out.fishlab"]
+    contents = set()
+    for language, zone in (("C", "UTC"), ("de_DE.UTF-8", "Asia/Kathmandu")):
+        variables = {**os.environ, "LC_ALL": language, "TZ": zone}
+        subprocess.run([*COMMAND, *words], env=variables, check=True, capture_output=True)
+        contents.add(Path("out.fishlab").read_bytes())
+    assert len(contents) == 1
+
+
 @unix
 def test_a_reader_who_leaves_ends_it_without_a_complaint(here: Path) -> None:
     for words in (["templates"], ["doctor"], ["train", "--help"]):

@@ -147,7 +147,7 @@ def _summary(session: Session, saved: Path) -> dict[str, object]:
 
 
 def _sentence(session: Session, saved: Path) -> str:
-    epochs = f"{session.trainer.x:g} {'epoch' if session.trainer.x == 1 else 'epochs'}"
+    epochs = f"{session.trainer.x:.3g} {'epoch' if session.trainer.x == 1 else 'epochs'}"
     measured = f"Validation accuracy {session.score.accuracy:.2%}" if session.score else "Not validated"
     return (
         f"{measured} after {epochs} on {session.trainer.data.name}, "

@@ -121,6 +121,8 @@ def open_frame(path: Path) -> Iterator[Frame]:
             yield Frame(file, status.st_size)
     except FileFormatError as error:
         raise FileFormatError(f"“{path.name}” cannot be opened: {clause(error)}.") from error
+    except MemoryError as error:
+        raise FileFormatError(f"“{path.name}” cannot be opened: it does not fit into the memory.") from error
     except (OSError, ValueError) as error:
         raise FileFormatError(f"“{path.name}” cannot be opened: {_cause(error)}.") from error
 
