@@ -10,7 +10,6 @@ import dataclasses
 import logging
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,8 +17,6 @@ from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
-from fishlab.core.network import Network
-from fishlab.core.probes import PROBES
 from fishlab.core.runner import (
     Failed,
     Load,
@@ -32,7 +29,6 @@ from fishlab.core.runner import (
     Stopped,
     TestScored,
     load_by_spec,
-    recognise,
 )
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import (
@@ -47,7 +43,9 @@ from fishlab.core.training import (
     same_structure,
 )
 from fishlab.ui.document import Document
-from fishlab.ui.progress import Progress, Speedometer
+from fishlab.ui.model_answers import ModelAnswers
+from fishlab.ui.progress import Progress
+from fishlab.ui.run_record import RunRecord
 
 PUMP_MILLISECONDS = 33
 log = logging.getLogger(__name__)
@@ -93,9 +91,8 @@ class TrainSession(QObject):
     def __init__(self, document: Document, parent: QObject | None = None, *, load: Load = load_by_spec) -> None:
         super().__init__(parent)
         self.document = document
-        self.history = History()
-        self.earlier: History | None = None
-        self.progress = Progress()
+        self._record = RunRecord()
+        self._answers = ModelAnswers()
         self.sentence = ""
         self.test_score: Score | None = None
         self.data_name = ""
@@ -105,8 +102,6 @@ class TrainSession(QObject):
         self._wanted: frozenset[str] = frozenset()
         self._digit: Array | None = None
         self._kept: dict[str, Array] = {}
-        self._spoken_for: tuple[Checkpoint, Network] | None = None
-        self._speed = Speedometer()
         self._running_project: ProjectSpec | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PUMP_MILLISECONDS)
@@ -122,6 +117,21 @@ class TrainSession(QObject):
     def state(self) -> State:
         """What the session is doing."""
         return self._state
+
+    @property
+    def history(self) -> History:
+        """What the run in sight has measured."""
+        return self._record.history
+
+    @property
+    def earlier(self) -> History | None:
+        """The run before it, for comparison."""
+        return self._record.earlier
+
+    @property
+    def progress(self) -> Progress:
+        """Where the run stands and how fast it goes."""
+        return self._record.progress
 
     @property
     def training(self) -> bool:
@@ -230,7 +240,8 @@ class TrainSession(QObject):
         if one_step:
             runner.control.step()
         self._running_project = project
-        self._begin_history(resume)
+        self._record.begin(resume)
+        self.run_started.emit()
         runner.train(project, resume=resume, start=self._weights_to_keep(project, model), epochs=epochs)
         self._begin(State.PREPARING)
 
@@ -239,15 +250,6 @@ class TrainSession(QObject):
         if model is None or model.project.training.seed != project.training.seed:
             return {}
         return self._kept
-
-    def _begin_history(self, resume: Checkpoint | None) -> None:
-        if resume is None:
-            self.earlier = self.history if len(self.history.steps) else self.earlier
-            self.history = History()
-        else:
-            self.history = resume.history.copy()
-        self._speed = Speedometer()
-        self.run_started.emit()
 
     def _resume(self) -> None:
         if self._runner:
@@ -284,20 +286,10 @@ class TrainSession(QObject):
             self._end()
 
     def _take_metrics(self, mail: Mail) -> None:
-        for step in mail.metrics:
-            self.history.steps.append(step.x, step.loss, step.accuracy, step.images)
-        if self._state is State.RUNNING:
-            self._speed.add(sum(step.images for step in mail.metrics))
+        self._record.add_steps(mail.metrics, running=self._state is State.RUNNING)
         if mail.metrics:
-            self._update_progress(x=mail.metrics[-1].x)
+            self.progress_changed.emit()
             self.metrics_added.emit()
-
-    def _update_progress(self, **changes: Any) -> None:
-        speed = self._speed
-        self.progress = dataclasses.replace(
-            self.progress, images_per_second=speed.images_per_second, elapsed=speed.elapsed, **changes
-        )
-        self.progress_changed.emit()
 
     def _take_snapshots(self, mail: Mail) -> None:
         for name, snapshot in mail.snapshots.items():
@@ -318,15 +310,14 @@ class TrainSession(QObject):
             case Preparing(what, done, total):
                 share = f" {done / total:.0%}" if total else ""
                 self._say(f"{what}{share}")
-            case EpochDone(epoch, loss, accuracy, score):
-                measured = (score.loss, score.accuracy) if score else (float("nan"), float("nan"))
-                self.history.epochs.append(epoch, loss, accuracy, *measured)
+            case EpochDone():
+                self._record.add_epoch(event)
                 self.metrics_added.emit()
             case Marked(mark):
-                self.history.marks.append(mark)
+                self._record.add_mark(mark)
                 self.metrics_added.emit()
             case Paused():
-                self._speed.rest()
+                self._record.rest()
                 self._set_state(State.PAUSED)
             case Resumed():
                 self._set_state(State.RUNNING)
@@ -354,9 +345,8 @@ class TrainSession(QObject):
                 name=self.document.network.name, data=event.data_name, learn=f"{learn:,}", validate=f"{validate:,}"
             )
         )
-        batches = event.batches
-        x = event.position.epoch + event.position.batch / batches
-        self._update_progress(x=x, target=event.target, per_epoch=learn)
+        self._record.add_start(event)
+        self.progress_changed.emit()
         if self._state is State.PREPARING:
             self._set_state(State.RUNNING)
         self.data_changed.emit()
@@ -382,7 +372,7 @@ class TrainSession(QObject):
         self._runner = None
         self._running_project = None
         self._timer.stop()
-        self._speed.rest()
+        self._record.rest()
         self._set_state(State.IDLE)
         self._answer_digit()
         if fetched:
@@ -394,8 +384,9 @@ class TrainSession(QObject):
             return True
         self._runner.control.stop()
         ended = self._runner.join(seconds)
-        if ended:
-            self.pump()
+        self.pump()
+        if not ended:  # what it still says belongs to nobody
+            self._end()
         return ended
 
     # -- the document ----------------------------------------------------------------------------------------------
@@ -418,36 +409,21 @@ class TrainSession(QObject):
         if self.training:
             return
         model = self.document.model
-        self._spoken_for = None
-        if model is None:
-            self.history, self.earlier = History(), None
-            self.progress = Progress()
-        else:
+        self._record.show(model)
+        if model is not None:
             self._kept.update(model.weights)
-            self.history = model.history.copy()
             self.data_name = model.data_name
-            x = float(self.history.steps.column("x")[-1]) if len(self.history.steps) else 0.0
-            self.progress = Progress(x=x, target=model.target)
         self.run_started.emit()
         self.progress_changed.emit()
         self._answer_from_model(tuple(sorted(self._wanted)))
         self._answer_digit()
 
     def _answer_from_model(self, names: tuple[str, ...]) -> None:
-        model = self.document.model
         for name in names:
-            data = PROBES[name].item(model.project.network, model.weights, model.start) if model else None
-            self.snapshot_changed.emit(name, data)
+            self.snapshot_changed.emit(name, self._answers.probe(name, self.document.model))
 
     def _answer_digit(self) -> None:
-        """Recognise the drawn digit with the model, as long as it is the model of the network in sight."""
-        model = self.document.model
-        if self._digit is None or model is None or not same_structure(model.project.network, self.document.network):
-            self.digit_changed.emit(None)
-            return
-        if self._spoken_for is None or self._spoken_for[0] is not model:
-            self._spoken_for = (model, model.network())
-        self.digit_changed.emit(recognise(self._spoken_for[1], self._digit, model.scaling))
+        self.digit_changed.emit(self._answers.digit(self._digit, self.document.model, self.document.network))
 
 
 def _download(spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:
