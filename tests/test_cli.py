@@ -311,6 +311,24 @@ def test_without_a_display_the_tour_is_given(
     assert said.startswith("There is no display here")
 
 
+@pytest.mark.parametrize("words", [[], ["a.fishlab"]])
+def test_the_window_opens_with_the_file_that_was_named(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    seen: list[list[str]] = []
+    Path("a.fishlab").write_bytes(b"")
+    monkeypatch.setattr("fishlab.ui.app.main", lambda words: seen.append(words) or 0)
+    assert fishlab(capsys, *words)[0] == 0
+    assert seen == [words]
+
+
+def test_the_tour_gets_its_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr("fishlab.ui.tour.main", lambda folder: seen.append(folder) or 0)
+    assert fishlab(capsys, "tour", "pictures")[0] == 0
+    assert seen == [Path("pictures")]
+
+
 def test_without_a_display_a_file_is_not_opened(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
