@@ -75,7 +75,7 @@ def show(qtbot: QtBot) -> Callable[..., None]:
 
 
 def feed(session: TrainSession, run: History, state: State = State.IDLE) -> None:
-    session.history = run
+    session._record.history = run
     session._state = state
     session.run_started.emit()
     session.metrics_added.emit()
@@ -119,7 +119,7 @@ def test_curves_are_drawn_in_their_colours_and_said_in_the_header(session: Train
 def test_accuracy_speaks_in_percent(session: TrainSession, show) -> None:
     tile = AccuracyTile(session)
     show(tile, 400)
-    session.history = history(3)
+    session._record.history = history(3)
     tile.redraw()
     assert [one.value for one in tile._title.series] == ["99.2 %", "95.67 %"]
     assert all(text.endswith(" %") for _, text in tile.plot.drawing.y_ticks)
@@ -130,7 +130,7 @@ def test_the_x_axis_grows_by_whole_epochs(session: TrainSession, show) -> None:
     tile = LossTile(session)
     show(tile)
     for epochs, shown in ((0.3, 1), (1.0, 1), (1.2, 2), (12.4, 13)):
-        session.history = history(epochs)
+        session._record.history = history(epochs)
         tile.redraw()
         assert tile.plot.drawing.epochs == shown
         assert tile.plot.box.viewRange()[0] == [0, shown]
@@ -139,7 +139,7 @@ def test_the_x_axis_grows_by_whole_epochs(session: TrainSession, show) -> None:
 def test_the_loss_is_logarithmic_until_its_menu_says_otherwise(session: TrainSession, show) -> None:
     tile = LossTile(session)
     show(tile)
-    session.history = history(3)
+    session._record.history = history(3)
     tile.redraw()
     assert tile.plot.drawing.validation[1] == pytest.approx(np.log10(0.03 + 0.2 / np.arange(1, 4)))
     tile.log_action.trigger()
@@ -150,7 +150,7 @@ def test_the_loss_is_logarithmic_until_its_menu_says_otherwise(session: TrainSes
 def test_points_are_few_however_long_the_run(session: TrainSession, show) -> None:
     tile = LossTile(session)
     show(tile, 1600, 500)
-    session.history = history(200)
+    session._record.history = history(200)
     tile.redraw()
     drawing = tile.plot.drawing
     assert len(drawing.raw[0]) <= 2000 and len(drawing.train[0]) <= 320
@@ -162,7 +162,7 @@ def test_numbers_that_are_not_finite_leave_the_rest_of_the_curve(session: TrainS
     run = history(2)
     run.steps.append(2.01, float("nan"), float("nan"), 100)
     run.epochs.append(3, 0.1, 0.9, float("nan"), float("nan"))
-    session.history = run
+    session._record.history = run
     tile.redraw()
     drawing = tile.plot.drawing
     assert len(drawing.validation[0]) == 2
@@ -173,7 +173,7 @@ def test_numbers_that_are_not_finite_leave_the_rest_of_the_curve(session: TrainS
 def test_a_run_without_one_finite_number_leaves_the_sentence(session: TrainSession, show) -> None:
     tile = AccuracyTile(session)
     show(tile)
-    session.history = History()
+    session._record.history = History()
     session.history.steps.append(0.01, float("nan"), float("nan"), 100)
     tile.redraw()
     assert tile.is_empty
@@ -182,10 +182,10 @@ def test_a_run_without_one_finite_number_leaves_the_sentence(session: TrainSessi
 def test_an_earlier_run_is_laid_over(session: TrainSession, show) -> None:
     tile = LossTile(session)
     show(tile, 400)
-    session.history = history(2)
+    session._record.history = history(2)
     tile.redraw()
     assert count(tile.plot, theme().curve(3)) == 0
-    session.earlier = history(5)
+    session._record.earlier = history(5)
     session.earlier.steps.column("loss")[:] *= 3
     tile.redraw()
     assert count(tile.plot, theme().curve(3)) > 10
@@ -197,7 +197,7 @@ def test_curves_are_thin_while_running_and_smooth_at_rest(session: TrainSession,
     show(tile)
     ratio = tile.devicePixelRatioF()
     for state, width, smooth in ((State.RUNNING, 1.0, False), (State.PAUSED, 1.6, True), (State.RUNNING, 1.0, False)):
-        session.history, session._state = history(2), state
+        session._record.history, session._state = history(2), state
         tile.redraw()
         options = tile.plot._curves["train"].opts
         assert (options["pen"].widthF(), options["antialias"]) == (width * ratio, smooth)
@@ -206,7 +206,7 @@ def test_curves_are_thin_while_running_and_smooth_at_rest(session: TrainSession,
 def test_the_crosshair_reads_the_nearest_batch(session: TrainSession, show, qtbot: QtBot) -> None:
     tile = LossTile(session)
     show(tile, 400)
-    session.history = history(2)
+    session._record.history = history(2)
     tile.redraw()
     area = tile.plot.area()
     before = pixels(tile.plot)
@@ -223,7 +223,7 @@ def test_colours_follow_the_theme(session: TrainSession, show, request: pytest.F
     request.addfinalizer(lambda: theme().set_mode(mode))
     tile = LossTile(session)
     show(tile, 400)
-    session.history = history(2)
+    session._record.history = history(2)
     tile.redraw()
     for name in ("LIGHT", "DARK"):
         theme().set_mode(type(mode)[name])
@@ -380,7 +380,7 @@ def test_shrinking_takes_the_mean_of_blocks() -> None:
 def drawn(session: TrainSession, show) -> LossTile:
     tile = LossTile(session)
     show(tile, 360)
-    session.history = history(2.5)
+    session._record.history = history(2.5)
     tile.redraw()
     return tile
 

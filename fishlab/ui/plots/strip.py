@@ -6,7 +6,7 @@ An instrument is any widget; its `actions()` appear as small buttons at the righ
 """
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
@@ -94,11 +94,7 @@ class _Rule(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setFixedHeight(1)
-        self.setAutoFillBackground(True)
-        self._sync()
-        theme().changed.connect(self._sync)
 
-    def _sync(self) -> None:
-        palette = self.palette()
-        palette.setColor(self.backgroundRole(), theme().colour("line"))
-        self.setPalette(palette)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("line"))
