@@ -220,6 +220,7 @@ def test_a_misfit_that_no_field_mends_is_said_in_words(panel: InspectorPanel, do
     document.select(("a",))
     assert "put Flatten before it" in panel.layer_tab.layer_page.problem.text()
     assert panel.layer_tab.layer_page.problem.isVisible()
+    assert {value for _, value in facts(panel, "costs").values()} == {"—"}
 
 
 def test_the_costs_of_a_layer_are_shown_as_products(panel: InspectorPanel, document: Document) -> None:
@@ -412,6 +413,29 @@ def test_another_optimizer_begins_with_its_own_defaults(panel: InspectorPanel, d
     assert document.spec.training.optimizer == spec
     for info in describe(type(spec)):
         assert field(panel, info.name).value() == getattr(spec, info.name)
+
+
+ORDER = {
+    "data": [
+        "Data set", "Folder", "Choose…", "Drawn", "Wildness", "Get MNIST (11 MB)", "Subset", "Validation", "Scaling",
+    ],
+    "training": ["Optimizer", "Learning rate", "Momentum", "Batch size", "Epochs", "Weight decay", "Seed"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tab", ORDER)
+def test_the_tab_key_goes_from_top_to_bottom(panel: InspectorPanel, tab: str) -> None:
+    choose(panel, "optimizer", "momentum")
+    panel.show_tab(tab)
+    panel.bar.setFocus()
+    for name in ORDER[tab]:
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        there = QApplication.focusWidget()
+        assert (there.accessibleName() or there.text()) == name
+    for name in reversed(ORDER[tab][:-1]):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+        there = QApplication.focusWidget()
+        assert (there.accessibleName() or there.text()) == name
 
 
 def test_settings_that_change_while_training_say_so(panel: InspectorPanel) -> None:

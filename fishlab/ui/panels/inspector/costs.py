@@ -85,7 +85,7 @@ def duration_text(seconds: float) -> str:
 
 
 def _weights_value(report: LayerReport) -> str:
-    if report.in_shape is None:
+    if report.out_shape is None and not report.parameters:
         return DASH
     return f"{report.weights:,}" if report.weights else _tr("none")
 

@@ -80,7 +80,10 @@ class DataTab(Page):
     def _build_folder_button(self) -> None:
         self.choose = Button(self.tr("Choose…"), "folder")
         self.choose.setObjectName("inspector.choose_folder")
-        self.which.field("folder").layout().insertWidget(1, self.choose)
+        self.which.field("folder").layout().addWidget(self.choose)
+        source, folder, *rest = self.which.fields()
+        fetch = (self.fetch.get, self.fetch.cancel)
+        self.set_tab_order(source, folder, self.choose, *rest, *fetch, *self.how.fields())
 
     # -- connect
     def _connect(self) -> None:

@@ -70,10 +70,11 @@ class FetchBox(QWidget):
         self._session.fetch_mnist()
 
     def _on_state_changed(self) -> None:
-        if self._session.state is State.FETCHING:
-            self._fetching, self._error = True, ""
-        elif self._session.state is State.IDLE:
+        state = self._session.state
+        if state is State.IDLE:
             self._fetching = False
+        elif state is not State.STOPPING:
+            self._fetching, self._error = state is State.FETCHING, ""
         self._sync()
 
     def _on_failed(self, text: str) -> None:

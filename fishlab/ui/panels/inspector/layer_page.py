@@ -41,6 +41,10 @@ class LayerPage(Page):
         self.add(self.help)
         self.formula.setObjectName("inspector.size_formula")
         self.costs.setObjectName("inspector.costs")
+        self.formula.setWhatsThis(self.tr("How the size of the output follows from the fields above. Chapter 7.2.4"))
+        self.costs.setWhatsThis(
+            self.tr("Weights it learns, multiply-adds for one image going forward, and the bytes of one output batch.")
+        )
 
     def sync(self) -> None:
         """Show the selected layer as the document has it now."""

@@ -1,5 +1,7 @@
 """A column that scrolls when it is higher than the dock."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -40,6 +42,13 @@ class Page(QScrollArea):
         self.add(label)
         self._sync_page()
         return label
+
+    def set_tab_order(self, *widgets: QWidget) -> None:
+        """Have the Tab key go through these, fields and buttons, in this order."""
+        for one in widgets:
+            one.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt moves a field as a whole only if it has one itself
+        for one, next_one in pairwise(widgets):
+            QWidget.setTabOrder(one, next_one)
 
     def _on_range_changed(self, _low: int, _high: int) -> None:
         self._sync_page()

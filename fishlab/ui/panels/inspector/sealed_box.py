@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fishlab.core.training import Score
+from fishlab.core.events import Score
 from fishlab.ui.document import Document
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme

@@ -30,6 +30,7 @@ class SpecForm(Form):
     """
 
     edited = Signal(object, str)
+    rebuilt = Signal()  # with other fields: the order of the Tab key has to be told again
 
     def __init__(
         self,
@@ -77,6 +78,10 @@ class SpecForm(Form):
         """Return the field of that name; KeyError where the spec shown has none."""
         return self._fields[name]
 
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields from top to bottom."""
+        return tuple(self._fields.values())
+
     def set_note(self, name: str, text: str) -> None:
         """Say something in small letters under a field."""
         note = self._notes.get(name)
@@ -98,6 +103,7 @@ class SpecForm(Form):
         for info in describe(type(spec)):
             if not self._only or info.name in self._only:
                 self._add_field(info, chapter)
+        self.rebuilt.emit()
 
     def _add_field(self, info: FieldInfo, chapter: str) -> None:
         maker = self._makers.get(info.name)

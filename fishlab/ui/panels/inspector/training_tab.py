@@ -69,6 +69,7 @@ class TrainingTab(Page):
     # -- connect
     def _connect(self) -> None:
         self.choice.edited.connect(self._on_choice_edited)
+        self.optimizer.rebuilt.connect(self._on_optimizer_rebuilt)
         self.optimizer.edited.connect(self._on_optimizer_edited)
         self.form.edited.connect(self._on_form_edited)
         self._document.changed.connect(self._on_document_changed)
@@ -82,6 +83,10 @@ class TrainingTab(Page):
     def _on_choice_edited(self, kind: str) -> None:
         if kind != self._document.spec.training.optimizer.kind:
             choose_optimizer(self._document, kind)
+
+    def _on_optimizer_rebuilt(self) -> None:
+        buttons = (self.sealed.evaluate, self.sealed.start_over)
+        self.set_tab_order(self.choice, *self.optimizer.fields(), *self.form.fields(), *buttons)
 
     def _on_optimizer_edited(self, optimizer: OptimizerSpec, name: str) -> None:
         change_optimizer(self._document, optimizer, name)
@@ -114,7 +119,10 @@ class TrainingTab(Page):
         self.notice.setText(
             self.tr("Waits for the next run: {what}.").format(what=", ".join(waiting))
             if waiting
-            else self.tr("A run is under way. What is not marked as live waits for the next one.")
+            else self.tr(
+                "A run is under way. The optimizer's numbers and weight decay change at once, the rest waits for the "
+                "next run."
+            )
         )
 
     def _sync_costs(self) -> None:
