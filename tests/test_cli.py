@@ -21,10 +21,10 @@ from fishlab import cli
 from fishlab.commands import train as train_command
 from fishlab.commands import window
 from fishlab.commands.console import Progress
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.files import SaveError, open_project, save_project
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import TEMPLATES, find_template
-from fishlab.core.training import Checkpoint
 
 Run = tuple[int, str, str]
 

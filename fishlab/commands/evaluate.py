@@ -7,8 +7,8 @@ from fishlab.commands.console import Progress, tell, tell_json
 from fishlab.commands.options import add_data_options, chosen_data
 from fishlab.core.data.dataset import load_dataset
 from fishlab.core.errors import TrainingError
+from fishlab.core.evaluation import evaluate_now
 from fishlab.core.files import open_project
-from fishlab.core.training import evaluate_now
 
 
 def run(words: list[str]) -> int:

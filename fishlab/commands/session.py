@@ -5,16 +5,9 @@ from contextlib import closing
 
 from fishlab.commands.console import Progress
 from fishlab.commands.stopping import Stopping
-from fishlab.core.training import (
-    EpochDone,
-    Evaluating,
-    Finished,
-    Score,
-    StepDone,
-    Trainer,
-    TrainEvent,
-    evaluate_now,
-)
+from fishlab.core.evaluation import evaluate_now
+from fishlab.core.events import EpochDone, Evaluating, Finished, Score, StepDone, TrainEvent
+from fishlab.core.training import Trainer
 
 
 class Session:

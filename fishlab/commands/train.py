@@ -15,6 +15,7 @@ from fishlab.commands.console import Progress, complain, tell, tell_json
 from fishlab.commands.options import add_data_options, chosen_data
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
+from fishlab.core.checkpoint import Checkpoint, continues
 from fishlab.core.data.dataset import load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled
@@ -22,7 +23,7 @@ from fishlab.core.files import SaveError, check_writable, open_project, save_pro
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
-from fishlab.core.training import Checkpoint, Trainer, continues
+from fishlab.core.training import Trainer
 
 
 def run(words: list[str]) -> int:

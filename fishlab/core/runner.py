@@ -11,219 +11,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
+from fishlab.core.evaluation import computing, evaluate
+from fishlab.core.events import EpochDone, Finished, Marked, StepDone
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
+from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
 from fishlab.core.network import Network
-from fishlab.core.optimizers import OptimizerSpec
 from fishlab.core.probes import PROBES
 from fishlab.core.spec import DataSpec, ProjectSpec
-from fishlab.core.training import (
-    Checkpoint,
-    EpochDone,
-    Finished,
-    Marked,
-    Score,
-    StepDone,
-    Trainer,
-    TrainEvent,
-    computing,
-    evaluate,
-)
+from fishlab.core.training import Trainer
 
 PROBE_INTERVAL = 0.05
 PROBE_SHARE = 0.05
-NO_LIMIT = 1 << 62
 
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
-
-
-@dataclass(frozen=True)
-class Preparing:
-    """Data is being read, drawn or fetched."""
-
-    what: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Paused:
-    """The run stands still between two batches."""
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """The run goes on."""
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The run was stopped on request."""
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The run ended in an error; `text` may be shown, `error` is for the log."""
-
-    text: str
-    error: BaseException
-
-
-@dataclass(frozen=True)
-class TestScored:
-    """The test images were evaluated."""
-
-    score: Score
-    data_name: str
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a probe found at a step; `data` shares no memory with the run."""
-
-    name: str
-    step: int
-    data: Any
-
-
-RunEvent = TrainEvent | Preparing | Paused | Resumed | Stopped | Failed | TestScored
-
-
-@dataclass
-class Mail:
-    """What came since the last look: metrics in order, the newest snapshot of each name, lifecycle in order."""
-
-    metrics: list[StepDone] = field(default_factory=list)
-    snapshots: dict[str, Snapshot] = field(default_factory=dict)
-    events: list[RunEvent] = field(default_factory=list)
-
-
-class Mailbox:
-    """From the worker to its owner: metrics append, snapshots replace, lifecycle queues."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._mail = Mail()
-
-    def post(self, event: RunEvent | Snapshot) -> None:
-        """Called by the worker."""
-        with self._lock:
-            if isinstance(event, StepDone):
-                self._mail.metrics.append(event)
-            elif isinstance(event, Snapshot):
-                self._mail.snapshots[event.name] = event
-            else:
-                self._mail.events.append(event)
-
-    def drain(self) -> Mail:
-        """Called by the owner: everything since the last call."""
-        with self._lock:
-            mail, self._mail = self._mail, Mail()
-            return mail
-
-
-class Control:
-    """From the owner to the worker: pause, step, stop, live values, and what the visible views want to see."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._allowed = NO_LIMIT
-        self._stopping = False
-        self._live: dict[str, Any] = {}
-        self._wanted: frozenset[str] = frozenset()
-        self._digit: Array | None = None
-        self._asked_model = False
-        self._news = False
-
-    def _tell(self, **changes: Any) -> None:
-        with self._condition:
-            for name, value in changes.items():
-                setattr(self, name, value)
-            self._news = True
-            self._condition.notify_all()
-
-    def pause(self) -> None:
-        """Stand still after the batch at hand."""
-        self._tell(_allowed=0)
-
-    def resume(self) -> None:
-        """Go on."""
-        self._tell(_allowed=NO_LIMIT)
-
-    def step(self) -> None:
-        """Learn one batch, then stand still."""
-        self._tell(_allowed=1)
-
-    def stop(self) -> None:
-        """End the run after the batch at hand; it cannot be taken back."""
-        self._tell(_stopping=True)
-
-    def set_live(self, optimizer: OptimizerSpec, weight_decay: float) -> None:
-        """Settings that take effect at the next batch."""
-        self._tell(_live={"optimizer": optimizer, "weight_decay": weight_decay})
-
-    def want(self, names: frozenset[str]) -> None:
-        """The probes that somebody looks at now; all others cost nothing."""
-        self._tell(_wanted=names)
-
-    def show_digit(self, image: Array | None) -> None:
-        """An image (1, H, W), scaled 0..255, to be recognised again and again as the network learns; None for none."""
-        self._tell(_digit=image)
-
-    def ask_model(self) -> None:
-        """Post a checkpoint as the snapshot 'model' at the next chance."""
-        self._tell(_asked_model=True)
-
-    # -- the worker's side ---------------------------------------------------------------------------------------
-    @property
-    def stopping(self) -> bool:
-        """Whether the run shall end."""
-        return self._stopping
-
-    @property
-    def standing(self) -> bool:
-        """Whether the run shall stand still now."""
-        return self._allowed <= 0
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """The wanted probes."""
-        return self._wanted
-
-    @property
-    def digit(self) -> Array | None:
-        """The image to recognise."""
-        return self._digit
-
-    def count_step(self) -> None:
-        """One of the allowed batches is done."""
-        with self._condition:
-            if self._allowed < NO_LIMIT:
-                self._allowed = max(0, self._allowed - 1)
-
-    def take_live(self) -> dict[str, Any]:
-        """The live values since the last call."""
-        with self._condition:
-            live, self._live = self._live, {}
-            return live
-
-    def take_ask(self) -> bool:
-        """Whether a checkpoint was asked for since the last call."""
-        with self._condition:
-            asked, self._asked_model = self._asked_model, False
-            return asked
-
-    def wait(self) -> None:
-        """Sleep until the owner says something."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._news)
-            self._news = False
 
 
 def load_by_spec(spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:

@@ -12,128 +12,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import Batcher, epoch_order
-from fishlab.core.data.dataset import ImageSet
-from fishlab.core.data.prepare import Prepared, Scaling
+from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
+from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
+from fishlab.core.events import EpochDone, Evaluating, Finished, Position, Started, StepDone, TrainEvent
 from fishlab.core.history import History, Mark
-from fishlab.core.layers.base import Array, shape_text
+from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
-from fishlab.core.spec import NetworkSpec, ProjectSpec
-
-EVALUATION_BATCH = 100
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a run stands: `epoch` whole epochs and `batch` batches of the next; `step` counts batches in all."""
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A run between two batches, frozen: everything that going on, predicting or saving needs.
-
-    `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
-    maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
-    the test images were evaluated.
-    """
-
-    project: ProjectSpec
-    weights: Mapping[str, Array]
-    start: Mapping[str, Array]
-    memory: Mapping[str, Mapping[str, Array]]
-    optimizer_steps: int
-    position: Position
-    target: int
-    history: History
-    scaling: Scaling
-    data_name: str
-    test_looks: int = 0
-
-    def network(self) -> Network:
-        """A network of its own with these weights, to predict with."""
-        return Network(self.project.network, start=self.weights)
-
-
-@dataclass(frozen=True)
-class Score:
-    """A set of images evaluated: mean loss, share right, and the counts behind it."""
-
-    loss: float
-    accuracy: float
-    correct: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Started:
-    """The run is ready: how much there is to do and what it continues."""
-
-    images: int
-    batches: int
-    position: Position
-    target: int
-    data_name: str
-    validation_images: int
-
-
-@dataclass(frozen=True)
-class StepDone:
-    """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it."""
-
-    x: float
-    loss: float
-    accuracy: float
-    images: int
-    position: Position
-
-
-@dataclass(frozen=True)
-class Evaluating:
-    """Validation goes on: `done` of `total` images."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class EpochDone:
-    """One epoch learned and validated; `validation` is None without validation images."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation: Score | None
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A live change took effect."""
-
-    mark: Mark
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The run reached its target ('done') or lost its footing ('diverged'); `text` says so in a sentence."""
-
-    reason: str
-    text: str
-
-
-TrainEvent = Started | StepDone | Evaluating | EpochDone | Marked | Finished
+from fishlab.core.spec import ProjectSpec
 
 
 def train(
@@ -145,69 +39,6 @@ def train(
 ) -> Iterator[TrainEvent]:
     """Train a project and yield what happens; `Trainer` is the same with a handle on the network."""
     return Trainer(project, data, resume=resume, epochs=epochs).events()
-
-
-def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
-    """Whether the weights of one network are the other's: everything but names agrees."""
-
-    def bare(spec: NetworkSpec) -> NetworkSpec:
-        return replace(spec, name="", layers=tuple(layer.replace(name="") for layer in spec.layers))
-
-    return bare(one) == bare(other)
-
-
-def continues(project: ProjectSpec, model: Checkpoint | None) -> bool:
-    """Whether Run would go on with `model` instead of starting a new run."""
-    return (
-        model is not None
-        and same_structure(project.network, model.project.network)
-        and project.training.seed == model.project.training.seed
-    )
-
-
-@contextmanager
-def computing() -> Iterator[None]:
-    """BLAS is held to one thread, so that bits do not depend on it; overflow is looked for, not warned of."""
-    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
-        yield
-
-
-def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
-    """Raise TrainingError where the images are not of the size that the network takes."""
-    if network.in_shape != images.shape:
-        raise TrainingError(
-            f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
-            "Change the size of the input, or choose other images."
-        )
-
-
-def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[Evaluating, None, Score]:
-    """Loss and accuracy over a set, in small batches; yields its progress and returns the Score.
-
-    Raises TrainingError for images of another size than the network takes.
-    """
-    refuse_other_shape(network.spec, images)
-    batcher = Batcher(images, scaling, EVALUATION_BATCH)
-    total, loss, correct = len(images), 0.0, 0
-    for begin in range(0, total, EVALUATION_BATCH):
-        x, labels = batcher.gather(np.arange(begin, min(total, begin + EVALUATION_BATCH)))
-        scores = network.forward(x, training=False)
-        loss += network.loss.forward(scores, labels) * labels.size
-        correct += int(np.count_nonzero(scores.argmax(axis=0) == labels))
-        yield Evaluating(min(total, begin + EVALUATION_BATCH), total)
-    return Score(loss / total, correct / total, correct, total)
-
-
-def evaluate_now(network: Network, images: ImageSet, scaling: Scaling) -> Score:
-    """`evaluate` run to its end."""
-    steps = evaluate(network, images, scaling)
-    with computing():
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                score: Score = end.value
-                return score
 
 
 def finite(values: Array) -> bool:

@@ -12,9 +12,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import NetworkSpec, ProjectSpec
-from fishlab.core.training import Checkpoint
 
 MERGE_SECONDS = 1.5
 
@@ -155,14 +155,18 @@ class Document(QObject):
         """The file's name, or the network's."""
         return self._path.stem if self._path else self._spec.network.name
 
-    def replace(self, spec: ProjectSpec, *, model: Checkpoint | None = None, path: Path | None = None) -> None:
-        """Another project in place of this one, with a fresh undo stack."""
+    def replace(
+        self, spec: ProjectSpec, *, model: Checkpoint | None = None, path: Path | None = None, saved: bool = True
+    ) -> None:
+        """Another project in place of this one, with a fresh undo stack; `saved` says whether `path` holds it so."""
         self.undo_stack.clear()
         self._path = path
         self._selection = ()
         self.selection_changed.emit()
         self._show(spec)
-        self.set_model(model, saved=True)
+        if not saved:
+            self.undo_stack.resetClean()
+        self.set_model(model, saved=saved)
 
     def mark_saved(self, path: Path) -> None:
         """The project, and the model that belongs to it now, are in `path`."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fishlab.core.checkpoint import Checkpoint, same_structure
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.probes import PROBES
 from fishlab.core.runner import recognise
 from fishlab.core.spec import NetworkSpec
-from fishlab.core.training import Checkpoint, same_structure
 
 
 class ModelAnswers:

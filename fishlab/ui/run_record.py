@@ -6,8 +6,9 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
+from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.events import EpochDone, Started, StepDone
 from fishlab.core.history import History, Mark
-from fishlab.core.training import Checkpoint, EpochDone, Started, StepDone
 from fishlab.ui.progress import Progress, Speedometer
 
 

@@ -13,35 +13,15 @@ from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from fishlab.core.checkpoint import Checkpoint, continues, same_structure
 from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Score, Started
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
-from fishlab.core.runner import (
-    Failed,
-    Load,
-    Mail,
-    Paused,
-    Preparing,
-    Resumed,
-    RunEvent,
-    Runner,
-    Stopped,
-    TestScored,
-    load_by_spec,
-)
+from fishlab.core.mailbox import Failed, Mail, Paused, Preparing, Resumed, RunEvent, Stopped, TestScored
+from fishlab.core.runner import Load, Runner, load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
-from fishlab.core.training import (
-    Checkpoint,
-    EpochDone,
-    Evaluating,
-    Finished,
-    Marked,
-    Score,
-    Started,
-    continues,
-    same_structure,
-)
 from fishlab.ui.document import Document
 from fishlab.ui.model_answers import ModelAnswers
 from fishlab.ui.progress import Progress

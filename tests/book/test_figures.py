@@ -9,9 +9,11 @@ import pytest
 
 from fishlab.core.data.dataset import load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
+from fishlab.core.evaluation import evaluate_now
+from fishlab.core.events import StepDone
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.templates import find_template
-from fishlab.core.training import StepDone, Trainer, evaluate_now
+from fishlab.core.training import Trainer
 
 pytestmark = pytest.mark.slow
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Prepared, prepare
+from fishlab.core.events import TrainEvent
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
-from fishlab.core.training import Checkpoint, Trainer, TrainEvent
+from fishlab.core.training import Trainer
 
 
 def layer(kind: str, **values: object) -> LayerSpec:

@@ -18,11 +18,12 @@ import pytest
 import safetensors.numpy
 from small_runs import assert_same_arrays, assert_same_model, everything, images, layer, project, trained
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
+from fishlab.core.evaluation import evaluate_now
 from fishlab.core.files import frame, open_project, save_project
 from fishlab.core.history import Mark
 from fishlab.core.spec import ProjectSpec
-from fishlab.core.training import Checkpoint, evaluate_now
 
 Model = tuple[ProjectSpec, Checkpoint]
 

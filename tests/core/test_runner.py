@@ -12,33 +12,16 @@ import numpy as np
 import pytest
 from small_runs import assert_same_arrays, assert_same_model, dataset, everything, images, project, trained
 
+from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.errors import DataError
-from fishlab.core.runner import (
-    Control,
-    Failed,
-    Mail,
-    Mailbox,
-    Paused,
-    Preparing,
-    Resumed,
-    Runner,
-    Snapshot,
-    Stopped,
-)
-from fishlab.core.runner import TestScored as Scored  # pytest would take the name for a test's
+from fishlab.core.evaluation import evaluate_now
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Started, StepDone
+from fishlab.core.mailbox import Failed, Mail, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped
+from fishlab.core.mailbox import TestScored as Scored  # pytest would take the name for a test's
+from fishlab.core.runner import Runner
 from fishlab.core.spec import DataSpec, ProjectSpec
-from fishlab.core.training import (
-    Checkpoint,
-    EpochDone,
-    Evaluating,
-    Finished,
-    Marked,
-    Position,
-    Started,
-    StepDone,
-    evaluate_now,
-)
 
 Progress = Callable[[str, int, int], None]
 LONG = 10_000

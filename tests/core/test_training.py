@@ -10,22 +10,15 @@ import numpy as np
 import pytest
 from small_runs import assert_same_model, dense, everything, images, layer, prepared, project, run, trained
 
+from fishlab.core.checkpoint import continues
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import prepare
 from fishlab.core.errors import NetworkError, TrainingError
+from fishlab.core.evaluation import evaluate_now
+from fishlab.core.events import EpochDone, Evaluating, Finished, Started, StepDone
 from fishlab.core.files import open_project, save_project
 from fishlab.core.spec import NetworkSpec
-from fishlab.core.training import (
-    EpochDone,
-    Evaluating,
-    Finished,
-    Started,
-    StepDone,
-    Trainer,
-    continues,
-    evaluate_now,
-    train,
-)
+from fishlab.core.training import Trainer, train
 
 OPTIMIZERS = ["adam", "momentum", "adagrad", "rmsprop", "sgd"]
 

@@ -11,10 +11,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEventPoint, QGuiApplication, QInputDevice, QPointingDevice, QTabletEvent, QTouchEvent
 from pytestqt.qtbot import QtBot
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import prepare
 from fishlab.core.templates import TEMPLATES
-from fishlab.core.training import Checkpoint, Trainer
+from fishlab.core.training import Trainer
 from fishlab.ui.benches.digit_pad import DigitPad, smooth_path
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document

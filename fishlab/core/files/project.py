@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import FileFormatError, FishLabError
+from fishlab.core.events import Position
 from fishlab.core.files import strict_json
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.frame import TensorInfo, clause, encode, open_frame
@@ -21,7 +23,6 @@ from fishlab.core.network import parameter_key
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
-from fishlab.core.training import Checkpoint, Position
 
 FORMAT = "fishlab.project"
 VERSION = 1

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from fishlab.core.training import Score
+from fishlab.core.events import Score
 from fishlab.ui.document import Document
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme

@@ -1,0 +1,57 @@
+"""Checkpoint: a run between two batches, frozen, and what it can be continued with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from fishlab.core.data.prepare import Scaling
+from fishlab.core.events import Position
+from fishlab.core.history import History
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Network
+from fishlab.core.spec import NetworkSpec, ProjectSpec
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run between two batches, frozen: everything that going on, predicting or saving needs.
+
+    `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
+    maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
+    the test images were evaluated.
+    """
+
+    project: ProjectSpec
+    weights: Mapping[str, Array]
+    start: Mapping[str, Array]
+    memory: Mapping[str, Mapping[str, Array]]
+    optimizer_steps: int
+    position: Position
+    target: int
+    history: History
+    scaling: Scaling
+    data_name: str
+    test_looks: int = 0
+
+    def network(self) -> Network:
+        """A network of its own with these weights, to predict with."""
+        return Network(self.project.network, start=self.weights)
+
+
+def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
+    """Whether the weights of one network are the other's: everything but names agrees."""
+
+    def bare(spec: NetworkSpec) -> NetworkSpec:
+        return replace(spec, name="", layers=tuple(layer.replace(name="") for layer in spec.layers))
+
+    return bare(one) == bare(other)
+
+
+def continues(project: ProjectSpec, model: Checkpoint | None) -> bool:
+    """Whether Run would go on with `model` instead of starting a new run."""
+    return (
+        model is not None
+        and same_structure(project.network, model.project.network)
+        and project.training.seed == model.project.training.seed
+    )

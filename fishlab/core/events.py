@@ -1,0 +1,85 @@
+"""What a run says while it goes on. Events carry no clock: when they happened is the listener's affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fishlab.core.history import Mark
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands: `epoch` whole epochs and `batch` batches of the next; `step` counts batches in all."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """A set of images evaluated: mean loss, share right, and the counts behind it."""
+
+    loss: float
+    accuracy: float
+    correct: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is ready: how much there is to do and what it continues."""
+
+    images: int
+    batches: int
+    position: Position
+    target: int
+    data_name: str
+    validation_images: int
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it."""
+
+    x: float
+    loss: float
+    accuracy: float
+    images: int
+    position: Position
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """Validation goes on: `done` of `total` images."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One epoch learned and validated; `validation` is None without validation images."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation: Score | None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A live change took effect."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run reached its target ('done') or lost its footing ('diverged'); `text` says so in a sentence."""
+
+    reason: str
+    text: str
+
+
+TrainEvent = Started | StepDone | Evaluating | EpochDone | Marked | Finished
