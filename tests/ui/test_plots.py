@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
+from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.history import History, Mark
 from fishlab.core.probes import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
@@ -319,6 +320,29 @@ def test_everything_has_its_place_at_every_size(document, session, show, size: t
     assert tiles[2].geometry().bottom() < panel.strip.geometry().top()
 
 
+def test_a_real_run_fills_every_tile_and_answers_the_digit(show, qtbot: QtBot) -> None:
+    rng = np.random.default_rng(0)
+    images = ImageSet(rng.integers(0, 256, (600, 1, 28, 28), dtype=np.uint8), np.arange(600) % 10)
+    document = Document(TEMPLATES["two_layer_net"].item())
+    session = TrainSession(document, load=lambda spec, progress: Dataset("noise", "noise", images, images))
+    panel = LivePanel(document, session)
+    show(panel, 620, 760)
+    trial = panel.strip.instrument("try")
+    trial.pad.begin_stroke(0.5, 0.2)
+    with qtbot.waitSignal(trial.pad.drawn):
+        trial.pad.continue_stroke(0.5, 0.8)
+    answers = []
+    session.digit_changed.connect(lambda answer: answers.append(answer) if session.training else None)
+    session.run()
+    qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
+    qtbot.waitUntil(lambda: not any(tile.is_empty or tile.throttle.isActive() for tile in panel.tiles()))
+    assert panel.weights._layers[-1].std_now != panel.weights._layers[-1].std_before
+    assert panel.filters._bank.now.shape == (50, 1, 28, 28)
+    assert trial.bars.answer() is not None and any(answer is not None for answer in answers)
+    log = [entry.text for entry in panel.strip.instrument("log").entries]
+    assert log[0].startswith("Run: TwoLayerNet on noise") and any(line.startswith("Epoch 1: train") for line in log)
+
+
 # -- weights and filters ---------------------------------------------------------------------------------------------
 
 
@@ -487,6 +511,23 @@ def test_the_log_writes_down_epochs_changes_and_errors_with_the_time(document, s
     ]
     assert all(len(entry.clock) == 8 for entry in log.entries)
     assert "Epoch 1" in log._text.toPlainText()
+
+
+def test_the_log_tells_how_a_run_goes(document: Document, session: TrainSession, show) -> None:
+    log = Log(document, session)
+    show(log)
+    session.sentence = "TwoLayerNet on MNIST"
+    states = (State.PREPARING, State.RUNNING, State.PAUSED, State.RUNNING, State.STOPPING)
+    for state in states:
+        session._set_state(state)
+    session.sentence = "Stopped."
+    session._set_state(State.IDLE)
+    assert [entry.text for entry in log.entries] == [
+        "Run: TwoLayerNet on MNIST.",
+        "Paused at epoch 0.00.",
+        "Resumed at epoch 0.00.",
+        "Stopped.",
+    ]
 
 
 def test_the_log_keeps_to_its_length(document: Document, session: TrainSession, show) -> None:

@@ -171,6 +171,7 @@ class DigitPad(QWidget):
     def event(self, event: QEvent) -> bool:
         """Draw with a finger."""
         if not isinstance(event, QTouchEvent) or not event.points():
+            self._drawing = self._drawing and event.type() != QEvent.Type.TouchCancel
             return super().event(event)
         at = self._share(event.points()[0].position())
         if event.type() == QEvent.Type.TouchBegin:

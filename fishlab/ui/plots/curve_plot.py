@@ -5,7 +5,7 @@ plot.show_drawing(drawing, live=True)         a few hundred microseconds; curves
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from fishlab.ui.plots.drawing import Drawing, nearest
@@ -215,6 +215,12 @@ class CurvePlot(pg.GraphicsView):
     def leaveEvent(self, event: QEvent) -> None:
         """Take the crosshair away."""
         self._set_hover(None)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Keep the tile's tooltip off the curves, where the crosshair speaks."""
+        if isinstance(event, QHelpEvent) and self.area().contains(QPointF(event.pos())):
+            return True
+        return bool(super().viewportEvent(event))
 
     def event(self, event: QEvent) -> bool:
         """Take new pens on a screen of another ratio."""

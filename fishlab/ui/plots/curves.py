@@ -66,13 +66,18 @@ class CurveTile(LiveTile):
         self._validation = _validation(history, self.column)
         self._set_header()
         words = self.tr("train: mean of the last {window} batches, fewer at the start; behind it every batch")
-        self.plot.setToolTip(words.format(window=smoothing_window(len(history.steps))))
+        self._set_tip(words.format(window=smoothing_window(len(history.steps))))
         self.plot.show_drawing(self._drawing(history), live=self.live)
         self.show_view()
+
+    def _set_tip(self, words: str) -> None:
+        if words != self.toolTip():
+            self.setToolTip(words)
 
     def _show_nothing(self) -> None:
         self._train = self._validation = NOTHING
         self.set_series(())
+        self._set_tip("")
         if self.session.training:
             self.show_empty(self.tr("The first batch is on its way."))
         else:
@@ -101,11 +106,11 @@ class CurveTile(LiveTile):
     def _raw_points(self) -> int:
         """Two for each column of pixels are all that can be seen."""
         pixels = self.plot.area().width() * self.plot.devicePixelRatioF()
-        return int(min(MOST_RAW, max(200.0, 2 * pixels)))
+        return int(min(MOST_RAW, max(32.0, 2 * pixels)))
 
     def _names(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("train", self.tr("train")),
+            ("train", self.tr("train, mean of {n}").format(n=smoothing_window(len(self.session.history.steps)))),
             ("validation", self.tr("validation")),
             ("earlier", self.tr("earlier run")),
         )

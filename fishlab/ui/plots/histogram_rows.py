@@ -65,7 +65,8 @@ class HistogramRows(QWidget):
 
     def _paint_row(self, painter: QPainter, row: QRectF, area: QRectF, layer: LayerHistogram) -> None:
         self._paint_label(painter, row, layer)
-        plot = QRectF(area.left(), row.top() + theme().u(5), area.width(), row.height() - theme().u(6))
+        above = theme().u(5) if beside(self) else self._metrics[0].height()
+        plot = QRectF(area.left(), row.top() + above, area.width(), row.height() - above - theme().u(1))
         blue, fill = theme().curve(0), theme().curve(0)
         fill.setAlpha(_FILL)
         painter.setPen(QPen(blue, 1))
@@ -80,12 +81,16 @@ class HistogramRows(QWidget):
     def _paint_label(self, painter: QPainter, row: QRectF, layer: LayerHistogram) -> None:
         name, caption = self._fonts
         first, second = self._metrics
-        top = min(row.center().y() - (first.height() + second.height()) / 2, row.bottom() - first.height())
-        box = QRectF(theme().u(12), top, theme().u(LABELS - 18), first.height())
+        height = first.height() + second.height()
+        top = row.center().y() - height / 2 if beside(self) else row.top()
+        right = theme().u(LABELS) if beside(self) else self.width()
+        box = QRectF(theme().u(12), top, right - theme().u(18), first.height())
         painter.setFont(name)
         painter.setPen(theme().colour("ink"))
         title = first.elidedText(f"{layer.number} {layer.title}", Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, title)
+        if not beside(self):
+            return
         painter.setFont(caption)
         painter.setPen(theme().colour("ink2"))
         painter.drawText(box.translated(0, first.height()).adjusted(0, 0, theme().u(6), 0), spread(layer))
@@ -133,9 +138,14 @@ def spread(layer: LayerHistogram) -> str:
     return f"σ {layer.std_before:.3f} → {layer.std_now:.3f}"
 
 
+def beside(widget: QWidget) -> bool:
+    """Whether names have room beside the histograms; else they stand above them, without σ."""
+    return widget.width() >= theme().u(2 * LABELS)
+
+
 def plot_columns(widget: QWidget) -> QRectF:
     """The columns of the histograms, of no height."""
-    left = theme().u(LABELS)
+    left = theme().u(LABELS if beside(widget) else 14)
     return QRectF(left, 0, max(1.0, widget.width() - left - theme().u(RIGHT + 4)), 0)
 
 

@@ -94,13 +94,16 @@ class _Header(Island):
         row.addWidget(self._state, 1)
         row.addWidget(self._place)
         for signal in (session.state_changed, session.run_started, session.progress_changed):
-            signal.connect(self._sync)
+            signal.connect(self._sync_words)
         theme().changed.connect(self._sync)
         self._sync()
+        self._sync_words()
 
     def _sync(self) -> None:
         self.layout().setContentsMargins(theme().px(12), 0, theme().px(12), 0)
         self.layout().setSpacing(theme().px(8))
+
+    def _sync_words(self) -> None:
         self._state.setText(self._state_words())
         self._place.setText(self._place_words())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.core.probes import LayerHistogram
 from fishlab.ui.plots.histogram_rows import HistogramAxis, HistogramRows, spread
@@ -36,6 +36,10 @@ class WeightsTile(LiveTile):
         """Ask no longer."""
         super().hideEvent(event)
         self.session.set_wanted(PROBE, False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Scroll through many layers."""
+        QApplication.sendEvent(self._view.scroll_bar, event)
 
     def _on_session_snapshot_changed(self, name: str, data: object) -> None:
         if name == PROBE:
@@ -87,6 +91,7 @@ class _View(QWidget):
         column.setSpacing(0)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._axis)
+        self.scroll_bar = self._scroll.verticalScrollBar()
         self._sync()
         theme().changed.connect(self._sync)
 
