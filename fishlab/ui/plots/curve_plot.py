@@ -5,16 +5,16 @@ plot.show_drawing(drawing, live=True)         a few hundred microseconds; curves
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from fishlab.ui.plots.axes import Axes
 from fishlab.ui.plots.drawing import Drawing, nearest
 from fishlab.ui.plots.overlay import paint_chip, paint_marks
 from fishlab.ui.plots.style import LIVE, REST, framed_box, margins, pen
 from fishlab.ui.theme import theme
 
 _ROLES = ("raw", "earlier", "train", "validation")
-_MOST_BANDS = 80
 _DOT = 2.8
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
@@ -87,99 +87,54 @@ class CurvePlot(pg.GraphicsView):
         self._set_pens()
         self._live = live
 
-    # -- places ----------------------------------------------------------------------------------------------------
     def area(self) -> QRectF:
         """The rectangle of the curves, in the widget's pixels."""
         left, top, right, bottom = margins()
         return QRectF(self.viewport().rect()).adjusted(left, top, -right, -bottom)
 
-    def _x(self, area: QRectF, x: float) -> float:
-        assert self.drawing is not None
-        return area.left() + area.width() * x / self.drawing.epochs
-
-    def _y(self, area: QRectF, y: float) -> float:
-        assert self.drawing is not None
-        bottom, top = self.drawing.y_range
-        return area.bottom() - area.height() * (y - bottom) / (top - bottom)
-
     # -- painting --------------------------------------------------------------------------------------------------
+    def _axes(self) -> Axes | None:
+        return Axes(self.drawing, self.area(), self.viewport().width()) if self.drawing else None
+
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint bands, grid and numbers; the tile's card shines through, round corners and all."""
-        if self.drawing is None:
-            return
-        area = self.area()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._paint_bands(painter, area)
-        painter.setFont(theme().font("caption"))
-        self._paint_y_axis(painter, area)
-        self._paint_x_axis(painter, area)
-
-    def _paint_bands(self, painter: QPainter, area: QRectF) -> None:
-        epochs = self.drawing.epochs if self.drawing else 0
-        if epochs > _MOST_BANDS:
-            return
-        band = theme().colour("band")
-        for epoch in range(1, epochs, 2):
-            left, right = self._x(area, epoch), self._x(area, epoch + 1)
-            painter.fillRect(QRectF(left, area.top(), right - left, area.height()), band)
-
-    def _paint_y_axis(self, painter: QPainter, area: QRectF) -> None:
-        grid, ink = QPen(theme().colour("grid"), 1), theme().colour("ink3")
-        half = QFontMetricsF(painter.font()).height() / 2
-        for value, text in self.drawing.y_ticks if self.drawing else ():
-            y = self._y(area, value)
-            painter.setPen(grid)
-            painter.drawLine(QLineF(area.left(), round(y), area.right(), round(y)))
-            painter.setPen(ink)
-            box = QRectF(0, y - half, area.left() - theme().u(6), 2 * half)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_x_axis(self, painter: QPainter, area: QRectF) -> None:
-        painter.setPen(QPen(theme().colour("edge"), 1))
-        painter.drawLine(QLineF(area.left(), round(area.bottom()), area.right(), round(area.bottom())))
-        painter.setPen(theme().colour("ink3"))
-        metrics = QFontMetricsF(painter.font())
-        for value, text in self.drawing.x_ticks if self.drawing else ():
-            width = metrics.horizontalAdvance(text) + 2
-            left = min(self._x(area, value) - width / 2, self.viewport().width() - width)
-            box = QRectF(left, area.bottom() + theme().u(4), width, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        axes = self._axes()
+        if axes:
+            axes.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint the dots of validation, the marks and the crosshair."""
-        if self.drawing is None:
+        """Paint the marks, the dots of validation and the crosshair."""
+        axes = self._axes()
+        if not axes:
             return
-        area = self.area()
         painter.setFont(theme().font("caption"))
-        places = [(self._x(area, mark.x), mark.text) for mark in self.drawing.marks]
-        paint_marks(painter, area, places)
-        self._paint_dots(painter, area)
+        paint_marks(painter, axes.area, [(axes.x(mark.x), mark.text) for mark in axes.drawing.marks])
+        self._paint_dots(painter, axes)
         if self._hover is not None:
-            self._paint_crosshair(painter, area, self._hover)
+            self._paint_crosshair(painter, axes, self._hover)
 
-    def _paint_dots(self, painter: QPainter, area: QRectF) -> None:
-        assert self.drawing is not None
+    def _paint_dots(self, painter: QPainter, axes: Axes) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme().curve(1), 1.4))
         painter.setBrush(theme().colour("card"))
-        xs, ys = self.drawing.validation
-        every = max(1, int(len(xs) * theme().u(_DOT_DISTANCE) / max(1.0, area.width())))
-        painter.setClipRect(area.adjusted(-4, -4, 4, 4))
+        xs, ys = axes.drawing.validation
+        every = max(1, int(len(xs) * theme().u(_DOT_DISTANCE) / max(1.0, axes.area.width())))
+        bottom, top = axes.drawing.y_range
         for x, y in zip(xs[::-every], ys[::-every], strict=True):
-            painter.drawEllipse(QPointF(self._x(area, x), self._y(area, y)), _DOT, _DOT)
-        painter.setClipping(False)
+            if bottom <= y <= top:
+                painter.drawEllipse(QPointF(axes.x(x), axes.y(y)), _DOT, _DOT)
 
-    def _paint_crosshair(self, painter: QPainter, area: QRectF, at: float) -> None:
-        assert self.drawing is not None
-        xs = self.drawing.train[0]
+    def _paint_crosshair(self, painter: QPainter, axes: Axes, at: float) -> None:
+        xs = axes.drawing.train[0]
         if not len(xs):
             return
-        x = float(xs[nearest(xs, (at - area.left()) / area.width() * self.drawing.epochs)])
-        place = round(self._x(area, x))
+        x = float(xs[nearest(xs, axes.epoch(at))])
+        place = round(axes.x(x))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme().colour("ink3"), 1))
-        painter.drawLine(QLineF(place, area.top(), place, area.bottom()))
-        paint_chip(painter, area, place, [self.tr("epoch {x}").format(x=f"{x:.2f}"), *self.drawing.readings(x)])
+        painter.drawLine(QLineF(place, axes.area.top(), place, axes.area.bottom()))
+        words = [self.tr("epoch {x}").format(x=f"{x:.2f}"), *axes.drawing.readings(x)]
+        paint_chip(painter, axes.area, place, words)
 
     # -- the pointer -----------------------------------------------------------------------------------------------
     def _set_hover(self, x: float | None) -> None:
