@@ -174,6 +174,28 @@ def test_what_is_being_typed_is_not_rewritten(panel: InspectorPanel, document: D
     assert document.network.find("c").std == 0.02
 
 
+def test_a_share_is_not_rounded_while_it_is_typed(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("data")
+    box = type_in(panel, "validation", "12.345")
+    assert document.spec.data.validation == pytest.approx(0.12345)
+    assert box.text() == "12.345 %"
+
+
+def test_a_refused_entry_stays_while_something_else_changes(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("training")
+    box = type_in(panel, "learning_rate", "0")
+    document.edit("Rename", document.network.renamed("Other"))
+    assert box.text() == "0"
+    assert field(panel, "learning_rate").error() != ""
+    document.edit("Rate", document.spec.replace(training=document.spec.training.replace(optimizer=fast_adam())))
+    assert box.text() == "0.5"
+    assert field(panel, "learning_rate").error() == ""
+
+
+def fast_adam():
+    return OPTIMIZERS["adam"].item.Spec(learning_rate=0.5)
+
+
 def test_a_field_appears_only_where_it_matters(panel: InspectorPanel, document: Document) -> None:
     document.select(("c",))
     std = field(panel, "std")
@@ -490,6 +512,10 @@ def test_the_test_images_stay_sealed_until_they_are_asked_for(
     qtbot.waitUntil(lambda: "Looked at 1 time." in words.text(), timeout=10_000)
     assert "of 400" in words.text()
     qtbot.waitUntil(over.isEnabled)
+    start_and_pause(session, qtbot)
+    session.stop()
+    qtbot.waitUntil(over.isEnabled)
+    assert words.text() == "Looked at 1 time.", "the score was another network's"
     QTest.mouseClick(over, Qt.MouseButton.LeftButton)
     assert document.model is None
     assert words.text() == "Sealed: looked at 0 times."
