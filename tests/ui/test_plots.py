@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.data.dataset import Dataset, ImageSet
@@ -217,6 +217,41 @@ def test_the_crosshair_reads_the_nearest_batch(session: TrainSession, show, qtbo
     assert words[1] == "validation 0.2300"
     tile.plot._set_hover(None)
     assert (pixels(tile.plot) == before).all()
+
+
+def test_keys_carry_the_crosshair_along_and_say_what_it_reads(session: TrainSession, show, qtbot: QtBot) -> None:
+    tile = LossTile(session)
+    show(tile, 400)
+    session._record.history = history(4)
+    tile.redraw()
+    before = pixels(tile.plot)
+    for key, words in (
+        (Qt.Key.Key_Left, "epoch 4.00"),
+        (Qt.Key.Key_Left, "epoch 3.88"),
+        (Qt.Key.Key_Right, "epoch 4.00"),
+        (Qt.Key.Key_Right, "epoch 4.00"),
+    ):
+        qtbot.keyClick(tile, key)
+        assert tile.accessibleDescription().startswith(words)
+    assert tile.accessibleDescription().endswith("validation 0.0800")
+    assert (pixels(tile.plot) != before).any()
+    qtbot.keyClick(tile, Qt.Key.Key_Escape)
+    assert (pixels(tile.plot) == before).all()
+
+
+def test_a_tile_shows_focus_that_came_by_a_key_only(session: TrainSession, show) -> None:
+    tile = LossTile(session)
+    show(tile)
+    accent = theme().colour("accent")
+    for reason, shown in (
+        (Qt.FocusReason.TabFocusReason, True),
+        (Qt.FocusReason.OtherFocusReason, False),
+        (Qt.FocusReason.BacktabFocusReason, True),
+    ):
+        QGuiApplication.sendEvent(tile, QFocusEvent(QEvent.Type.FocusIn, reason))
+        assert (count(tile, accent) > 200) is shown
+    QGuiApplication.sendEvent(tile, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason))
+    assert count(tile, accent) == 0
 
 
 def test_colours_follow_the_theme(session: TrainSession, show, request: pytest.FixtureRequest) -> None:
@@ -504,8 +539,8 @@ def test_the_log_writes_down_epochs_changes_and_errors_with_the_time(document, s
     session.metrics_added.emit()
     session.failed.emit("The loss is no longer finite.")
     assert [(entry.text, entry.bad) for entry in log.entries] == [
-        ("Epoch 1: train 0.1234, 95.00%; validation 0.2000, 94.00%", False),
-        ("Epoch 2: train 0.0500, 98.00%", False),
+        ("Epoch 1: train 0.1234, 95.00 %; validation 0.2000, 94.00 %", False),
+        ("Epoch 2: train 0.0500, 98.00 %", False),
         ("rate 0.1 → 0.03 at epoch 1.50", False),
         ("The loss is no longer finite.", True),
     ]

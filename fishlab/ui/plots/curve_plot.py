@@ -133,14 +133,32 @@ class CurvePlot(pg.GraphicsView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme().colour("ink3"), 1))
         painter.drawLine(QLineF(place, axes.area.top(), place, axes.area.bottom()))
-        words = [self.tr("epoch {x}").format(x=f"{x:.2f}"), *axes.drawing.readings(x)]
-        paint_chip(painter, axes.area, place, words)
+        paint_chip(painter, axes.area, place, self._words(axes, x))
 
     # -- the pointer -----------------------------------------------------------------------------------------------
     def _set_hover(self, x: float | None) -> None:
         if x != self._hover:
             self._hover = x
             self.viewport().update()
+
+    def step_crosshair(self, steps: int) -> list[str]:
+        """Move the crosshair by eighths of a tick of the x axis, from its right end; return what it reads."""
+        axes = self._axes()
+        if not axes or not len(axes.drawing.train[0]):
+            return []
+        end = float(axes.drawing.train[0][-1])
+        step = (axes.drawing.x_ticks[1][0] - axes.drawing.x_ticks[0][0]) / 8
+        place = end if self._hover is None else axes.epoch(self._hover) + steps * step
+        place = min(end, max(0.0, place))
+        self._set_hover(axes.x(place))
+        return self._words(axes, place)
+
+    def hide_crosshair(self) -> None:
+        """Take the crosshair away."""
+        self._set_hover(None)
+
+    def _words(self, axes: Axes, x: float) -> list[str]:
+        return [self.tr("epoch {x}").format(x=f"{x:.2f}"), *axes.drawing.readings(x)]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Carry the crosshair along."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.history import History
@@ -130,6 +131,21 @@ class CurveTile(LiveTile):
             value = self.value_text(self._validation[1][-1], exact=True)
             series.append(Series(self.tr("validation"), "curve1", "dash", value))
         return series
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right carry the crosshair along, Escape takes it away; a screen reader hears what it reads."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if steps is not None and not self.is_empty:
+            self.setAccessibleDescription(", ".join(self.plot.step_crosshair(steps)))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.plot.hide_crosshair()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the crosshair away."""
+        super().focusOutEvent(event)
+        self.plot.hide_crosshair()
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """Pens for a picture."""

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetricsF, QShowEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget, QWidget
 
 from fishlab.ui.plots import export
@@ -17,6 +26,7 @@ from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.legend import Series, legend_width
 from fishlab.ui.widgets.tile import Tile
 
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 
@@ -27,7 +37,7 @@ class LiveTile(Tile):
         super().__init__("", parent)
         self.setObjectName(f"live.{name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setProperty("focus_ring", True)
+        self._focus_shown = False
         self.session = session
         self.name = name
         self.view = view
@@ -104,6 +114,28 @@ class LiveTile(Tile):
         """Draw what has changed while nobody looked."""
         super().showEvent(event)
         self.throttle.catch_up()
+
+    # -- focus -----------------------------------------------------------------------------------------------------
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show focus that came by a key; it also falls here when a button that had it is switched off."""
+        super().focusInEvent(event)
+        self._focus_shown = event.reason() in _BY_KEY
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show it no longer."""
+        super().focusOutEvent(event)
+        self._focus_shown = False
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card; with focus its border is 2 wide in the accent: a ring outside would be cut at the window."""
+        super().paintEvent(event)
+        if self._focus_shown:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme().colour("accent"), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme().u(8), theme().u(8))
 
     def _on_throttle_timeout(self) -> None:
         self.redraw()

@@ -133,11 +133,11 @@ class Log(QWidget):
 
     def _epoch_words(self, epoch: float, loss: float, accuracy: float, val_loss: float, val_accuracy: float) -> str:
         words = self.tr("Epoch {n}: train {loss}, {accuracy}").format(
-            n=f"{epoch:.0f}", loss=f"{loss:.4f}", accuracy=f"{accuracy:.2%}"
+            n=f"{epoch:.0f}", loss=f"{loss:.4f}", accuracy=f"{100 * accuracy:.2f} %"
         )
         if np.isfinite(val_loss):
             tail = self.tr("; validation {loss}, {accuracy}")
-            words += tail.format(loss=f"{val_loss:.4f}", accuracy=f"{val_accuracy:.2%}")
+            words += tail.format(loss=f"{val_loss:.4f}", accuracy=f"{100 * val_accuracy:.2f} %")
         return words
 
     def _on_session_failed(self, text: str) -> None:
