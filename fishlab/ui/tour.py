@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from fishlab.core.errors import FishLabError, TrainingError
 from fishlab.core.layers import LAYERS
 from fishlab.ui import app as application
+from fishlab.ui.gallery import take_pictures
 from fishlab.ui.heartbeat import Heartbeat
 from fishlab.ui.layer_mime import pack
 from fishlab.ui.main_window import MainWindow
@@ -92,6 +93,8 @@ class Tour:
         self._draw_a_digit()
         self._dark()
         self._evaluate()
+        take_pictures(self.window, self._folder / "panels", spin)
+        self._light()
         path = self._save()
         self._reopen(path)
         self._close(self.window)
@@ -172,6 +175,13 @@ class Tour:
         spin(0.4)
         self._picture("dark")
         theme().set_mode(Mode.LIGHT)
+
+    def _light(self) -> None:
+        """Back to how the tour began."""
+        theme().set_mode(Mode.LIGHT)
+        self.window.resize(*SIZE)
+        self.window.show_layout("watch")
+        self.window.live_panel.strip.show_instrument("try")
 
     def _evaluate(self) -> None:
         session = self.window.session
@@ -265,6 +275,9 @@ class Tour:
 
     def _picture(self, name: str) -> None:
         self._number += 1
+        focused = QApplication.focusWidget()
+        if focused is not None:
+            focused.clearFocus()
         self.window.grab().save(str(self._folder / f"{self._number:02}-{name}.png"))
 
     def _close(self, window: MainWindow) -> None:
