@@ -389,7 +389,7 @@ def test_every_layer_has_a_row_and_many_layers_scroll(session: TrainSession, sho
         tile.redraw()
         QGuiApplication.processEvents()
         assert tile._view._scroll.verticalScrollBar().isVisible() is scrolls
-    assert tile._view._rows.height() >= theme().u(38) * 8
+    assert tile._view._rows.height() >= theme().u(33) * 8
     assert count(tile._view, theme().colour("ink2"), 30) > 20, "the start as dashes"
     assert "8 Affine σ 0.010 → 0.094" in tile.summary()
 

@@ -15,7 +15,7 @@ from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import DASHES
 
-LABELS, ROW, TALLEST, AXIS = 118, 38, 84, 22  # u: width of the names, least and greatest height of a row, the axis
+LABELS, ROW, TALLEST, AXIS = 118, 33, 84, 22  # u: width of the names, least and greatest height of a row, the axis
 _FILL = 70
 
 

@@ -5,7 +5,7 @@ strip.add("try", self.tr("Try a digit"), TryDigit(document, session))
 An instrument is any widget; its `actions()` appear as small buttons at the right of the tabs while it is shown.
 """
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
@@ -16,8 +16,6 @@ from fishlab.ui.widgets.island import Island
 
 class InstrumentStrip(Island):
     """Shows one instrument at a time; the others are hidden and cost nothing."""
-
-    shown = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, surface="card")
@@ -72,7 +70,6 @@ class InstrumentStrip(Island):
     def _on_tabs_current_changed(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         self._show_actions(self._stack.widget(index).actions())
-        self.shown.emit(self._names[index])
 
     def _show_actions(self, actions: list[QAction]) -> None:
         for button in self._buttons:
