@@ -312,6 +312,39 @@ def test_a_window_that_opens_shows_no_ring(shown) -> None:
     assert not window.findChildren(FocusRing)
 
 
+def test_the_ring_is_whole_where_the_control_fills_its_row(shown) -> None:
+    row = QWidget()
+    first, second = QPushButton("Run"), QPushButton("Stop")
+    box = QVBoxLayout(row)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.addWidget(first)
+    box.addWidget(second)
+    window = shown(row)
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Tab)
+    ring = window.findChildren(FocusRing)[0]
+    assert ring.widget() is second
+    assert ring.visibleRegion().boundingRect() == ring.rect()
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_button_that_goes_off_hands_a_ring_on_only_if_it_had_one(shown, by_key: bool) -> None:
+    start, run, stop = QPushButton("Start"), QPushButton("Run"), QPushButton("Stop")
+    window = shown(start)
+    for button in (run, stop):
+        window.centralWidget().layout().addWidget(button)
+        button.show()
+    if by_key:
+        QTest.keyClick(start, Qt.Key.Key_Tab)
+    else:
+        QTest.mousePress(run, Qt.MouseButton.LeftButton)
+        QTest.mouseRelease(run, Qt.MouseButton.LeftButton)
+    assert run.hasFocus()
+    run.setEnabled(False)
+    assert stop.hasFocus()
+    assert any(ring.isVisible() for ring in window.findChildren(FocusRing)) is by_key
+
+
 def test_search_is_cleared_by_escape_and_moves_the_list_by_arrows(shown) -> None:
     box = SearchBox("Search layers")
     shown(box)

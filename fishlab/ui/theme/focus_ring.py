@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFocusFrame,
     QProxyStyle,
     QStyle,
+    QStyleHintReturn,
     QStyleOption,
     QWidget,
 )
@@ -50,7 +51,18 @@ class FocusRing(QFocusFrame):
 
 
 class _RingMargins(QProxyStyle):
-    """Says how far the frame reaches beyond its widget; only the ring wears it."""
+    """Says how far the frame reaches beyond its widget, and over what; only the ring wears it."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returned: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
+            return 1  # a child of the window: the widget's own parent may be too tight for a ring around it
+        return super().styleHint(hint, option, widget, returned)
 
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
@@ -73,8 +85,9 @@ class FocusFollower(QObject):
         if now is None:  # the program sleeps: when it wakes the ring is where it was
             return
         by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        by_window = old is None and now is not self._ringed()  # a window that opens is no one's step to a button
-        if _wants_ring(now) and not by_mouse and not by_window:
+        had_ring = self._ringed() is not None and self._ringed() in (old, now)
+        by_itself = _gave_way(old, now) and not had_ring  # no one's step to a button
+        if _wants_ring(now) and not by_mouse and not by_itself:
             self._ring_for(now).setWidget(now)
         elif self._ring is not None and self._ringed() is not None:
             self._ring.setWidget(None)  # type: ignore[arg-type]
@@ -86,6 +99,11 @@ class FocusFollower(QObject):
         if self._ring is None or not shiboken6.isValid(self._ring):
             self._ring = FocusRing(self._theme, widget.window())
         return self._ring
+
+
+def _gave_way(old: QWidget | None, now: QWidget) -> bool:
+    """Whether the focus moved because a window opened, or because where it was can no longer have it."""
+    return old is None or not old.isEnabled() or not old.isVisible() or old.window() is not now.window()
 
 
 def _wants_ring(widget: QWidget) -> bool:
