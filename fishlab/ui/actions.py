@@ -1,10 +1,13 @@
-"""Every action of the window in one table: words, shortcut, icon. Menus, command search and shortcut sheet read it."""
+"""Every action of the window in one table: words, shortcut, icon, and what it does.
+
+Menus, toolbar, command search and shortcut sheet read it; Explain shows `help`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from fishlab.ui.widgets.icon import icon
@@ -12,42 +15,16 @@ from fishlab.ui.widgets.icon import icon
 
 @dataclass(frozen=True)
 class ActionInfo:
-    """One action; `shortcuts` are separated by commas, `separator` draws a line before it."""
+    """One action; `shortcuts` are separated by blanks, `separator` draws a line before it."""
 
     name: str
     menu: str
     text: str
     shortcuts: str = ""
     icon: str = ""
+    help: str = ""
     checkable: bool = False
     separator: bool = False
-
-
-def _table() -> tuple[ActionInfo, ...]:
-    """The actions in menu order."""
-    return (
-        ActionInfo("file.open", "File", "Open…", "Ctrl+O", "open"),
-        ActionInfo("file.save", "File", "Save", "Ctrl+S", "save", separator=True),
-        ActionInfo("file.save_as", "File", "Save as…", "Ctrl+Shift+S"),
-        ActionInfo("file.quit", "File", "Quit", "Ctrl+Q", separator=True),
-        ActionInfo("network.rename_network", "Network", "Rename network…", separator=True),
-        ActionInfo("train.run", "Train", "Run", "F5", "run"),
-        ActionInfo("train.pause", "Train", "Pause", "Shift+F6", "pause"),
-        ActionInfo("train.step", "Train", "Step one batch", "F6", "step"),
-        ActionInfo("train.stop", "Train", "Stop", "Shift+F5", "stop"),
-        ActionInfo("train.more", "Train", "One more epoch", "Ctrl+F5", separator=True),
-        ActionInfo("train.over", "Train", "Start over"),
-        ActionInfo("train.test", "Train", "Evaluate the test images", "Ctrl+T", "lock", separator=True),
-        ActionInfo("data.fetch", "Train", "Get MNIST", "", "data"),
-        ActionInfo("view.larger", "View", "Larger text", "Ctrl++,Ctrl+=", separator=True),
-        ActionInfo("view.smaller", "View", "Smaller text", "Ctrl+-"),
-        ActionInfo("view.normal", "View", "Normal text", "Ctrl+0"),
-        ActionInfo("view.motion", "View", "Reduce motion", checkable=True, separator=True),
-        ActionInfo("help.explain", "Help", "Explain what I click", "Shift+F1,F1", "lightbulb"),
-        ActionInfo("help.commands", "Help", "Find a command…", "Ctrl+Shift+P", "search"),
-        ActionInfo("help.shortcuts", "Help", "Shortcuts", "Ctrl+/"),
-        ActionInfo("help.about", "Help", "About FishLab", separator=True),
-    )
 
 
 class Actions(QObject):
@@ -55,30 +32,105 @@ class Actions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.table = _table()
-        self._actions = {info.name: self._make(info) for info in self.table}
+        self._infos = self._table()
+        self._actions = {info.name: self._make(info) for info in self._infos}
+        self._titles: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
     def all(self) -> list[QAction]:
-        """Every action in menu order."""
+        """Every action, in the order of the table and then as they were added."""
         return list(self._actions.values())
 
-    def add(self, name: str, action: QAction) -> None:
-        """Take in an action that was made elsewhere, so that the command search finds it."""
-        action.setObjectName(name)
+    def add(self, name: str, action: QAction, title: str = "") -> None:
+        """Take in an action that was made elsewhere; `title` is what it is called outside its menu, if not the same."""
+        if not action.objectName():
+            action.setObjectName(name)
         self._actions[name] = action
+        self._titles[name] = title
+
+    def named(self) -> list[tuple[str, str, QAction]]:
+        """(name, words outside a menu, action) of every action."""
+        return [(name, self._titles.get(name) or plain_text(action), action) for name, action in self._actions.items()]
+
+    def titled(self) -> list[tuple[str, QAction]]:
+        """Every action with its words outside a menu."""
+        return [(title, action) for _, title, action in self.named()]
 
     def of_menu(self, menu: str) -> list[tuple[ActionInfo, QAction]]:
         """The actions of one menu, in order."""
-        return [(info, self._actions[info.name]) for info in self.table if info.menu == menu]
+        return [(info, self._actions[info.name]) for info in self._infos if info.menu == menu]
+
+    def tip(self, name: str) -> str:
+        """The words of an action with its key, and what it does: the tooltip of its button."""
+        action = self._actions[name]
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        first = f"{plain_text(action)} ({keys})" if keys else plain_text(action)
+        return f"{first}\n{action.whatsThis()}" if action.whatsThis() else first
+
+    def _table(self) -> tuple[ActionInfo, ...]:
+        """The actions in menu order."""
+        tr, info = self.tr, ActionInfo
+        return (
+            info("file.open", "file", tr("Open…"), "Ctrl+O", "open",
+                  tr("Opens a project: its network, what it learned, its settings and its curves.")),
+            info("file.save", "file", tr("Save"), "Ctrl+S", "save",
+                  tr("Writes network, weights, optimizer, settings and curves to one file. A run goes on meanwhile."),
+                  separator=True),
+            info("file.save_as", "file", tr("Save as…"), "Ctrl+Shift+S", "",
+                  tr("Writes the project to another file and goes on with that one.")),
+            info("file.quit", "file", tr("Quit"), "Ctrl+Q", "",
+                  tr("Ends FishLab, after asking about changes that are in no file."), separator=True),
+            info("network.rename_network", "network", tr("Rename network…"), "", "",
+                  tr("Gives the network another name."), separator=True),
+            info("train.run", "train", tr("Run"), "F5", "run",
+                  tr("Trains for the epochs set under Training, or goes on where the run stands.")),
+            info("train.pause", "train", tr("Pause"), "Shift+F6", "pause",
+                  tr("Stands still after the batch at hand. Run goes on from there, as if nothing had been.")),
+            info("train.step", "train", tr("Step one batch"), "F6", "step",
+                  tr("Learns from one batch and stands still: forward, backward, one update of the weights. "
+                               "Chapter 4.5")),
+            info("train.stop", "train", tr("Stop"), "Shift+F5", "stop",
+                  tr("Ends the run after the batch at hand. What was learned stays, and Run goes on from it.")),
+            info("train.more", "train", tr("One more epoch"), "Ctrl+F5", "",
+                  tr("Trains for one epoch beyond where the model stands."), separator=True),
+            info("train.over", "train", tr("Start over"), "", "",
+                  tr("Forgets what was learned; the next run begins with fresh weights.")),
+            info("train.test", "train", tr("Evaluate the test images"), "Ctrl+T", "lock",
+                  tr("Looks at the sealed test images once and says how many are right. Each look is counted: who "
+                               "tunes by the test set has none left. Chapter 6.5"), separator=True),
+            info("data.fetch", "train", tr("Get MNIST"), "", "data",
+                  tr("Downloads the 70,000 hand-written digits in the background and keeps them. Chapter 3.6")),
+            info("view.larger", "view", tr("Larger text"), "Ctrl++ Ctrl+=", "",
+                  tr("Makes letters, and everything with them, a tenth larger."), separator=True),
+            info("view.smaller", "view", tr("Smaller text"), "Ctrl+-", "",
+                  tr("Makes letters, and everything with them, a tenth smaller.")),
+            info("view.normal", "view", tr("Normal text"), "Ctrl+0", "",
+                  tr("Gives letters the system's size again.")),
+            info("view.motion", "view", tr("Reduce motion"), "", "",
+                  tr("Lets everything that would glide jump instead."), checkable=True, separator=True),
+            info("help.explain", "help", tr("Explain what I click"), "F1 Shift+F1", "lightbulb",
+                  tr("Click any card or control to read what it is, with its formula and the chapter.")),
+            info("help.commands", "help", tr("Find a command…"), "Ctrl+Shift+P", "search",
+                  tr("Type a few letters of what you want; Enter does it.")),
+            info("help.shortcuts", "help", tr("Shortcuts"), "Ctrl+/", "",
+                  tr("Every key that does something, on one sheet.")),
+            info("help.about", "help", tr("About FishLab"), separator=True),
+        )  # fmt: skip
 
     def _make(self, info: ActionInfo) -> QAction:
-        action = QAction(QCoreApplication.translate("Actions", info.text), self)
+        action = QAction(info.text, self)
         action.setObjectName(info.name)
         action.setCheckable(info.checkable)
         if info.icon:
             action.setIcon(icon(info.icon))
-        action.setShortcuts([QKeySequence(keys) for keys in info.shortcuts.split(",") if keys])
+        if info.help:
+            action.setWhatsThis(info.help)
+        action.setShortcuts([QKeySequence(keys) for keys in info.shortcuts.split()])
         return action
+
+
+def plain_text(action: QAction) -> str:
+    """The words of an action without mnemonics and dots."""
+    return action.text().replace("&", "").rstrip("…")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QMainWindow
 
 from fishlab.ui.settings import Settings
@@ -10,14 +11,20 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.dock import Dock
 
 COMPACT = 1360
-VERSION = 1
+LEAST_LIVE = 390
+VERSION = 2
 
-# For each layout the docks that are open and their widths in u, wide and compact.
+# For each layout the docks that are open and their widths in u, wide and compact. Where there is no room for all of
+# them the one of GIVES_WAY stays closed.
 LAYOUTS = {
     "build": {"palette": (206, 186), "network": (420, 330), "inspector": (280, 250)},
     "watch": {"palette": (206, 186), "network": (326, 302), "inspector": (260, 240)},
-    "explain": {"network": (326, 302), "inspector": (380, 320)},
+    "explain": {"network": (326, 302), "inspector": (380, 320), "explain": (380, 320)},
 }
+GIVES_WAY = {"build": "inspector", "watch": "palette", "explain": "network"}
+_LEAST_SHARE = 0.9
+# The widths are drawn with Inter; names in a wider font get more room, up to what the plots can spare.
+_SAMPLE, _SAMPLE_WIDTH, _MOST = "Batch normalization", 122.0, 1.14
 
 
 class Layouts:
@@ -27,24 +34,45 @@ class Layouts:
         self._window, self._docks, self._settings = window, docks, settings
 
     def place(self) -> None:
-        """The first arrangement: palette and network at the left, inspector at the right."""
+        """The first arrangement: palette and network at the left; inspector, and explanation under it, at the right."""
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self._window.addDockWidget(left, self._docks["palette"])
-        self._window.splitDockWidget(self._docks["palette"], self._docks["network"], Qt.Orientation.Horizontal)
-        self._window.addDockWidget(right, self._docks["inspector"])
+        docks = self._docks
+        self._window.addDockWidget(left, docks["palette"])
+        self._window.splitDockWidget(docks["palette"], docks["network"], Qt.Orientation.Horizontal)
+        self._window.addDockWidget(right, docks["inspector"])
+        self._window.splitDockWidget(docks["inspector"], docks["explain"], Qt.Orientation.Vertical)
 
     def show(self, name: str) -> None:
-        """Open and size the docks of a named layout, in their first places."""
-        widths = LAYOUTS[name]
-        compact = self._window.width() < theme().px(COMPACT)
+        """Open and size the docks of a named layout, in their first places; the keyboard stays where it is."""
+        focus = self._window.focusWidget()
         for dock in self._docks.values():
             dock.setFloating(False)
         self.place()
+        sizes = self.widths(name)
         for key, dock in self._docks.items():
-            dock.setVisible(key in widths)
-        shown = [self._docks[key] for key in widths]
-        sizes = [theme().px(pair[1 if compact else 0]) for pair in widths.values()]
-        self._window.resizeDocks(shown, sizes, Qt.Orientation.Horizontal)
+            dock.setVisible(key in sizes)
+        shown = [self._docks[key] for key in sizes]
+        self._window.resizeDocks(shown, list(sizes.values()), Qt.Orientation.Horizontal)
+        if "explain" in sizes:
+            heights = [round(0.6 * self._window.height()), round(0.4 * self._window.height())]
+            right = [self._docks["inspector"], self._docks["explain"]]
+            self._window.resizeDocks(right, heights, Qt.Orientation.Vertical)
+        if focus is not None and focus.isVisible():
+            focus.setFocus()
+
+    def widths(self, name: str) -> dict[str, int]:
+        """The docks of a layout and their widths in pixels, as the window is now; the plots keep some room for sure."""
+        compact = self._window.width() < theme().px(COMPACT)
+        wanted = {key: theme().u(pair[compact]) * _breadth(key) for key, pair in LAYOUTS[name].items()}
+        if self._share(wanted) < _LEAST_SHARE:
+            del wanted[GIVES_WAY[name]]
+        share = self._share(wanted)
+        return {key: max(1, round(width * share)) for key, width in wanted.items()}
+
+    def _share(self, widths: dict[str, float]) -> float:
+        """How much of these widths there is room for beside the plots."""
+        side_by_side = sum(width for key, width in widths.items() if key != "explain")
+        return min(1.0, (self._window.width() - theme().u(LEAST_LIVE)) / side_by_side)
 
     def remember(self, name: str) -> None:
         """Keep the arrangement, the window's place and the layout's name for the next start."""
@@ -58,3 +86,9 @@ class Layouts:
         if geometry is None or docks is None:
             return False
         return self._window.restoreGeometry(geometry) and self._window.restoreState(docks, VERSION)
+
+
+def _breadth(dock: str) -> float:
+    width = QFontMetricsF(theme().font()).horizontalAdvance(_SAMPLE) / theme().u(_SAMPLE_WIDTH)
+    room = min(_MOST, max(1.0, width))
+    return 0.5 + 0.5 * room if dock == "network" else room  # a card can spare some, its glyph does not grow

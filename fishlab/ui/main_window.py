@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWhatsThis
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QToolBar, QWhatsThis, QWidget
 
 from fishlab import __version__
-from fishlab.core.templates import TEMPLATES, find_template
+from fishlab.core.spec import INPUT_UID
+from fishlab.core.templates import find_template
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
 from fishlab.ui.layouts import LAYOUTS, Layouts
+from fishlab.ui.menus import Menus
+from fishlab.ui.panels.explain import ExplainPanel
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.palette import PalettePanel
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.project_files import ProjectFiles
 from fishlab.ui.prompts import SUFFIX, Prompts
+from fishlab.ui.recovery import Recovery
 from fishlab.ui.run_bar import RunBar
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
@@ -28,9 +32,9 @@ from fishlab.ui.theme import Mode, theme
 from fishlab.ui.widgets.command_search import CommandSearch
 from fishlab.ui.widgets.dock import Dock
 
-FIRST_NETWORK = "SimpleConvNet"
-FIRST_SIZE = (1440, 900)
-MARGIN = 6
+FIRST_NETWORK, FIRST_LAYOUT = "SimpleConvNet", "watch"
+FIRST_SIZE = QSize(1440, 900)
+MARGIN, LEAST_HEIGHT = 6, 240
 
 
 class MainWindow(QMainWindow):
@@ -44,7 +48,9 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.prompts = Prompts(self)
         self.files = ProjectFiles(document, session, settings, self.prompts, self)
+        self._recovery = Recovery(settings)
         self._asks_before_closing = True
+        self._arranged = False
         self._build()
         self._connect()
         self._sync()
@@ -54,43 +60,49 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.actions_ = Actions(self)
-        self._add_undo_actions()
         self._build_panels()
         self._build_docks()
+        self._add_actions()
         self._build_bars()
-        self._build_menus()
+        self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
         self.search = CommandSearch(self)
         self.sheet = ShortcutSheet(self.actions_, self)
-
-    def _add_undo_actions(self) -> None:
-        stack = self.document.undo_stack
-        undo = stack.createUndoAction(self, self.tr("Undo"))
-        undo.setShortcut(QKeySequence("Ctrl+Z"))
-        redo = stack.createRedoAction(self, self.tr("Redo"))
-        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        self.actions_.add("edit.undo", undo)
-        self.actions_.add("edit.redo", redo)
 
     def _build_panels(self) -> None:
         self.palette_panel = PalettePanel(self.document)
         self.network_panel = NetworkPanel(self.document)
         self.inspector_panel = InspectorPanel(self.document, self.session)
         self.live_panel = LivePanel(self.document, self.session)
+        self.explain_panel = ExplainPanel()
 
     def _build_docks(self) -> None:
         parts = (
-            ("palette", self.tr("Layers"), self.palette_panel, 206),
-            ("network", self.tr("Network"), self.network_panel, 326),
-            ("inspector", self.tr("Inspector"), self.inspector_panel, 260),
+            ("palette", self.tr("Layers"), self.palette_panel, 206, 130),
+            ("network", self.tr("Network"), self.network_panel, 326, 200),
+            ("inspector", self.tr("Inspector"), self.inspector_panel, 260, 236),
+            ("explain", self.tr("Explanation"), self.explain_panel, 260, 180),
         )
         self.docks: dict[str, Dock] = {}
-        for name, title, panel, width in parts:
-            dock = Dock(title, name, self, first_width=width)
+        for name, title, panel, width, least in parts:
+            dock = Dock(title, name, self, first_width=width, least=least)
             dock.set_body(panel)
             self.docks[name] = dock
-        self.setCentralWidget(self.live_panel)
+        self.setCentralWidget(_Scroll(self.live_panel))
         self.layouts = Layouts(self, self.docks, self.settings)
         self.layouts.place()
+        self.docks["explain"].hide()
+
+    def _add_actions(self) -> None:
+        stack = self.document.undo_stack
+        undo, redo = stack.createUndoAction(self, self.tr("Undo")), stack.createRedoAction(self, self.tr("Redo"))
+        undo.setShortcut(QKeySequence("Ctrl+Z"))
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        undo.setWhatsThis(self.tr("Takes the last change back, whatever it was; trained weights come back with it."))
+        redo.setWhatsThis(self.tr("Makes the change again that was taken back last."))
+        self.actions_.add("edit.undo", undo, self.tr("Undo"))
+        self.actions_.add("edit.redo", redo, self.tr("Redo"))
+        for name, action in self.network_panel.commands.actions.items():
+            self.actions_.add(f"network.{name}", action)
 
     def _build_bars(self) -> None:
         self.run_bar = RunBar(self.document, self.session, self.actions_)
@@ -98,87 +110,31 @@ class MainWindow(QMainWindow):
         bar.setObjectName("toolbar.training")
         bar.setMovable(False)
         bar.addWidget(self.run_bar)
-        bar.toggleViewAction().setEnabled(False)
+        bar.toggleViewAction().setVisible(False)
         self.addToolBar(bar)
         self.status = StatusBar(self.document, self.session)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
 
-    def _build_menus(self) -> None:
-        self._menus: dict[str, QMenu] = {}
-        titles = {
-            "File": self.tr("File"), "Edit": self.tr("Edit"), "Network": self.tr("Network"),
-            "Train": self.tr("Train"), "View": self.tr("View"), "Help": self.tr("Help"),
-        }  # fmt: skip
-        for name, title in titles.items():
-            self._menus[name] = self.menuBar().addMenu(title)
-        self._fill_file_menu()
-        self._fill_edit_menu()
-        self._fill_view_menu()
-        self._add_stack_actions(self._menus["Network"], ("quick_add", "rename", "duplicate", "move_up", "move_down"))
-        for name in ("Network", "Train", "Help"):
-            self._fill_from_table(name)
-
-    def _fill_from_table(self, name: str) -> None:
-        for info, action in self.actions_.of_menu(name):
-            if info.separator:
-                self._menus[name].addSeparator()
-            self._menus[name].addAction(action)
-
-    def _fill_file_menu(self) -> None:
-        new = self._menus["File"].addMenu(self.tr("New"))
-        for number, entry in enumerate(TEMPLATES):
-            action = QAction(entry.title, self)
-            action.setData(entry.kind)
-            action.setToolTip(entry.help)
-            if number == 0:
-                action.setShortcut(QKeySequence("Ctrl+N"))
-            action.triggered.connect(self._on_new_triggered)
-            self.actions_.add(f"file.new.{entry.kind}", action)
-            new.addAction(action)
-        self._fill_from_table("File")
-        self._recent = QMenu(self.tr("Recent files"), self)
-        self._menus["File"].insertMenu(self.actions_["file.save"], self._recent)
-
-    def _fill_edit_menu(self) -> None:
-        menu = self._menus["Edit"]
-        menu.addActions([self.actions_["edit.undo"], self.actions_["edit.redo"]])
-        menu.addSeparator()
-        self._add_stack_actions(menu, ("cut", "copy", "paste", "delete", "select_all"))
-
-    def _add_stack_actions(self, menu: QMenu, names: tuple[str, ...]) -> None:
-        for name in names:
-            action = self.network_panel.commands.actions[name]
-            self.actions_.add(f"network.{name}", action)
-            menu.addAction(action)
-
-    def _fill_view_menu(self) -> None:
-        menu = self._menus["View"]
-        for dock in self.docks.values():
-            menu.addAction(dock.toggleViewAction())
-        menu.addSeparator()
-        self._layout_actions = [self._choice(f"view.layout.{name}", name.capitalize(), name) for name in LAYOUTS]
-        for number, action in enumerate(self._layout_actions, start=1):
-            action.setShortcut(QKeySequence(f"Ctrl+{number}"))
-            action.triggered.connect(self._on_layout_triggered)
-            menu.addAction(action)
-        menu.addSeparator()
-        titles = {Mode.SYSTEM: self.tr("As the system"), Mode.LIGHT: self.tr("Light"), Mode.DARK: self.tr("Dark")}
-        for mode, title in titles.items():
-            action = self._choice(f"view.theme.{mode.value}", title, mode.value)
-            action.setCheckable(True)
-            action.triggered.connect(self._on_theme_triggered)
-            menu.addAction(action)
-        self._fill_from_table("View")
-
-    def _choice(self, name: str, words: str, data: str) -> QAction:
-        action = QAction(words, self)
-        action.setData(data)
-        self.actions_.add(name, action)
-        return action
-
     # -- connect ---------------------------------------------------------------------------------------------------
     def _connect(self) -> None:
+        self._connect_actions()
+        self.menus.new_chosen.connect(self.files.new)
+        self.menus.recent_chosen.connect(self.files.open)
+        self.menus.layout_chosen.connect(self.show_layout)
+        self.menus.theme_chosen.connect(self._on_theme_chosen)
+        self.run_bar.layout_chosen.connect(self.show_layout)
+        self.files.saved.connect(self.status.set_saved)
+        self.files.opened.connect(self.status.forget_saved)
+        self.session.state_changed.connect(self._on_state_changed)
+        self.session.data_changed.connect(self._sync_data)
+        self.session.failed.connect(self.status.warn)
+        self.document.model_changed.connect(self._sync_actions)
+        self.document.changed.connect(self._on_document_changed)
+        self.document.file_changed.connect(self._sync_title)
+        theme().changed.connect(self._sync_theme)
+
+    def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
         slots = {
             "file.open": self._on_open_triggered, "file.save": files.save, "file.save_as": files.save_as,
@@ -192,15 +148,6 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         for name, slot in slots.items():
             actions[name].triggered.connect(slot)
-        self._recent.aboutToShow.connect(self._fill_recent)
-        self.run_bar.layout_chosen.connect(self.show_layout)
-        files.saved.connect(self.status.set_saved)
-        session.state_changed.connect(self._sync_actions)
-        session.data_changed.connect(self._sync_data)
-        self.document.model_changed.connect(self._sync_actions)
-        self.document.changed.connect(self._on_document_changed)
-        self.document.file_changed.connect(self._sync_title)
-        theme().changed.connect(self._sync_theme)
 
     # -- sync ------------------------------------------------------------------------------------------------------
     def _sync(self) -> None:
@@ -211,7 +158,7 @@ class MainWindow(QMainWindow):
 
     def _sync_title(self) -> None:
         self.setWindowTitle(f"{self.document.title}[*] — FishLab")
-        self.setWindowModified(self.document.unsaved)
+        self.setWindowModified(self.files.unsaved)
         self.docks["network"].set_subtitle(self.document.network.name)
 
     def _sync_actions(self) -> None:
@@ -228,31 +175,62 @@ class MainWindow(QMainWindow):
     def _sync_theme(self) -> None:
         self.setContentsMargins(theme().px(MARGIN), 0, theme().px(MARGIN), 0)
         self.actions_["view.motion"].setChecked(theme().reduce_motion)
-        for mode in Mode:
-            self.actions_[f"view.theme.{mode.value}"].setChecked(theme().mode is mode)
+        self.menus.sync_theme()
 
     def _on_document_changed(self, _old: object) -> None:
         self._sync_title()
         self._sync_actions()
 
+    def _on_state_changed(self) -> None:
+        self._sync_title()
+        self._sync_actions()
+
     # -- start and end ---------------------------------------------------------------------------------------------
     def start(self, path: Path | None = None) -> None:
-        """Stand ready: with the file asked for, else the one worked on last, else the first example."""
-        if not self.layouts.restore():
-            self.resize(theme().px(FIRST_SIZE[0]), theme().px(FIRST_SIZE[1]))
-            QTimer.singleShot(0, self._first_layout)
+        """Stand ready: with the file asked for, else what was not saved last time, the last file, the first example."""
+        self._arranged = self.layouts.restore()
+        if not self._arranged:
+            self.resize(self._first_size())
         self.run_bar.layouts.set_value(self._layout_name())
         self.document.replace(find_template(FIRST_NETWORK).item())
-        last = path or next((file for file in self.settings.recent if file.is_file()), None)
-        if last is not None:
-            self.files.open(last)
+        self._open_first(path)
+        self._focus_stack()
+        if not self.settings.writable:
+            folder = self.settings.file.parent
+            words = self.tr("“{folder}” cannot be written: layout, theme and recent files are not remembered.")
+            self.status.warn(words.format(folder=folder))
+
+    def _first_size(self) -> QSize:
+        """1440 x 900 u, or what the screen has."""
+        frame = QSize(0, theme().px(32))
+        room = self.screen().availableGeometry().size() - frame
+        return QSize(theme().px(FIRST_SIZE.width()), theme().px(FIRST_SIZE.height())).boundedTo(room)
+
+    def _open_first(self, path: Path | None) -> None:
+        if path is None and self._recovery.bring_back(self.document):
+            self.status.notice(self.tr("What was not saved last time is here again."))
+            return
+        last = path or next((file for file in self.settings.recent[:1] if file.is_file()), None)
+        error = self.files.open_quietly(last) if last is not None else ""
+        if error:
+            self.status.warn(error)
+
+    def _focus_stack(self) -> None:
+        """The keyboard begins in the stack: "/", F2 and the arrows work at once."""
+        card = self.network_panel.stack.card(INPUT_UID)
+        if card is not None:
+            card.setFocus()
 
     def _layout_name(self) -> str:
-        name = self.settings.text("window/layout", "watch")
-        return name if name in LAYOUTS else "watch"
+        name = self.settings.text("window/layout", FIRST_LAYOUT)
+        return name if name in LAYOUTS else FIRST_LAYOUT
 
-    def _first_layout(self) -> None:
-        self.show_layout("watch")
+    def showEvent(self, event: QShowEvent) -> None:
+        """Arrange the docks of a first start, now that the size is known."""
+        super().showEvent(event)
+        if not self._arranged:
+            self._arranged = True
+            self.show_layout(FIRST_LAYOUT)
 
     def show_layout(self, name: str) -> None:
         """Put the docks as a named layout has them."""
@@ -265,19 +243,26 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.session.shut_down()
+        self._settle_recovery()
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.flush()
         self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()
 
+    def _settle_recovery(self) -> None:
+        if not self._asks_before_closing and self.document.unsaved:
+            self._recovery.keep(self.document)
+        else:
+            self._recovery.forget()
+
     def close_without_asking(self) -> None:
-        """For SIGTERM, Ctrl+C and logout: nobody is there to answer."""
+        """For SIGTERM, Ctrl+C and logout: nobody is there to answer. What is not saved comes back at the next start."""
         self._asks_before_closing = False
         self.close()
 
     # -- dropping a file -------------------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take project files."""
+        """Take project files, wherever in the window nobody else takes what comes."""
         if _dropped_project(event):
             event.acceptProposedAction()
 
@@ -291,39 +276,15 @@ class MainWindow(QMainWindow):
     # -- slots -----------------------------------------------------------------------------------------------------
     def on_unexpected_error(self, text: str) -> None:
         """One report for each error that nobody caught; the rest is in the log."""
-        self.status.notice(
-            self.tr("Something went wrong inside FishLab: {text}. It goes on; the log says more.").format(text=text)
-        )
-
-    def _sender_data(self) -> str:
-        action = self.sender()
-        return str(action.data()) if isinstance(action, QAction) else ""
-
-    def _on_new_triggered(self) -> None:
-        self.files.new(self._sender_data())
+        words = self.tr("Something went wrong inside FishLab, and it goes on: {text}. The log says more.")
+        self.status.warn(words.format(text=text))
 
     def _on_open_triggered(self) -> None:
         self.files.open()
 
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in self.settings.recent:
-            action = self._recent.addAction(str(path))
-            action.setData(str(path))
-            action.triggered.connect(self._on_recent_triggered)
-        if self._recent.isEmpty():
-            self._recent.addAction(self.tr("Nothing yet")).setEnabled(False)
-
-    def _on_recent_triggered(self) -> None:
-        self.files.open(Path(self._sender_data()))
-
-    def _on_layout_triggered(self) -> None:
-        self.show_layout(self._sender_data())
-
-    def _on_theme_triggered(self) -> None:
-        name = self._sender_data()
-        theme().set_mode(next(mode for mode in Mode if mode.value == name))
-        self.settings.set("view/theme", name)
+    def _on_theme_chosen(self, mode: Mode) -> None:
+        theme().set_mode(mode)
+        self.settings.set("view/theme", mode.value)
 
     def _on_larger(self) -> None:
         self._set_font_scale(theme().font_scale + 0.1)
@@ -351,7 +312,7 @@ class MainWindow(QMainWindow):
         QWhatsThis.enterWhatsThisMode()
 
     def _on_find(self) -> None:
-        self.search.offer(self.actions_.all())
+        self.search.offer(self.actions_.titled())
 
     def _on_shortcuts(self) -> None:
         self.sheet.open()
@@ -359,6 +320,26 @@ class MainWindow(QMainWindow):
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
         self.prompts.tell(f"FishLab {__version__}", words)
+
+
+class _Scroll(QScrollArea):
+    """Scrolls the live panel only in a window too low for it, as with large text on a small screen."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("live.scroll")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(panel)
+        for surface in (panel, self.viewport()):
+            surface.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the panel at least, but not as high."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, theme().px(LEAST_HEIGHT))
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:

@@ -9,17 +9,23 @@ from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.files.project import open_project, save_project
+from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import find_template
+from fishlab.core.training import Checkpoint
 from fishlab.ui.document import Document
 from fishlab.ui.prompts import SUFFIX, Answer, Prompts
-from fishlab.ui.session import TrainSession
+from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
 
 
 class ProjectFiles(QObject):
-    """The file commands of the window. `saved(datetime)` after each save, `recent_changed()` when the list changed."""
+    """The file commands of the window.
+
+    `saved(datetime)` after each save, `opened()` when another project has come, `recent_changed()` with the list.
+    """
 
     saved = Signal(object)
+    opened = Signal()
     recent_changed = Signal()
 
     def __init__(
@@ -30,56 +36,84 @@ class ProjectFiles(QObject):
         self.prompts = prompts
         self._saving_to: Path | None = None
         session.model_arrived.connect(self._on_model_arrived)
+        session.state_changed.connect(self._on_session_state_changed)
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether ending now would lose something; a run that goes on is ahead of any file."""
+        return self._document.unsaved or self._session.training
+
+    # -- new and open ----------------------------------------------------------------------------------------------
     def new(self, template: str) -> bool:
         """Begin with a template, once unsaved changes are settled."""
         if not self.settle():
             return False
         self._document.replace(find_template(template).item())
+        self.opened.emit()
         return True
 
     def open(self, path: Path | None = None) -> bool:
         """Open a project file (asking for one where none is given); a file that cannot be read changes nothing."""
         path = path or self.prompts.open_path(self._folder())
-        if path is None:
-            return False
-        try:
-            spec, model = open_project(path)
-        except (FishLabError, OSError) as error:
-            self._forget(path)
-            self.prompts.tell(self.tr("{name} was not opened.").format(name=path.name), str(error))
+        return path is not None and self._open(path)
+
+    def _open(self, path: Path) -> bool:
+        project = self._read(path)
+        if isinstance(project, str):
+            self.prompts.tell(self.tr("{name} was not opened.").format(name=path.name), project)
             return False
         if not self.settle():
             return False
-        self._document.replace(spec, model=model, path=path)
-        self._remember(path)
+        self._show(path, *project)
         return True
 
+    def open_quietly(self, path: Path) -> str:
+        """Open at the start, in place of an example; returns the sentence that says why not, or nothing."""
+        project = self._read(path)
+        if isinstance(project, str):
+            return self.tr("{name} was not opened. {reason}").format(name=path.name, reason=project)
+        self._show(path, *project)
+        return ""
+
+    def _read(self, path: Path) -> tuple[ProjectSpec, Checkpoint | None] | str:
+        """The project in a file, or the sentence that says why it cannot be read."""
+        try:
+            return open_project(path)
+        except (FishLabError, OSError) as error:
+            if not path.exists():
+                self._settings.remove_recent(path.absolute())
+                self.recent_changed.emit()
+            return str(error)
+
+    def _show(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
+        self._document.replace(spec, model=model, path=path)
+        self._remember(path)
+        self.opened.emit()
+
+    # -- save ------------------------------------------------------------------------------------------------------
     def save(self) -> bool:
         """Save where the project came from, or ask; False where the person thought better of it."""
-        return self.save_to(self._document.path) if self._document.path else self.save_as()
+        path = self._document.path or self._ask_for_path()
+        return path is not None and self.save_to(path)
 
     def save_as(self) -> bool:
         """Save under another name."""
-        path = self.prompts.save_path(self._folder() / (self._document.title + SUFFIX))
+        path = self._ask_for_path()
         return path is not None and self.save_to(path)
-
-    def settle(self) -> bool:
-        """End a run and settle unsaved changes; False means stay."""
-        if self._session.training:
-            self._session.shut_down()
-        if not self._document.unsaved:
-            return True
-        answer = self.prompts.unsaved(self._document.title)
-        if answer is Answer.SAVE:
-            return self.save() and not self._document.unsaved
-        return answer is Answer.DISCARD
 
     def save_to(self, path: Path) -> bool:
         """Write to `path` as soon as the model is brought up to the batch at hand: at once, unless a run goes on."""
         self._saving_to = path
         self._session.ask_model()
         return True
+
+    def _ask_for_path(self) -> Path | None:
+        name = self._document.title.replace("/", "-").replace("\\", "-")
+        return self.prompts.save_path(self._folder() / (name + SUFFIX))
+
+    def _on_session_state_changed(self) -> None:
+        if self._session.state is State.IDLE:  # a run that failed leaves no model behind to wait for
+            self._on_model_arrived()
 
     def _on_model_arrived(self) -> None:
         path, self._saving_to = self._saving_to, None
@@ -94,12 +128,29 @@ class ProjectFiles(QObject):
         self._remember(path)
         self.saved.emit(datetime.now())
 
+    # -- before something else takes its place ---------------------------------------------------------------------
+    def settle(self) -> bool:
+        """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
+        path = self._document.path
+        answer = self.prompts.unsaved(self._document.title) if self.unsaved else Answer.DISCARD
+        if answer is Answer.SAVE and path is None:
+            path = self._ask_for_path()
+        if answer is Answer.CANCEL or (answer is Answer.SAVE and path is None):
+            return False
+        self._end_work()
+        if answer is Answer.SAVE and path is not None:
+            self.save_to(path)
+            return not self._document.unsaved
+        return True
+
+    def _end_work(self) -> None:
+        """What is under way belongs to the project that goes; only a download does not."""
+        if self._session.state is not State.FETCHING:
+            self._session.shut_down()
+
+    # -- recent files ----------------------------------------------------------------------------------------------
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(path.absolute())
-        self.recent_changed.emit()
-
-    def _forget(self, path: Path) -> None:
-        self._settings.remove_recent(path.absolute())
         self.recent_changed.emit()
 
     def _folder(self) -> Path:

@@ -60,7 +60,16 @@ class Prompts(QObject):
         if not name:
             return None
         path = Path(name)
-        return path if path.suffix else path.with_suffix(SUFFIX)
+        if path.suffix == SUFFIX:
+            return path
+        path = path.with_name(path.name + SUFFIX)
+        return path if not path.exists() or self._may_replace(path) else None
+
+    def _may_replace(self, path: Path) -> bool:
+        """The dialog asked about the name as it was typed, without its ending."""
+        buttons = QMessageBox.StandardButton
+        words = self.tr("“{name}” is there already. Replace it?").format(name=path.name)
+        return QMessageBox.question(self._window, self.tr("Save as"), words, buttons.Yes | buttons.No) == buttons.Yes
 
     def text(self, question: str, value: str) -> str | None:
         """Ask for a short text."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
+from fishlab.ui.run_words import strip_words, time_left
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -15,7 +16,8 @@ from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.progress_strip import ProgressStrip
 from fishlab.ui.widgets.segmented import Segmented
 
-COMPACT = 1360
+COMPACT, NARROW, TIGHT = 1360, 1080, 880  # u: below, the search loses its key, then its words, then layouts go
+_BUTTON, _BESIDE_WORD, _STRIP = 84, 52, 420
 
 
 class RunBar(QWidget):
@@ -31,6 +33,7 @@ class RunBar(QWidget):
         self._document, self._session, self._actions = document, session, actions
         self._build()
         self._connect()
+        self._sync_size()
         self._sync()
 
     def _build(self) -> None:
@@ -50,15 +53,13 @@ class RunBar(QWidget):
         for button in (self.run, self.pause, self.step, self.stop):
             row.addWidget(button)
         row.addSpacing(theme().px(12))
-        row.addWidget(self.strip)
+        row.addWidget(self.strip, 1000)  # takes what is free up to its own limit, the stretch has the rest
         row.addStretch(1)
-        row.addWidget(self.undo)
-        row.addWidget(self.redo)
-        row.addSpacing(theme().px(12))
-        row.addWidget(self.layouts)
-        row.addSpacing(theme().px(8))
-        row.addWidget(self.find)
+        for part in (self.undo, self.redo, self.layouts, self.find):
+            row.addWidget(part)
+        self.strip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._name_parts()
+        self._explain_parts()
 
     def _name_parts(self) -> None:
         names = {
@@ -69,56 +70,77 @@ class RunBar(QWidget):
         for name, part in names.items():
             part.setObjectName(name)
 
+    def _explain_parts(self) -> None:
+        for button, name in (*self._buttons(), *self._edit_buttons()):
+            button.setWhatsThis(self._actions[name].whatsThis())
+        self.find.setWhatsThis(self._actions["help.commands"].whatsThis())
+        self.find.setToolTip(self._actions.tip("help.commands"))
+        self.strip.setWhatsThis(
+            self.tr("How far the run is, one segment an epoch: every training image has been seen once. Chapter 4.5")
+        )
+        self.layouts.setWhatsThis(
+            self.tr("Three arrangements of the window: Build to put layers together, Watch to see them learn, "
+                    "Explain to read what everything is.")
+        )  # fmt: skip
+
     def _connect(self) -> None:
-        for button, name in self._buttons():
+        for button, name in (*self._buttons(), *self._edit_buttons()):
             button.clicked.connect(self._actions[name].trigger)
+        for button, name in self._edit_buttons():
+            self._actions[name].enabledChanged.connect(button.setEnabled)
+            button.setEnabled(self._actions[name].isEnabled())
         self.layouts.edited.connect(self.layout_chosen)
         self.find.clicked.connect(self._actions["help.commands"].trigger)
-        for button, action in ((self.undo, self._actions["edit.undo"]), (self.redo, self._actions["edit.redo"])):
-            button.clicked.connect(action.trigger)
-            action.enabledChanged.connect(button.setEnabled)
-            button.setEnabled(action.isEnabled())
         self._document.undo_stack.indexChanged.connect(self._on_undo_index_changed)
         self._session.state_changed.connect(self._sync)
+        self._session.sentence_changed.connect(self._sync_strip)
         self._session.progress_changed.connect(self._sync_strip)
         self._document.changed.connect(self._on_document_changed)
         self._document.model_changed.connect(self._sync)
-        theme().changed.connect(self._sync)
+        theme().changed.connect(self._sync_size)
 
     def _buttons(self) -> tuple[tuple[Button, str], ...]:
         return (
             (self.run, "train.run"), (self.pause, "train.pause"), (self.step, "train.step"), (self.stop, "train.stop"),
         )  # fmt: skip
 
+    def _edit_buttons(self) -> tuple[tuple[IconButton, str], ...]:
+        return (self.undo, "edit.undo"), (self.redo, "edit.redo")
+
     def _on_document_changed(self, _old: object) -> None:
         self._sync()
 
     def _on_undo_index_changed(self, _index: int) -> None:
-        for button, name in ((self.undo, "edit.undo"), (self.redo, "edit.redo")):
-            action: QAction = self._actions[name]
-            button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+        for button, name in self._edit_buttons():
+            button.setToolTip(self._actions.tip(name))
 
     # -- what it shows -------------------------------------------------------------------------------------------
     def _sync(self) -> None:
         state = self._session.state
-        ready = state is State.IDLE and not self._session.obstacle
         self.run.setText(self.tr("Resume") if self._can_resume() else self.tr("Run"))
         self.pause.setText(self.tr("Pausing…") if state is State.PAUSING else self.tr("Pause"))
-        self.stop.setText(self.tr("Stopping…") if state is State.STOPPING else self.tr("Stop"))
-        enabled = {
-            "train.run": ready or state is State.PAUSED,
+        can = self._possible()
+        for button, name in self._buttons():
+            self._actions[name].setEnabled(can[name])
+            button.setEnabled(can[name])
+            button.setToolTip(self._actions.tip(name) if can[name] else self._why_not(name))
+        self.run.set_primary(can["train.run"])
+        self.pause.set_primary(can["train.pause"])
+        self._sync_strip()
+
+    def _possible(self) -> dict[str, bool]:
+        state = self._session.state
+        go = state is State.PAUSED or (state is State.IDLE and not self._session.obstacle)
+        return {
+            "train.run": go,
             "train.pause": state is State.RUNNING,
-            "train.step": ready or state is State.PAUSED,
+            "train.step": go,
             "train.stop": state not in (State.IDLE, State.STOPPING),
         }
-        for button, name in self._buttons():
-            self._actions[name].setEnabled(enabled[name])
-            button.setEnabled(enabled[name])
-            button.setToolTip(self._session.obstacle or self._tip(name))
-        self.run.set_primary(enabled["train.run"])
-        self.pause.set_primary(enabled["train.pause"] and not enabled["train.run"])
-        self._sync_strip()
-        self._sync_size()
+
+    def _why_not(self, name: str) -> str:
+        reason = self._session.obstacle if self._session.state is State.IDLE and name != "train.stop" else ""
+        return f"{self._actions.tip(name)}\n{reason}".strip()
 
     def _can_resume(self) -> bool:
         if self._session.state is State.PAUSED:
@@ -127,81 +149,48 @@ class RunBar(QWidget):
         halfway = 0 < progress.x < progress.target
         return self._session.state is State.IDLE and self._session.continues and halfway
 
-    def _tip(self, name: str) -> str:
-        action = self._actions[name]
-        return f"{action.text()} ({action.shortcut().toString()})"
-
     def _sync_strip(self) -> None:
-        strong, note = self._words()
-        self.strip.set_words(strong, note, self._time_left())
+        self.strip.set_words(*strip_words(self._session), time_left(self._session))
         progress = self._session.progress
-        fresh = not (self._session.training or self._session.continues)
-        if fresh:
-            self.strip.set_progress(0, self._document.spec.training.epochs)
-        else:
+        if self._session.training or self._session.continues:
             self.strip.set_progress(progress.x, progress.target)
+        else:
+            self.strip.set_progress(0, self._document.spec.training.epochs)
 
-    def _words(self) -> tuple[str, str]:
-        session, progress = self._session, self._session.progress
-        epoch = self.tr("Epoch {now} of {all}").format(now=progress.epoch, all=progress.target)
-        notes = {
-            State.RUNNING: self.tr("running"), State.PAUSING: self.tr("pausing"), State.PAUSED: self.tr("paused"),
-            State.STOPPING: self.tr("stopping"),
-        }  # fmt: skip
-        if session.state in notes:
-            return epoch, notes[session.state]
-        if session.state is not State.IDLE:
-            return self.tr("Preparing"), session.sentence
-        problem = self._document.report.problem
-        if problem:
-            return self.tr("Cannot run"), problem.sentence
-        return self._idle_words()
-
-    def _idle_words(self) -> tuple[str, str]:
-        epochs = self._document.spec.training.epochs
-        one = self.tr("1 epoch") if epochs == 1 else self.tr("{n} epochs").format(n=epochs)
-        progress = self._session.progress
-        if not self._session.continues:
-            changed = self._document.model is not None
-            return self.tr("Ready"), self.tr("network changed: a new run, {n}").format(n=one) if changed else one
-        if progress.x < progress.target:
-            return self.tr("Epoch {now} of {all}").format(now=progress.epoch, all=progress.target), self.tr("stopped")
-        return self.tr("Epoch {n} done").format(n=progress.target), self.tr("Run adds {n}").format(n=one)
-
-    def _time_left(self) -> str:
-        seconds = self._session.progress.seconds_left
-        if seconds is None or self._session.state not in (State.RUNNING, State.PAUSING, State.PAUSED):
-            return ""
-        return self.tr("{time} left").format(time=clock(seconds))
-
+    # -- room ------------------------------------------------------------------------------------------------------
     def _sync_size(self) -> None:
+        """Each button is as wide as the longest word it ever says: no other button moves when a state changes."""
         row = self.layout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().px(6))
-        for button in (self.run, self.pause, self.step, self.stop):
-            button.setMinimumWidth(theme().px(84))
-        self._sync_find()
+        self.strip.setMaximumWidth(theme().px(_STRIP))
+        words = {
+            self.run: (self.tr("Run"), self.tr("Resume")), self.pause: (self.tr("Pause"), self.tr("Pausing…")),
+            self.step: (self.tr("Step"),), self.stop: (self.tr("Stop"),),
+        }  # fmt: skip
+        bold = QFontMetrics(theme().font("body", 600))
+        for button, texts in words.items():
+            widest = max(bold.horizontalAdvance(text) for text in texts)
+            button.setFixedWidth(max(theme().px(_BUTTON), widest + theme().px(_BESIDE_WORD)))
+        self._sync_room()
 
-    def _sync_find(self) -> None:
-        """Narrow windows lose the shortcut from the search button's words."""
-        keys = self._actions["help.commands"].shortcut().toString()
-        wide = self.width() >= theme().px(COMPACT)
+    def _sync_room(self) -> None:
+        keys = self._actions["help.commands"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         text = self.tr("Find a command")
-        self.find.setText(f"{text}   {keys}" if wide else text)
+        if self.width() >= theme().px(COMPACT):
+            text = f"{text}   {keys}"
+        self.find.setText(text if self.width() >= theme().px(NARROW) else "")
+        self.find.setAccessibleName(self.tr("Find a command"))
+        self.layouts.setVisible(self.width() >= theme().px(TIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the words to the width."""
-        self._sync_find()
+        self._sync_room()
 
     def sizeHint(self) -> QSize:
         """30 u high; the tool bar pads it to 44."""
-        hint = super().sizeHint()
-        hint.setHeight(theme().px(30))
-        return hint
+        return QSize(super().sizeHint().width(), theme().px(30))
 
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss or h:mm:ss."""
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window wide: parts go out of sight before it."""
+        return QSize(theme().px(600), theme().px(30))

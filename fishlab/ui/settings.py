@@ -21,7 +21,8 @@ class Settings:
     """Typed access to one QSettings file."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._store = QSettings(str(file or settings_file()), QSettings.Format.IniFormat)
+        self.file = file or settings_file()
+        self._store = QSettings(str(self.file), QSettings.Format.IniFormat)
 
     def text(self, name: str, default: str = "") -> str:
         """A text."""
@@ -69,6 +70,11 @@ class Settings:
 
     def _set_recent(self, paths: list[Path]) -> None:
         self.set("files/recent", "\n".join(str(path) for path in paths))
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything set here outlives the program."""
+        return self._store.isWritable()
 
     def flush(self) -> bool:
         """Write now; False where the folder cannot be written."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.ui.actions import Actions
 from fishlab.ui.theme import theme
-from fishlab.ui.widgets.command_search import plain_text
 from fishlab.ui.widgets.label import Label
+
+_HEIGHT = 560
 
 
 class ShortcutSheet(QDialog):
@@ -18,10 +21,15 @@ class ShortcutSheet(QDialog):
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
+        self.setObjectName("shortcuts")
         self.setWindowTitle(self.tr("Shortcuts"))
+        self._build()
+
+    def _build(self) -> None:
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
@@ -31,19 +39,45 @@ class ShortcutSheet(QDialog):
     def open(self) -> None:
         """Show the keys as they are now."""
         self._scroll.setWidget(self._table())
-        self._scroll.viewport().setAutoFillBackground(False)
-        self.resize(theme().px(460), theme().px(560))
+        for surface in (self._scroll.widget(), self._scroll.viewport()):
+            surface.setAutoFillBackground(False)
+        beside = self.layout().contentsMargins().left() * 2 + theme().px(24)
+        self.resize(self._scroll.widget().sizeHint().width() + beside, theme().px(_HEIGHT))
         super().open()
+
+    def keys(self) -> list[tuple[str, str, str]]:
+        """(group, what it does, keys) of every action that has a key, group by group."""
+        rows = [(name.split(".")[0], title, keys_of(action)) for name, title, action in self._actions.named()]
+        return sorted((row for row in rows if row[2]), key=lambda row: _GROUPS.index(row[0]))
 
     def _table(self) -> QWidget:
         table = QWidget()
         grid = QGridLayout(table)
-        grid.setHorizontalSpacing(theme().px(24))
+        grid.setHorizontalSpacing(theme().px(40))
+        grid.setVerticalSpacing(theme().px(6))
         grid.setColumnStretch(0, 1)
-        native = QKeySequence.SequenceFormat.NativeText
-        with_keys = [action for action in self._actions.all() if action.shortcuts()]
-        for row, action in enumerate(with_keys):
-            keys = "   ".join(sequence.toString(native) for sequence in action.shortcuts())
-            grid.addWidget(Label(plain_text(action)), row, 0)
-            grid.addWidget(Label(keys, "body", 500, "ink2"), row, 1, Qt.AlignmentFlag.AlignRight)
+        titles = dict(zip(_GROUPS, self._titles(), strict=True))
+        for group, rows in groupby(self.keys(), key=lambda row: row[0]):
+            heading = Label(titles[group], "body", 600)
+            heading.setContentsMargins(0, theme().px(8), 0, 0)
+            grid.addWidget(heading, grid.rowCount(), 0)
+            for _, title, keys in rows:
+                row = grid.rowCount()
+                grid.addWidget(Label(title), row, 0)
+                grid.addWidget(Label(keys, "body", 500, "ink2"), row, 1, Qt.AlignmentFlag.AlignRight)
         return table
+
+    def _titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("File"), self.tr("Edit"), self.tr("Network, while the keyboard is there"), self.tr("Train"),
+            self.tr("View"), self.tr("Help"),
+        )  # fmt: skip
+
+
+_GROUPS = ("file", "edit", "network", "train", "view", "help")
+
+
+def keys_of(action: QAction) -> str:
+    """The keys of an action, as this system writes them; of the many that paste, the two best known."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return "   ".join(sequence.toString(native) for sequence in action.shortcuts()[:2])

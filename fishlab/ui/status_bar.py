@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.ui.document import Document
@@ -27,14 +28,16 @@ class StatusBar(QWidget):
         self.setObjectName("status_bar")
         self._document, self._session = document, session
         self._saved_at = ""
-        self._notice = ""
+        self._notice, self._is_warning = "", False
         self._build()
         self._connect()
+        self._sync_size()
         self._sync()
 
     def _build(self) -> None:
         self._icon = Label()
         self.sentence = Label("", "small", 400, "ink", elide=True)
+        self.sentence.setObjectName("status.sentence")
         self.batch = Label("", "small", 400, "ink2")
         self.speed = Label("", "small", 400, "ink2")
         self.test = Label("", "small", 400, "ink2")
@@ -45,23 +48,36 @@ class StatusBar(QWidget):
         row.addWidget(self.sentence, 1)
         for part in (self.batch, self.speed, self._lock, self.test, self.saved):
             row.addWidget(part)
+        self._explain()
+
+    def _explain(self) -> None:
+        self.batch.setWhatsThis(self.tr("Images in one batch; the weights change once a batch. Chapter 3.6"))
+        self.speed.setWhatsThis(self.tr("Images learned in a second, over the last three seconds."))
+        self.test.setWhatsThis(
+            self.tr("The test images are for the end: they say how well the network does on what it was not tuned on. "
+                    "Each look at them is counted. Chapter 6.5")
+        )  # fmt: skip
+        self.saved.setWhatsThis(self.tr("When the project was last written to its file."))
+        self.sentence.setWhatsThis(self.tr("What FishLab is doing, or what keeps it from running."))
 
     def _connect(self) -> None:
         session, document = self._session, self._document
-        for signal in (session.state_changed, session.sentence_changed, session.progress_changed, session.data_changed):
-            signal.connect(self._sync)
-        for signal in (document.file_changed, document.model_changed):
+        session.progress_changed.connect(self._sync_speed)
+        session.state_changed.connect(self._on_state_changed)
+        for signal in (session.sentence_changed, session.data_changed, document.file_changed, document.model_changed):
             signal.connect(self._sync)
         document.changed.connect(self._on_document_changed)
-        theme().changed.connect(self._sync)
+        theme().changed.connect(self._on_theme_changed)
 
-    def _on_document_changed(self, _old: object) -> None:
-        self._notice = ""
+    # -- what it is told -------------------------------------------------------------------------------------------
+    def notice(self, text: str) -> None:
+        """Say something once; the next change of the document or of the run takes it away."""
+        self._notice, self._is_warning = text, False
         self._sync()
 
-    def notice(self, text: str) -> None:
-        """Say something once; the next change of the document takes it away."""
-        self._notice = text
+    def warn(self, text: str) -> None:
+        """Say once what went wrong."""
+        self._notice, self._is_warning = text, True
         self._sync()
 
     def set_saved(self, when: datetime) -> None:
@@ -69,19 +85,57 @@ class StatusBar(QWidget):
         self._saved_at = when.strftime("%H:%M")
         self._sync()
 
+    def forget_saved(self) -> None:
+        """Another project has come."""
+        self._saved_at = ""
+        self._sync()
+
+    def _on_document_changed(self, _old: object) -> None:
+        self._forget_notice()
+
+    def _on_state_changed(self) -> None:
+        if self._session.state is State.IDLE:  # the reason a run ended is said just before
+            self._sync()
+        else:
+            self._forget_notice()
+
+    def _forget_notice(self) -> None:
+        self._notice, self._is_warning = "", False
+        self._sync()
+
+    def _on_theme_changed(self) -> None:
+        self._sync_size()
+        self._sync()
+
+    # -- what it shows ---------------------------------------------------------------------------------------------
     def _sync(self) -> None:
-        problem = self._document.report.problem and self._session.state is State.IDLE
-        self.sentence.setText(self._sentence())
-        self.sentence.set_ink("ink")
-        self._show_icon("warning" if problem else ICONS.get(self._session.state, ""), "bad" if problem else "accent")
-        self.batch.setText(self.tr("batch {n}").format(n=self._document.spec.training.batch_size))
-        speed = self._session.progress.images_per_second
-        running = self._session.state is State.RUNNING and speed
-        self.speed.setText(self.tr("{n} images/s").format(n=f"{round(speed, -2):,.0f}") if running else "")
-        self.speed.setVisible(bool(running))
+        sentence = self._sentence()
+        self.sentence.setText(sentence)
+        self.setAccessibleDescription(sentence)
+        if self._is_warning or (self._problem and not self._notice):
+            self._show_icon("warning", "bad")
+        else:
+            self._show_icon(ICONS.get(self._session.state, ""), "accent")
+        self.batch.setText(self.tr("batch {n}").format(n=f"{self._document.spec.training.batch_size:,}"))
         self.test.setText(self._test_words())
         self.saved.setText(self._saved_words())
-        self._sync_size()
+        self._sync_speed()
+
+    def _sync_speed(self) -> None:
+        speed = self._session.progress.images_per_second
+        running = bool(speed) and self._session.state is State.RUNNING
+        self.speed.setText(self.tr("{n} images/s").format(n=_rounded(speed)) if running and speed else "")
+        self._sync_room()
+
+    def _sync_room(self) -> None:
+        """What goes first where it is narrow: the batch, then the speed; the test set is always named."""
+        width = self.width()
+        self.speed.setVisible(bool(self.speed.text()) and width >= theme().px(760))
+        self.batch.setVisible(width >= theme().px(940))
+
+    @property
+    def _problem(self) -> bool:
+        return bool(self._session.obstacle) and self._session.state is State.IDLE
 
     def _sentence(self) -> str:
         session = self._session
@@ -89,8 +143,8 @@ class StatusBar(QWidget):
             return self._notice
         if session.outdated:
             return self.tr("This run goes on with the network as it was when it started. Run again to use the new one.")
-        if session.state is State.IDLE and session.obstacle:
-            return self.tr("1 problem: {problem} Run is off until it does.").format(problem=session.obstacle)
+        if self._problem:
+            return self.tr("1 problem: {problem} Run is off until that is mended.").format(problem=session.obstacle)
         words = {
             State.RUNNING: self.tr("Training {what}"), State.PAUSED: self.tr("Paused: {what}"),
             State.PAUSING: self.tr("Pausing: {what}"), State.STOPPING: self.tr("Stopping: {what}"),
@@ -113,18 +167,31 @@ class StatusBar(QWidget):
 
     def _show_icon(self, name: str, colour: str) -> None:
         self._icon.setVisible(bool(name))
-        dpr = self.devicePixelRatioF()
         if name:
-            self._icon.setPixmap(icon_pixmap(name, colour, theme().u(14), dpr))
-        self._lock.setPixmap(icon_pixmap("lock", "ink2", theme().u(14), dpr))
+            self._icon.setPixmap(icon_pixmap(name, colour, theme().u(14), self.devicePixelRatioF()))
 
     def _sync_size(self) -> None:
         self.layout().setContentsMargins(theme().px(16), 0, theme().px(16), 0)
         self.layout().setSpacing(theme().px(8))
         for part in (self.speed, self.batch, self.test):
             part.setContentsMargins(0, 0, theme().px(12), 0)
+        self._lock.setPixmap(icon_pixmap("lock", "ink2", theme().u(14), self.devicePixelRatioF()))
         self.setFixedHeight(theme().px(28))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave facts out where there is no room."""
+        self._sync_room()
 
     def sizeHint(self) -> QSize:
         """28 u high."""
         return QSize(theme().px(400), theme().px(28))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never what keeps a window wide."""
+        return QSize(theme().px(300), theme().px(28))
+
+
+def _rounded(speed: float) -> str:
+    """Two digits are all that stays still: 5,100."""
+    size = 100 if speed >= 1000 else 10 if speed >= 100 else 1
+    return f"{size * round(speed / size):,}"

@@ -1,6 +1,6 @@
 """A dock that is one rounded island: a header with title, sub-title and menu, and a body.
 
-dock = Dock(self.tr("Network"), "network", first_width=326)
+dock = Dock(self.tr("Network"), "network", first_width=326, least=200)      in u; what is in it gives way down to that
 dock.set_subtitle("SimpleConvNet")
 dock.set_body(widget)                       the body's layout margins are the widget's own affair
 dock.menu.insertAction(dock.float_action, action)     own entries above float and close
@@ -22,10 +22,12 @@ HEADER = 36
 class Dock(QDockWidget):
     """A dock widget with FishLab's header. `menu` is its "…" menu, ending in `float_action` and `close_action`."""
 
-    def __init__(self, title: str, name: str, parent: QWidget | None = None, *, first_width: float = 240) -> None:
+    def __init__(
+        self, title: str, name: str, parent: QWidget | None = None, *, first_width: float = 240, least: float = 160
+    ) -> None:
         super().__init__(title, parent)
         self.setObjectName(f"dock.{name}")
-        self._first_width = first_width
+        self._first_width, self._least = first_width, least
         self._build(title)
         self._connect()
         self._sync()
@@ -62,8 +64,10 @@ class Dock(QDockWidget):
         self.close_action.triggered.connect(self.close)
         self.topLevelChanged.connect(self._on_top_level_changed)
         self.featuresChanged.connect(self._sync)
+        theme().changed.connect(self._sync)
 
     def _sync(self) -> None:
+        self.widget().setMinimumSize(theme().px(self._least), theme().px(120))
         features = self.features()
         self.float_action.setVisible(bool(features & QDockWidget.DockWidgetFeature.DockWidgetFloatable))
         self.close_action.setVisible(bool(features & QDockWidget.DockWidgetFeature.DockWidgetClosable))

@@ -4,13 +4,13 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from fishlab.core.layers import LAYERS
 from fishlab.ui.panels.palette.model import Role
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
 ROW, GROUP = 26, 25
 BY_KEY = "focus_by_key"  # the view's property: whether the keyboard, not the mouse, brought the focus
-_CHAPTER_ROOM = 196  # u: a narrower palette leaves the chapters out
 _State = QStyle.StateFlag
 
 
@@ -68,12 +68,17 @@ class PaletteDelegate(QStyledItemDelegate):
         picture = icon_pixmap(index.data(Role.ICON), ink, t.px(18), _dpr(painter))
         painter.drawPixmap(QPointF(round(rect.left() + t.u(14)), round(rect.center().y() - t.u(9))), picture)
         room = rect.adjusted(t.u(40), 0, -t.u(8), 0)
-        if rect.width() >= t.u(_CHAPTER_ROOM - 24):
+        if room.width() >= self._widest() + QFontMetricsF(t.font("caption")).horizontalAdvance("0.0") + t.u(6):
             room.setRight(room.right() - self._paint_chapter(painter, room, index.data(Role.CHAPTER)))
         painter.setFont(t.font("body"))
         painter.setPen(t.colour("ink"))
         shown = QFontMetricsF(painter.font()).elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _widest(self) -> float:
+        """The width of the longest name: chapters are a column, they are there for all names or for none."""
+        metrics = QFontMetricsF(theme().font("body"))
+        return max(metrics.horizontalAdvance(entry.title) for entry in LAYERS)
 
     def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> float:
         t = theme()
