@@ -61,7 +61,7 @@ class FieldInfo:
         """The allowed range in words, such as '1 to 512' or 'above 0'; empty where there is none."""
         low, high = self.minimum, self.maximum
         if low is not None and high is not None:
-            return f"{_number(low)} to {_number(high)}"
+            return f"{'above ' if self.minimum_open else ''}{_number(low)} to {_number(high)}"
         if low is not None:
             return f"above {_number(low)}" if self.minimum_open else f"{_number(low)} or more"
         return "" if high is None else f"{_number(high)} or less"

@@ -23,6 +23,7 @@ from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
 from fishlab.core.events import EpochDone, Evaluating, Finished, Position, Started, StepDone, TrainEvent
+from fishlab.core.fields import describe
 from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
@@ -103,9 +104,13 @@ class Trainer:
 
     # -- between two events --------------------------------------------------------------------------------------
     def set_optimizer(self, spec: OptimizerSpec) -> Mark | None:
-        """Change an optimizer's settings while it runs; another kind of optimizer is not live and is left alone."""
+        """Take over an optimizer's live settings while it runs; the others, and another kind, wait for the next run."""
         before = self.spec.optimizer
-        if spec.kind != before.kind or spec == before:
+        if spec.kind != before.kind:
+            return None
+        live = {info.name: getattr(spec, info.name) for info in describe(type(spec)) if info.live}
+        spec = before.replace(**live)
+        if spec == before:
             return None
         self.optimizer.spec = spec
         self._keep(replace(self.spec, optimizer=spec))

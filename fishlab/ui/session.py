@@ -44,8 +44,6 @@ class State(Enum):
     FETCHING = "fetching"
 
 
-TRAINING = (State.PREPARING, State.RUNNING, State.PAUSING, State.PAUSED, State.STOPPING)
-
 
 class TrainSession(QObject):
     """Runs the document's project.
@@ -74,7 +72,7 @@ class TrainSession(QObject):
         self._record = RunRecord()
         self._answers = ModelAnswers()
         self.sentence = ""
-        self.test_score: Score | None = None
+        self._scored: tuple[Checkpoint, Score] | None = None
         self.data_name = ""
         self._load = load
         self._state = State.IDLE
@@ -116,7 +114,14 @@ class TrainSession(QObject):
     @property
     def training(self) -> bool:
         """Whether a run is under way, standing still or not."""
-        return self._state in TRAINING
+        return self._running_project is not None
+
+    @property
+    def test_score(self) -> Score | None:
+        """What the test images gave, as long as the model is the one that was tried."""
+        model = self.document.model
+        tried = self._scored is not None and model is not None and self._scored[0].weights is model.weights
+        return self._scored[1] if self._scored and tried else None
 
     @property
     def obstacle(self) -> str:
@@ -332,9 +337,9 @@ class TrainSession(QObject):
         self.data_changed.emit()
 
     def _on_test_scored(self, score: Score) -> None:
-        self.test_score = score
         model = self.document.model
         if model:
+            self._scored = (model, score)
             self.document.set_model(dataclasses.replace(model, test_looks=model.test_looks + 1))
         self._say(
             self.tr("Test images: {percent} right, {correct} of {total}.").format(

@@ -207,6 +207,16 @@ def test_a_field_appears_only_where_it_matters(panel: InspectorPanel, document: 
     assert std.isVisible()
 
 
+def test_a_field_that_does_not_matter_stays_out_of_sight_in_a_form_made_anew(
+    panel: InspectorPanel, document: Document, qtbot: QtBot
+) -> None:
+    he = [spec.uid for spec in document.network.layers if getattr(spec, "init", "") == "he"]
+    document.select((document.network.layers[-2].uid,))
+    document.select((he[0],))
+    qtbot.wait(50)  # a layout shows new rows when the window lives again
+    assert [row for row in panel.findChildren(QWidget, "inspector.std") if row.isVisible()] == []
+
+
 def test_a_refused_value_is_said_and_the_document_keeps_the_last_good_one(
     panel: InspectorPanel, document: Document, qtbot: QtBot
 ) -> None:

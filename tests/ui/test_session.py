@@ -183,6 +183,18 @@ def test_a_live_learning_rate_is_marked_on_the_curve(document, session, qtbot):
     assert [mark.text for mark in document.model.history.marks] == ["rate 0.001 → 0.0005"]
 
 
+def test_only_live_settings_reach_a_running_training(document, session, qtbot):
+    session.step()
+    until(qtbot, session, State.PAUSED)
+    training = document.spec.training
+    other = training.replace(optimizer=training.optimizer.replace(beta1=0.5))
+    document.edit("Beta", document.spec.replace(training=other))
+    session.run()
+    until(qtbot, session, State.IDLE)
+    assert document.model.project.training.optimizer.beta1 == 0.9
+    assert session.history.marks == []
+
+
 def test_an_edit_while_running_leaves_the_run_alone_and_is_said(document, session, qtbot):
     session.step()
     until(qtbot, session, State.PAUSED)
@@ -236,6 +248,9 @@ def test_the_test_set_counts_how_often_it_was_looked_at(document, session, qtbot
         assert document.model.test_looks == looks
     assert session.test_score.total == 400
     assert session.test_score.accuracy > 0.9
+    session.one_more_epoch()
+    until(qtbot, session, State.IDLE)
+    assert session.test_score is None  # it was another model's
 
 
 def test_shutting_down_in_the_middle_of_a_run_keeps_what_was_learned(document, session, qtbot):

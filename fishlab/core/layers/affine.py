@@ -18,7 +18,7 @@ class AffineSpec(LayerSpec):
     units: int = int_field(
         100, "Units", "How many outputs; each has a weight for every input.", minimum=1, maximum=65536
     )
-    bias: bool = bool_field(True, "Bias", "Add one number of its own to each unit.")
+    bias: bool = bool_field(True, "Bias", "Add one per unit.")
     init: str = init_field()
     std: float = std_field()
 

@@ -128,9 +128,8 @@ class SpecForm(Form):
     def _sync_rows(self) -> None:
         for info in describe(type(self._spec)) if self._spec else ():
             field = self._fields.get(info.name)
-            shown = info.matters(self._spec)
-            if field is not None and field.isHidden() == shown:
-                self.show_row(field, shown)
+            if field is not None:
+                self.show_row(field, info.matters(self._spec))
 
     def _sync_errors(self) -> None:
         for name, field in self._fields.items():
