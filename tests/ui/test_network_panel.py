@@ -252,6 +252,13 @@ def test_arrows_walk_shift_extends_home_and_end_go_far(panel: NetworkPanel, docu
     assert document.selection == ("input",)
 
 
+def test_no_key_of_the_stack_means_two_things_on_any_system(panel: NetworkPanel) -> None:
+    actions = panel.commands.actions
+    keys = {name: [key.toString() for key in action.shortcuts()] for name, action in actions.items()}
+    assert keys["delete"] == ["Del", "Backspace"], "the standard key would be Ctrl+D too on X11"
+    assert keys["duplicate"] == ["Ctrl+D"]
+
+
 def test_focus_and_selection_can_be_told_apart(panel: NetworkPanel, document: Document) -> None:
     click(panel, 1)
     click(panel, 1, CTRL)

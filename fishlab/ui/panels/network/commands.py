@@ -14,6 +14,7 @@ from fishlab.ui.panels.network.stack_view import StackView
 from fishlab.ui.widgets import icon
 
 _Key = QKeySequence.StandardKey
+_DELETE = ("Del", "Backspace")  # not StandardKey.Delete: on X11 that is Ctrl+D too, which duplicates here
 _NEED_SELECTION = ("cut", "copy", "delete", "duplicate", "rename", "move_up", "move_down")
 
 
@@ -34,7 +35,7 @@ class StackCommands(QObject):
         self._add(panel, "copy", self.tr("Copy"), _Key.Copy, self.copy, "copy")
         self._add(panel, "paste", self.tr("Paste"), _Key.Paste, self.paste)
         self._add(panel, "duplicate", self.tr("Duplicate"), "Ctrl+D", self.duplicate_selected)
-        self._add(panel, "delete", self.tr("Delete"), _Key.Delete, self.delete_selected, "trash")
+        self._add(panel, "delete", self.tr("Delete"), _DELETE, self.delete_selected, "trash")
         self._add(panel, "rename", self.tr("Rename"), "F2", self.rename_selected)
         self._add(panel, "move_up", self.tr("Move up"), "Alt+Up", self.move_up, "up")
         self._add(panel, "move_down", self.tr("Move down"), "Alt+Down", self.move_down, "down")
@@ -42,11 +43,17 @@ class StackCommands(QObject):
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
 
     def _add(
-        self, panel: QWidget, name: str, words: str, key: _Key | str, slot: Callable[[], None], picture: str = ""
+        self,
+        panel: QWidget,
+        name: str,
+        words: str,
+        key: _Key | str | tuple[str, ...],
+        slot: Callable[[], None],
+        picture: str = "",
     ) -> None:
         action = QAction(words, self)
         action.setObjectName(f"network.{name}")
-        action.setShortcuts(key) if isinstance(key, _Key) else action.setShortcut(QKeySequence(key))
+        action.setShortcuts(_sequences(key))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         if picture:
             action.setIcon(icon(picture))
@@ -111,3 +118,9 @@ class StackCommands(QObject):
     def quick_add(self) -> None:
         """Open the quick adder at the selection."""
         self._stack.quick_add_requested.emit()
+
+
+def _sequences(key: _Key | str | tuple[str, ...]) -> list[QKeySequence]:
+    if isinstance(key, _Key):
+        return QKeySequence.keyBindings(key)
+    return [QKeySequence(one) for one in ((key,) if isinstance(key, str) else key)]
