@@ -251,13 +251,13 @@ def test_a_changed_network_no_longer_answers(make, document, model: Checkpoint, 
 
 def test_answers_come_while_it_learns(make, session: TrainSession) -> None:
     trial = make()
-    session._state = State.RUNNING
-    session.state_changed.emit()
+    session._running_project = session.document.spec
+    session._set_state(State.RUNNING)
     assert trial.bars.isVisible()
     draw(trial.pad)
     session.digit_changed.emit(np.eye(10)[5])
     assert trial.bars.answer() == 5
-    session._state = State.IDLE
+    session._running_project, session._state = None, State.IDLE
 
 
 def test_the_session_is_asked_only_while_the_instrument_is_seen(make, session: TrainSession, qtbot: QtBot) -> None:

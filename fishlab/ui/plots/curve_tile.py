@@ -79,10 +79,7 @@ class CurveTile(LiveTile):
         self._train = self._validation = NOTHING
         self.set_series(())
         self._set_tip("")
-        if self.session.training:
-            self.show_empty(self.tr("The first batch is on its way."))
-        else:
-            self.show_empty(self.tr("No run yet."), self.empty_words())
+        self.show_nothing(self.tr("No run yet."), self.empty_words())
 
     def _drawing(self, history: History) -> Drawing:
         raw = envelope(history.steps.column("x"), history.steps.column(self.column), self._raw_points())

@@ -11,7 +11,6 @@ from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import FilterBank
-from fishlab.ui.plots.axis import signed
 from fishlab.ui.plots.live_tile import LiveTile, Table
 from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
 from fishlab.ui.session import TrainSession
@@ -54,7 +53,7 @@ class FiltersTile(LiveTile):
         if bank is None:
             self.set_note("")
             words = self.tr("Press Run and the first layer's filters appear here, before and now.")
-            self.show_empty(self.tr("No filters yet."), words)
+            self.show_nothing(self.tr("No filters yet."), words)
             return
         count, channels, height, width = bank.now.shape
         note = self.tr("{number} {title}, {count} of {height} × {width}")
@@ -128,7 +127,8 @@ class _View(QWidget):
 
     def _paint_scale(self, painter: QPainter, row: QRectF, centre: float, limit: float) -> None:
         """−max, the colours, +max under the mosaic; where that is too wide, only ±max."""
-        low, high = signed(-limit), signed(limit)
+        largest = f"{limit:#.2g}".rstrip(".")  # both mosaics with two figures: 0.30 beside 0.19
+        low, high = f"−{largest}", f"+{largest}"
         text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(2)
         gap = theme().u(5)
         scale = min(theme().u(_SCALE), max(theme().u(_LEAST_SCALE), row.width() - 2 * (text + gap)))

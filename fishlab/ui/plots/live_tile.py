@@ -45,6 +45,7 @@ class LiveTile(Tile):
         self._build_body()
         self._build_menu()
         session.state_changed.connect(self.throttle.ask)
+        session.document.changed.connect(self._on_document_changed)
 
     def _build_body(self) -> None:
         self._empty = EmptyState("")
@@ -88,6 +89,19 @@ class LiveTile(Tile):
     def live(self) -> bool:
         """Whether numbers are coming in right now."""
         return self.session.state is State.RUNNING
+
+    def show_nothing(self, title: str, sentence: str) -> None:
+        """Say why there is nothing to see yet: a run that begins, a network to mend, or else this."""
+        if self.session.training:
+            self.show_empty(self.tr("The first batch is on its way."))
+        elif self.session.obstacle:
+            self.show_empty(title, self.tr("The network cannot run yet: mend it, then press Run."))
+        else:
+            self.show_empty(title, sentence)
+
+    def _on_document_changed(self, _old: object) -> None:
+        if self.is_empty:
+            self.throttle.ask()
 
     def show_empty(self, title: str, sentence: str = "") -> None:
         """Say this in place of the view."""

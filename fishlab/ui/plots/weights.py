@@ -51,7 +51,8 @@ class WeightsTile(LiveTile):
         if not self._layers:
             self.set_note("")
             self.set_series(())
-            self.show_empty(self.tr("No weights yet."), self.tr("Press Run and they appear here, now over the start."))
+            words = self.tr("Press Run and they appear here, now over the start.")
+            self.show_nothing(self.tr("No weights yet."), words)
             return
         self.set_note(self.tr("per layer"))
         self.set_series([Series(self.tr("now"), "curve0", "fill"), Series(self.tr("start"), "ink2", "dash")])
