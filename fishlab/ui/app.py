@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from platformdirs import user_log_path
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
@@ -19,12 +14,12 @@ import pyqtgraph
 
 from fishlab.ui.document import Document
 from fishlab.ui.error_funnel import ErrorFunnel
+from fishlab.ui.logs import start_log
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.session import TrainSession
 from fishlab.ui.settings import Settings
+from fishlab.ui.signals import SignalWatch
 from fishlab.ui.theme import Mode, theme
-
-SIGNAL_CHECK_MILLISECONDS = 200
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -64,41 +59,10 @@ def main(argv: list[str] | None = None) -> int:
     dress(app, settings)
     window = make_window(settings)
     funnel.reported.connect(window.on_unexpected_error)
+    watch = SignalWatch(window.end)
     window.start(Path(argv[0]) if argv else None)
     window.show()
-    waker = _quit_on_signals(window)
     code = app.exec()
-    waker.stop()
+    watch.stop()
     funnel.remove()
     return code
-
-
-def start_log() -> None:
-    """Log to a file in the person's log folder, or only to stderr where that cannot be written."""
-    handlers: list[logging.Handler] = []
-    try:
-        folder = user_log_path("fishlab", appauthor=False, ensure_exists=True)
-        handlers.append(
-            RotatingFileHandler(folder / "fishlab.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8")
-        )
-    except OSError:
-        handlers.append(logging.StreamHandler())
-    logging.basicConfig(level=logging.INFO, handlers=handlers, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-def _quit_on_signals(window: MainWindow) -> QTimer:
-    """SIGTERM and Ctrl+C close the window; the timer lets Python look at signals while Qt waits."""
-
-    def close(_number: int, _frame: object) -> None:
-        window.close_without_asking()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, close)
-    waker = QTimer()
-    waker.timeout.connect(_look)
-    waker.start(SIGNAL_CHECK_MILLISECONDS)
-    return waker
-
-
-def _look() -> None:
-    """Nothing: being called is enough for Python to run its signal handlers."""

@@ -91,4 +91,4 @@ class Layouts:
 def _breadth(dock: str) -> float:
     width = QFontMetricsF(theme().font()).horizontalAdvance(_SAMPLE) / theme().u(_SAMPLE_WIDTH)
     room = min(_MOST, max(1.0, width))
-    return 0.5 + 0.5 * room if dock == "network" else room  # a card can spare some, its glyph does not grow
+    return 0.4 + 0.6 * room if dock == "network" else room  # a card can spare some, its glyph does not grow

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QToolBar, QWhatsThis, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea, QToolBar, QWhatsThis, QWidget
 
 from fishlab import __version__
 from fishlab.core.spec import INPUT_UID
@@ -14,6 +14,7 @@ from fishlab.core.templates import find_template
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
 from fishlab.ui.layouts import LAYOUTS, Layouts
+from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
 from fishlab.ui.panels.explain import ExplainPanel
 from fishlab.ui.panels.inspector import InspectorPanel
@@ -34,7 +35,8 @@ from fishlab.ui.widgets.dock import Dock
 
 FIRST_NETWORK, FIRST_LAYOUT = "SimpleConvNet", "watch"
 FIRST_SIZE = QSize(1440, 900)
-MARGIN, LEAST_HEIGHT = 6, 240
+MARGIN = 6
+LEAST_LIVE, LEAST_HEIGHT = 528, 240  # u: below the first the live panel scrolls, below the second nothing goes
 
 
 class MainWindow(QMainWindow):
@@ -144,7 +146,7 @@ class MainWindow(QMainWindow):
             "network.rename_network": self._on_rename_network, "view.larger": self._on_larger,
             "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
             "help.explain": self._on_explain, "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
-            "help.about": self._on_about,
+            "help.log": self._on_log, "help.about": self._on_about,
         }  # fmt: skip
         for name, slot in slots.items():
             actions[name].triggered.connect(slot)
@@ -173,6 +175,7 @@ class MainWindow(QMainWindow):
         self.network_panel.set_data_name(self.session.data_in_use())
 
     def _sync_theme(self) -> None:
+        self.live_panel.setMinimumHeight(theme().px(LEAST_LIVE))
         self.setContentsMargins(theme().px(MARGIN), 0, theme().px(MARGIN), 0)
         self.actions_["view.motion"].setChecked(theme().reduce_motion)
         self.menus.sync_theme()
@@ -255,8 +258,13 @@ class MainWindow(QMainWindow):
         else:
             self._recovery.forget()
 
+    def end(self) -> None:
+        """End the program, as SIGTERM and Ctrl+C ask; open dialogs end with it."""
+        self.close_without_asking()
+        QTimer.singleShot(0, QApplication.quit)
+
     def close_without_asking(self) -> None:
-        """For SIGTERM, Ctrl+C and logout: nobody is there to answer. What is not saved comes back at the next start."""
+        """Nobody is there to answer: what is not saved comes back at the next start."""
         self._asks_before_closing = False
         self.close()
 
@@ -316,6 +324,9 @@ class MainWindow(QMainWindow):
 
     def _on_shortcuts(self) -> None:
         self.sheet.open()
+
+    def _on_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")

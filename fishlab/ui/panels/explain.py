@@ -112,4 +112,4 @@ def _row(view: QAbstractItemView, place: QPoint) -> tuple[str, str]:
 
 def _name(widget: QWidget) -> str:
     words = widget.text() if isinstance(widget, QAbstractButton) else ""
-    return words or widget.accessibleName()
+    return words or widget.accessibleName().split(",")[0]  # a card's name goes on with all its numbers

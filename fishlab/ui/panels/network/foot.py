@@ -66,7 +66,7 @@ class _Facts(Label):
 
     def _choose(self) -> None:
         width = self.fontMetrics().horizontalAdvance
-        self.setText(next((text for text in self._texts if width(text) <= self.width()), self._texts[-1]))
+        self.setText(next((text for text in self._texts if width(text) < self.width()), self._texts[-1]))
 
 
 def bytes_text(count: int) -> str:
