@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from fishlab.core.data.digits.curves import Bank, Floats, Ints
 
 BOX = 20  # pixels of the longest side, pen included, as in MNIST
-MIXING = 0.6  # shape of the gamma distribution behind the mixing weights: small means close to one skeleton
-PUSH = (0.2, 0.7)  # how much further from the mean skeleton than the mixture
+MIXING = 1.0  # shape of the gamma distribution behind the mixing weights: small means close to one skeleton
+PUSH = (0.0, 0.4)  # how much further from the mean skeleton than the mixture
 END_LENGTH, END_ANGLE = 0.18, 0.25  # log sd and sd in radian of the ends of strokes
 ASPECT, ASPECT_SPREAD = 0.76, 0.22  # width over height of a unit square when written, and its log sd
-SLANT, SLANT_SPREAD = 0.04, 0.22  # to the right, as the tangent of an angle
+SLANT, SLANT_SPREAD = 0.08, 0.26  # to the right, as the tangent of an angle
 PEN, PEN_SPREAD = 1.18, 0.33  # half width in pixels and its log sd
 PEN_RANGE = (0.65, 2.4)
 PRESSURE = 0.12  # sd of the pen's width along the stroke, and again by direction
