@@ -26,6 +26,7 @@ from fishlab.core.events import EpochDone, Evaluating, Finished, Position, Start
 from fishlab.core.fields import describe
 from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
+from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
 from fishlab.core.spec import ProjectSpec
@@ -60,7 +61,8 @@ class Trainer:
 
     `resume` goes on with a checkpoint of the same structure. `start` gives weights to begin a new run from. The run
     ends after `epochs` more epochs; unless they are given, a run that was stopped before its target goes on to that,
-    and any other runs for the project's own number. Raises TrainingError where there is nothing to learn from.
+    and any other runs for the project's own number. Raises TrainingError where there is nothing to learn from,
+    or less memory than it takes.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Trainer:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_other_shape(project.network, data.train)
+        refuse_too_large(project, len(data.train))
         self.project, self.data = project, data
         self.spec = project.training
         self.network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)

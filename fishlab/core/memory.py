@@ -1,0 +1,85 @@
+"""How much memory a run takes, and how much there is: asked before any of it is taken.
+
+A system that promises more memory than it has ends the program without a word when the promise is called in.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from pathlib import Path
+
+from fishlab.core.errors import TrainingError
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.shapes import BYTES, NetworkReport, infer
+from fishlab.core.spec import ProjectSpec
+
+_COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
+_ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
+
+
+def weight_bytes(project: ProjectSpec, report: NetworkReport) -> int:
+    """About what the weights take while they learn, with their copies and the optimizer's memory."""
+    slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
+    return BYTES * (_COPIES + slots) * report.weights
+
+
+def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
+    """About what one image of a batch takes: every output with room to work."""
+    outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
+    return BYTES * _ROOMS * outputs
+
+
+def training_bytes(project: ProjectSpec, report: NetworkReport, images: int) -> int:
+    """About what training on `images` images takes besides the images themselves."""
+    batch = min(project.training.batch_size, images)
+    return weight_bytes(project, report) + batch * image_bytes(project, report)
+
+
+def free_bytes() -> int | None:
+    """The memory that can still be had, or None where the system does not tell, or refuses by itself (Windows)."""
+    if sys.platform.startswith("linux"):
+        return _available()
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _available(told: Path = Path("/proc/meminfo")) -> int | None:
+    try:
+        lines = told.read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+
+
+def refuse_too_large(project: ProjectSpec, images: int) -> None:
+    """Raise TrainingError where a run over `images` images takes more memory than there is."""
+    free, report = free_bytes(), infer(project.network)
+    needed = training_bytes(project, report, images)
+    if free is None or needed <= free:
+        return
+    weights, image = weight_bytes(project, report), image_bytes(project, report)
+    raise TrainingError(
+        f"This run needs about {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free: "
+        f"{_gigabytes(weights)} for {report.weights:,} parameters, {_gigabytes(needed - weights)} for a batch of "
+        f"{min(project.training.batch_size, images):,} images. {_way_out((free - weights) // image)}"
+    )
+
+
+def _way_out(images_that_fit: int) -> str:
+    if images_that_fit < 1:
+        return "Use smaller layers."
+    return f"Use a batch size of {_rounded(images_that_fit):,} or less, or smaller layers."
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 10**9:,.1f} GB"
+
+
+def _rounded(count: int) -> int:
+    """`count` down to its leading digit, a number to type."""
+    digits = str(count)
+    return int(digits[0] + "0" * (len(digits) - 1))

@@ -1,0 +1,57 @@
+"""Memory is estimated before it is taken: a run that cannot fit is refused in a sentence that says what would."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from fishlab.core import memory
+from fishlab.core.errors import TrainingError
+from fishlab.core.shapes import infer
+from fishlab.core.training import Trainer
+from tests.core.small_runs import layer, prepared, project, trained
+
+
+def small_machine(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda: free)
+
+
+def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = project(batch_size=100)
+    report = infer(spec.network)
+    small_machine(monkeypatch, memory.weight_bytes(spec, report) + 47 * memory.image_bytes(spec, report))
+    with pytest.raises(TrainingError, match=r"a batch of 100 images\. Use a batch size of 40 or less") as refused:
+        Trainer(spec, prepared(spec))
+    assert "parameters" in str(refused.value)
+    assert trained(project(batch_size=40), steps=1).position.step == 1
+
+
+def test_weights_that_do_not_fit_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = project(
+        [layer("flatten"), layer("affine", units=9000), layer("affine", units=9000), layer("affine", units=10)]
+    )
+    small_machine(monkeypatch, 10**9)
+    with pytest.raises(TrainingError, match=r"8\d,\d{3},\d{3} parameters.*Use smaller layers\.$"):
+        Trainer(huge, prepared(huge))
+
+
+def test_a_batch_larger_than_the_set_counts_as_the_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = project(batch_size=100_000)
+    report = infer(spec.network)
+    small_machine(monkeypatch, memory.training_bytes(spec, report, 110))
+    assert trained(spec, steps=1).position.step == 1
+
+
+def test_nothing_is_refused_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_machine(monkeypatch, None)
+    assert trained(project(), steps=1).position.step == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's own table")
+def test_linux_tells_what_is_free(tmp_path: Path) -> None:
+    told = tmp_path / "meminfo"
+    told.write_text("MemTotal:       24640000 kB\nMemAvailable:   23175824 kB\n")
+    assert memory._available(told) == 23175824 * 1024
+    told.write_text("something else\n")
+    assert memory._available(told) is None
+    assert (memory.free_bytes() or 0) > 10**7
