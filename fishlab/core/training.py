@@ -22,7 +22,7 @@ from fishlab.core.data.batches import Batcher, epoch_order
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
-from fishlab.core.events import EpochDone, Evaluating, Finished, Position, Started, StepDone, TrainEvent
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Started, StepDone, TrainEvent
 from fishlab.core.fields import describe
 from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
@@ -89,6 +89,7 @@ class Trainer:
         self.position = self._first_position(resume)
         self.target = self._target(resume, epochs)
         self._good = _Good(self.network.values.copy(), self.network.state.copy())
+        self._resumed_with = self._mark_changes(resume) if resume else []
 
     def _first_position(self, resume: Checkpoint | None) -> Position:
         """Where to go on; with other images or another batch size, at the same share of the epoch."""
@@ -126,6 +127,22 @@ class Trainer:
             return None
         self._keep(replace(self.spec, weight_decay=weight_decay))
         return self._mark(f"decay {before:g} → {weight_decay:g}")
+
+    def _mark_changes(self, resume: Checkpoint) -> list[Mark]:
+        """Mark what was changed between the run that stopped and this one: the curve goes on, and bends here."""
+        old, new = resume.project.training, self.spec
+        texts = []
+        if old.optimizer.kind != new.optimizer.kind:
+            texts.append(f"{_named(old.optimizer)} → {_named(new.optimizer)}")
+        elif old.optimizer.learning_rate != new.optimizer.learning_rate:
+            texts.append(f"rate {old.optimizer.learning_rate:g} → {new.optimizer.learning_rate:g}")
+        if old.weight_decay != new.weight_decay:
+            texts.append(f"decay {old.weight_decay:g} → {new.weight_decay:g}")
+        if old.batch_size != new.batch_size:
+            texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
+        if resume.data_name != self.data.name:
+            texts.append(f"{resume.data_name} → {self.data.name}")
+        return [self._mark(text) for text in texts]
 
     def _keep(self, spec: Any) -> None:
         self.spec = spec
@@ -173,6 +190,7 @@ class Trainer:
                 self.data.name,
                 len(self.data.validation),
             )
+            yield from map(Marked, self._resumed_with)
             while self.position.epoch < self.target:
                 lost = yield from self._epoch()
                 if lost:
@@ -239,6 +257,10 @@ class Trainer:
         measured = (score.loss, score.accuracy) if score else (math.nan, math.nan)
         self.history.epochs.append(self.position.epoch, loss, accuracy, *measured)
         return EpochDone(self.position.epoch, loss, accuracy, score)
+
+
+def _named(spec: OptimizerSpec) -> str:
+    return f"{OPTIMIZERS[spec.kind].title} {spec.learning_rate:g}"
 
 
 def make_optimizer(spec: OptimizerSpec, network: Network, resume: Checkpoint | None) -> Optimizer[Any]:

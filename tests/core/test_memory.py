@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_runs import layer, prepared, project, trained
 
 from fishlab.core import memory
 from fishlab.core.errors import TrainingError
 from fishlab.core.shapes import infer
 from fishlab.core.training import Trainer
-from tests.core.small_runs import layer, prepared, project, trained
 
 
 def small_machine(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:

@@ -15,7 +15,7 @@ from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import prepare
 from fishlab.core.errors import NetworkError, TrainingError
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.events import EpochDone, Evaluating, Finished, Started, StepDone
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Started, StepDone
 from fishlab.core.files import open_project, save_project
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.training import Trainer, train
@@ -191,6 +191,28 @@ def test_another_kind_of_optimizer_is_not_live() -> None:
     trainer = Trainer(spec, prepared(spec))
     assert trainer.set_optimizer(project(optimizer="adam").training.optimizer) is None
     assert trainer.set_optimizer(spec.training.optimizer) is None
+    assert trainer.history.marks == []
+
+
+def test_what_changed_between_two_runs_is_marked_where_the_curve_goes_on() -> None:
+    stopped = trained(project(optimizer="sgd", rate=0.1), steps=3)
+    slower = project(optimizer="sgd", rate=0.02, weight_decay=0.001)
+    trainer, events = run(slower, resume=stopped, steps=1)
+    marks = [event.mark for event in events if isinstance(event, Marked)]
+    assert [mark.text for mark in marks] == ["rate 0.1 → 0.02", "decay 0 → 0.001"]
+    assert {mark.x for mark in marks} == {3 / 6}
+    assert trainer.checkpoint().history.marks == marks
+
+
+def test_another_optimizer_and_batch_size_are_marked_too() -> None:
+    stopped = trained(project(optimizer="sgd", rate=0.1), steps=3)
+    trainer, _ = run(project(optimizer="adam", batch_size=10), resume=stopped, steps=1)
+    assert [mark.text for mark in trainer.history.marks] == ["SGD 0.1 → Adam 0.001", "batch 20 → 10"]
+
+
+def test_a_run_that_goes_on_unchanged_has_no_marks() -> None:
+    spec = project(optimizer="sgd")
+    trainer, _ = run(spec, resume=trained(spec, steps=3), steps=1)
     assert trainer.history.marks == []
 
 
