@@ -55,14 +55,21 @@ def main(argv: list[str] | None = None) -> int:
     app = make_application()
     funnel = ErrorFunnel()
     funnel.install()
+    try:
+        return _live(app, funnel, Path(argv[0]) if argv else None)
+    finally:
+        funnel.remove()
+
+
+def _live(app: QApplication, funnel: ErrorFunnel, path: Path | None) -> int:
+    """From the first window to the last."""
     settings = Settings()
     dress(app, settings)
     window = make_window(settings)
     funnel.reported.connect(window.on_unexpected_error)
     watch = SignalWatch(window.end)
-    window.start(Path(argv[0]) if argv else None)
+    window.start(path)
     window.show()
     code = app.exec()
     watch.stop()
-    funnel.remove()
     return code

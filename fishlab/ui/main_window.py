@@ -13,6 +13,7 @@ from fishlab.core.spec import INPUT_UID
 from fishlab.core.templates import find_template
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
+from fishlab.ui.explanations import explain_parts
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
         self.search = CommandSearch(self)
         self.sheet = ShortcutSheet(self.actions_, self)
+        explain_parts(self)
 
     def _build_panels(self) -> None:
         self.palette_panel = PalettePanel(self.document)

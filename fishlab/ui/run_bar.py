@@ -34,6 +34,7 @@ class RunBar(QWidget):
         self._build()
         self._connect()
         self._sync_size()
+        self._sync_edit_buttons()
         self._sync()
 
     def _build(self) -> None:
@@ -86,12 +87,10 @@ class RunBar(QWidget):
     def _connect(self) -> None:
         for button, name in (*self._buttons(), *self._edit_buttons()):
             button.clicked.connect(self._actions[name].trigger)
-        for button, name in self._edit_buttons():
-            self._actions[name].enabledChanged.connect(button.setEnabled)
-            button.setEnabled(self._actions[name].isEnabled())
+        for _, name in self._edit_buttons():
+            self._actions[name].changed.connect(self._sync_edit_buttons)
         self.layouts.edited.connect(self.layout_chosen)
         self.find.clicked.connect(self._actions["help.commands"].trigger)
-        self._document.undo_stack.indexChanged.connect(self._on_undo_index_changed)
         self._session.state_changed.connect(self._sync)
         self._session.sentence_changed.connect(self._sync_strip)
         self._session.progress_changed.connect(self._sync_strip)
@@ -110,8 +109,9 @@ class RunBar(QWidget):
     def _on_document_changed(self, _old: object) -> None:
         self._sync()
 
-    def _on_undo_index_changed(self, _index: int) -> None:
+    def _sync_edit_buttons(self) -> None:
         for button, name in self._edit_buttons():
+            button.setEnabled(self._actions[name].isEnabled())
             button.setToolTip(self._actions.tip(name))
 
     # -- what it shows -------------------------------------------------------------------------------------------

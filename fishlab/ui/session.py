@@ -398,6 +398,8 @@ class TrainSession(QObject):
         if model is not None:
             self._kept.update(model.weights)
             self.data_name = model.data_name
+        if self._state is State.IDLE:  # another project, or none: what was said was about the last one
+            self._say("")
         self.run_started.emit()
         self.progress_changed.emit()
         self._answer_from_model(tuple(sorted(self._wanted)))

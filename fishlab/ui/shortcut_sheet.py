@@ -45,7 +45,7 @@ class ShortcutSheet(QDialog):
         self.resize(self._scroll.widget().sizeHint().width() + beside, theme().px(_HEIGHT))
         super().open()
 
-    def keys(self) -> list[tuple[str, str, str]]:
+    def rows(self) -> list[tuple[str, str, str]]:
         """(group, what it does, keys) of every action that has a key, group by group."""
         rows = [(name.split(".")[0], title, keys_of(action)) for name, title, action in self._actions.named()]
         return sorted((row for row in rows if row[2]), key=lambda row: _GROUPS.index(row[0]))
@@ -57,7 +57,7 @@ class ShortcutSheet(QDialog):
         grid.setVerticalSpacing(theme().px(6))
         grid.setColumnStretch(0, 1)
         titles = dict(zip(_GROUPS, self._titles(), strict=True))
-        for group, rows in groupby(self.keys(), key=lambda row: row[0]):
+        for group, rows in groupby(self.rows(), key=lambda row: row[0]):
             heading = Label(titles[group], "body", 600)
             heading.setContentsMargins(0, theme().px(8), 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0)

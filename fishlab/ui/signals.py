@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
@@ -39,4 +39,4 @@ class SignalWatch(QObject):
         self._reader.recv(64)  # Python runs `_on_signal` on the way here
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._ask()
+        QTimer.singleShot(0, self._ask)  # not here: this may be in the midst of a paint event

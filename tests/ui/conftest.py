@@ -2,7 +2,8 @@
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -24,6 +25,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.when == "call":
         item.stash[_passed] = report.passed
     return report
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., object]]:
+    """`open_window(path=None, size=(1280, 720))` starts and shows a window over small data: window, who answers."""
+    from window_kit import WindowMaker  # here: most tests need no window, and this file also stands alone
+
+    maker = WindowMaker(tmp_path)
+    yield maker.open
+    maker.close()
+
+
+@pytest.fixture
+def own_theme(qapp: QApplication) -> Iterator[None]:
+    """Puts theme, text size and motion back as they were."""
+    from fishlab.ui.theme import theme
+
+    mode, scale, motion = theme().mode, theme().font_scale, theme()._reduce_motion
+    yield
+    theme().set_mode(mode)
+    theme().set_font_scale(scale)
+    theme().set_reduce_motion(motion)
 
 
 @pytest.fixture(autouse=True)

@@ -116,6 +116,8 @@ class _Bench(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.pad, self.seen, self.bars = DigitPad(self), Pixels(self), ProbabilityBars(parent=self)
+        self.seen.setObjectName("try.sees")
+        self.bars.setObjectName("try.bars")
         self.seen.setAccessibleName(self.tr("What the network sees, 28 × 28"))
         names = (self.tr("draw here"), self.tr("the network sees 28 × 28"), self.tr("probability"))
         self._names = [Label(name, "small", 400, "ink2", elide=True, parent=self) for name in names]

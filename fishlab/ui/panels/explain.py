@@ -107,7 +107,8 @@ def _row(view: QAbstractItemView, place: QPoint) -> tuple[str, str]:
     index = view.indexAt(view.viewport().mapFromGlobal(place))
     if not index.isValid() and view.hasFocus():
         index = view.currentIndex()
-    return index.data() or "", index.data(Qt.ItemDataRole.WhatsThisRole) or ""
+    words = index.data(Qt.ItemDataRole.WhatsThisRole)
+    return (index.data(), words) if words else (_name(view), view.whatsThis())
 
 
 def _name(widget: QWidget) -> str:

@@ -80,6 +80,7 @@ class InstrumentStrip(Island):
             self._header.addWidget(button)
 
     def _button(self, action: QAction) -> QToolButton:
+        action.setWhatsThis(action.whatsThis() or action.text())  # the button takes it over
         button = IconButton("more", action.text(), self)
         button.setDefaultAction(action)
         return button

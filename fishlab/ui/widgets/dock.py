@@ -87,6 +87,7 @@ class _Header(QWidget):
         self.title = Label(title, "body", 600)
         self.subtitle = Label("", "body", 400, "ink2", elide=True)
         self.more = IconButton("more", self.tr("More"))
+        self.more.setWhatsThis(self.tr("Takes this panel out of the window, or closes it; View brings it back."))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.title)

@@ -74,8 +74,9 @@ class Field(QWidget):
         return self._message.text()
 
     def setToolTip(self, text: str) -> None:
-        """Set the tooltip of the field and its controls."""
+        """Set the tooltip of the field and its controls; it is also what Explain says."""
         super().setToolTip(text)
+        self.setWhatsThis(text)
         for control in self.controls:
             control.setToolTip(text)
 

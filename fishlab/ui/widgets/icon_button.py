@@ -14,6 +14,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self.setIcon(icon(name))
         self.setToolTip(words)
+        self.setWhatsThis(words)
         self.setAccessibleName(words)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._sync()

@@ -5,6 +5,7 @@ mends both for any input: the wheel counts only with focus, undo and redo pass o
 """
 
 import math
+from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
@@ -39,7 +40,11 @@ def is_undo_key(event: QEvent) -> bool:
 
 
 class LineInput(DeskManners, QLineEdit):
-    """A line of text."""
+    """A line of text. A file dropped on it is for the window to open."""
+
+    def __init__(self, *text_and_parent: Any) -> None:
+        super().__init__(*text_and_parent)
+        self.setAcceptDrops(False)
 
 
 class IntInput(DeskManners, QSpinBox):
@@ -107,6 +112,7 @@ def _log_step(value: float, steps: int) -> float:
 def _set_up_number(box: QSpinBox | QDoubleSpinBox) -> None:
     box.setLocale(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.lineEdit().setAcceptDrops(False)
     box.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
     give_text_room(box)
 

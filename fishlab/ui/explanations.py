@@ -1,0 +1,54 @@
+"""What the parts of the window are that no registry describes; layers and fields bring their own words.
+
+Chapters are those of "Deep Learning from Scratch".
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+
+def explain_parts(window: QWidget) -> None:
+    """Give every part named here its words; one that is not there is left out."""
+    for name, words in _words().items():
+        for part in window.findChildren(QWidget, name):
+            part.setWhatsThis(words)
+
+
+def _words() -> dict[str, str]:
+    return {
+        "palette.search": _tr("Type a part of a layer's name; Enter adds the first that is found."),
+        "palette.layers": _tr("The layers there are. Drag one into the network, or press Enter to add it after the "
+                              "selection."),
+        "network": _tr("The network, from the image at the top to the answer at the bottom. Each card says what shape "
+                       "comes out of it. Chapter 5"),
+        "network.hint": _tr("Click, or type / , to add a layer after the selected one."),
+        "inspector.tabs": _tr("Everything about the selected layer, about the data, and about the training."),
+        "inspector.get_mnist": _tr("Downloads the 70,000 hand-written digits in the background and keeps them. "
+                                   "Chapter 3.6"),
+        "inspector.evaluate_test": _tr("Looks at the sealed test images once and says how many are right. Each look is "
+                                       "counted: who tunes by the test set has none left. Chapter 6.5"),
+        "inspector.start_over": _tr("Forgets what was learned; the next run begins with fresh weights."),
+        "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
+                         "Drawn against epochs, on a logarithmic scale; lower is better.\n"
+                         "L = −1/N Σ log p(answer)\nChapter 4.2"),
+        "live.accuracy": _tr("The share of images whose highest score is the right digit, for the batches learned from "
+                             "and for the validation images, which are never learned from. Where the two part, the "
+                             "network learns by heart.\nright / all\nChapters 4.5 and 6.4"),
+        "live.weights": _tr("How the weights of each layer are distributed, now over the start. Too narrow and the "
+                            "layers all say the same, too wide and gradients vanish or burst.\nσ is the standard "
+                            "deviation\nChapter 6.2"),
+        "live.filters": _tr("The filters of the first convolution as small pictures, before training and now: what "
+                            "was noise becomes edges and blobs. Zero is the middle of the colours.\nChapter 7.6"),
+        "live.instruments": _tr("Instruments that look at the trained network from other sides."),
+        "try.pad": _tr("Draw a digit with the mouse. It is centred and scaled to 28 × 28 as the images of MNIST are, "
+                       "and recognised at once, while the network learns too.\nChapter 3.6"),
+        "try.sees": _tr("The drawing as the network gets it: 28 × 28 grey levels, the digit's centre in the middle."),
+        "try.bars": _tr("What the network gives each digit: the softmax of its ten scores.\n"
+                        "p(k) = exp s(k) / Σ exp s(i)\nChapter 3.5"),
+    }  # fmt: skip
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Explanations", text)
