@@ -255,6 +255,13 @@ def test_an_unknown_icon_is_named(worn: Theme) -> None:
         svg_text("no-such-icon", LIGHT.ink)
 
 
+def test_no_state_of_a_control_changes_its_font(worn: Theme, qapp: QApplication) -> None:
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", qapp.styleSheet())
+    assert len(rules) > 20
+    changing = [name.strip() for name, body in rules if "font" in body and re.search(r"(?<!:):\w", name)]
+    assert changing == [], "a size hint knows no states: the word would be cut off"
+
+
 def test_the_sheet_points_at_pictures_that_exist(worn: Theme, qapp: QApplication) -> None:
     urls = re.findall(r'url\("([^"]+)"\)', qapp.styleSheet())
     assert svg_url("check", LIGHT.on_accent) in urls

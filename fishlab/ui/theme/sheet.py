@@ -58,7 +58,8 @@ QPushButton {{ background: {t.panel}; color: {t.ink}; border: 1px solid {t.edge}
 QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {t.soft}; border-color: {t.accent}; }}
 QPushButton[primary="true"], QPushButton:default {{ background: {t.accent}; border-color: {t.accent};
-    color: {t.on_accent}; font-weight: 600; }}
+    color: {t.on_accent}; }}
+QPushButton[primary="true"] {{ font-weight: 600; }}
 QPushButton[primary="true"]:hover, QPushButton:default:hover {{ background: {t.pressed}; border-color: {t.pressed}; }}
 QPushButton:disabled, QPushButton[primary="true"]:disabled {{ background: transparent; color: {t.disabled};
     border-color: {t.line}; }}
