@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
 
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
-        self.prompts.tell(f"FishLab {__version__}", words)
+        self.prompts.about(f"FishLab {__version__}", words)
 
 
 class _Scroll(QScrollArea):

@@ -60,7 +60,7 @@ class ProjectFiles(QObject):
     def _open(self, path: Path) -> bool:
         project = self._read(path)
         if isinstance(project, str):
-            self.prompts.tell(self.tr("{name} was not opened.").format(name=path.name), project)
+            self.prompts.tell(project, self.tr("What is open here stays as it is."))
             return False
         if not self.settle():
             return False
@@ -71,7 +71,7 @@ class ProjectFiles(QObject):
         """Open at the start, in place of an example; returns the sentence that says why not, or nothing."""
         project = self._read(path)
         if isinstance(project, str):
-            return self.tr("{name} was not opened. {reason}").format(name=path.name, reason=project)
+            return project
         self._show(path, *project)
         return ""
 
@@ -122,7 +122,7 @@ class ProjectFiles(QObject):
         try:
             save_project(path, self._document.spec, self._document.model)
         except (FishLabError, OSError) as error:
-            self.prompts.tell(self.tr("{name} was not saved.").format(name=path.name), str(error))
+            self.prompts.tell(str(error), self.tr("The project stays open, with its changes."))
             return
         self._document.mark_saved(path)
         self._remember(path)

@@ -47,6 +47,13 @@ class Prompts(QObject):
         box.exec()
         box.deleteLater()
 
+    def about(self, text: str, details: str) -> None:
+        """Say what this is."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "FishLab", text, QMessageBox.StandardButton.Ok, self._window)
+        box.setInformativeText(details)
+        box.exec()
+        box.deleteLater()
+
     def open_path(self, folder: Path) -> Path | None:
         """Choose a project file to open."""
         filters = self.tr("FishLab projects") + f" (*{SUFFIX});;" + self.tr("All files") + " (*)"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 from window_kit import Opener, small_project
@@ -293,7 +293,7 @@ def test_a_broken_file_at_the_start_is_told_in_the_status_bar(open_window: Opene
     file = tmp_path / "broken.fishlab"
     file.write_bytes(b"nothing of the kind")
     window, person = open_window(file)
-    assert window.status.sentence.text().startswith("broken.fishlab was not opened.") and person.told == []
+    assert window.status.sentence.text().startswith("“broken.fishlab” cannot be opened") and person.told == []
     assert window.document.network.name == "SimpleConvNet"
 
 
@@ -335,9 +335,12 @@ def drop(target: QWidget, *files: Path) -> bool:
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(place.toPoint(), copy, data, left, none)
     QApplication.sendEvent(target, enter)
-    if enter.isAccepted():
+    move = QDragMoveEvent(place.toPoint(), copy, data, left, none)
+    move.setAccepted(enter.isAccepted())
+    QApplication.sendEvent(target, move)
+    if move.isAccepted():
         QApplication.sendEvent(target, QDropEvent(place, copy, data, left, none))
-    return enter.isAccepted()
+    return enter.isAccepted() and move.isAccepted()
 
 
 @pytest.mark.parametrize(
@@ -349,6 +352,20 @@ def test_a_project_dropped_anywhere_opens(open_window: Opener, tmp_path: Path, w
     window, _ = open_window()
     target = window.findChild(QWidget, where)
     assert drop(target, file) and window.document.path == file
+
+
+def test_a_project_dropped_on_a_curve_opens(open_window: Opener, tmp_path: Path, qtbot) -> None:
+    file = tmp_path / "dropped.fishlab"
+    save_project(file, small_project().replace(network=small_project().network.renamed("Dropped")), None)
+    window, _ = open_window()
+    window.document.replace(small_project())
+    window.session.run()
+    until(qtbot, window, State.IDLE)
+    qtbot.waitUntil(lambda: not window.live_panel.loss.is_empty)
+    tile = window.live_panel.loss
+    place = tile.mapTo(window, tile.rect().center())
+    assert window.childAt(place).acceptDrops()  # the view of a scene says yes to everything that comes
+    assert drop(window.childAt(place), file) and window.document.network.name == "Dropped"
 
 
 def test_other_files_are_not_taken(open_window: Opener, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_written_is_told_and_stays_unsaved(open_window: Op
     change(window)
     window.files.save_to(tmp_path / "no such folder" / "net.fishlab")
     assert window.document.unsaved and window.document.path is None
-    assert len(person.told) == 1 and person.told[0].startswith("net.fishlab was not saved.")
+    assert len(person.told) == 1 and "net.fishlab" in person.told[0]
     person.answer = Answer.SAVE
     person.path = tmp_path / "no such folder" / "net.fishlab"
     assert not window.close()
@@ -135,7 +135,7 @@ def test_a_file_that_is_none_is_told_once_and_changes_nothing(
     window, person = open_window()
     change(window)
     assert not window.files.open(file)
-    assert len(person.told) == 1 and person.told[0].startswith("odd.fishlab was not opened.") and person.asked == []
+    assert len(person.told) == 1 and person.told[0].startswith("“odd.fishlab” cannot be opened") and person.asked == []
     assert window.document.network.name == "Changed" and window.document.unsaved
 
 
