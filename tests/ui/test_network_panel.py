@@ -18,6 +18,7 @@ from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.layer_mime import LAYERS_MIME, pack, unpack
 from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.network.card import LayerCard
+from fishlab.ui.panels.network.card_paint import card_words
 from fishlab.ui.panels.network.content import State, stack_contents
 from fishlab.ui.panels.network.foot import bytes_text, short_count
 from fishlab.ui.panels.network.glyph import sheet_count
@@ -208,6 +209,22 @@ def test_the_loss_card_can_fail_and_be_mended(panel: NetworkPanel, document: Doc
 
 
 # -- cards, selection and keys
+
+
+@pytest.mark.parametrize("width", [70, 90, 120, 180, 260])
+def test_a_card_has_its_name_and_its_shape_at_any_width(document: Document, width: int) -> None:
+    room = theme().u(width)
+    for content in stack_contents(document, "MNIST"):
+        lines = card_words(content, room)
+        name, first_right = lines[0]
+        assert name.text == content.title and room - first_right.room >= min(name.width, theme().u(56))
+        assert content.shape in (first_right.text, lines[1][1].text)
+
+
+def test_a_wide_card_has_shape_over_weights(document: Document) -> None:
+    convolution = stack_contents(document, "MNIST")[1]
+    (_, shape), (_, count) = card_words(convolution, theme().u(220))
+    assert (shape.text, count.text) == (convolution.shape, convolution.count)
 
 
 def test_a_card_stays_the_same_widget_as_long_as_its_layer_is_there(panel: NetworkPanel, document: Document) -> None:

@@ -17,8 +17,10 @@ SPINE_X = ICON_X + ICON / 2
 TEXT_X = 53
 _GLYPH, _RIGHT, _BETWEEN, _BARE_RIGHT = 30, 9, 8, 12
 _NAME_HIGH, _SUB_HIGH = 18, 16
+_NAME_ROOM, _LEFT_ROOM = 56, 24  # with less, a name needs the line for itself, and other words are no help
 
 _FILL = {State.FINE: "card", State.FAILING: "bad_pale", State.WAITING: "panel"}
+_SHAPE_INK = {State.FINE: "ink", State.FAILING: "bad", State.WAITING: "ink3"}
 _BORDER = {State.FINE: "line", State.FAILING: "bad", State.WAITING: "line"}
 
 
@@ -95,35 +97,61 @@ def _paint_grip(painter: QPainter, head: QRectF) -> None:
 
 
 def _paint_words(painter: QPainter, head: QRectF, content: CardContent) -> None:
-    """Two lines; on each the right block has its room first and the left one gives way."""
     t = theme()
-    waiting, failing = content.state is State.WAITING, content.state is State.FAILING
     top = head.center().y() - t.u(_NAME_HIGH + _SUB_HIGH) / 2
     first = QRectF(head.left() + t.u(TEXT_X), top, 0, t.u(_NAME_HIGH))
     first.setRight(_glyph_square(head).left() - t.u(_BETWEEN) if content.out_shape else head.right() - t.u(_BARE_RIGHT))
     second = QRectF(first.left(), first.bottom(), first.width(), t.u(_SUB_HIGH))
-    shape_ink = "bad" if failing else "ink3" if waiting else "ink"
-    used = _paint_right(painter, first, content.shape, t.font("small", 500), t.colour(shape_ink))
-    _paint_elided(painter, first, used, content.title, t.font("body", 600), t.colour("ink3" if waiting else "ink"))
-    used = _paint_right(painter, second, content.count, t.font("caption"), t.colour("ink3"))
-    _paint_elided(painter, second, used, content.sub, t.font("caption"), t.colour("ink3" if waiting else "ink2"))
+    for line, words in zip((first, second), card_words(content, first.width()), strict=True):
+        _paint_line(painter, line, *words)
 
 
-def _paint_right(painter: QPainter, line: QRectF, text: str, font: QFont, ink: QColor) -> float:
-    """Draw `text` at the right end; return the room it used, with the gap before it."""
-    if not text:
-        return 0.0
-    painter.setFont(font)
-    painter.setPen(ink)
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-    return QFontMetricsF(font).horizontalAdvance(text) + theme().u(_BETWEEN)
+@dataclass(frozen=True)
+class Words:
+    """A text of a card in its font and ink."""
+
+    text: str
+    font: QFont
+    ink: str
+
+    @property
+    def width(self) -> float:
+        """The room it needs."""
+        return QFontMetricsF(self.font).horizontalAdvance(self.text)
+
+    @property
+    def room(self) -> float:
+        """The room it takes at the right end of a line, with the gap before it."""
+        return self.width + theme().u(_BETWEEN) if self.text else 0.0
 
 
-def _paint_elided(painter: QPainter, line: QRectF, used: float, text: str, font: QFont, ink: QColor) -> None:
-    room = line.adjusted(0, 0, -used, 0)
-    painter.setFont(font)
-    painter.setPen(ink)
-    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, room.width()))
+def card_words(content: CardContent, width: float) -> tuple[tuple[Words, Words], tuple[Words, Words]]:
+    """Return left and right words of both lines of a card; the right ones have their room first.
+
+    Where the shape would leave too little of `width` for the name, it goes down in place of the weights.
+    """
+    t, waiting = theme(), content.state is State.WAITING
+    name = Words(content.title, t.font("body", 600), "ink3" if waiting else "ink")
+    shape = Words(content.shape, t.font("small", 500), _SHAPE_INK[content.state])
+    sub = Words(content.sub, t.font("caption"), "ink3" if waiting else "ink2")
+    count = Words(content.count, t.font("caption"), "ink3")
+    if width - shape.room < min(name.width, t.u(_NAME_ROOM)):
+        return (name, Words("", shape.font, shape.ink)), (sub, shape)
+    return (name, shape), (sub, count)
+
+
+def _paint_line(painter: QPainter, line: QRectF, left: Words, right: Words) -> None:
+    """Draw `right` whole at the right end and of `left` as much as there is room for."""
+    if right.text:
+        painter.setFont(right.font)
+        painter.setPen(theme().colour(right.ink))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right.text)
+    room = line.adjusted(0, 0, -right.room, 0)
+    if room.width() < min(left.width, theme().u(_LEFT_ROOM)):
+        return
+    painter.setFont(left.font)
+    painter.setPen(theme().colour(left.ink))
+    shown = QFontMetricsF(left.font).elidedText(left.text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

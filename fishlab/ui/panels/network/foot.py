@@ -39,7 +39,7 @@ class Foot(QWidget):
         """What it costs, and what is left of that where the foot is narrow."""
         size = bytes_text(report.weights * BYTES)
         work = self.tr("{count} mult-adds").format(count=short_count(report.mult_adds))
-        return f"{size}  ·  {work}", size
+        return f"{size}  ·  {work}", size, ""
 
     def _sync_space(self) -> None:
         t = theme()
