@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea, QToolBar, QWhatsThis, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
 
 from fishlab import __version__
 from fishlab.core.spec import INPUT_UID
@@ -15,6 +15,7 @@ from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
 from fishlab.ui.explanations import explain_parts
 from fishlab.ui.layouts import LAYOUTS, Layouts
+from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
 from fishlab.ui.panels.explain import ExplainPanel
@@ -37,7 +38,6 @@ from fishlab.ui.widgets.dock import Dock
 FIRST_NETWORK, FIRST_LAYOUT = "SimpleConvNet", "watch"
 FIRST_SIZE = QSize(1440, 900)
 MARGIN = 6
-LEAST_LIVE, LEAST_HEIGHT = 528, 240  # u: below the first the live panel scrolls, below the second nothing goes
 
 
 class MainWindow(QMainWindow):
@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
             dock = Dock(title, name, self, first_width=width, least=least)
             dock.set_body(panel)
             self.docks[name] = dock
-        self.setCentralWidget(_Scroll(self.live_panel))
+        self.setCentralWidget(LiveScroll(self.live_panel))
         self.layouts = Layouts(self, self.docks, self.settings)
         self.layouts.place()
         self.docks["explain"].hide()
@@ -177,7 +177,6 @@ class MainWindow(QMainWindow):
         self.network_panel.set_data_name(self.session.data_in_use())
 
     def _sync_theme(self) -> None:
-        self.live_panel.setMinimumHeight(theme().px(LEAST_LIVE))
         self.setContentsMargins(theme().px(MARGIN), 0, theme().px(MARGIN), 0)
         self.actions_["view.motion"].setChecked(theme().reduce_motion)
         self.menus.sync_theme()
@@ -333,26 +332,6 @@ class MainWindow(QMainWindow):
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
         self.prompts.about(f"FishLab {__version__}", words)
-
-
-class _Scroll(QScrollArea):
-    """Scrolls the live panel only in a window too low for it, as with large text on a small screen."""
-
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__()
-        self.setObjectName("live.scroll")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(panel)
-        for surface in (panel, self.viewport()):
-            surface.setAutoFillBackground(False)
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as the panel at least, but not as high."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, theme().px(LEAST_HEIGHT))
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:

@@ -200,6 +200,19 @@ def test_the_window_fits_a_small_screen(open_window: Opener, own_theme: None, sc
         assert least.width() <= 1280 and least.height() <= 720, name
 
 
+@pytest.mark.parametrize("name", ["build", "explain", "watch"])
+def test_the_live_panel_does_not_scroll_where_it_has_room(open_window: Opener, name: str) -> None:
+    window, _ = open_window()
+    window.show_layout(name)
+    QApplication.processEvents()
+    scroll = window.centralWidget()
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert window.live_panel.size() == scroll.viewport().size()
+    window.resize(1280, 460)
+    QApplication.processEvents()
+    assert scroll.verticalScrollBar().maximum() > 0
+
+
 def test_a_closed_and_a_floating_dock_are_where_they_were_at_the_next_start(open_window: Opener) -> None:
     window, _ = open_window(size=(1300, 760))
     window.docks["palette"].close()
