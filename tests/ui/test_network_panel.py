@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,9 +16,9 @@ from fishlab.ui import layer_edits
 from fishlab.ui.document import Document
 from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.layer_mime import LAYERS_MIME, pack, unpack
-from fishlab.ui.panels.network import NetworkPanel
+from fishlab.ui.panels.network import NetworkPanel, card_paint
 from fishlab.ui.panels.network.card import LayerCard
-from fishlab.ui.panels.network.card_paint import card_words
+from fishlab.ui.panels.network.card_paint import CardLook, card_words
 from fishlab.ui.panels.network.content import State, stack_contents
 from fishlab.ui.panels.network.foot import bytes_text, short_count
 from fishlab.ui.panels.network.glyph import sheet_count
@@ -219,6 +219,20 @@ def test_a_card_has_its_name_and_its_shape_at_any_width(document: Document, widt
         name, first_right = lines[0]
         assert name.text == content.title and room - first_right.room >= min(name.width, theme().u(56))
         assert content.shape in (first_right.text, lines[1][1].text)
+
+
+def test_a_very_narrow_card_gives_up_its_glyph_before_its_numbers(document: Document, monkeypatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(card_paint, "paint_glyph", lambda *_: drawn.append("glyph"))
+    convolution = stack_contents(document, "MNIST")[1]
+    picture = QPixmap(400, 60)
+    for width in (140, 300):
+        painter = QPainter(picture)
+        look = CardLook(selected=False, hovered=False, flash=0.0, head=48, dpr=1.0)
+        card_paint.paint_card(painter, QRectF(0, 0, theme().u(width), theme().u(48)), convolution, 28, look)
+        painter.end()
+        drawn.append(str(width))
+    assert drawn == ["140", "glyph", "300"]
 
 
 def test_a_wide_card_has_shape_over_weights(document: Document) -> None:

@@ -40,8 +40,9 @@ def paint_card(painter: QPainter, rect: QRectF, content: CardContent, rows: int,
     _paint_surface(painter, rect, content, look)
     head = QRectF(rect.left(), rect.top(), rect.width(), theme().u(look.head))
     _paint_left(painter, head, content, look)
-    _paint_words(painter, head, content)
-    if content.out_shape is not None:
+    glyph = content.out_shape is not None and _words_width(head, glyph=True) >= _least_width(content)
+    _paint_words(painter, head, content, _words_width(head, glyph=glyph))
+    if content.out_shape is not None and glyph:
         ink = theme().colour("accent" if look.selected else "ink3")
         paint_glyph(painter, _glyph_square(head), content.out_shape, rows, ink)
 
@@ -96,13 +97,23 @@ def _paint_grip(painter: QPainter, head: QRectF) -> None:
             painter.drawEllipse(centre, t.u(0.8), t.u(0.8))
 
 
-def _paint_words(painter: QPainter, head: QRectF, content: CardContent) -> None:
+def _words_width(head: QRectF, *, glyph: bool) -> float:
+    t = theme()
+    right = _glyph_square(head).left() - t.u(_BETWEEN) if glyph else head.right() - t.u(_BARE_RIGHT)
+    return right - head.left() - t.u(TEXT_X)
+
+
+def _least_width(content: CardContent) -> float:
+    """What the words need at least; with less room the glyph gives way to them."""
+    return max(theme().u(_NAME_ROOM), QFontMetricsF(theme().font("small", 500)).horizontalAdvance(content.shape))
+
+
+def _paint_words(painter: QPainter, head: QRectF, content: CardContent, width: float) -> None:
     t = theme()
     top = head.center().y() - t.u(_NAME_HIGH + _SUB_HIGH) / 2
-    first = QRectF(head.left() + t.u(TEXT_X), top, 0, t.u(_NAME_HIGH))
-    first.setRight(_glyph_square(head).left() - t.u(_BETWEEN) if content.out_shape else head.right() - t.u(_BARE_RIGHT))
-    second = QRectF(first.left(), first.bottom(), first.width(), t.u(_SUB_HIGH))
-    for line, words in zip((first, second), card_words(content, first.width()), strict=True):
+    first = QRectF(head.left() + t.u(TEXT_X), top, width, t.u(_NAME_HIGH))
+    second = QRectF(first.left(), first.bottom(), width, t.u(_SUB_HIGH))
+    for line, words in zip((first, second), card_words(content, width), strict=True):
         _paint_line(painter, line, *words)
 
 
@@ -141,18 +152,20 @@ def card_words(content: CardContent, width: float) -> tuple[tuple[Words, Words],
 
 
 def _paint_line(painter: QPainter, line: QRectF, left: Words, right: Words) -> None:
-    """Draw `right` whole at the right end and of `left` as much as there is room for."""
-    if right.text:
-        painter.setFont(right.font)
-        painter.setPen(theme().colour(right.ink))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right.text)
+    """Draw `right` at the right end and of `left` as much as there is room for. A number is never cut in silence."""
+    _paint_text(painter, line, right, Qt.AlignmentFlag.AlignRight)
     room = line.adjusted(0, 0, -right.room, 0)
-    if room.width() < min(left.width, theme().u(_LEFT_ROOM)):
+    if room.width() >= min(left.width, theme().u(_LEFT_ROOM)):
+        _paint_text(painter, room, left, Qt.AlignmentFlag.AlignLeft)
+
+
+def _paint_text(painter: QPainter, room: QRectF, words: Words, side: Qt.AlignmentFlag) -> None:
+    if not words.text:
         return
-    painter.setFont(left.font)
-    painter.setPen(theme().colour(left.ink))
-    shown = QFontMetricsF(left.font).elidedText(left.text, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.setFont(words.font)
+    painter.setPen(theme().colour(words.ink))
+    shown = QFontMetricsF(words.font).elidedText(words.text, Qt.TextElideMode.ElideRight, room.width() + 0.5)
+    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def _glyph_square(head: QRectF) -> QRectF:
