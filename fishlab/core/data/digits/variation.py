@@ -5,7 +5,7 @@ All lengths are in unit squares until :func:`frame`, where they become pixels of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,9 @@ MIXING = 1.0  # shape of the gamma distribution behind the mixing weights: small
 PUSH = (0.0, 0.4)  # how much further from the mean skeleton than the mixture
 END_LENGTH, END_ANGLE = 0.18, 0.25  # log sd and sd in radian of the ends of strokes
 ASPECT, ASPECT_SPREAD = 0.76, 0.22  # width over height of a unit square when written, and its log sd
-SLANT, SLANT_SPREAD = 0.08, 0.26  # to the right, as the tangent of an angle
-PEN, PEN_SPREAD = 1.18, 0.33  # half width in pixels and its log sd
-PEN_RANGE = (0.65, 2.4)
+SLANT, SLANT_SPREAD = 0.03, 0.25  # to the right, as the tangent of an angle
+PEN, PEN_SPREAD = 1.14, 0.33  # half width in pixels and its log sd
+PEN_RANGE = (0.75, 2.3)
 PRESSURE = 0.12  # sd of the pen's width along the stroke, and again by direction
 WAVES = 4
 # Half width of the pen at most this share of the digit's width, so that loops stay open.
@@ -43,12 +43,32 @@ class Strength:
     @classmethod
     def of(cls, wildness: float) -> Strength:
         """Straight line from neat (0) to wide (1)."""
-        mixed = [neat + (wide - neat) * wildness for neat, wide in zip(_NEAT, _WIDE, strict=True)]
-        return cls(*mixed)
+        pairs = zip(astuple(NEAT), astuple(WIDE), strict=True)
+        return cls(*(neat + (wide - neat) * wildness for neat, wide in pairs))
 
 
-_NEAT = (0.014, 0.025, 0.045, 0.08, 0.1, 0.1, 0.0, 0.12, 0.0)
-_WIDE = (0.025, 0.06, 0.11, 0.2, 0.25, 0.16, 0.5, 0.25, 0.04)
+NEAT = Strength(
+    noise=0.014,
+    drift=0.025,
+    warp=0.045,
+    waist=0.08,
+    taper=0.10,
+    rotation=0.10,
+    spread=0.0,
+    outline=0.12,
+    specks=0.0,
+)
+WIDE = Strength(
+    noise=0.02,
+    drift=0.045,
+    warp=0.085,
+    waist=0.15,
+    taper=0.18,
+    rotation=0.14,
+    spread=0.4,
+    outline=0.22,
+    specks=0.04,
+)
 
 
 @dataclass(frozen=True)
@@ -164,7 +184,7 @@ def draw_pen(rng: np.random.Generator, labels: Ints, size: Floats) -> Floats:
     """Half width of the pen in pixels: log-normal, thinner for narrow digits with loops."""
     half = np.clip(PEN * np.exp(PEN_SPREAD * _normal(rng, (len(labels),))), *PEN_RANGE)
     width = size[:, 0] / size.max(axis=1) * BOX
-    capped: Floats = np.minimum(half, np.maximum(PEN_CAP[labels] * width, 0.7)).astype(np.float32)
+    capped: Floats = np.minimum(half, np.maximum(PEN_CAP[labels] * width, PEN_RANGE[0])).astype(np.float32)
     return capped
 
 
