@@ -1,5 +1,6 @@
 """The stack of cards: what it says, how mouse, keys, clipboard and drops edit it, and what it does not believe."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.layers import LayerSpec
@@ -198,6 +199,16 @@ def test_repair_buttons_work_on_the_network_of_now(panel: NetworkPanel, document
     layer_edits.add(document, [new_layer("dropout")], 5)
     QTest.mouseClick(failing.findChildren(QWidget, "network.repair")[0], LEFT)
     assert kinds(document)[-1] == "dropout"
+
+
+def test_the_keyboard_goes_to_the_stack_when_the_problem_row_goes(panel: NetworkPanel, document: Document) -> None:
+    fine = document.network
+    document.edit("Spoil", dataclasses.replace(fine, layers=fine.layers[:1]))
+    panel.problems.setFocus()
+    assert document.report.problem.sentence in panel.problems.toolTip(), "the row may be too narrow for it"
+    document.edit("Mend", fine)
+    assert panel.problems.isHidden()
+    assert isinstance(QApplication.focusWidget(), LayerCard)
 
 
 def test_the_loss_card_can_fail_and_be_mended(panel: NetworkPanel, document: Document) -> None:
@@ -435,6 +446,27 @@ def test_slash_opens_the_quick_adder_which_adds_after_the_selection(panel: Netwo
     QTest.keyClick(popup.search, Qt.Key.Key_Return)
     assert not popup.isVisible()
     assert kinds(document) == ["convolution", "dropout", "relu", "max_pool", "flatten", "affine"]
+
+
+def test_slash_opens_the_quick_adder_from_anywhere_but_a_field(qtbot: QtBot, panel: NetworkPanel) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    button, field = QPushButton("Run"), QLineEdit()
+    for part in (button, field, panel):
+        row.addWidget(part)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    popup = panel.findChild(QWidget, "network.quick_add")
+    field.setFocus()
+    QTest.keyClick(field, "/")
+    assert field.text() == "/" and not popup.isVisible()
+    button.setFocus()
+    QTest.keyClick(button, "/")
+    assert popup.isVisible()
+    popup.hide()
+    panel.setParent(None)
 
 
 def test_the_quick_adder_says_what_each_layer_would_become_there(panel: NetworkPanel, document: Document) -> None:

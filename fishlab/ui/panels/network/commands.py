@@ -41,6 +41,8 @@ class StackCommands(QObject):
         self._add(panel, "move_down", self.tr("Move down"), "Alt+Down", self.move_down, "down")
         self._add(panel, "select_all", self.tr("Select all layers"), _Key.SelectAll, self.select_all)
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
+        # from anywhere in the window: whatever takes text keeps its own "/"
+        self.actions["quick_add"].setShortcutContext(Qt.ShortcutContext.WindowShortcut)
 
     def _add(
         self,

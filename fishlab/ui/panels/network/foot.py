@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.core.shapes import BYTES, NetworkReport
+from fishlab.ui.numbers import bytes_text, short_count
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 
@@ -67,19 +68,3 @@ class _Facts(Label):
     def _choose(self) -> None:
         width = self.fontMetrics().horizontalAdvance
         self.setText(next((text for text in self._texts if width(text) < self.width()), self._texts[-1]))
-
-
-def bytes_text(count: int) -> str:
-    """Return '1.7 MB'."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} B"
-
-
-def short_count(count: int) -> str:
-    """Return '865 k': three digits and a letter."""
-    for letter, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if count >= size:
-            return f"{count / size:.3g} {letter}" if count < 999.5 * size else f"{count / size:,.0f} {letter}"
-    return str(count)

@@ -1,6 +1,6 @@
 """The network panel: the stack to build in, the first problem, and what the network costs."""
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -56,7 +56,10 @@ class NetworkPanel(QWidget):
         self.stack.quick_add_requested.connect(self._on_quick_add_requested)
 
     def _sync(self) -> None:
-        self.problems.show_problem(self._document.report.problem)
+        problem = self._document.report.problem
+        if problem is None and self.problems.hasFocus():  # it goes, and Qt would look for a place all over the window
+            self.stack.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.problems.show_problem(problem)
         self.foot.show_report(self._document.report)
 
     def set_data_name(self, name: str) -> None:

@@ -30,7 +30,7 @@ class ProblemList(QAbstractButton):
             self.uid, self._sentence = problem.uid, problem.sentence
             self.setText(self.tr("1 problem"))
             self.setAccessibleName(f"{self.text()}: {self._sentence}")
-            self.setToolTip(problem.reason)
+            self.setToolTip(f"{problem.sentence}.\n{problem.reason}")
             self.update()
 
     @property
