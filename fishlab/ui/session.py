@@ -24,6 +24,7 @@ from fishlab.core.runner import Load, Runner, load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.model_answers import ModelAnswers
+from fishlab.ui.numbers import percent_text
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
 
@@ -293,7 +294,7 @@ class TrainSession(QObject):
     def _take_event(self, event: RunEvent) -> None:
         match event:
             case Preparing(what, done, total):
-                share = f" {done / total:.0%}" if total else ""
+                share = f" {percent_text(done / total, 0)}" if total else ""
                 self._say(f"{what}{share}")
             case EpochDone():
                 self._record.add_epoch(event)
@@ -307,7 +308,7 @@ class TrainSession(QObject):
             case Resumed():
                 self._set_state(State.RUNNING)
             case Evaluating(done, total) if self._state is State.EVALUATING:
-                self._say(self.tr("Evaluating the test images") + f" {done / total:.0%}")
+                self._say(self.tr("Evaluating the test images") + f" {percent_text(done / total, 0)}")
             case TestScored(score, _):
                 self._on_test_scored(score)
             case Finished(reason, text):
@@ -343,7 +344,7 @@ class TrainSession(QObject):
             self.document.set_model(dataclasses.replace(model, test_looks=model.test_looks + 1))
         self._say(
             self.tr("Test images: {percent} right, {correct} of {total}.").format(
-                percent=f"{score.accuracy:.2%}", correct=f"{score.correct:,}", total=f"{score.total:,}"
+                percent=percent_text(score.accuracy), correct=f"{score.correct:,}", total=f"{score.total:,}"
             )
         )
         self.test_scored.emit(score)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.ui.document import Document
+from fishlab.ui.numbers import percent_text
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon_pixmap
@@ -157,7 +158,8 @@ class StatusBar(QWidget):
         times = self.tr("1 time") if looks == 1 else self.tr("{n} times").format(n=looks)
         score = self._session.test_score
         if looks and score:
-            return self.tr("test {percent}, looked at {times}").format(percent=f"{score.accuracy:.2%}", times=times)
+            share = percent_text(score.accuracy)
+            return self.tr("test {percent}, looked at {times}").format(percent=share, times=times)
         return self.tr("test set sealed, looked at {times}").format(times=times)
 
     def _saved_words(self) -> str:

@@ -386,7 +386,7 @@ def test_fetching_mnist_tells_how_far_it_is_and_can_be_called_off(
     monkeypatch.setattr(session_module, "download_mnist", endless_download)
     panel.show_tab("data")
     QTest.mouseClick(part(panel, "get_mnist"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "30%" in part(panel, "fetch_words").text())
+    qtbot.waitUntil(lambda: "30 %" in part(panel, "fetch_words").text())
     assert not part(panel, "get_mnist").isVisible()
     QTest.mouseClick(part(panel, "cancel_fetch"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.state is State.IDLE)

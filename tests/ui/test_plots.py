@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.data.dataset import Dataset, ImageSet
@@ -17,9 +17,10 @@ from fishlab.core.history import History, Mark
 from fishlab.core.probes import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
-from fishlab.ui.plots import export, live_tile
+from fishlab.ui.plots import axis, export, live_tile
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile
+from fishlab.ui.plots.histogram_rows import shortened, spread
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mosaic import compose, fit, shrink
@@ -392,6 +393,24 @@ def test_every_layer_has_a_row_and_many_layers_scroll(session: TrainSession, sho
     assert tile._view._rows.height() >= theme().u(33) * 8
     assert count(tile._view, theme().colour("ink2"), 30) > 20, "the start as dashes"
     assert "8 Affine σ 0.010 → 0.094" in tile.summary()
+
+
+def test_weights_that_blew_up_are_written_without_a_letter_e(session: TrainSession, show) -> None:
+    wild = LayerHistogram("u1", 1, "Affine", np.linspace(-3e4, 3e4, 81), np.ones(80), np.ones(80), 2900.0, 0.05)
+    assert spread(wild) == "σ 0.050 → 2,900"
+    assert [text for _, text in axis.symmetric_ticks(3e4)] == ["−20,000", "0", "+20,000"]
+    assert [text for _, text in axis.log_ticks(0, 7.2)] == ["1", "100", "10,000", "10⁶"]
+    tile = FiltersTile(session)
+    session.snapshot_changed.emit("filters", FilterBank("u1", 1, "Convolution", *(np.full((1, 1, 3, 3), -2900.0),) * 2))
+    assert "largest weight 2,900 before" in tile.summary()
+
+
+def test_where_one_spread_has_room_it_is_the_newest() -> None:
+    wild = LayerHistogram("u1", 1, "Affine", np.linspace(-3e4, 3e4, 81), np.ones(80), np.ones(80), 2.9e7, 0.05)
+    metrics = QFontMetricsF(theme().font("caption"))
+    whole = metrics.horizontalAdvance(spread(wild))
+    assert shortened(wild, metrics, whole) == "σ 0.050 → 2.9·10⁷"
+    assert shortened(wild, metrics, whole - 1) == "σ → 2.9·10⁷"
 
 
 @pytest.mark.parametrize("shape", [(30, 1, 5, 5), (16, 1, 3, 3), (50, 1, 28, 28), (1, 1, 5, 5), (8, 3, 3, 5)])

@@ -127,7 +127,7 @@ def test_what_is_being_prepared_is_said_and_can_be_stopped(open_window: Opener, 
     window, _ = open_window()
     say(window, State.PREPARING)
     window.session._take_event(Preparing("Drawing digits", 3, 10))
-    assert window.run_bar.strip.accessibleName() == "Preparing Drawing digits 30%"
+    assert window.run_bar.strip.accessibleName() == "Preparing Drawing digits 30 %"
     assert window.actions_["train.stop"].isEnabled()
     say(window, State.IDLE)
 

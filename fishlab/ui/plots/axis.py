@@ -1,10 +1,12 @@
-"""Where the numbers of an axis stand and what they say. NumPy only; at most 7 numbers across and 5 upwards."""
+"""Where the numbers of an axis stand and what they say; at most 7 across and 5 upwards."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+
+from fishlab.ui.numbers import plain
 
 Tick = tuple[float, str]
 Range = tuple[float, float]
@@ -39,10 +41,10 @@ def log_ticks(bottom: float, top: float) -> list[Tick]:
     decades = [float(power) for power in range(math.ceil(bottom), math.floor(top) + 1)]
     if len(decades) >= 2:
         decades = decades[:: math.ceil(len(decades) / UPWARDS)]
-        return [(power, f"{10.0**power:g}") for power in decades]
+        return [(power, plain(10.0**power)) for power in decades]
     powers = range(math.floor(bottom), math.ceil(top) + 1)
     steps = [math.log10(digit) + power for power in powers for digit in (1, 2, 5)]
-    return [(value, f"{10.0**value:.3g}") for value in steps if bottom <= value <= top]
+    return [(value, plain(10.0**value, 3)) for value in steps if bottom <= value <= top]
 
 
 def linear_range(low: float, high: float) -> Range:
@@ -54,7 +56,7 @@ def linear_range(low: float, high: float) -> Range:
 def linear_ticks(bottom: float, top: float) -> list[Tick]:
     """Round numbers from `bottom` to `top`."""
     step = nice_step(top - bottom, UPWARDS)
-    return [(value, f"{value:.6g}") for value in _multiples(bottom, top, step)]
+    return [(value, plain(value)) for value in _multiples(bottom, top, step)]
 
 
 def percent_range(low: float, high: float) -> Range:
@@ -80,8 +82,7 @@ def symmetric_ticks(limit: float) -> list[Tick]:
 
 def signed(value: float) -> str:
     """A number with its sign, minus as U+2212; zero without."""
-    text = f"{abs(value):.2g}"
-    return text if float(text) == 0 else f"{'−' if value < 0 else '+'}{text}"
+    return f"+{plain(value, 2)}" if value > 0 else plain(value, 2)
 
 
 def nice_step(span: float, most: int, *, whole: bool = False) -> float:

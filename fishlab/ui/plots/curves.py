@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from fishlab.ui.numbers import loss_text, percent_text
 from fishlab.ui.plots import axis
 from fishlab.ui.plots.curve_tile import CurveTile
 from fishlab.ui.plots.decimate import Floats
@@ -41,8 +42,8 @@ class LossTile(CurveTile):
         return self.tr("Press Run and the loss appears here.")
 
     def value_text(self, value: float, *, exact: bool = False) -> str:
-        """Four decimals, or two digits of what is smaller."""
-        return f"{value:.4f}" if value >= 0.001 else f"{value:.1e}".replace("e-0", "e−").replace("e-", "e−")
+        """The same digits for one batch and for many."""
+        return loss_text(value)
 
     def shown(self, y: Floats) -> Floats:
         """log10 of the loss, or the loss."""
@@ -82,7 +83,7 @@ class AccuracyTile(CurveTile):
 
     def value_text(self, value: float, *, exact: bool = False) -> str:
         """Percent with one decimal, or two."""
-        return f"{100 * value:.{2 if exact else 1}f} %"
+        return percent_text(value, 2 if exact else 1)
 
     def value_shown(self, y: float) -> str:
         """The accuracy at a place on the axis."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEve
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import FilterBank
+from fishlab.ui.numbers import significant
 from fishlab.ui.plots.live_tile import LiveTile, Table
 from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
 from fishlab.ui.session import TrainSession
@@ -69,7 +70,7 @@ class FiltersTile(LiveTile):
             return ""
         words = self.tr("{count} filters of {height} × {width}; largest weight {before} before, {now} now")
         count, _, height, width = bank.now.shape
-        largest = [f"{np.abs(values).max():.2g}" for values in (bank.before, bank.now)]
+        largest = [significant(float(np.abs(values).max())) for values in (bank.before, bank.now)]
         return words.format(count=count, height=height, width=width, before=largest[0], now=largest[1])
 
     def table(self) -> Table:
@@ -127,7 +128,7 @@ class _View(QWidget):
 
     def _paint_scale(self, painter: QPainter, row: QRectF, centre: float, limit: float) -> None:
         """−max, the colours, +max under the mosaic; where that is too wide, only ±max."""
-        largest = f"{limit:#.2g}".rstrip(".")  # both mosaics with two figures: 0.30 beside 0.19
+        largest = significant(limit)  # both mosaics with two digits: 0.30 beside 0.19
         low, high = f"−{largest}", f"+{largest}"
         text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(2)
         gap = theme().u(5)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import LayerHistogram
+from fishlab.ui.numbers import significant
 from fishlab.ui.plots.axis import Tick, symmetric_ticks
 from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
@@ -93,7 +94,8 @@ class HistogramRows(QWidget):
             return
         painter.setFont(caption)
         painter.setPen(theme().colour("ink2"))
-        painter.drawText(box.translated(0, first.height()).adjusted(0, 0, theme().u(6), 0), spread(layer))
+        room = box.translated(0, first.height()).adjusted(0, 0, theme().u(6), 0)
+        painter.drawText(room, shortened(layer, second, room.width()))
 
 
 class HistogramAxis(QWidget):
@@ -135,7 +137,17 @@ class HistogramAxis(QWidget):
 
 def spread(layer: LayerHistogram) -> str:
     """σ at the start and now: 'σ 0.010 → 0.094'."""
-    return f"σ {layer.std_before:.3f} → {layer.std_now:.3f}"
+    return f"σ {_deviation(layer.std_before)} → {_deviation(layer.std_now)}"
+
+
+def shortened(layer: LayerHistogram, metrics: QFontMetricsF, width: float) -> str:
+    """σ from start to now; where there is room for one of them, it is the newest."""
+    whole = spread(layer)
+    return whole if metrics.horizontalAdvance(whole) <= width else f"σ → {_deviation(layer.std_now)}"
+
+
+def _deviation(value: float) -> str:
+    return f"{value:.3f}" if 0.001 <= value < 10 or value == 0 else significant(value)
 
 
 def beside(widget: QWidget) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QStackedWidg
 
 from fishlab.core.events import Score
 from fishlab.ui.document import Document
+from fishlab.ui.numbers import loss_text, percent_text
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
@@ -133,11 +134,11 @@ class Log(QWidget):
 
     def _epoch_words(self, epoch: float, loss: float, accuracy: float, val_loss: float, val_accuracy: float) -> str:
         words = self.tr("Epoch {n}: train {loss}, {accuracy}").format(
-            n=f"{epoch:.0f}", loss=f"{loss:.4f}", accuracy=f"{100 * accuracy:.2f} %"
+            n=f"{epoch:.0f}", loss=loss_text(loss), accuracy=percent_text(accuracy)
         )
         if np.isfinite(val_loss):
             tail = self.tr("; validation {loss}, {accuracy}")
-            words += tail.format(loss=f"{val_loss:.4f}", accuracy=f"{100 * val_accuracy:.2f} %")
+            words += tail.format(loss=loss_text(val_loss), accuracy=percent_text(val_accuracy))
         return words
 
     def _on_session_failed(self, text: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.shapes import BYTES, LayerReport, NetworkReport
 from fishlab.core.spec import ProjectSpec
+from fishlab.ui.numbers import bytes_text, count_text, duration_text
 from fishlab.ui.panels.inspector.facts import Fact
 
 DASH = "—"
@@ -58,30 +59,6 @@ def memory_bytes(project: ProjectSpec, report: NetworkReport) -> int:
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
     outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
     return BYTES * ((_COPIES + slots) * report.weights + _ROOMS * outputs * project.training.batch_size)
-
-
-def bytes_text(count: int) -> str:
-    """Return a number of bytes for people: '6.9 MB'."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}" if count < 100 * size else f"{count / size:,.0f} {unit}"
-    return f"{count} B"
-
-
-def count_text(count: int) -> str:
-    """Return a large count for people: '432,000', '3.5 million', '143 billion'."""
-    for word, size in ((_tr("billion"), 10**9), (_tr("million"), 10**6)):
-        if count >= size:
-            return f"{count / size:.1f} {word}" if count < 100 * size else f"{count / size:,.0f} {word}"
-    return f"{count:,}"
-
-
-def duration_text(seconds: float) -> str:
-    """Return a time for people: '12 s', '3 min', '1.5 h'."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{max(1, round(seconds))} s"
 
 
 def _weights_value(report: LayerReport) -> str:

@@ -8,7 +8,7 @@ from fishlab.core.layers.base import shape_text
 from fishlab.core.shapes import BYTES
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector.costs import bytes_text
+from fishlab.ui.numbers import bytes_text
 from fishlab.ui.panels.inspector.edits import change_data, change_in_shape
 from fishlab.ui.panels.inspector.facts import Fact, FactTable
 from fishlab.ui.panels.inspector.heading import Heading

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.shapes import BYTES
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector.costs import DASH, bytes_text, count_text, network_costs
+from fishlab.ui.numbers import bytes_text, count_text
+from fishlab.ui.panels.inspector.costs import DASH, network_costs
 from fishlab.ui.panels.inspector.facts import Fact, FactTable
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page

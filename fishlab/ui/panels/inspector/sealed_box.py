@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.events import Score
 from fishlab.ui.document import Document
+from fishlab.ui.numbers import percent_text
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -75,6 +76,6 @@ class SealedBox(QWidget):
             return times
         score = self._scored[0]
         right = self.tr("{percent} right, {correct} of {total}.").format(
-            percent=f"{score.accuracy:.2%}", correct=f"{score.correct:,}", total=f"{score.total:,}"
+            percent=percent_text(score.accuracy), correct=f"{score.correct:,}", total=f"{score.total:,}"
         )
         return f"{right} {times}"
