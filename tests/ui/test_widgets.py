@@ -281,6 +281,47 @@ def test_undo_goes_to_the_document_not_to_the_field(shown, kind: str) -> None:
     assert field.value() == value
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said", "kept"),
+    [
+        (lambda: SpinField("Filters", 1, 4096), "99999999", "at most 4,096", 4096),
+        (lambda: SpinField("Filters", 1, 4096), "0", "at least 1", 1),
+        (lambda: FloatField("Rate", 0.0, 100.0, log=True), "1e6", "at most 100", 100.0),
+        (lambda: FloatField("Share", 0.0, 0.9), "-3", "at least 0", 0.0),
+    ],
+)
+def test_a_number_beyond_its_range_can_be_typed_is_said_and_becomes_the_nearest(
+    shown, field, typed: str, said: str, kept: float
+) -> None:
+    field = field()
+    shown(field)
+    field.set_value(0.5 if isinstance(field, FloatField) else 30)
+    sent: list[object] = []
+    field.edited.connect(sent.append)
+    box = field.controls[0]
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, typed)
+    assert (box.lineEdit().text(), field.error()) == (typed, said)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert (field.value(), field.error()) == (kept, "")
+    assert sent[-1] == kept
+
+
+def test_a_refused_number_of_a_pair_is_said_and_an_error_comes_back_after_it(shown) -> None:
+    field = PairField("Kernel", 1, 11)
+    shown(field)
+    field.set_value((3, 3))
+    field.set_error("3 is more than 2")
+    box = field.controls[1]
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "12")
+    assert field.error() == "at most 11"
+    QTest.keyClick(box, Qt.Key.Key_Tab)
+    assert field.value() == (3, 11) and field.error() == "3 is more than 2"
+
+
 def test_a_cleared_form_is_empty_and_can_be_filled_again(qtbot) -> None:
     form = Form()
     qtbot.addWidget(form)
@@ -434,17 +475,18 @@ def test_only_the_answer_is_drawn_in_the_accent(qtbot) -> None:
     assert accented == {5}
 
 
-def test_a_tile_drops_names_first_then_the_note(qtbot) -> None:
+def test_a_tile_drops_names_first_then_the_note_then_line_samples(qtbot) -> None:
     tile = Tile("Loss")
     qtbot.addWidget(tile)
     tile.set_note("run 3")
     tile.set_series([Series("train", "curve0", "line", "0.0079"), Series("validation", "curve1", "dash", "0.0361")])
     title = tile.findChild(_TileTitle)
     states = []
-    for width in (500, 240, 150):
+    for width in (500, 240, 210, 180, 150):
         title.resize(width, 32)
-        states.append(title.shown())
-    assert states == [(True, True), (False, True), (False, False)]
+        style, note = title.shown()
+        states.append((style.names, note, style.sample))
+    assert states == [(True, True, 18), (False, True, 18), (False, False, 18), (False, False, 10), (False, False, 0)]
 
 
 def test_a_tile_says_its_values(qtbot) -> None:

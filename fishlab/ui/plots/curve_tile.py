@@ -117,7 +117,7 @@ class CurveTile(LiveTile):
         """As many entries as the header has room for: an earlier run goes first, then training."""
         series = self._series()
         earlier = Series(self.tr("earlier"), "curve3", "dot")
-        if self.session.earlier is not None and self.header_holds([*series, earlier]):
+        if self.session.earlier is not None and self.header_holds([*series, earlier], samples=True):
             self.set_series([*series, earlier])
         else:
             self.set_series(series if self.header_holds(series) else series[-1:])

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFocusEvent,
-    QFontMetricsF,
     QPainter,
     QPaintEvent,
     QPen,
@@ -23,7 +22,6 @@ from fishlab.ui.plots.throttle import Throttle
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
-from fishlab.ui.widgets.legend import Series, legend_width
 from fishlab.ui.widgets.tile import Tile
 
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -108,11 +106,6 @@ class LiveTile(Tile):
         self._empty.set_words(title, sentence)
         self._stack.setCurrentWidget(self._empty)
         self.menu.setEnabled(False)
-
-    def header_holds(self, series: Sequence[Series]) -> bool:
-        """Whether title and values of `series` fit beside one another."""
-        title = QFontMetricsF(theme().font("small", 600)).horizontalAdvance(self.accessibleName())
-        return title + legend_width(series, False) + theme().u(36) <= self.width()
 
     def show_view(self) -> None:
         """Show the view."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, Q
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.island import Island
-from fishlab.ui.widgets.legend import Series, legend_width, paint_legend
+from fishlab.ui.widgets.legend import STYLES, LegendStyle, Series, legend_width, paint_legend
 
 HEADER = 32
 
@@ -54,6 +54,10 @@ class Tile(Island):
         pairs = zip(self._title.series, values, strict=True)
         self._title.set(series=tuple(replace(one, value=value) for one, value in pairs))
 
+    def header_holds(self, series: Sequence[Series], *, samples: bool = False) -> bool:
+        """Whether the values of `series`, with their line samples or without, fit beside the title."""
+        return self._title.holds(series, STYLES[1] if samples else STYLES[-1])
+
     def set_body(self, widget: QWidget) -> None:
         """Put `widget` under the header."""
         self._column.addWidget(widget, 1)
@@ -70,7 +74,7 @@ class Tile(Island):
 
 
 class _TileTitle(QWidget):
-    """The painted header line. What gives way first: names of the series, then the note; values stay."""
+    """The painted header line. What gives way first: names of the series, the note, line samples; values stay."""
 
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -91,19 +95,27 @@ class _TileTitle(QWidget):
         values = ", ".join(f"{one.name} {one.value}".strip() for one in self.series)
         return "; ".join(part for part in (f"{self._title} {self._note}".strip(), values) if part)
 
-    def shown(self) -> tuple[bool, bool]:
-        """Return whether the names of the series and the note have room."""
-        gap = theme().u(12)
-        title = self._width(self._title, 600)
+    def shown(self) -> tuple[LegendStyle, bool]:
+        """Return how the series are drawn, and whether the note has room."""
         note = self._width(self._note, 400) + theme().u(8) if self._note else 0.0
-        names = self.width() >= title + note + gap + legend_width(self.series, True)
-        return names, names or self.width() >= title + note + gap + legend_width(self.series, False)
+        ways = [(STYLES[0], True), (STYLES[1], True), *((style, False) for style in STYLES[1:])]
+        for style, noted in ways:
+            if self._room() >= legend_width(self.series, style) + (note if noted else 0.0):
+                return style, noted
+        return ways[-1]
+
+    def holds(self, series: Sequence[Series], style: LegendStyle) -> bool:
+        return self._room() >= legend_width(series, style)
+
+    def _room(self) -> float:
+        """What the title leaves for note and series."""
+        return self.width() - self._width(self._title, 600) - theme().u(12)
 
     def sizeHint(self) -> QSize:
         return QSize(theme().px(120), theme().px(HEADER))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        names, note = self.shown()
+        style, note = self.shown()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(self.rect())
@@ -112,10 +124,10 @@ class _TileTitle(QWidget):
             self._text(
                 painter, rect.adjusted(self._width(self._title, 600) + theme().u(8), 0, 0, 0), self._note, 400, "ink2"
             )
-        paint_legend(painter, rect, self.series, names)
+        paint_legend(painter, rect, self.series, style)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not all(self.shown()):
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.shown() != (STYLES[0], True):
             QToolTip.showText(event.globalPos(), self.summary(), self)
             return True
         return super().event(event)
