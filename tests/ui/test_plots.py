@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
@@ -24,9 +24,11 @@ from fishlab.ui.plots.histogram_rows import shortened, spread
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mosaic import compose, fit, shrink
+from fishlab.ui.plots.overlay import mark_boxes
 from fishlab.ui.plots.weights import WeightsTile
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.legend import legend_width
 
 PER_EPOCH = 100
 
@@ -126,6 +128,37 @@ def test_accuracy_speaks_in_percent(session: TrainSession, show) -> None:
     assert [one.value for one in tile._title.series] == ["99.2 %", "95.67 %"]
     assert all(text.endswith(" %") for _, text in tile.plot.drawing.y_ticks)
     assert tile.plot.drawing.y_range[0] > 0.1, "the climb from chance does not flatten the rest"
+
+
+def test_a_narrow_header_keeps_both_values(session: TrainSession, show) -> None:
+    tile = AccuracyTile(session)
+    show(tile, 232)
+    session._record.history = history(3)
+    tile.redraw()
+    assert [one.value for one in tile._title.series] == ["99.2 %", "95.67 %"]
+    assert legend_width(tile._title.series, tile._title.shown()[0]) <= tile._title._room()
+
+
+def marks_drawn(area: QRectF, marks: list[tuple[float, str]]) -> list[QRectF]:
+    metrics = QFontMetricsF(theme().font("caption"))
+    return [box for box in mark_boxes(metrics, area, marks) if box is not None]
+
+
+@pytest.mark.parametrize("x", [0.0, 60.0, 100.0, 180.0, 200.0])
+def test_marks_at_one_place_are_all_read_and_none_lies_over_another(x: float) -> None:
+    area = QRectF(46, 4, 200, 120)
+    texts = ("SGD 0.1 → Adam 0.001", "batch 100 → 50", "weight decay 0 → 0.001", "rate 0.001 → 0.0003")
+    boxes = marks_drawn(area, [(46 + x, text) for text in texts])
+    assert len(boxes) == 4
+    assert all(area.contains(box) for box in boxes)
+    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_marks_close_by_give_way_to_one_another() -> None:
+    area = QRectF(46, 4, 200, 120)
+    boxes = marks_drawn(area, [(100.0 + 9 * i, "rate 0.1 → 0.03") for i in range(6)])
+    assert len(boxes) == 6
+    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 def test_the_x_axis_grows_by_whole_epochs(session: TrainSession, show) -> None:

@@ -7,28 +7,50 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from fishlab.ui.theme import theme
 
-_ROWS = 3
+Marks = Sequence[tuple[float, str]]
 
 
-def paint_marks(painter: QPainter, area: QRectF, marks: Sequence[tuple[float, str]]) -> None:
-    """Draw a dotted line at each x of `marks` with its text to the left, in the first of three rows that is free."""
-    metrics = QFontMetricsF(painter.font())
-    taken = [area.left()] * _ROWS
+def paint_marks(painter: QPainter, area: QRectF, marks: Marks) -> None:
+    """Draw a dotted line at each x of `marks`, and its text beside it."""
+    line = QPen(theme().colour("ink3"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
+    line.setDashPattern([2, 3])
+    painter.setPen(line)
+    for x in {round(x) for x, _ in marks}:
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+    painter.setPen(theme().colour("ink2"))
+    for (_, text), box in zip(marks, mark_boxes(QFontMetricsF(painter.font()), area, marks), strict=True):
+        if box is not None:
+            painter.fillRect(box, theme().colour("card", 200))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def mark_boxes(metrics: QFontMetricsF, area: QRectF, marks: Marks) -> list[QRectF | None]:
+    """Where the texts stand: left of their line, else right of it, else across; each in the first row that is free.
+
+    None for a text wider than the area, and where every row is taken.
+    """
+    gap, height = theme().u(5), metrics.height()
+    rows = max(1, int((area.height() - theme().u(4)) / height))
+    taken: list[QRectF] = []
+    boxes: list[QRectF | None] = []
     for x, text in marks:
-        line = QPen(theme().colour("ink3"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
-        line.setDashPattern([2, 3])
-        painter.setPen(line)
-        painter.drawLine(QLineF(round(x), area.top(), round(x), area.bottom()))
-        width, gap = metrics.horizontalAdvance(text), theme().u(5)
-        left = x - gap - width if x - gap - width >= area.left() else x + gap
-        row = next((row for row in range(_ROWS) if taken[row] <= left), None)
-        if row is None or left + width > area.right():
-            continue
-        taken[row] = max(x, left + width) + gap
-        box = QRectF(left, area.top() + theme().u(4) + row * metrics.height(), width + 1, metrics.height())
-        painter.fillRect(box, theme().colour("card", 200))
-        painter.setPen(theme().colour("ink2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        width = metrics.horizontalAdvance(text) + 1
+        places = [QRectF(left, 0, width, height) for left in _sides(area, x, width, gap)]
+        tops = [area.top() + theme().u(4) + row * height for row in range(rows)]
+        free = (box.translated(0, top) for top in tops for box in places)
+        found = next((box for box in free if not any(box.intersects(other) for other in taken)), None)
+        boxes.append(found)
+        if found is not None:
+            taken.append(found.adjusted(-gap, 0, gap, 0))
+    return boxes
+
+
+def _sides(area: QRectF, x: float, width: float, gap: float) -> list[float]:
+    """The left edges at which a text of `width` may stand for a line at `x`, best first."""
+    if width > area.width():
+        return []
+    sides = [left for left in (x - gap - width, x + gap) if area.left() <= left <= area.right() - width]
+    return sides or [min(max(x - width / 2, area.left()), area.right() - width)]
 
 
 def paint_chip(painter: QPainter, area: QRectF, x: float, lines: Sequence[str]) -> None:
