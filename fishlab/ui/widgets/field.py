@@ -6,7 +6,7 @@
     field.set_error("23 is not divisible by 2")   border and line in bad; None takes it away
     field.error()            the line shown, or ""
 
-`name` is the accessible name. Values outside a range cannot be entered; what is refused for other reasons is said.
+`name` is the accessible name. A number beyond its range is said to be so while it is typed, and is not sent.
 """
 
 from typing import Any
@@ -29,6 +29,7 @@ class Field(QWidget):
         super().__init__(parent)
         self.controls = controls
         self._told: Any = None
+        self._error = self._refusal = ""
         self.row = QHBoxLayout()
         self._message = Label("", "caption", 400, "bad", wrap=True)
         self._message.hide()
@@ -63,11 +64,22 @@ class Field(QWidget):
 
     def set_error(self, message: str | None) -> None:
         """Show `message` under the field and mark its border, or take both away."""
-        self._message.setText(message or "")
+        self._error = message or ""
+        self._sync_message()
+
+    def refuse(self, message: str) -> None:
+        """Show `message` before any error, as long as what stands in the field is not its value."""
+        if message != self._refusal:
+            self._refusal = message
+            self._sync_message()
+
+    def _sync_message(self) -> None:
+        message = self._refusal or self._error
+        self._message.setText(message)
         self._message.setVisible(bool(message))
         for control in self.controls:
             mark(control, "bad", bool(message))
-            control.setAccessibleDescription(message or "")
+            control.setAccessibleDescription(message)
 
     def error(self) -> str:
         """Return the message shown, or an empty string."""

@@ -20,7 +20,24 @@ from fishlab.ui.widgets.inputs import ChoiceInput, FloatInput, IntInput, LineInp
 from fishlab.ui.widgets.label import Label
 
 
-class SpinField(Field):
+class _NumberField(Field):
+    """What fields of numbers share."""
+
+    def _listen(self, box: IntInput | FloatInput) -> None:
+        box.valueChanged.connect(self._on_control_changed)
+        box.lineEdit().textEdited.connect(self._on_text_edited)
+        box.editingFinished.connect(self._on_editing_finished)
+
+    def _on_text_edited(self, _text: str) -> None:
+        """Say what the number being typed is beyond; it becomes the nearest that can be when the typing ends."""
+        boxes = [box for box in self.controls if isinstance(box, (IntInput, FloatInput))]
+        self.refuse(next((words for box in boxes if (words := box.refusal())), ""))
+
+    def _on_editing_finished(self) -> None:
+        self.refuse("")
+
+
+class SpinField(_NumberField):
     """A whole number."""
 
     def __init__(
@@ -30,7 +47,7 @@ class SpinField(Field):
         super().__init__([self._box], name, parent)
         self._box.setSuffix(f" {unit}" if unit else "")
         self.row.addWidget(self._box)
-        self._box.valueChanged.connect(self._on_control_changed)
+        self._listen(self._box)
 
     def value(self) -> int:
         return self._box.value()
@@ -43,7 +60,7 @@ class SpinField(Field):
         give_text_room(self._box)
 
 
-class FloatField(Field):
+class FloatField(_NumberField):
     """A number; `log` for what is chosen by its order of magnitude, such as a learning rate."""
 
     def __init__(
@@ -63,7 +80,7 @@ class FloatField(Field):
         self._box.setSuffix(f" {unit}" if unit else "")
         _may_shrink(self._box)
         self.row.addWidget(self._box)
-        self._box.valueChanged.connect(self._on_control_changed)
+        self._listen(self._box)
 
     def value(self) -> float:
         return self._box.value()
@@ -76,7 +93,7 @@ class FloatField(Field):
         give_text_room(self._box)
 
 
-class PairField(Field):
+class PairField(_NumberField):
     """Two whole numbers with × between them: height, then width."""
 
     def __init__(self, name: str, minimum: int, maximum: int, step: int = 1, parent: QWidget | None = None) -> None:
@@ -86,7 +103,7 @@ class PairField(Field):
         self.row.addWidget(Label("×", "body", 400, "ink2"))
         self.row.addWidget(self._boxes[1], 1)
         for box in self._boxes:
-            box.valueChanged.connect(self._on_control_changed)
+            self._listen(box)
 
     def value(self) -> tuple[int, int]:
         return (self._boxes[0].value(), self._boxes[1].value())

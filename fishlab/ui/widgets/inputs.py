@@ -7,7 +7,7 @@ mends both for any input: the wheel counts only with focus, undo and redo pass o
 import math
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel, QValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QStyledItemDelegate, QWidget
 
@@ -55,6 +55,28 @@ class IntInput(DeskManners, QSpinBox):
         _set_up_number(self)
         self.setGroupSeparatorShown(True)
 
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Let a number beyond the range be typed, where Qt would drop the digit without a word."""
+        number = self._number(text)
+        if number is None or self.minimum() <= number <= self.maximum():
+            state: tuple[QValidator.State, str, int] = super().validate(text, position)
+            return state
+        return (QValidator.State.Intermediate, text, position)
+
+    def fixup(self, text: str) -> str:
+        """Return the nearest number that can be."""
+        number = self._number(text)
+        return text if number is None else str(max(self.minimum(), min(self.maximum(), number)))
+
+    def refusal(self) -> str:
+        """Say what the number typed is beyond, or nothing."""
+        number = self._number(self.text())
+        return "" if number is None else _beyond(number, self.minimum(), self.maximum())
+
+    def _number(self, text: str) -> int | None:
+        bare = text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip().replace(",", "")
+        return int(bare) if bare.isdecimal() and len(bare) < 100 else None
+
 
 class FloatInput(DeskManners, QDoubleSpinBox):
     """A number shown as short as it can be (0.001, 1e-08). With `log` the arrows step 1, 3, 10, 30."""
@@ -87,6 +109,23 @@ class FloatInput(DeskManners, QDoubleSpinBox):
         inside = math.isfinite(number) and self.minimum() <= number <= self.maximum()
         return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate, text, position)
 
+    def fixup(self, text: str) -> str:
+        """Return the nearest number that can be."""
+        number = self._typed(text)
+        return text if number is None else self.textFromValue(max(self.minimum(), min(self.maximum(), number)))
+
+    def refusal(self) -> str:
+        """Say what the number typed is beyond, or nothing."""
+        number = self._typed(self.text())
+        return "" if number is None else _beyond(number, self.minimum(), self.maximum())
+
+    def _typed(self, text: str) -> float | None:
+        try:
+            number = float(self._bare(text))
+        except ValueError:
+            return None
+        return None if math.isnan(number) else number
+
     def stepBy(self, steps: int) -> None:
         """Step by singleStep, or along 1, 3, 10."""
         if not self._log:
@@ -97,6 +136,14 @@ class FloatInput(DeskManners, QDoubleSpinBox):
 
     def _bare(self, text: str) -> str:
         return text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip().replace(",", ".").replace("−", "-")
+
+
+def _beyond(number: float, least: float, most: float) -> str:
+    if number > most:
+        return QCoreApplication.translate("inputs", "at most {most}").format(most=f"{most:,.12g}")
+    if number < least:
+        return QCoreApplication.translate("inputs", "at least {least}").format(least=f"{least:,.12g}")
+    return ""
 
 
 def _log_step(value: float, steps: int) -> float:
