@@ -21,7 +21,7 @@ from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 from fishlab.ui import session as session_module
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector import InspectorPanel
+from fishlab.ui.panels.inspector import InspectorPanel, costs
 from fishlab.ui.panels.inspector.facts import Fact, FactTable
 from fishlab.ui.panels.inspector.words import soft_breaks
 from fishlab.ui.session import State, TrainSession
@@ -489,6 +489,29 @@ def test_the_cost_of_a_run_is_known_before_it_starts(panel: InspectorPanel, docu
     assert "Time" not in cost
     document.edit("Stride", document.network.change("c", stride=(2, 2)))
     assert facts(panel, "run_costs")["Parameters"] == ("", "—")
+
+
+def test_memory_counts_the_images_there_are(panel: InspectorPanel, document: Document) -> None:
+    panel.show_tab("training")
+    type_in(panel, "batch_size", "18333")
+    whole_set = facts(panel, "run_costs")["Memory"]
+    type_in(panel, "batch_size", "100000")
+    assert facts(panel, "run_costs")["Memory"] == whole_set
+
+
+def test_a_run_that_needs_more_memory_than_is_free_warns_before_it_starts(
+    panel: InspectorPanel, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "free_bytes", lambda: 1_200_000_000)
+    panel.show_tab("training")
+    memory = next(row for row in panel.training_tab.costs._rows if row.label.text() == "Memory")
+    assert memory.note.text() == "about"
+    type_in(panel, "batch_size", "100000")
+    assert memory.note.text() == "free: 1.2 GB"
+    assert memory.value.palette().color(memory.value.foregroundRole()) == theme().colour("warn")
+    type_in(panel, "batch_size", "100")
+    assert memory.note.text() == "about"
+    assert memory.value.palette().color(memory.value.foregroundRole()) == theme().colour("ink")
 
 
 def test_what_waits_for_the_next_run_is_named(

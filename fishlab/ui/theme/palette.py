@@ -15,6 +15,7 @@ INK_ROLES: dict[str, QPalette.ColorRole] = {
     "ink2": _R.Shadow,
     "ink3": _R.PlaceholderText,
     "bad": _R.BrightText,
+    "warn": _R.LinkVisited,  # nothing here is a visited link
     "accent": _R.Accent,
 }
 
@@ -35,7 +36,7 @@ def palette(tokens: Tokens) -> QPalette:
         _R.HighlightedText: tokens.on_accent,
         _R.Accent: tokens.accent,
         _R.Link: tokens.accent,
-        _R.LinkVisited: tokens.accent,
+        _R.LinkVisited: tokens.warn,
         _R.ToolTipBase: tokens.card,
         _R.ToolTipText: tokens.ink,
         _R.Light: tokens.card,

@@ -10,7 +10,7 @@ from fishlab.ui.theme.theme import Step
 
 
 class Label(QLabel):
-    """A label of step caption, small, body or heading, weight 400, 500 or 600, ink ink, ink2, ink3, bad or accent.
+    """Words of step caption, small, body or heading, weight 400, 500 or 600, in ink, ink2, ink3, bad, warn or accent.
 
     With `wrap` the text breaks into lines, with `elide` it gives way with an ellipsis and shows whole in the tooltip.
     """

@@ -4,16 +4,14 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
-from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.memory import free_bytes, training_bytes
 from fishlab.core.shapes import BYTES, LayerReport, NetworkReport
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui.numbers import bytes_text, count_text, duration_text
 from fishlab.ui.panels.inspector.facts import Fact
 
 DASH = "—"
-_COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
 _PASSES = 3  # forward; backward to the weights; backward to the input
-_ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
 
 
 def layer_costs(report: LayerReport, batch: int) -> tuple[Fact, ...]:
@@ -43,22 +41,24 @@ def run_costs(
     steps = Fact(_tr("Steps"), DASH)
     if images:
         steps = Fact(_tr("Steps"), f"{math.ceil(images / batch):,}", f"{images:,} / {batch:,}")
-    memory = bytes_text(memory_bytes(project, report)) if report.ok else DASH
     work = count_text(_PASSES * report.mult_adds * images) if images and report.ok else DASH
     facts = (
         steps,
         Fact(_tr("Parameters"), f"{report.weights:,}" if report.ok else DASH),
-        Fact(_tr("Memory"), memory, about if report.ok else ""),
+        _memory(project, report, images),
         Fact(_tr("Mult-adds"), work, about if work != DASH else ""),
     )
     return (*facts, Fact(_tr("Time"), duration_text(images / speed), about)) if images and speed else facts
 
 
-def memory_bytes(project: ProjectSpec, report: NetworkReport) -> int:
-    """About what training holds besides the images: the weights with their copies, each output with room to work."""
-    slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
-    outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
-    return BYTES * ((_COPIES + slots) * report.weights + _ROOMS * outputs * project.training.batch_size)
+def _memory(project: ProjectSpec, report: NetworkReport, images: int | None) -> Fact:
+    """About what training takes besides the images, against what is free; a batch is never larger than its set."""
+    if not report.ok:
+        return Fact(_tr("Memory"), DASH)
+    needed, free = training_bytes(project, report, images or project.training.batch_size), free_bytes()
+    if free is None or needed <= free:
+        return Fact(_tr("Memory"), bytes_text(needed), _tr("about"))
+    return Fact(_tr("Memory"), bytes_text(needed), _tr("free: {size}").format(size=bytes_text(free)), warns=True)
 
 
 def _weights_value(report: LayerReport) -> str:

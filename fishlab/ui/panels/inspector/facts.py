@@ -13,11 +13,12 @@ from fishlab.ui.widgets.label import Label
 
 @dataclass(frozen=True)
 class Fact:
-    """One row; `note` gives way where there is no room."""
+    """One row; `note` gives way where there is no room. `warns` is for what works, but should be looked at."""
 
     label: str
     value: str
     note: str = ""
+    warns: bool = False
 
 
 class FactTable(QWidget):
@@ -83,6 +84,8 @@ class _Row(QWidget):
     def show_fact(self, fact: Fact) -> None:
         for part, text in ((self.label, fact.label), (self.note, fact.note), (self.value, fact.value)):
             part.setText(text)
+        for part, ink in ((self.note, "ink2"), (self.value, "ink")):
+            part.set_ink("warn" if fact.warns else ink)
 
     def least_width(self, value_width: int) -> int:
         note = self.note.fontMetrics().horizontalAdvance(self.note.text())
