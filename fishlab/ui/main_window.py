@@ -305,8 +305,13 @@ class MainWindow(QMainWindow):
         self._set_font_scale(1.0)
 
     def _set_font_scale(self, scale: float) -> None:
+        size = self.size()
         theme().set_font_scale(round(scale, 2))
         self.settings.set("view/font_scale", theme().font_scale)
+        if self.minimumSizeHint().width() > size.width():  # a dock closes rather than that the window leaves the screen
+            self.show_layout(self.run_bar.layouts.value())
+            self.layout().activate()
+            self.resize(size)
 
     def _on_motion(self, reduced: bool) -> None:
         theme().set_reduce_motion(reduced)

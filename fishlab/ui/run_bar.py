@@ -17,7 +17,7 @@ from fishlab.ui.widgets.progress_strip import ProgressStrip
 from fishlab.ui.widgets.segmented import Segmented
 
 COMPACT, NARROW, TIGHT = 1360, 1080, 880  # u: below, the search loses its key, then its words, then layouts go
-_BUTTON, _BESIDE_WORD, _STRIP = 84, 52, 420
+_BUTTON, _BESIDE_WORD, _STRIP = 84, 58, 420
 
 
 class RunBar(QWidget):

@@ -39,7 +39,7 @@ def test_exactly_one_button_is_filled_and_it_is_the_next_step(open_window: Opene
     window.document.replace(small_project(epochs=500))
     window.session.run()
     seen = {window.session.state: primary(window)}
-    qtbot.waitUntil(lambda: window.session.state is State.RUNNING)
+    qtbot.waitUntil(lambda: len(window.session.history.steps) > 3)
     seen[State.RUNNING] = primary(window)
     window.session.pause()
     seen[State.PAUSING] = primary(window)
@@ -101,9 +101,11 @@ def test_a_narrow_bar_gives_up_words_before_buttons(open_window: Opener, own_the
     window, _ = open_window(size=(1500, 800))
     bar = window.run_bar
     assert bar.find.text().endswith("Ctrl+Shift+P") and bar.layouts.isVisible()
-    theme().set_font_scale(1.5)
     window.resize(1280, 720)
+    for _ in range(5):
+        window.actions_["view.larger"].trigger()
     qtbot.wait(20)
+    assert theme().font_scale == 1.5 and (window.width(), window.height()) == (1280, 720)
     assert bar.find.text() == "" and not bar.layouts.isVisible() and bar.find.accessibleName() == "Find a command"
     right = max(button.geometry().right() for button in (bar.run, bar.stop, bar.strip, bar.undo, bar.find))
     assert right < bar.width() and bar.width() <= 1280

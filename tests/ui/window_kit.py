@@ -19,6 +19,7 @@ from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import TrainSession
 from fishlab.ui.settings import Settings
+from fishlab.ui.theme import theme
 
 
 def blobs(_spec: DataSpec, _progress: Callable[[str, int, int], None], count: int = 400) -> Dataset:
@@ -100,6 +101,7 @@ class WindowMaker:
 
     def open(self, path: Path | None = None, size: tuple[int, int] = (1280, 720)) -> tuple[MainWindow, Person]:
         """Start and show one."""
+        theme().apply(QApplication.instance())  # as the program does: sizes are those of its style sheet
         window, person = make_window(self._file)
         self._windows.append(window)
         window.start(path)
