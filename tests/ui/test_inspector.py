@@ -340,6 +340,17 @@ def test_drawn_digits_in_use_are_named_and_shown(panel: InspectorPanel, qtbot: Q
     assert panel.data_tab.sheet.isVisible()
 
 
+@pytest.mark.parametrize("width", [240, 300, 380])
+def test_the_sample_digits_are_whole_rows(panel: InspectorPanel, qtbot: QtBot, width: int) -> None:
+    panel.show_tab("data")
+    sheet = panel.data_tab.sheet
+    qtbot.waitUntil(lambda: sheet.count() == 21)
+    panel.resize(width, 700)
+    qtbot.waitUntil(lambda: sheet.height() == sheet.heightForWidth(sheet.width()))
+    digit = (sheet.width() - 6 * theme().u(2)) / 7
+    assert sheet.height() == round(3 * digit + 2 * theme().u(2))
+
+
 def test_a_folder_that_is_chosen_is_in_use_at_once(
     panel: InspectorPanel, document: Document, tmp_path: Path, qtbot: QtBot
 ) -> None:
