@@ -335,7 +335,7 @@ def in_use(panel: InspectorPanel) -> str:
 
 def test_drawn_digits_in_use_are_named_and_shown(panel: InspectorPanel, qtbot: QtBot) -> None:
     panel.show_tab("data")
-    assert in_use(panel) == "Drawn digits, in use: 20,000 + 10,000 images, made by FishLab"
+    assert in_use(panel) == "Drawn digits, in use: 60,000 + 10,000 images, made by FishLab"
     qtbot.waitUntil(lambda: panel.data_tab.sheet.count() == 21)
     assert panel.data_tab.sheet.isVisible()
 
@@ -564,6 +564,40 @@ def test_the_test_images_stay_sealed_until_they_are_asked_for(
     assert document.model is None
     assert words.text() == "Sealed: looked at 0 times."
     assert not over.isEnabled()
+
+
+@pytest.mark.parametrize("name", ["evaluate_test", "start_over"])
+def test_a_button_that_goes_off_keeps_the_keyboard_away_from_the_fields(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot, name: str
+) -> None:
+    panel.show_tab("training")
+    start_and_pause(session, qtbot)
+    session.stop()
+    button = part(panel, name)
+    qtbot.waitUntil(button.isEnabled)
+    before = document.spec
+    button.setFocus()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not button.isEnabled()
+    QTest.keyClicks(QApplication.focusWidget(), "7")
+    assert document.spec == before
+    start_and_pause(session, qtbot) if name == "start_over" else None
+    session.stop()
+    qtbot.waitUntil(button.isEnabled, timeout=10_000)
+    assert button.hasFocus(), "it waited for its button"
+
+
+def test_the_keyboard_goes_from_get_to_cancel_and_back(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "download_mnist", endless_download)
+    panel.show_tab("data")
+    part(panel, "get_mnist").setFocus()
+    QTest.keyClick(part(panel, "get_mnist"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: part(panel, "cancel_fetch").hasFocus())
+    QTest.keyClick(part(panel, "cancel_fetch"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.state is State.IDLE)
+    assert part(panel, "get_mnist").hasFocus()
 
 
 # -- room ------------------------------------------------------------------------------------------------------------

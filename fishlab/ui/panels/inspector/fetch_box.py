@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.data.mnist import find_mnist
 from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.switched import Switched
 from fishlab.ui.panels.inspector.words import soft_breaks
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -19,6 +20,7 @@ class FetchBox(QWidget):
         self._document, self._session = document, session
         self._fetching = False
         self._error = ""
+        self._switched = Switched(self)
         self._build()
         self._connect()
         self._sync()
@@ -47,16 +49,21 @@ class FetchBox(QWidget):
         state = self._session.state
         words = self._words(state)
         missing = find_mnist(self._document.spec.data.folder) is None and find_mnist() is None
-        self.setVisible(missing or self._fetching or bool(self._error))
-        self.get.setVisible(not self._fetching)
-        self.get.setEnabled(state is State.IDLE)
-        self.cancel.setVisible(self._fetching)
-        self.cancel.setEnabled(state is State.FETCHING)
+        self._sync_shown(missing or self._fetching or bool(self._error))
+        now, other = (self.cancel, self.get) if self._fetching else (self.get, self.cancel)
+        now.show()  # before the other goes, so that it can take the focus over
+        self._switched.switch({now: state is (State.FETCHING if self._fetching else State.IDLE), other: False})
+        other.hide()
         self.words.setText(soft_breaks(words))
         self.words.set_ink("bad" if self._error else "ink2")
         self.words.setVisible(bool(words))
         self.layout().setContentsMargins(0, 0, 0, 0)
         self.layout().setSpacing(theme().px(6))
+
+    def _sync_shown(self, shown: bool) -> None:
+        if not shown and self.isAncestorOf(self.window().focusWidget() or self.window()):
+            self.parentWidget().setFocus()  # hidden with the focus, it would hand it to the next field
+        self.setVisible(shown)
 
     def _words(self, state: State) -> str:
         if self._fetching:

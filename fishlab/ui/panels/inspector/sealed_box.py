@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fishlab.core.events import Score
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
+from fishlab.ui.panels.inspector.switched import Switched
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -18,6 +19,7 @@ class SealedBox(QWidget):
         super().__init__(parent)
         self._document, self._session = document, session
         self._scored: tuple[Score, object] | None = None  # with the weights it was measured for
+        self._switched = Switched(self)
         self._build()
         self._connect()
         self._sync()
@@ -54,8 +56,7 @@ class SealedBox(QWidget):
         self.words.setText(self._words())
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
-        for button in (self.evaluate, self.start_over):
-            button.setEnabled(not reason)
+        self._switched.switch({self.evaluate: not reason, self.start_over: not reason})
         self.layout().setContentsMargins(0, 0, 0, 0)
         self.layout().setSpacing(theme().px(6))
 
