@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from idx_files import small_set, write_set
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -432,12 +432,18 @@ def test_data_edited_while_a_run_goes_on_waits_for_the_next_one(
     panel.show_tab("data")
     start_and_pause(session, qtbot)
     assert in_use(panel).startswith("Drawn digits, in use by this run")
-    assert not part(panel, "data_notice").isVisible()
+    before = places(panel.data_tab)
     type_in(panel, "subset", "300")
-    assert part(panel, "data_notice").isVisible()
+    assert in_use(panel).startswith("Drawn digits, in use until this run ends")
+    QApplication.processEvents()
+    assert places(panel.data_tab) == before, "nothing moves"
     session.stop()
     qtbot.waitUntil(lambda: session.state is State.IDLE)
-    assert not part(panel, "data_notice").isVisible()
+    assert in_use(panel).startswith("Drawn digits, in use:")
+
+
+def places(page: QWidget) -> dict[str, QPoint]:
+    return {one.objectName(): one.mapTo(page, QPoint(0, 0)) for one in page.findChildren(Field) if one.isVisible()}
 
 
 def start_and_pause(session: TrainSession, qtbot: QtBot) -> None:
@@ -529,16 +535,39 @@ def test_what_waits_for_the_next_run_is_named(
     panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot
 ) -> None:
     panel.show_tab("training")
-    assert not part(panel, "training_notice").isVisible()
+    notice = part(panel, "training_notice")
+    assert notice.text() == "What the next press of Run does."
     start_and_pause(session, qtbot)
-    assert "under way" in part(panel, "training_notice").text()
+    assert "under way" in notice.text()
     type_in(panel, "learning_rate", "0.02")
-    assert "under way" in part(panel, "training_notice").text()
+    assert "under way" in notice.text()
     type_in(panel, "batch_size", "50")
-    assert part(panel, "training_notice").text() == "Waits for the next run: batch size."
+    assert notice.text() == "Waits for the next run: batch size."
+    type_in(panel, "epochs", "50")
+    type_in(panel, "seed", "50")
+    assert notice.text() == "3 settings wait for the next run."
     session.stop()
     qtbot.waitUntil(lambda: session.state is State.IDLE)
-    assert not part(panel, "training_notice").isVisible()
+    assert notice.text() == "What the next press of Run does."
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_no_field_moves_when_a_run_begins_or_a_setting_waits_for_the_next(
+    panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot, scale: float
+) -> None:
+    theme().set_font_scale(scale)
+    panel.resize(theme().px(240), theme().px(760))
+    panel.show_tab("training")
+    choose(panel, "optimizer", "momentum")
+    qtbot.wait(50)
+    before = places(panel.training_tab)
+    start_and_pause(session, qtbot)
+    qtbot.wait(50)
+    assert places(panel.training_tab) == before
+    for name in ("batch_size", "epochs"):
+        type_in(panel, name, "50")
+        qtbot.wait(50)
+        assert places(panel.training_tab) == before
 
 
 def test_the_test_images_stay_sealed_until_they_are_asked_for(

@@ -59,13 +59,11 @@ class DataTab(Page):
         self.heading = Heading()
         self.heading.setObjectName("inspector.data_in_use")
         self.where = Label("", "caption", 400, "ink2", wrap=True)
-        self.notice = Label("", "small", 500, "ink", wrap=True)
-        self.notice.setObjectName("inspector.data_notice")
         self.sheet = ContactSheet()
         self.which = SpecForm("inspector", only=_WHICH, words=SHORT_CHOICES)
         self.fetch = FetchBox(self._document, self._session)
         self.how = SpecForm("inspector", only=_HOW, words=SHORT_CHOICES, makers={"validation": PercentField})
-        for part in (self.heading, self.where, self.sheet, self.notice):
+        for part in (self.heading, self.where, self.sheet):
             self.add(part)
         self.add_section(self.tr("Which images"))
         self.add(self.which)
@@ -115,7 +113,6 @@ class DataTab(Page):
 
     def _sync(self) -> None:
         self._sync_forms()
-        self._sync_notice()
         if self.isVisible():
             self._sync_in_use()
 
@@ -135,12 +132,6 @@ class DataTab(Page):
         learn, validate = split
         return self.tr("{validate} to validate, {learn} to learn").format(learn=f"{learn:,}", validate=f"{validate:,}")
 
-    def _sync_notice(self) -> None:
-        project = self._watch.project
-        waits = project is not None and project.data != self._document.spec.data
-        self.notice.setText(self.tr("The run goes on with the old data. The next run takes these settings."))
-        self.notice.setVisible(waits)
-
     def _sync_in_use(self) -> None:
         data = (self._watch.project or self._document.spec).data
         found = self._glimpse.of(data)
@@ -149,11 +140,18 @@ class DataTab(Page):
             self._say_missing(data)
             return
         loaded = self._session.data_in_use() if self._session.state is State.RUNNING else ""
-        now = self.tr("in use by this run") if self._watch.project else self.tr("in use")
-        self.heading.set_words("data", loaded or found.name, now)
+        self.heading.set_words("data", loaded or found.name, self._until_when())
         amounts = self.tr("{train} + {test} images").format(train=f"{found.train:,}", test=f"{found.test:,}")
         words = self.tr("{amounts} from the folder {folder}") if found.folder else self.tr("{amounts}, made by FishLab")
         self.where.setText(soft_breaks(words.format(amounts=amounts, folder=found.folder)))
+
+    def _until_when(self) -> str:
+        """In one line, so that no field moves when the first of them is changed."""
+        project = self._watch.project
+        if project is None:
+            return self.tr("in use")
+        waits = project.data != self._document.spec.data
+        return self.tr("in use until this run ends") if waits else self.tr("in use by this run")
 
     def _say_missing(self, data: DataSpec) -> None:
         title = DATASETS[resolve_source(data)].title

@@ -10,14 +10,19 @@ from fishlab.ui.widgets.label import Label
 
 
 class Heading(QWidget):
-    """An icon in the accent colour, the title in 600, the sub-line in caption."""
+    """An icon in the accent colour, the title in 600, the sub-line in caption.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    `lines` of the sub-line keep their room, so that nothing below moves when its words change.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, lines: int = 1) -> None:
         super().__init__(parent)
         self._icon_name = ""
+        self._lines = lines
         self._icon = Label()
         self.title = Label("", "heading", 600, wrap=True)
         self.sub = Label("", "caption", 400, "ink2", wrap=True)
+        self.sub.setAlignment(Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.title)
@@ -42,6 +47,7 @@ class Heading(QWidget):
         self.layout().setContentsMargins(0, 0, 0, t.px(4))
         self.layout().setSpacing(t.px(10))
         self._icon.setFixedWidth(t.px(24))
+        self.sub.setMinimumHeight(self._lines * self.sub.fontMetrics().lineSpacing() if self._lines > 1 else 0)
         self._icon.setVisible(bool(self._icon_name))
         if self._icon_name:
             self._icon.setPixmap(icon_pixmap(self._icon_name, "accent", t.u(24), self.devicePixelRatioF()))

@@ -10,6 +10,7 @@ from fishlab.ui.panels.inspector.costs import run_costs
 from fishlab.ui.panels.inspector.edits import change_optimizer, change_training, choose_optimizer
 from fishlab.ui.panels.inspector.facts import FactTable
 from fishlab.ui.panels.inspector.glimpse import Glimpse
+from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.run_watch import RunWatch
 from fishlab.ui.panels.inspector.sealed_box import SealedBox
@@ -18,6 +19,8 @@ from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.fields import ChoiceField
 from fishlab.ui.widgets.form import Form
 from fishlab.ui.widgets.label import Label
+
+_MOST_NAMED = 2
 
 
 class TrainingTab(Page):
@@ -39,9 +42,9 @@ class TrainingTab(Page):
 
     # -- build
     def _build(self) -> None:
-        self.notice = Label("", "small", 500, "ink", wrap=True)
-        self.notice.setObjectName("inspector.training_notice")
-        self.add(self.notice)
+        self.heading = Heading(lines=2)
+        self.heading.sub.setObjectName("inspector.training_notice")
+        self.add(self.heading)
         self._build_optimizer()
         self.add_section(self.tr("Run"))
         self.form = SpecForm("inspector")
@@ -107,23 +110,23 @@ class TrainingTab(Page):
         self.optimizer_help.setText(f"{entry.help} {chapter}.")
         self.optimizer.show_spec(training.optimizer, chapter=entry.chapter)
         self.form.show_spec(training)
-        self._sync_notice()
+        self._sync_heading()
         self._sync_costs()
 
-    def _sync_notice(self) -> None:
+    def _sync_heading(self) -> None:
+        self.heading.set_words("run", self.tr("Training"), self._notice())
+
+    def _notice(self) -> str:
+        """What these settings are for at the moment, in two lines at most."""
         project = self._watch.project
-        self.notice.setVisible(project is not None)
         if project is None:
-            return
+            return self.tr("What the next press of Run does.")
         waiting = waiting_labels(project, self._document.spec)
-        self.notice.setText(
-            self.tr("Waits for the next run: {what}.").format(what=", ".join(waiting))
-            if waiting
-            else self.tr(
-                "A run is under way. The optimizer's numbers and weight decay change at once, the rest waits for the "
-                "next run."
-            )
-        )
+        if not waiting:
+            return self.tr("A run is under way. What changes at once says so.")
+        if len(waiting) > _MOST_NAMED:
+            return self.tr("{n} settings wait for the next run.").format(n=len(waiting))
+        return self.tr("Waits for the next run: {what}.").format(what=", ".join(waiting))
 
     def _sync_costs(self) -> None:
         split = self._glimpse.split(self._document.spec.data)
