@@ -385,7 +385,7 @@ def test_the_validation_share_is_percent_and_a_number_of_images(panel: Inspector
     assert document.spec.data.validation == 0.25
     assert box.text() == "25 %"
     words = [label.text() for label in panel.data_tab.findChildren(Label) if "to validate" in label.text()]
-    assert words == ["5,000 to validate, 15,000 to learn"]
+    assert words == ["15,000 to validate, 45,000 to learn"]
     type_in(panel, "subset", "1000")
     words = [label.text() for label in panel.data_tab.findChildren(Label) if "to validate" in label.text()]
     assert words == ["250 to validate, 750 to learn"]
@@ -500,9 +500,9 @@ def test_settings_that_change_while_training_say_so(panel: InspectorPanel) -> No
 def test_the_cost_of_a_run_is_known_before_it_starts(panel: InspectorPanel, document: Document) -> None:
     panel.show_tab("training")
     cost = facts(panel, "run_costs")
-    assert cost["Steps"] == ("18,333 / 100", "184")
+    assert cost["Steps"] == ("55,000 / 100", "550")
     assert cost["Parameters"] == ("", "43,990")
-    assert cost["Mult-adds"][1] == f"{3 * (432_000 + 43_200) * 18_333 / 1e9:.1f} billion"
+    assert cost["Mult-adds"][1] == f"{3 * (432_000 + 43_200) * 55_000 / 1e9:.1f} billion"
     assert "Time" not in cost
     document.edit("Stride", document.network.change("c", stride=(2, 2)))
     assert facts(panel, "run_costs")["Parameters"] == ("", "—")
@@ -510,7 +510,7 @@ def test_the_cost_of_a_run_is_known_before_it_starts(panel: InspectorPanel, docu
 
 def test_memory_counts_the_images_there_are(panel: InspectorPanel, document: Document) -> None:
     panel.show_tab("training")
-    type_in(panel, "batch_size", "18333")
+    type_in(panel, "batch_size", "55000")
     whole_set = facts(panel, "run_costs")["Memory"]
     type_in(panel, "batch_size", "100000")
     assert facts(panel, "run_costs")["Memory"] == whole_set
@@ -627,6 +627,22 @@ def test_the_keyboard_goes_from_get_to_cancel_and_back(
     QTest.keyClick(part(panel, "cancel_fetch"), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.state is State.IDLE)
     assert part(panel, "get_mnist").hasFocus()
+
+
+@pytest.mark.parametrize("tab", [0, 2])
+def test_the_tab_with_the_keyboard_wears_a_whole_border(panel: InspectorPanel, tab: int) -> None:
+    panel.bar.setCurrentIndex(tab)
+    panel.bar.setFocus()
+    with_focus = panel.bar.grab().toImage()
+    panel.bar.clearFocus()
+    without = panel.bar.grab().toImage()
+    rect = panel.bar.tabRect(tab)
+    middle = rect.center()
+    accent = theme().colour("accent").name()
+    for x, y in ((middle.x(), rect.top() + 2), (rect.left() + 2, middle.y()), (rect.right() - 1, middle.y())):
+        assert (with_focus.pixelColor(x, y).name(), without.pixelColor(x, y).name() == accent) == (accent, False)
+    beside = rect.left() + theme().px(6), middle.y()
+    assert with_focus.pixelColor(*beside) == without.pixelColor(*beside), "no other sign inside"
 
 
 # -- room ------------------------------------------------------------------------------------------------------------

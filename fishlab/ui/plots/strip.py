@@ -7,11 +7,12 @@ An instrument is any widget; its `actions()` appear as small buttons at the righ
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.island import Island
+from fishlab.ui.widgets.tab_bar import TabBar
 
 
 class InstrumentStrip(Island):
@@ -27,11 +28,9 @@ class InstrumentStrip(Island):
         theme().changed.connect(self._sync)
 
     def _build(self) -> None:
-        self.tabs = QTabBar(self)
+        self.tabs = TabBar(self)
         self.tabs.setObjectName("live.instruments")
         self.tabs.setAccessibleName(self.tr("Instruments"))
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._stack = QStackedWidget(self)

@@ -1,8 +1,7 @@
 """The inspector dock's body: tabs Layer, Data and Training."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui.document import Document
@@ -13,6 +12,7 @@ from fishlab.ui.panels.inspector.run_watch import RunWatch
 from fishlab.ui.panels.inspector.training_tab import TrainingTab
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.tab_bar import TabBar
 
 TABS = ("layer", "data", "training")
 
@@ -40,7 +40,8 @@ class InspectorPanel(QWidget):
         self.layer_tab = LayerTab(self._document, self._session)
         self.data_tab = DataTab(self._document, self._session, glimpse, watch)
         self.training_tab = TrainingTab(self._document, self._session, glimpse, watch)
-        self.bar = _TabBar(self)
+        self.bar = TabBar(self, rule=True)
+        self.bar.setUsesScrollButtons(False)
         self.bar.setObjectName("inspector.tabs")
         self.bar.setAccessibleName(self.tr("Inspector"))
         self._pages = QStackedWidget()
@@ -93,19 +94,3 @@ class InspectorPanel(QWidget):
             self.show_tab("training")
         else:
             self.show_tab("layer")
-
-
-class _TabBar(QTabBar):
-    """Tabs at the left over a hairline, as wide as the dock."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setExpanding(False)
-        self.setDrawBase(False)
-        self.setUsesScrollButtons(False)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme().colour("line"))
-        painter.end()
-        super().paintEvent(event)
