@@ -159,7 +159,7 @@ class DataSpec(Spec):
         shown_when=("source", ("mnist", "auto")),
     )
     drawn: int = int_field(
-        20_000,
+        60_000,
         "Drawn",
         "How many training digits FishLab draws.",
         minimum=1_000,
