@@ -8,7 +8,7 @@ import pytest
 from idx_files import small_set, write_set
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.data.dataset import Dataset, image_set
@@ -627,6 +627,34 @@ def test_the_keyboard_goes_from_get_to_cancel_and_back(
     QTest.keyClick(part(panel, "cancel_fetch"), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.state is State.IDLE)
     assert part(panel, "get_mnist").hasFocus()
+
+
+def test_mnist_that_has_come_takes_the_button_away_and_the_keyboard_falls_on_no_field(
+    panel: InspectorPanel, session: TrainSession, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(progress: object) -> Path:
+        return write_set(tmp_path / "cache" / "mnist", small_set(train=40, test=15))
+
+    monkeypatch.setattr(session_module, "download_mnist", download)
+    panel.show_tab("data")
+    part(panel, "get_mnist").setFocus()
+    QTest.keyClick(part(panel, "get_mnist"), Qt.Key.Key_Space)
+    monkeypatch.setenv("FISHLAB_DATA_DIR", str(tmp_path / "cache"))
+    qtbot.waitUntil(lambda: not panel.data_tab.fetch.isVisible())
+    assert not isinstance(QApplication.focusWidget(), QAbstractSpinBox | QLineEdit)
+    assert panel.isAncestorOf(QApplication.focusWidget())
+
+
+def test_with_mnist_at_hand_nothing_offers_to_fetch_it(
+    document: Document, session: TrainSession, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_set(tmp_path / "data" / "mnist", small_set(train=40, test=15))
+    monkeypatch.setenv("FISHLAB_DATA_DIR", str(tmp_path / "data"))
+    panel = InspectorPanel(document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_tab("data")
+    assert not part(panel, "get_mnist").isVisible()
 
 
 @pytest.mark.parametrize("tab", [0, 2])

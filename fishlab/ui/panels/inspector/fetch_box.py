@@ -61,7 +61,8 @@ class FetchBox(QWidget):
         self.layout().setSpacing(theme().px(6))
 
     def _sync_shown(self, shown: bool) -> None:
-        if not shown and self.isAncestorOf(self.window().focusWidget() or self.window()):
+        focus = self.focusWidget() or self
+        if not shown and focus.hasFocus():
             self.parentWidget().setFocus()  # hidden with the focus, it would hand it to the next field
         self.setVisible(shown)
 
