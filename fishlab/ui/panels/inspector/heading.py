@@ -28,7 +28,7 @@ class Heading(QWidget):
         words.addWidget(self.title)
         words.addWidget(self.sub)
         row = QHBoxLayout(self)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter if lines == 1 else Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         self._sync()
         theme().changed.connect(self._sync)
@@ -47,6 +47,7 @@ class Heading(QWidget):
         self.layout().setContentsMargins(0, 0, 0, t.px(4))
         self.layout().setSpacing(t.px(10))
         self._icon.setFixedWidth(t.px(24))
+        self._icon.setContentsMargins(0, t.px(5) if self._lines > 1 else 0, 0, 0)  # beside title and first line
         self.sub.setMinimumHeight(self._lines * self.sub.fontMetrics().lineSpacing() if self._lines > 1 else 0)
         self._icon.setVisible(bool(self._icon_name))
         if self._icon_name:
