@@ -725,6 +725,20 @@ def test_a_fact_that_is_gone_leaves_no_row(qtbot: QtBot) -> None:
     assert [label.text() for label in table.findChildren(Label) if label.isVisible() and label.text()] == ["Three", "3"]
 
 
+def test_a_note_without_room_goes_under_its_row_and_comes_back(qtbot: QtBot) -> None:
+    table = FactTable()
+    qtbot.addWidget(table)
+    table.set_facts([Fact("Mult-adds", "1,806,336", "16·28·28·144")])
+    row = table._rows[0]
+    needed = row.least_width(row.value.sizeHint().width())
+    for width, below in ((needed + 4, False), (needed - 4, True), (needed + 4, False)):
+        table.resize(width, 60)
+        table.show()
+        QApplication.processEvents()
+        assert (row.note.y() >= row.value.geometry().bottom()) is below
+        assert row.note.fontMetrics().horizontalAdvance(row.note.text()) <= row.note.width()
+
+
 def test_a_project_that_takes_the_place_of_another_is_shown(panel: InspectorPanel, document: Document) -> None:
     document.select(("c",))
     document.replace(find_template("TwoLayerNet").item())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
@@ -13,7 +13,7 @@ from fishlab.ui.widgets.label import Label
 
 @dataclass(frozen=True)
 class Fact:
-    """One row; `note` gives way where there is no room. `warns` is for what works, but should be looked at."""
+    """One row; `note` goes under it where there is no room. `warns` is for what works, but should be looked at."""
 
     label: str
     value: str
@@ -60,6 +60,7 @@ class FactTable(QWidget):
         fits = all(row.least_width(widest) <= self.width() for row in self._rows)
         for row in self._rows:
             row.value.setMinimumWidth(widest if fits else 0)
+            row.set_note_below(row.least_width(row.value.sizeHint().width()) > self.width())
 
     def _sync(self) -> None:
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -75,11 +76,14 @@ class _Row(QWidget):
         self.value = Label("", "body", 600)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.label)
-        row.addWidget(self.note, 1)
-        row.addWidget(self.value)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.label, 0, 0)
+        self._grid.addWidget(self.note, 0, 1)
+        self._grid.addWidget(self.value, 0, 2)
+        self._below = False
 
     def show_fact(self, fact: Fact) -> None:
         for part, text in ((self.label, fact.label), (self.note, fact.note), (self.value, fact.value)):
@@ -87,6 +91,12 @@ class _Row(QWidget):
         for part, ink in ((self.note, "ink2"), (self.value, "ink")):
             part.set_ink("warn" if fact.warns else ink)
 
+    def set_note_below(self, below: bool) -> None:
+        if below != self._below:
+            self._below = below
+            self._grid.removeWidget(self.note)
+            self._grid.addWidget(self.note, *((1, 0, 1, 3) if below else (0, 1, 1, 1)))
+
     def least_width(self, value_width: int) -> int:
         note = self.note.fontMetrics().horizontalAdvance(self.note.text())
-        return self.label.sizeHint().width() + note + value_width + 2 * self.layout().spacing()
+        return self.label.sizeHint().width() + note + value_width + 2 * self._grid.horizontalSpacing()
