@@ -13,6 +13,7 @@ Range = tuple[float, float]
 
 ACROSS = 7
 UPWARDS = 5
+LEAST_SHARE = 0.02  # an axis of less makes hills of single images
 FLOOR = 1e-8  # a loss below is drawn here: zero has no logarithm
 
 
@@ -61,9 +62,9 @@ def linear_ticks(bottom: float, top: float) -> list[Tick]:
 
 def percent_range(low: float, high: float) -> Range:
     """The range of shares between `low` and `high` of 1, a little more at both ends, never far beyond 0 and 1."""
-    step = nice_step(max(high - low, 0.005), UPWARDS)
-    bottom = min(1.0 - step, max(0.0, math.floor(low / step) * step))
-    top = max(bottom + step, min(1.0, math.ceil(high / step) * step))
+    step = nice_step(max(high - low, LEAST_SHARE), UPWARDS)
+    bottom = min(1.0 - LEAST_SHARE, max(0.0, math.floor(low / step) * step))
+    top = max(bottom + LEAST_SHARE, min(1.0, math.ceil(high / step) * step))
     margin = 0.06 * (top - bottom)
     return bottom - margin, top + margin
 

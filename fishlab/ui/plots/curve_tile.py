@@ -85,7 +85,7 @@ class CurveTile(LiveTile):
         raw = envelope(history.steps.column("x"), history.steps.column(self.column), self._raw_points())
         epochs = axis.epochs_shown(history.steps.column("x")[-1])
         earlier = _earlier(self.session.earlier, self.column, epochs)
-        calm = np.concatenate([self._train[1], self._validation[1]])
+        calm = np.concatenate([self._train[1], self._validation[1], earlier[1]])
         y_range, y_ticks = self.y_axis(calm, raw[1])
         return Drawing(
             epochs, y_range, y_ticks, axis.epoch_ticks(epochs),
