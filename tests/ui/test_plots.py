@@ -19,7 +19,7 @@ from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, export, live_tile
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
-from fishlab.ui.plots.filters import FiltersTile
+from fishlab.ui.plots.filters import FiltersTile, mosaic_layout
 from fishlab.ui.plots.histogram_rows import shortened, spread
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
@@ -225,6 +225,20 @@ def test_an_earlier_run_is_laid_over(session: TrainSession, show) -> None:
     tile.redraw()
     assert count(tile.plot, theme().curve(3)) > 10
     assert tile.plot.drawing.earlier[0].max() <= 2, "as far as the axis reaches"
+
+
+def test_a_single_batch_over_an_earlier_run_leaves_axes_that_can_be_read(session: TrainSession, show) -> None:
+    tile = AccuracyTile(session)
+    show(tile, 400)
+    session._record.history, session._record.earlier = History(), history(5)
+    session.history.steps.append(0.01, 2.3, 0.06, 100)
+    tile.redraw()
+    bottom, top = tile.plot.drawing.y_range
+    earlier = tile.plot.drawing.earlier[1]
+    assert bottom <= 0.06 and top >= earlier.max()
+    session._record.earlier = None
+    tile.redraw()
+    assert [text for _, text in tile.plot.drawing.y_ticks] == ["6 %", "6.5 %", "7 %", "7.5 %", "8 %"]
 
 
 def test_curves_are_thin_while_running_and_smooth_at_rest(session: TrainSession, show) -> None:
@@ -465,7 +479,30 @@ def test_a_mosaic_stays_in_its_room_with_whole_pixels(many: int, shape: tuple[in
     assert layout.size[0] <= room[0] and layout.size[1] <= room[1]
     assert layout.columns * layout.rows >= layout.count
     assert layout.count == many or many == 3000 or shape == (28, 28)
+    assert layout.shrink == 1 or min(layout.height, layout.width) >= 5, "a filter of few pixels is never made smaller"
     assert 1 in (layout.grow, layout.shrink)
+
+
+def test_where_not_all_filters_have_room_it_says_how_many_are_shown(session: TrainSession, show) -> None:
+    tile = FiltersTile(session)
+    show(tile)
+    for many, said in ((30, "now"), (4096, f"now, {fit(4096, (5, 5), (130, 127)).count:,} of 4,096")):
+        values = bank(many, 1, 5, 5).now[:, 0]
+        assert tile._view._caption("now", mosaic_layout(values, QRectF(0, 0, 127, 130), 1.0), values) == said
+
+
+@pytest.mark.parametrize("kind", [WeightsTile, FiltersTile])
+def test_while_a_run_is_prepared_the_last_model_is_called_so(kind, session: TrainSession, show) -> None:
+    tile = kind(session)
+    show(tile)
+    session.snapshot_changed.emit("weights", (layer(1),))
+    session.snapshot_changed.emit("filters", bank(4, 1, 3, 3))
+    notes = []
+    for state in (State.IDLE, State.PREPARING, State.RUNNING):
+        session._state = state
+        tile.redraw()
+        notes.append(tile._title._note == "before this run")
+    assert notes == [False, True, False]
 
 
 def test_a_mosaic_lays_filters_row_by_row_without_smoothing() -> None:

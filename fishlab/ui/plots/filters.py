@@ -59,7 +59,8 @@ class FiltersTile(LiveTile):
         count, channels, height, width = bank.now.shape
         note = self.tr("{number} {title}, {count} of {height} × {width}")
         text = note.format(number=bank.number, title=bank.title, count=count, height=height, width=width)
-        self.set_note(text if channels == 1 else text + self.tr(", mean of {n} channels").format(n=channels))
+        mean = "" if channels == 1 else self.tr(", mean of {n} channels").format(n=channels)
+        self.set_note(self.tr("before this run") if self.shows_last_model else text + mean)
         self._view.show_bank(bank.before.mean(axis=1), bank.now.mean(axis=1))
         self.show_view()
 
@@ -115,16 +116,25 @@ class _View(QWidget):
         line = QFontMetricsF(caption).height()
         painter.setFont(caption)
         painter.setPen(theme().colour("ink2"))
-        painter.drawText(QRectF(area.left(), theme().u(2), area.width(), line), name)
         top = theme().u(6) + line
         room = QRectF(area.left(), top, area.width(), area.height() - top - line - theme().u(18))
         limit = float(np.abs(bank).max()) or 1.0
-        image = mosaic_image(bank, limit, room, painter.device().devicePixelRatioF())
+        layout = mosaic_layout(bank, room, painter.device().devicePixelRatioF())
+        image = mosaic_image(bank, limit, layout, painter.device().devicePixelRatioF())
+        words = self._caption(name, layout, bank)
+        fits = QFontMetricsF(caption).horizontalAdvance(words) <= area.width()
+        painter.drawText(QRectF(area.left(), theme().u(2), area.width(), line), words if fits else name)
         corner = QPointF(round(room.left()), round(room.top()))
         painter.drawImage(corner, image)
         size = image.deviceIndependentSize()
         below = QRectF(area.left(), corner.y() + size.height() + theme().u(7), area.width(), line)
         self._paint_scale(painter, below, corner.x() + size.width() / 2, limit)
+
+    def _caption(self, name: str, layout: Layout, bank: NDArray[np.float32]) -> str:
+        """The name, and how many there are where not all have room."""
+        if layout.count == len(bank):
+            return name
+        return self.tr("{name}, {n} of {all}").format(name=name, n=f"{layout.count:,}", all=f"{len(bank):,}")
 
     def _paint_scale(self, painter: QPainter, row: QRectF, centre: float, limit: float) -> None:
         """−max, the colours, +max under the mosaic; where that is too wide, only ±max."""
@@ -151,10 +161,14 @@ def _colours(tokens: Tokens) -> NDArray[np.uint8]:
     return diverging(tokens)
 
 
-def mosaic_image(bank: NDArray[np.float32], limit: float, room: QRectF, ratio: float) -> QImage:
-    """The mosaic of filters (N, FH, FW) that fits `room` (logical pixels) on a screen of `ratio`."""
+def mosaic_layout(bank: NDArray[np.float32], room: QRectF, ratio: float) -> Layout:
+    """How filters (N, FH, FW) fit into `room` (logical pixels) on a screen of `ratio`."""
     pixels = (max(1, int(room.height() * ratio)), max(1, int(room.width() * ratio)))
-    layout: Layout = fit(len(bank), (bank.shape[1], bank.shape[2]), pixels, round(GAP * ratio))
+    return fit(len(bank), (bank.shape[1], bank.shape[2]), pixels, round(GAP * ratio))
+
+
+def mosaic_image(bank: NDArray[np.float32], limit: float, layout: Layout, ratio: float) -> QImage:
+    """The mosaic of filters (N, FH, FW), or of the first of them, on a screen of `ratio`."""
     small = lookup(_colours(theme().tokens), shrink(bank[: layout.count], layout.shrink), -limit, limit)
     gap_colour = np.rint(rgb_from_hex(theme().tokens.card) * 255).astype(np.uint8)
     image = _image(compose(small, layout, gap_colour))

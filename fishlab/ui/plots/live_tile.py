@@ -97,6 +97,11 @@ class LiveTile(Tile):
         else:
             self.show_empty(title, sentence)
 
+    @property
+    def shows_last_model(self) -> bool:
+        """Whether a run is being prepared, and what is seen is still the model before it."""
+        return self.session.state is State.PREPARING
+
     def _on_document_changed(self, _old: object) -> None:
         if self.is_empty:
             self.throttle.ask()

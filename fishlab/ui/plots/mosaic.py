@@ -40,7 +40,7 @@ class Layout:
 def fit(count: int, shape: tuple[int, int], room: tuple[int, int], gap: int = GAP) -> Layout:
     """The layout that shows `count` filters of `shape` (H, W) largest in `room` (height, width), in device pixels.
 
-    If all of them never fit, it holds the first that do at the smallest size.
+    If all of them never fit, it holds the first that do at the smallest size: a filter of 5 × 5 never shrinks.
     """
     for grow, shrink in _scales(shape, room):
         height, width = -(-shape[0] * grow // shrink), -(-shape[1] * grow // shrink)
@@ -54,7 +54,7 @@ def fit(count: int, shape: tuple[int, int], room: tuple[int, int], gap: int = GA
 
 def _scales(shape: tuple[int, int], room: tuple[int, int]) -> list[tuple[int, int]]:
     largest = max(1, min(room[0] // shape[0], room[1] // shape[1]))
-    divisors = range(2, max(2, min(shape) // SMALLEST) + 1)
+    divisors = range(2, min(shape) // SMALLEST + 1)
     return [(grow, 1) for grow in range(largest, 0, -1)] + [(1, divisor) for divisor in divisors]
 
 

@@ -54,7 +54,7 @@ class WeightsTile(LiveTile):
             words = self.tr("Press Run and they appear here, now over the start.")
             self.show_nothing(self.tr("No weights yet."), words)
             return
-        self.set_note(self.tr("per layer"))
+        self.set_note(self.tr("before this run") if self.shows_last_model else self.tr("per layer"))
         self.set_series([Series(self.tr("now"), "curve0", "fill"), Series(self.tr("start"), "ink2", "dash")])
         self._view.show_layers(self._layers)
         self.show_view()
