@@ -146,8 +146,9 @@ class _Bench(QWidget):
             label.setGeometry(left, u(3), width, caption - u(3))
         self.pad.setGeometry(lefts[0], caption, side, side)
         self.seen.setGeometry(lefts[1], caption, side, side)
-        wide = self._names[1].fontMetrics().horizontalAdvance(self.tr("the network sees 28 × 28")) <= side
-        self._names[1].setText(self.tr("the network sees 28 × 28") if wide else self.tr("it sees 28 × 28"))
+        words = (self.tr("the network sees 28 × 28"), self.tr("it sees 28 × 28"), self.tr("28 × 28"))
+        room = self._names[1].fontMetrics().horizontalAdvance
+        self._names[1].setText(next((text for text in words if room(text) <= side), words[-1]))
         beside = QRect(lefts[2], caption, rest, max(side, self.height() - caption - u(12)))
         self.bars.setGeometry(beside)
         self._hint.setGeometry(beside)
