@@ -1,8 +1,8 @@
 """Runner: a run in a worker thread. Control goes down, events come up; neither side touches the other's arrays.
 
 The owner (a window, a test) calls Control and drains the Mailbox from its own thread. The worker looks at Control
-between two batches, computes the probes that visible views want (at most 20 times a second, and for at most a
-twentieth of its time) and posts what happened.
+between two batches, computes the probes that visible views want (at most 20 times a second, and for at most 1.5 %
+of its time: drawing what they found costs the run several times as much) and posts what happened.
 Nothing that a view wants changes a number of the run.
 """
 
@@ -29,7 +29,7 @@ from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
 
 PROBE_INTERVAL = 0.05
-PROBE_SHARE = 0.05
+PROBE_SHARE = 0.015
 
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
 

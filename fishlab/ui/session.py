@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from collections.abc import Callable
 from enum import Enum
 
@@ -29,6 +30,7 @@ from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
 
 PUMP_MILLISECONDS = 33
+PROGRESS_SECONDS = 0.1  # words that change faster are not read
 log = logging.getLogger(__name__)
 
 
@@ -82,6 +84,7 @@ class TrainSession(QObject):
         self._digit: Array | None = None
         self._kept: dict[str, Array] = {}
         self._running_project: ProjectSpec | None = None
+        self._progress_told = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(PUMP_MILLISECONDS)
         self._connect()
@@ -274,8 +277,13 @@ class TrainSession(QObject):
     def _take_metrics(self, mail: Mail) -> None:
         self._record.add_steps(mail.metrics, running=self._state is State.RUNNING)
         if mail.metrics:
-            self.progress_changed.emit()
             self.metrics_added.emit()
+            if time.monotonic() - self._progress_told >= PROGRESS_SECONDS:
+                self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        self._progress_told = time.monotonic()
+        self.progress_changed.emit()
 
     def _take_snapshots(self, mail: Mail) -> None:
         for name, snapshot in mail.snapshots.items():
@@ -304,6 +312,7 @@ class TrainSession(QObject):
                 self.metrics_added.emit()
             case Paused():
                 self._record.rest()
+                self._tell_progress()
                 self._set_state(State.PAUSED)
             case Resumed():
                 self._set_state(State.RUNNING)
@@ -359,6 +368,7 @@ class TrainSession(QObject):
         self._running_project = None
         self._timer.stop()
         self._record.rest()
+        self._tell_progress()
         self._set_state(State.IDLE)
         self._answer_digit()
         if fetched:
@@ -396,7 +406,9 @@ class TrainSession(QObject):
             return
         model = self.document.model
         self._record.show(model)
-        if model is not None:
+        if model is None:
+            self._kept.clear()
+        else:
             self._kept.update(model.weights)
             self.data_name = model.data_name
         if self._state is State.IDLE:  # another project, or none: what was said was about the last one
