@@ -160,7 +160,8 @@ class StatusBar(QWidget):
         if looks and score:
             share = percent_text(score.accuracy)
             return self.tr("test {percent}, looked at {times}").format(percent=share, times=times)
-        return self.tr("test set sealed, looked at {times}").format(times=times)
+        words = self.tr("test set looked at {times}") if looks else self.tr("test set sealed, looked at {times}")
+        return words.format(times=times)
 
     def _saved_words(self) -> str:
         if self._document.unsaved or not self._document.path:
