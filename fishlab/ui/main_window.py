@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
     # -- connect ---------------------------------------------------------------------------------------------------
     def _connect(self) -> None:
         self._connect_actions()
-        self.menus.new_chosen.connect(self.files.new)
+        self.menus.new_chosen.connect(self._on_new_chosen)
         self.menus.recent_chosen.connect(self.files.open)
         self.menus.layout_chosen.connect(self.show_layout)
         self.menus.theme_chosen.connect(self._on_theme_chosen)
@@ -290,6 +290,10 @@ class MainWindow(QMainWindow):
 
     def _on_open_triggered(self) -> None:
         self.files.open()
+
+    def _on_new_chosen(self, template: str) -> None:
+        if self.files.new(template):
+            self.network_panel.stack.setFocus()  # what comes next is building
 
     def _on_theme_chosen(self, mode: Mode) -> None:
         theme().set_mode(mode)

@@ -120,6 +120,18 @@ def test_the_keys_of_the_stack_edit_layers(open_window: Opener, qtbot) -> None:
     assert window.document.network.layers[1].name == "bend"
 
 
+def test_after_new_the_keyboard_is_in_the_stack(open_window: Opener, qtbot) -> None:
+    window, _ = open_window()
+    search = window.palette_panel.findChild(QLineEdit)
+    search.setFocus()
+    assert QApplication.focusWidget() is search
+    window.menus.new_chosen.emit("empty")
+    assert layers(window) == []
+    stack = window.network_panel.stack
+    focused = QApplication.focusWidget()
+    assert focused is not None and (focused is stack or stack.isAncestorOf(focused))
+
+
 def test_slash_opens_the_quick_adder_at_once_after_the_start(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
     window.activateWindow()
