@@ -132,7 +132,9 @@ class ProjectFiles(QObject):
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
         path = self._document.path
-        answer = self.prompts.unsaved(self._document.title) if self.unsaved else Answer.DISCARD
+        answer = Answer.DISCARD
+        if self.unsaved:
+            answer = self.prompts.unsaved(self._document.title, ends_run=self._session.training)
         if answer is Answer.SAVE and path is None:
             path = self._ask_for_path()
         if answer is Answer.CANCEL or (answer is Answer.SAVE and path is None):

@@ -26,13 +26,14 @@ class Prompts(QObject):
         super().__init__(window)
         self._window = window
 
-    def unsaved(self, title: str) -> Answer:
-        """Ask what shall become of changes that are not in a file."""
+    def unsaved(self, title: str, *, ends_run: bool = False) -> Answer:
+        """Ask what shall become of changes that are not in a file; `ends_run` where going on ends a training too."""
         buttons = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("Save the changes to “{title}”?").format(title=title))
-        box.setInformativeText(self.tr("Without saving, what was built and learned since the last save is lost."))
+        loss = self.tr("Without saving, what was built and learned since the last save is lost.")
+        box.setInformativeText(self.tr("The training ends. ") + loss if ends_run else loss)
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         chosen = box.exec()

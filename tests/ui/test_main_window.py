@@ -408,6 +408,7 @@ def test_closing_while_training_asks_and_staying_lets_the_run_go_on(open_window:
     until(qtbot, window, State.RUNNING)
     person.answer = Answer.CANCEL
     assert not window.close() and window.isVisible() and person.asked == ["Small"]
+    assert person.ends_run
     steps = len(window.session.history.steps)
     qtbot.waitUntil(lambda: len(window.session.history.steps) > steps)
     assert window.session.state is State.RUNNING

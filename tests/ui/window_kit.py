@@ -53,9 +53,11 @@ class Person:
     words: str | None = None
     asked: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    ends_run: bool = False
 
-    def unsaved(self, title: str) -> Answer:
+    def unsaved(self, title: str, *, ends_run: bool = False) -> Answer:
         self.asked.append(title)
+        self.ends_run = ends_run
         return self.answer
 
     def tell(self, text: str, details: str) -> None:
