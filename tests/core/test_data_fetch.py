@@ -20,6 +20,8 @@ from fishlab.core.data.mnist import download_mnist, read_mnist
 from fishlab.core.errors import Cancelled, DataError
 from fishlab.core.spec import DataSpec
 
+pytestmark = pytest.mark.slow  # most of it is waiting for servers that are made to be slow
+
 SET = small_set()
 PATIENCE = 0.5
 
