@@ -28,11 +28,6 @@ class Heartbeat(QObject):
         self.gaps.append(1000 * (now - self._last))
         self._last = now
 
-    def reset(self) -> None:
-        """Forget the gaps so far."""
-        self.gaps.clear()
-        self._last = time.perf_counter()
-
     def stop(self) -> None:
         """No more ticks."""
         self._timer.stop()

@@ -15,7 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from fishlab.core.errors import FishLabError, TrainingError
 from fishlab.core.layers import LAYERS
@@ -67,7 +67,7 @@ class Tour:
     """One walk through the window; `walk` returns what was measured."""
 
     def __init__(self, folder: Path, scratch: Path, began: float) -> None:
-        self._folder, self._scratch, self._began = folder, scratch, began
+        self._folder, self._scratch = folder, scratch
         self._number = 0
         self._settings = Settings(scratch / "window.ini")
         self._app = application.make_application()
@@ -129,9 +129,13 @@ class Tour:
         problem = self.window.document.report.problem
         if problem is None:
             raise TrainingError("The tour expected a stride of 2 not to fit a 5 × 5 filter on 28 × 28.")
-        repair = problem.repairs[0]
-        self.window.document.edit(repair.label, repair.network)
+        button = self._find("network.repair")
+        if not isinstance(button, QPushButton):
+            raise TrainingError("The failing card offers no repair to press.")
+        button.click()
         spin(0.3)
+        if self.window.document.report.problem is not None:
+            raise TrainingError(f"The repair “{problem.repairs[0].label}” did not mend the network.")
 
     def _train(self) -> None:
         """Run with every view open; the heartbeat counts from the first batch to the last."""

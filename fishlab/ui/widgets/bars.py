@@ -30,12 +30,6 @@ class ProbabilityBars(QWidget):
         self.setAccessibleName(self.summary())
         self.update()
 
-    def set_names(self, names: Sequence[str]) -> None:
-        """Show other classes, and forget the values of the old ones."""
-        self._names = tuple(names)
-        self.updateGeometry()
-        self.set_values(None)
-
     def answer(self) -> int | None:
         """Return the row of the largest value, or None while there is none."""
         if not self._values:

@@ -28,11 +28,6 @@ class Button(QPushButton):
         mark(self, "primary", primary)
         self._sync()
 
-    def set_icon(self, name: str) -> None:
-        """Show another icon."""
-        self._icon_name = name
-        self._sync()
-
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icon's ink in step with the state."""
         super().changeEvent(event)

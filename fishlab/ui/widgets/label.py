@@ -42,11 +42,6 @@ class Label(QLabel):
         """Take another ink of `INK_ROLES`."""
         self.setForegroundRole(INK_ROLES[ink])
 
-    def set_weight(self, weight: int) -> None:
-        """Take another weight."""
-        self._weight = weight
-        self._sync()
-
     def _sync(self) -> None:
         self.setFont(theme().font(self._step, self._weight))
 

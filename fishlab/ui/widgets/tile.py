@@ -5,7 +5,6 @@ tile.set_note("run 3")
 tile.set_series([Series("train", "curve0", "line", "0.0079"), Series("validation", "curve1", "dash", "0.0361")])
 tile.set_values(["0.0071", "0.0350"])           cheap, while training
 tile.set_body(plot)
-tile.add_header_widget(button)                  at the far right
 """
 
 from collections.abc import Sequence
@@ -61,10 +60,6 @@ class Tile(Island):
     def set_body(self, widget: QWidget) -> None:
         """Put `widget` under the header."""
         self._column.addWidget(widget, 1)
-
-    def add_header_widget(self, widget: QWidget) -> None:
-        """Append a small control to the header."""
-        self._header.addWidget(widget)
 
     def _sync(self) -> None:
         self._header.setContentsMargins(theme().px(12), 0, theme().px(12), 0)
