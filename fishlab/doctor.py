@@ -96,8 +96,14 @@ def _display() -> Check:
 
 def _blas() -> Check:
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    described = [f"{pool['internal_api']} {pool['version']}, {pool['num_threads']} threads" for pool in pools]
-    return Check("BLAS", "; ".join(described) or f"of the system, {os.cpu_count()} processors")
+    described = [
+        f"{pool['internal_api']} {pool['version']}, {pool.get('architecture', 'own')} kernels, "
+        f"{pool['num_threads']} threads"
+        for pool in pools
+    ]
+    pinned = os.environ.get("OPENBLAS_CORETYPE")
+    told = f" (chosen by OPENBLAS_CORETYPE={pinned})" if pinned else ""
+    return Check("BLAS", ("; ".join(described) or f"of the system, {os.cpu_count()} processors") + told)
 
 
 def _data() -> list[Check]:

@@ -34,8 +34,8 @@ class Loss:
         """What the network answers: (K, N), for softmax the probabilities."""
         raise NotImplementedError
 
-    def forward(self, scores: Array, labels: Array) -> float:
-        """The mean loss over the batch."""
+    def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
+        """The mean loss over the batch; with `total`, the part of a mean over so many that these images make."""
         raise NotImplementedError
 
     def backward(self) -> Array:
@@ -84,17 +84,18 @@ class SoftmaxCrossEntropy(Loss):
     def outputs(self, scores: Array) -> Array:
         return softmax(scores)
 
-    def forward(self, scores: Array, labels: Array) -> float:
+    def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
+        total = total or labels.size
         shifted = scores - scores.max(axis=0)
         columns = np.arange(labels.size)
         exp: Array = np.exp(shifted)
-        total = exp.sum(axis=0)
-        loss = np.log(total) - shifted[labels, columns]
-        exp /= total
+        whole = exp.sum(axis=0)
+        loss = np.log(whole) - shifted[labels, columns]
+        exp /= whole
         exp[labels, columns] -= 1
-        exp /= labels.size
+        exp /= total
         self._dscores = exp
-        return float(np.mean(loss, dtype=np.float64))
+        return float(np.sum(loss, dtype=np.float64)) / total
 
     def backward(self) -> Array:
         return self._dscores
@@ -120,11 +121,12 @@ class SquaredError(Loss):
     def outputs(self, scores: Array) -> Array:
         return scores.copy()
 
-    def forward(self, scores: Array, labels: Array) -> float:
+    def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
+        total = total or labels.size
         difference = scores.copy()
         difference[labels, np.arange(labels.size)] -= 1
-        self._dscores = difference / labels.size
-        return 0.5 * float(np.sum(np.square(difference, dtype=np.float64))) / labels.size
+        self._dscores = difference / total
+        return 0.5 * float(np.sum(np.square(difference, dtype=np.float64))) / total
 
     def backward(self) -> Array:
         return self._dscores

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,10 @@ from fishlab.core.initializers import initial_value
 from fishlab.core.layers import Layer, Parameter, ParameterInfo
 from fishlab.core.layers.base import Array
 from fishlab.core.losses import LOSSES, Loss
+from fishlab.core.plan import Stage, plan
 from fishlab.core.randomness import Stream, stream
 from fishlab.core.shapes import infer, layer_type
+from fishlab.core.share import Share
 from fishlab.core.spec import NetworkSpec
 
 ALIGN = 16
@@ -30,16 +32,33 @@ def parameter_key(uid: str, name: str) -> str:
     return f"{uid}/{name}"
 
 
+class Memory(NamedTuple):
+    """The flat vectors that a network lives in: learned numbers, their gradients, and state that is not learned."""
+
+    values: Array
+    grads: Array
+    state: Array
+
+
 class Network:
     """The layers of a spec, built with a seed, ready to compute.
 
     `values` and `grads` hold every learned number; each parameter is a view of them. Weights stand first, so that
     `values[:decaying]` is all that weight decay touches. `start` maps parameter keys to values to begin from in place
     of fresh ones (those that fit by key and shape are taken). Raises NetworkError where the spec has a problem.
+
+    With `memory` the network is a twin: it computes with the flat vectors it is given, which it leaves as they are.
+    `stages` are the layers as they run: some of them fused (see fishlab.core.plan).
     """
 
     def __init__(
-        self, spec: NetworkSpec, *, seed: int = 0, dtype: Any = np.float32, start: Mapping[str, Array] | None = None
+        self,
+        spec: NetworkSpec,
+        *,
+        seed: int = 0,
+        dtype: Any = np.float32,
+        start: Mapping[str, Array] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         report = infer(spec)
         if report.problem:
@@ -47,7 +66,7 @@ class Network:
         self.spec = spec
         self.dtype = np.dtype(dtype)
         self.parameters: dict[str, Parameter] = {}
-        self._lay_out([(layer.uid, info) for layer in report.layers for info in layer.parameters])
+        self._lay_out([(layer.uid, info) for layer in report.layers for info in layer.parameters], memory)
         self.layers: list[Layer[Any]] = []
         for layer_spec, entry in zip(spec.layers, report.layers, strict=False):
             assert entry.in_shape is not None
@@ -55,16 +74,20 @@ class Network:
             self.layers.append(layer_type(layer_spec)(layer_spec, entry.in_shape, own, self.dtype))
         self.loss: Loss = LOSSES[spec.loss.kind].item(spec.loss)
         self._seed = seed
-        self._initialize(start or {})
+        self._share: Share | None = None
+        if memory is None:
+            self._initialize(start or {})
         self._skip_unused_gradients()
+        self.stages: tuple[Stage, ...] = plan(self.layers)
 
     # -- parameters ---------------------------------------------------------------------------------------------
-    def _lay_out(self, infos: list[tuple[str, ParameterInfo]]) -> None:
+    def _lay_out(self, infos: list[tuple[str, ParameterInfo]], memory: Memory | None) -> None:
         """Cut one aligned view of the flat buffers for each parameter, weights first; state lives in a third."""
         learned = sorted((i for i in infos if i[1].role != "state"), key=lambda item: ROLES.index(item[1].role))
         kept = [item for item in infos if item[1].role == "state"]
-        self.values, self.grads = (np.zeros(_padded(learned), self.dtype) for _ in range(2))
-        self.state = np.zeros(_padded(kept), self.dtype)
+        sizes = (_padded(learned), _padded(learned), _padded(kept))
+        self.memory = memory or Memory(*(np.zeros(size, self.dtype) for size in sizes))
+        self.values, self.grads, self.state = self.memory
         self.decaying = _padded([item for item in learned if item[1].role == "weight"])
         self._places = [(parameter_key(uid, info.name), info, place) for uid, info, place in _places(learned)]
         for key, info, place in self._places:
@@ -100,31 +123,36 @@ class Network:
         return {key: np.ascontiguousarray(parameter.value).copy() for key, parameter in self.parameters.items()}
 
     # -- computing ----------------------------------------------------------------------------------------------
-    def begin_step(self, step: int) -> None:
-        """Give the layers that draw random numbers their generators for this training step."""
+    def begin_step(self, step: int, share: Share | None = None) -> None:
+        """Tell the layers which share of the batch they get, and give those that draw a generator for this step."""
+        self._share = share
         for index, layer in enumerate(self.layers):
+            layer.share = share
             if layer.uses_rng:
                 layer.rng = stream(self._seed, Stream.DROPOUT, step, index)
 
     def forward(self, x: Array, *, training: bool) -> Array:
         """x (*in_shape, N), batch last -> scores (K, N)."""
-        for layer in self.layers:
-            x = layer.forward(x, training=training)
+        for stage in self.stages:
+            x = stage.forward(x, training=training)
         return x
 
     def backward(self) -> Array:
         """Gradients of the last loss into `grads`; returns what came out of the first layer that was asked."""
         dout = self.loss.backward()
-        for layer in reversed(self.layers):
-            dout = layer.backward(dout)
-            if not layer.input_gradient:
+        for stage in reversed(self.stages):
+            dout = stage.backward(dout)
+            if not stage.input_gradient:
                 break
         return dout
 
     def gradient_step(self, x: Array, labels: Array) -> tuple[float, int]:
-        """One training pass over a batch: (loss, how many were right), with the gradients in `grads`."""
+        """One training pass over a batch: (loss, how many were right), with the gradients in `grads`.
+
+        Over a share of a batch all three are that share's part of the whole batch's: parts add up.
+        """
         scores = self.forward(x, training=True)
-        loss = self.loss.forward(scores, labels)
+        loss = self.loss.forward(scores, labels, self._share.total if self._share else 0)
         correct = int(np.count_nonzero(scores.argmax(axis=0) == labels))
         self.backward()
         return loss, correct

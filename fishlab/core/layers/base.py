@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fishlab.core.fields import Spec
 from fishlab.core.registry import Registry
+from fishlab.core.share import Share
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -142,8 +143,8 @@ class Layer(Generic[SpecT]):
     """The base of every layer. A subclass gives `Spec`, `output_shape`, `forward` and `backward`.
 
     The class methods describe a spec without building anything; an instance computes. The network sets
-    `input_gradient` to False on the first layer (nothing needs its dx) and gives layers with `uses_rng` a fresh
-    `rng` before each training step.
+    `input_gradient` to False on the first layer (nothing needs its dx). Before each training step it gives layers
+    with `uses_rng` a fresh `rng`, and all of them the `share` of the batch that comes (None: all of it).
     """
 
     Spec: ClassVar[type[LayerSpec]]
@@ -187,6 +188,7 @@ class Layer(Generic[SpecT]):
         self.dtype = dtype
         self.input_gradient = True
         self.rng: np.random.Generator | None = None
+        self.share: Share | None = None
         self._buffers: dict[tuple[str, Shape], Array] = {}
         self._kept: dict[Any, Any] = {}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fishlab.core.fields import float_field
 from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
+from fishlab.core.share import Share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +51,13 @@ class Dropout(Layer[DropoutSpec]):
         return np.multiply(x, self._mask, out=self.buffer("out", x.shape))
 
     def _draw(self, shape: tuple[int, ...]) -> None:
-        """The mask of this step: 0, or 1 / (1 - rate)."""
+        """The mask of this step: 0, or 1 / (1 - rate). It is drawn for the whole batch, whoever computes which part."""
         assert self.rng is not None, "a network gives its layers an rng with begin_step"
+        share = self.share or Share.whole(shape[-1])
+        drawn = self.buffer("drawn", (*shape[:-1], share.total))
+        self.rng.random(dtype=self.dtype.type, out=drawn)
         mask = self.buffer("mask", shape)
-        self.rng.random(dtype=self.dtype.type, out=mask)
-        np.greater_equal(mask, self.spec.rate, out=mask)
+        np.greater_equal(drawn[..., share.begin : share.end], self.spec.rate, out=mask)
         mask *= 1 / (1 - self.spec.rate)
         self._mask = mask
 

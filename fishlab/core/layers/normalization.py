@@ -58,11 +58,11 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
         self._training = training
         rows = x.reshape(x.shape[0], -1)
         z = self.buffer("z", rows.shape)
-        mean = rows.mean(axis=1) if training else self.params["running_mean"].value
+        mean = self._over_batch(rows) if training else self.params["running_mean"].value
         np.subtract(rows, mean[:, None], out=z)
         out = self.buffer("out", x.shape)
         flat = out.reshape(rows.shape)
-        variance = np.multiply(z, z, out=flat).mean(axis=1) if training else self.params["running_var"].value
+        variance = self._over_batch(np.multiply(z, z, out=flat)) if training else self.params["running_var"].value
         if training:
             self._remember(mean, variance)
         self._inverse = 1 / np.sqrt(variance + self.spec.epsilon)
@@ -72,8 +72,22 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
         flat += self.params["beta"].value[:, None]
         return out
 
+    def _over_batch(self, rows: Array) -> Array:
+        """The mean of each row over the whole batch, of which these may be a share."""
+        return self._summed(rows.sum(axis=1)) / self._count(rows)
+
+    def _summed(self, values: Array) -> Array:
+        return self.share.sum(values) if self.share else values
+
+    def _count(self, rows: Array) -> int:
+        """How many numbers a channel has in the whole batch."""
+        size = rows.shape[1]
+        return int(size // (self.share.end - self.share.begin) * self.share.total if self.share else size)
+
     def _remember(self, mean: Array, variance: Array) -> None:
         """Move the running statistics a little towards this batch's."""
+        if self.share and self.share.begin:
+            return  # the first share remembers for all
         for name, now in (("running_mean", mean), ("running_var", variance)):
             running = self.params[name].value
             running *= self.spec.momentum
@@ -90,9 +104,9 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
         if not self._training:
             np.multiply(rows, scale[:, None], out=flat)
             return dx
-        count = dout.size // len(beta.grad)
-        np.multiply(self._z, (-gamma.grad / count)[:, None], out=flat)
+        dgamma, dbeta = self._summed(np.stack([gamma.grad, beta.grad])) / self._count(rows)
+        np.multiply(self._z, -dgamma[:, None], out=flat)
         flat += rows
-        flat -= (beta.grad / count)[:, None]
+        flat -= dbeta[:, None]
         flat *= scale[:, None]
         return dx
