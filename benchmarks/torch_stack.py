@@ -1,0 +1,199 @@
+"""A FishLab stack as a PyTorch module with the same weights, to compare numbers and speed.
+
+    module = torch_stack(network.spec, network.arrays())
+    public_tensors(module, gradients=True)   # {"uid/W": array in the public shape, ...}
+
+One function for each kind of layer, in the table BUILDERS. PyTorch is needed here and nowhere else in the project.
+
+What is not the same on the two sides, and cannot be made so: PyTorch draws its own dropout masks, and its batch
+normalization moves the running variance by the unbiased estimate (M / (M - 1) of ours); outputs and gradients in
+training are those of the batch and agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fishlab.core.layers import Shape
+from fishlab.core.losses import LossSpec
+from fishlab.core.network import parameter_key
+from fishlab.core.optimizers import OptimizerSpec
+from fishlab.core.shapes import infer
+from fishlab.core.spec import NetworkSpec
+
+Array = NDArray[Any]
+Builder = Callable[[Any, Shape], nn.Module]
+BUILDERS: dict[str, Builder] = {}
+# Our parameter -> PyTorch's attribute of the layer, and whether it is stored the other way round.
+NAMES = {
+    "W": "weight",
+    "b": "bias",
+    "gamma": "weight",
+    "beta": "bias",
+    "running_mean": "running_mean",
+    "running_var": "running_var",
+}
+
+
+class TorchStack(nn.Sequential):
+    """The layers in order, and which tensor is which of FishLab's parameters."""
+
+    def __init__(self, layers: list[nn.Module], places: dict[str, tuple[int, str]]) -> None:
+        super().__init__(*layers)
+        self.places = places
+
+    def tensor(self, key: str) -> tuple[Tensor, bool]:
+        """PyTorch's tensor for a parameter key, and whether it is the transpose of ours."""
+        index, name = self.places[key]
+        layer = self[index]
+        return getattr(layer, NAMES[name]), isinstance(layer, nn.Linear) and name == "W"
+
+
+def torch_stack(spec: NetworkSpec, weights: Mapping[str, Array], dtype: torch.dtype = torch.float32) -> TorchStack:
+    """The module that takes (N, *in_shape) and gives scores (N, K), with `weights` as `Network.arrays()` gives them.
+
+    It is in training mode. Raises KeyError for a kind of layer that has no builder.
+    """
+    reports = infer(spec).layers[: len(spec.layers)]
+    layers = [BUILDERS[layer.kind](layer, report.in_shape) for layer, report in zip(spec.layers, reports, strict=True)]
+    places = {
+        parameter_key(report.uid, info.name): (index, info.name)
+        for index, report in enumerate(reports)
+        for info in report.parameters
+    }
+    stack = TorchStack(layers, places).to(dtype)
+    with torch.no_grad():
+        for key in places:
+            tensor, turned = stack.tensor(key)
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(weights[key].T if turned else weights[key])))
+    return stack
+
+
+def public_tensors(stack: TorchStack, *, gradients: bool = False) -> dict[str, Array]:
+    """Copies of all parameters and state, or of the gradients of what is learned, by FishLab's keys and shapes."""
+    found = {}
+    for key in stack.places:
+        tensor, turned = stack.tensor(key)
+        source = tensor.grad if gradients else tensor.detach()
+        if source is not None:
+            array = source.contiguous().numpy().copy()
+            found[key] = array.T if turned else array
+    return found
+
+
+def torch_loss(spec: LossSpec) -> Callable[[Tensor, Tensor], Tensor]:
+    """Scores (N, K) and labels (N,) -> the mean loss."""
+    return LOSSES[spec.kind]
+
+
+def torch_optimizer(spec: OptimizerSpec, stack: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer with the same settings, PyTorch's defaults for how it is carried out."""
+    return OPTIMIZERS[spec.kind](spec, stack.parameters())
+
+
+# -- one function for each kind of layer -----------------------------------------------------------------------------
+def _builder(kind: str) -> Callable[[Builder], Builder]:
+    def enter(build: Builder) -> Builder:
+        BUILDERS[kind] = build
+        return build
+
+    return enter
+
+
+@_builder("affine")
+def _affine(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Linear(in_shape[0], spec.units, bias=spec.bias)
+
+
+@_builder("convolution")
+def _convolution(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Conv2d(
+        in_shape[0], spec.filters, spec.kernel_size, stride=spec.stride, padding=spec.padding, bias=spec.bias
+    )
+
+
+@_builder("max_pool")
+def _max_pool(spec: Any, in_shape: Shape) -> nn.Module:
+    return _pooled(spec, nn.MaxPool2d, -float("inf"))
+
+
+@_builder("average_pool")
+def _average_pool(spec: Any, in_shape: Shape) -> nn.Module:
+    return _pooled(spec, nn.AvgPool2d, 0.0)
+
+
+def _pooled(spec: Any, pool: Any, border: float) -> nn.Module:
+    """PyTorch pads a pooling by half the window at most; beyond that the border is a layer of its own."""
+    if all(padding <= size // 2 for padding, size in zip(spec.padding, spec.pool_size, strict=True)):
+        return pool(spec.pool_size, stride=spec.stride, padding=spec.padding)
+    rows, columns = spec.padding
+    return nn.Sequential(
+        nn.ConstantPad2d((columns, columns, rows, rows), border), pool(spec.pool_size, stride=spec.stride)
+    )
+
+
+@_builder("relu")
+def _relu(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.ReLU()
+
+
+@_builder("sigmoid")
+def _sigmoid(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Sigmoid()
+
+
+@_builder("tanh")
+def _tanh(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Tanh()
+
+
+@_builder("identity")
+def _identity(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Identity()
+
+
+@_builder("softmax")
+def _softmax(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Softmax(dim=1)
+
+
+@_builder("batch_normalization")
+def _batch_normalization(spec: Any, in_shape: Shape) -> nn.Module:
+    """PyTorch's momentum is the share of the new batch, ours the share that is kept."""
+    kind = nn.BatchNorm2d if len(in_shape) == 3 else nn.BatchNorm1d
+    return kind(in_shape[0], eps=spec.epsilon, momentum=1 - spec.momentum)
+
+
+@_builder("dropout")
+def _dropout(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Dropout(spec.rate)
+
+
+@_builder("flatten")
+def _flatten(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Flatten()
+
+
+# -- losses and optimizers -------------------------------------------------------------------------------------------
+def _squared_error(scores: Tensor, labels: Tensor) -> Tensor:
+    targets = nn.functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
+    return (scores - targets).square().sum() / (2 * len(labels))
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "softmax_cross_entropy": nn.functional.cross_entropy,
+    "squared_error": _squared_error,
+}
+OPTIMIZERS: dict[str, Callable[[Any, Any], torch.optim.Optimizer]] = {
+    "sgd": lambda spec, tensors: torch.optim.SGD(tensors, spec.learning_rate),
+    "momentum": lambda spec, tensors: torch.optim.SGD(tensors, spec.learning_rate, momentum=spec.momentum),
+    "adagrad": lambda spec, tensors: torch.optim.Adagrad(tensors, spec.learning_rate, eps=1e-7),
+    "rmsprop": lambda spec, tensors: torch.optim.RMSprop(tensors, spec.learning_rate, spec.decay, 1e-7),
+    "adam": lambda spec, tensors: torch.optim.Adam(tensors, spec.learning_rate, (spec.beta1, spec.beta2), 1e-7),
+}
