@@ -10,6 +10,7 @@ from fishlab.core.events import Position
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 
 
@@ -19,7 +20,8 @@ class Checkpoint:
 
     `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
     maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
-    the test images were evaluated.
+    the test images were evaluated, `way` how its last steps were computed: with the same number of workers a run that
+    goes on gives the bits of one that was never stopped.
     """
 
     project: ProjectSpec
@@ -33,6 +35,7 @@ class Checkpoint:
     scaling: Scaling
     data_name: str
     test_looks: int = 0
+    way: Way = ONE
 
     def network(self) -> Network:
         """A network of its own with these weights, to predict with."""

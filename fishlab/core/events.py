@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fishlab.core.history import Mark
+from fishlab.core.parallel.way import Way
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,20 @@ class Started:
     target: int
     data_name: str
     validation_images: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """It is known how the run computes."""
+
+    way: Way
+
+
+@dataclass(frozen=True)
+class HelperLost:
+    """A helper process could not be started, or died; training goes on in this process. `text` may be shown."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -82,4 +97,4 @@ class Finished:
     text: str
 
 
-TrainEvent = Started | StepDone | Evaluating | EpochDone | Marked | Finished
+TrainEvent = Started | Running | HelperLost | StepDone | Evaluating | EpochDone | Marked | Finished

@@ -24,6 +24,7 @@ from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
 from fishlab.core.network import Network
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.probes import PROBES
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
@@ -61,9 +62,10 @@ class Runner:
         resume: Checkpoint | None = None,
         start: Mapping[str, Array] | None = None,
         epochs: int | None = None,
+        way: Way | None = None,
     ) -> None:
-        """Start training in the worker thread."""
-        self._begin("training", lambda: self._train(project, resume, start, epochs))
+        """Start training in the worker thread; unless `way` says how it is to compute, the fastest way is found."""
+        self._begin("training", lambda: self._train(project, resume, start, epochs, way))
 
     def evaluate_test(self, model: Checkpoint) -> None:
         """Start evaluating the test images in the worker thread."""
@@ -133,9 +135,10 @@ class Runner:
         resume: Checkpoint | None,
         start: Mapping[str, Array] | None,
         epochs: int | None,
+        way: Way | None,
     ) -> None:
         data = self._prepared(project.data, project.training.seed)
-        trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs)
+        trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs, way=way or ONE)
         last = self._drive(trainer)
         self._post_probes(trainer)
         self._post(trainer, "model", trainer.checkpoint())

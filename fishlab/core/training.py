@@ -22,13 +22,24 @@ from fishlab.core.data.batches import Batcher, epoch_order
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
-from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Started, StepDone, TrainEvent
+from fishlab.core.events import (
+    EpochDone,
+    Evaluating,
+    Finished,
+    Marked,
+    Position,
+    Running,
+    Started,
+    StepDone,
+    TrainEvent,
+)
 from fishlab.core.fields import describe
 from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.spec import ProjectSpec
 
 
@@ -38,9 +49,10 @@ def train(
     *,
     resume: Checkpoint | None = None,
     epochs: int | None = None,
+    way: Way = ONE,
 ) -> Iterator[TrainEvent]:
     """Train a project and yield what happens; `Trainer` is the same with a handle on the network."""
-    return Trainer(project, data, resume=resume, epochs=epochs).events()
+    return Trainer(project, data, resume=resume, epochs=epochs, way=way).events()
 
 
 def finite(values: Array) -> bool:
@@ -73,12 +85,14 @@ class Trainer:
         resume: Checkpoint | None = None,
         start: Mapping[str, Array] | None = None,
         epochs: int | None = None,
+        way: Way = ONE,
     ) -> None:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_other_shape(project.network, data.train)
         refuse_too_large(project, len(data.train))
         self.project, self.data = project, data
+        self.way = way
         self.spec = project.training
         self.network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
         self.start = dict(resume.start) if resume else self.network.arrays()
@@ -176,6 +190,7 @@ class Trainer:
             scaling=self.data.scaling,
             data_name=self.data.name,
             test_looks=self.test_looks,
+            way=self.way,
         )
 
     # -- the run ---------------------------------------------------------------------------------------------------
@@ -190,6 +205,7 @@ class Trainer:
                 self.data.name,
                 len(self.data.validation),
             )
+            yield Running(self.way)
             yield from map(Marked, self._resumed_with)
             while self.position.epoch < self.target:
                 lost = yield from self._epoch()

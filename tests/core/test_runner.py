@@ -17,7 +17,7 @@ from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.errors import DataError
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Started, StepDone
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Running, Started, StepDone
 from fishlab.core.mailbox import Failed, Mail, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped
 from fishlab.core.mailbox import TestScored as Scored  # pytest would take the name for a test's
 from fishlab.core.runner import Runner
@@ -92,7 +92,7 @@ def test_a_run_ends_with_the_model_and_says_so() -> None:
     owner = started(spec)
     assert owner.finish() == Finished("done", "Finished 2 epochs.")
     kinds = [type(event) for event in owner.events if not isinstance(event, Evaluating)]
-    assert kinds == [Preparing, Started, EpochDone, EpochDone, Finished]
+    assert kinds == [Preparing, Started, Running, EpochDone, EpochDone, Finished]
     assert len(owner.steps) == 12
     assert_same_model(owner.model, trained(spec))
 

@@ -15,7 +15,7 @@ from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import prepare
 from fishlab.core.errors import NetworkError, TrainingError
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Started, StepDone
+from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Running, Started, StepDone
 from fishlab.core.files import open_project, save_project
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.training import Trainer, train
@@ -26,7 +26,9 @@ OPTIMIZERS = ["adam", "momentum", "adagrad", "rmsprop", "sgd"]
 def test_a_run_tells_what_it_does_in_order() -> None:
     spec = project(epochs=2)
     events = list(train(spec, prepared(spec)))
-    assert [type(event) for event in events] == [Started, *([StepDone] * 6 + [Evaluating, EpochDone]) * 2, Finished]
+    assert [type(event) for event in events] == [
+        Started, Running, *([StepDone] * 6 + [Evaluating, EpochDone]) * 2, Finished
+    ]  # fmt: skip
     assert events[0] == Started(110, 6, events[0].position, 2, "Bright spots", 10)
     assert [event.images for event in events if isinstance(event, StepDone)][:6] == [20, 20, 20, 20, 20, 10]
     assert events[-1] == Finished("done", "Finished 2 epochs.")
@@ -173,7 +175,7 @@ def test_a_live_rate_takes_effect_and_leaves_a_mark() -> None:
     spec = project(optimizer="sgd", rate=0.1)
     trainer = Trainer(spec, prepared(spec))
     events = trainer.events()
-    for _ in range(3):
+    for _ in range(4):
         next(events)
     mark = trainer.set_optimizer(spec.training.optimizer.replace(learning_rate=0.01))
     assert mark is not None

@@ -21,15 +21,16 @@ from fishlab.core.history import EPOCH_COLUMNS, STEP_COLUMNS, History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
 from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 
 FORMAT = "fishlab.project"
-VERSION = 1
+VERSION = 2
 LARGEST_COUNT = 1 << 53
 _TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
 _ENTRIES = {
-    "project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"
+    "project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks", "way"
 }  # fmt: skip
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -40,7 +41,7 @@ def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None) 
 
     Raises SaveError where it cannot be written, FileFormatError for a model that does not fit its own network.
     """
-    metadata = {"format": FORMAT, "version": str(VERSION), "project": _text(spec.to_dict())}
+    metadata = {"format": FORMAT, "version": str(_version(model)), "project": _text(spec.to_dict())}
     tensors: dict[str, Array] = {}
     if model is not None:
         metadata["model"] = _text(_describe(model))
@@ -64,7 +65,7 @@ def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
             frame.read()
             return spec, None
         data = _json(frame.metadata, "model")
-        if not isinstance(data, dict) or set(data) != _ENTRIES:
+        if not isinstance(data, dict) or set(data) | {"way"} != _ENTRIES:
             raise FileFormatError("the description of its model is incomplete, or has entries too many")
         project = _project(data["project"])
         _check_model(project, _announced(frame.tensors))
@@ -76,8 +77,14 @@ def _text(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"), allow_nan=False)
 
 
+def _version(model: Checkpoint | None) -> int:
+    """The lowest version that can say it, so that older programs read what they understand."""
+    return 1 if model is None or model.way == ONE else VERSION
+
+
 def _describe(model: Checkpoint) -> dict[str, Any]:
-    return {
+    several = {} if model.way == ONE else {"way": str(model.way)}
+    return several | {
         "project": model.project.to_dict(),
         "position": asdict(model.position),
         "target": model.target,
@@ -175,6 +182,7 @@ def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[s
         scaling=Scaling.from_dict(data["scaling"]),
         data_name=_words(data["data_name"]),
         test_looks=_count(data["test_looks"]),
+        way=_way(data.get("way", "one")),
     )
 
 
@@ -198,6 +206,13 @@ def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise FileFormatError("a count in the description of its model is not a whole number in range")
     return value
+
+
+def _way(value: Any) -> Way:
+    try:
+        return Way.parse(_words(value))
+    except FishLabError as error:
+        raise FileFormatError(clause(error)) from error
 
 
 def _list(value: Any) -> list[Any]:
