@@ -192,6 +192,11 @@ class Layer(Generic[SpecT]):
         self._buffers: dict[tuple[str, Shape], Array] = {}
         self._kept: dict[Any, Any] = {}
 
+    @property
+    def layers(self) -> tuple[Layer[Any], ...]:
+        """Itself alone: a layer is a stage of one (see fishlab.core.plan)."""
+        return (self,)
+
     def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> Array:
         """Working memory that is made once for a name and shape and used again; `fill` is set only when made."""
         found = self._buffers.get((name, shape))
