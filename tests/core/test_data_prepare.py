@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from fishlab.core.data.batches import Batcher, epoch_order
+from fishlab.core.data.batches import Batcher, Feed, epoch_order
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Scaling, prepare
 from fishlab.core.errors import DataError, FileFormatError
@@ -137,7 +140,7 @@ def test_a_batch_is_the_scaled_images_with_the_batch_last_bit_for_bit(scaling: S
     indices = np.random.default_rng(0).permutation(20)[:n]
     values, labels = Batcher(images, scaling, 8).gather(indices)
     assert values.shape == (2, 5, 3, n)
-    assert values.flags.c_contiguous
+    assert values.transpose(3, 0, 1, 2).flags.c_contiguous  # an image stays one row
     assert values.dtype == np.float32
     assert np.array_equal(values, np.moveaxis(scaling.apply(images.images[indices]), 0, -1))
     assert np.array_equal(labels, images.labels[indices])
@@ -156,6 +159,69 @@ def test_gather_uses_one_buffer_again_and_again() -> None:
     assert np.shares_memory(first, second)
 
 
-def test_an_index_outside_the_set_is_refused() -> None:
+@pytest.mark.parametrize("outside", [5, -6])
+def test_an_index_outside_the_set_is_refused(outside: int) -> None:
     with pytest.raises(IndexError):
-        Batcher(numbered(5), Scaling(1.0, 0.0), 5).gather(np.array([5]))
+        Batcher(numbered(5), Scaling(1.0, 0.0), 5).gather(np.array([0, outside]))
+
+
+def test_indices_from_the_end_name_the_same_images_and_labels() -> None:
+    values, labels = Batcher(numbered(5), Scaling(1.0, 0.0), 5).gather(np.array([-1, -5]))
+    assert values[0, 0, 0].tolist() == numbered(5).images[[-1, -5], 0, 0, 0].tolist()
+    assert labels.tolist() == numbered(5).labels[[-1, -5]].tolist()
+
+
+def test_gathering_allocates_no_more_than_a_few_views() -> None:
+    batcher, indices = Batcher(numbered(200, shape=(1, 28, 28)), Scaling(0.5, -1.0), 100), np.arange(100)
+    batcher.gather(indices)
+    tracemalloc.start()
+    try:
+        batcher.gather(indices)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4_000
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_feed_gives_the_batches_of_the_batcher_and_keeps_the_one_in_use(ahead: bool) -> None:
+    images, scaling = numbered(25, shape=(1, 4, 3)), Scaling(0.5, -1.0)
+    order = epoch_order(25, 0, 0)
+    with Feed(Batcher(images, scaling, 10), ahead=ahead) as feed:
+        feed.begin(order[:10])
+        for start in (0, 10, 20):
+            values, labels = feed.take()
+            feed.begin(order[start + 10 : start + 20])
+            time.sleep(0.01)  # the next batch is there by now, in another place
+            chosen = order[start : start + 10]
+            assert np.array_equal(values, np.moveaxis(scaling.apply(images.images[chosen]), 0, -1))
+            assert np.array_equal(labels, images.labels[chosen])
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_an_error_of_gathering_reaches_who_takes_and_the_feed_goes_on(ahead: bool) -> None:
+    with Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=ahead) as feed:
+        feed.begin(np.array([7]))
+        with pytest.raises(IndexError):
+            feed.take()
+        feed.begin(np.array([2]))
+        assert feed.take()[1].tolist() == [numbered(5).labels[2]]
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_feed_holds_one_batch_to_come(ahead: bool) -> None:
+    with Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=ahead) as feed:
+        with pytest.raises(RuntimeError, match="asked for"):
+            feed.take()
+        feed.begin(np.arange(2))
+        with pytest.raises(RuntimeError, match="not been taken"):
+            feed.begin(np.arange(2))
+
+
+def test_a_feed_that_is_closed_early_leaves_no_thread() -> None:
+    before = threading.active_count()
+    feed = Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=True)
+    feed.begin(np.arange(5))
+    assert threading.active_count() == before + 1
+    feed.close()
+    assert threading.active_count() == before
