@@ -153,7 +153,7 @@ class Network:
         """
         scores = self.forward(x, training=True)
         loss = self.loss.forward(scores, labels, self._share.total if self._share else 0)
-        correct = int(np.count_nonzero(scores.argmax(axis=0) == labels))
+        correct = self.loss.correct(scores, labels)
         self.backward()
         return loss, correct
 

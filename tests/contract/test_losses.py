@@ -1,6 +1,7 @@
 """The contract of every registered loss, and the numbers of chapters 4 and 5."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,61 @@ def test_the_answer_names_the_class_with_the_best_score(kind: str) -> None:
     assert outputs.shape == scores.shape
     np.testing.assert_array_equal(outputs.argmax(axis=0), scores.argmax(axis=0))
     outputs[...] = 0  # its own memory: the scores are read-only
+
+
+@every_kind
+def test_the_best_score_at_the_label_is_counted_and_of_equal_scores_the_first_is_best(kind: str) -> None:
+    scores = np.array([[0, 2, 1, 5], [0, 3, 1, 4], [0, 1, 0, 5]], np.float32)
+    assert build(kind).correct(scores, np.array([0, 1, 1, 0])) == 3
+    assert build(kind).correct(scores, np.array([1, 1, 0, 2])) == 2
+
+
+@every_kind
+def test_parts_of_a_batch_add_up_to_the_whole(kind: str) -> None:
+    scores, labels = example(5)
+    whole, part = build(kind), build(kind)
+    expected = whole.forward(scores, labels)
+    found, gradients = 0.0, []
+    for share in (slice(0, 2), slice(2, 5)):
+        found += part.forward(scores[:, share], labels[share], total=5)
+        gradients.append(part.backward().copy())
+    assert found == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(np.concatenate(gradients, axis=1), whole.backward(), rtol=1e-12)
+
+
+@every_kind
+def test_a_step_of_a_loss_allocates_next_to_nothing(kind: str) -> None:
+    rng, loss = np.random.default_rng(0), build(kind)
+    scores, labels = rng.normal(size=(10, 20_000)).astype(np.float32), rng.integers(0, 10, 20_000)
+
+    def step() -> None:
+        loss.forward(scores, labels)
+        loss.correct(scores, labels)
+        loss.backward()
+
+    step()
+    tracemalloc.start()
+    try:
+        step()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < scores.nbytes / 4  # NumPy has small buffers of its own
+
+
+@every_kind
+def test_a_label_that_is_no_class_is_refused(kind: str) -> None:
+    with pytest.raises(IndexError):
+        build(kind).forward(example(3)[0], np.array([0, 4, 1]))
+
+
+@every_kind
+def test_batches_of_several_sizes_take_turns(kind: str) -> None:
+    loss = build(kind)
+    for batch in (3, 1, 3):
+        scores, labels = example(batch)
+        assert loss.forward(scores, labels) == build(kind).forward(scores, labels)
+        assert loss.backward().shape == scores.shape
 
 
 @every_kind
