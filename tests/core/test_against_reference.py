@@ -1,0 +1,374 @@
+"""Every kernel, every layer and every planned stage gives the numbers of the plain reference (reference.py).
+
+Short rows of layers are drawn from a seed: each kind alone, and the orders that may be fused. Sizes are lopsided, one
+engine meets several batch sizes, memory orders and weights in a row, and all that comes out is compared. The data keep
+away from the corners of ReLU and pooling, where single and double precision may rightly disagree; what happens on the
+corner itself has a test of its own, with whole numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from reference import PLAIN, PlainStack, Step
+
+from fishlab.core.layers import LAYERS, Layer, LayerSpec, Parameter, Shape
+from fishlab.core.layers.base import Misfit
+from fishlab.core.network import parameter_key, public
+from fishlab.core.plan import plan
+
+Array = np.ndarray
+FAST, MORE = range(90), range(90, 600)
+
+# Rows of layers, a letter each (LETTERS below): every kind alone, and what the planner may and may not take together.
+ORDERS = (
+    "c", "c", "c", "c", "p", "p", "a", "f", "f", "n", "o", "r", "s", "t", "x", "i", "l",
+    "cr", "cp", "crp", "crp", "cpr", "cpr", "ca", "cra", "car", "cs", "cn", "cnr", "cnrp", "cnpr", "cpnr", "crn",
+    "cro", "crop",
+    "crcr", "crcrp", "ccp", "crcp", "cprc", "cprcpr", "crpc", "crr", "crpr", "cprr", "crpp", "cpp", "cir", "crip",
+    "rc", "pc", "rp", "pr", "rr", "nr", "np", "ncr", "or", "ro", "crl", "crlf", "cprlfr", "cnlfr",
+    "fr", "fs", "fx", "fn", "fnr", "frf", "frfr", "ff", "frr", "fro", "fi", "fir", "rf", "lf", "lfr",
+)  # fmt: skip
+LETTERS = {
+    "c": "convolution", "p": "max_pool", "a": "average_pool", "f": "affine", "n": "batch_normalization",
+    "o": "dropout", "r": "relu", "s": "sigmoid", "t": "tanh", "x": "softmax", "i": "identity", "l": "flatten",
+}  # fmt: skip
+NEEDS_ROW, NEEDS_IMAGE = "f", "cpal"
+
+
+class Case(NamedTuple):
+    """A row of layers over inputs of `in_shape`, and two batch sizes."""
+
+    layers: tuple[LayerSpec, ...]
+    in_shape: Shape
+    batches: tuple[int, int]
+
+    @property
+    def out_shape(self) -> Shape:
+        shape = self.in_shape
+        for layer in self.layers:
+            shape = LAYERS[layer.kind].item.output_shape(layer, shape)
+        return shape
+
+
+# -- drawing cases ---------------------------------------------------------------------------------------------------
+def random_case(seed: int) -> Case:
+    """Orders in turn; sizes at random, small enough for the reference."""
+    rng = np.random.default_rng([seed, 11])
+    order = ORDERS[seed % len(ORDERS)]
+    while True:
+        case = _draw(rng, order)
+        if case and _cost(case) < 3e6:
+            return case
+
+
+def _draw(rng: np.random.Generator, order: str) -> Case | None:
+    starts_flat = order[0] in NEEDS_ROW or (not set(order) & set(NEEDS_IMAGE) and rng.random() < 0.5)
+    height, width = (int(size) for size in rng.integers(1, 13, 2))
+    in_shape = (int(rng.integers(1, 80)),) if starts_flat else (_channels(rng), height, width)
+    shape, layers = in_shape, []
+    for number, letter in enumerate(order):
+        spec = LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}-{LETTERS[letter]}", **_values(rng, letter))
+        try:
+            shape = LAYERS[spec.kind].item.output_shape(spec, shape)
+        except Misfit:
+            return None
+        layers.append(spec)
+    batches = (int(rng.choice([1, 2, 3, 17, 50, 100, 130, rng.integers(1, 131)])), int(rng.integers(1, 40)))
+    return Case(tuple(layers), in_shape, batches)
+
+
+def _channels(rng: np.random.Generator) -> int:
+    return int(rng.choice([1, 1, 2, 3, 5, 7, 15, 16, 17, 33]))
+
+
+def _values(rng: np.random.Generator, letter: str) -> dict[str, Any]:
+    pair = {"stride": _pair(rng, [1, 1, 1, 2, 3]), "padding": _pair(rng, [0, 0, 0, 1, 1, 2, 3])}
+    square = _pair(rng, [1, 2, 2, 3, 3, 4, 5])
+    if rng.random() < 0.4:  # what people build: equal sides, stride 1, often "same" padding
+        square, side = (square[0],) * 2, square[0]
+        pair = {"stride": (1, 1), "padding": (int(rng.choice([0, side // 2])),) * 2}
+    if letter == "c":
+        return {"filters": _channels(rng), "kernel_size": square, "bias": bool(rng.random() < 0.8), **pair}
+    if letter in "pa":
+        if rng.random() < 0.5:  # windows side by side, without a border
+            size = _pair(rng, [1, 2, 2, 2, 3])
+            return {"pool_size": size, "stride": size}
+        return {"pool_size": _pair(rng, [1, 2, 3]), "stride": pair["stride"], "padding": _pair(rng, [0, 0, 1, 2])}
+    if letter == "f":
+        return {"units": int(rng.integers(1, 70)), "bias": bool(rng.random() < 0.8)}
+    return {"n": {"momentum": 0.7, "epsilon": 1e-3}, "o": {"rate": 0.3}}.get(letter, {})
+
+
+def _pair(rng: np.random.Generator, choices: Sequence[int]) -> tuple[int, int]:
+    down, across = rng.choice(choices, 2)
+    return int(down), int(across)
+
+
+def _cost(case: Case) -> float:
+    shape, numbers = case.in_shape, math.prod(case.in_shape)
+    for layer in case.layers:
+        products = LAYERS[layer.kind].item.mult_adds(layer, shape)
+        shape = LAYERS[layer.kind].item.output_shape(layer, shape)
+        numbers += 10 * math.prod(shape) + (math.prod(products) if products else 0) / 20
+    return numbers * max(case.batches)
+
+
+# -- the engine's side -----------------------------------------------------------------------------------------------
+class Engine:
+    """The layers of a case over flat buffers, in the stages that the planner makes of them, asked for dx too."""
+
+    def __init__(self, case: Case, dtype: Any) -> None:
+        self.case, self.dtype = case, np.dtype(dtype)
+        self.layers: list[Layer[Any]] = []
+        self.flats: list[tuple[Array, Array]] = []
+        self.parameters: dict[str, Parameter] = {}
+        shape = case.in_shape
+        for spec in case.layers:
+            kind = LAYERS[spec.kind].item
+            own = {info.name: self._parameter(spec, info) for info in kind.parameters(spec, shape)}
+            self.layers.append(kind(spec, shape, own, self.dtype))
+            shape = kind.output_shape(spec, shape)
+        self.stages = plan(self.layers)
+
+    def _parameter(self, spec: LayerSpec, info: Any) -> Parameter:
+        values, grads = np.zeros((2, info.size), self.dtype)
+        self.flats.append((values, grads))
+        parameter = Parameter(info, public(values, info, 0), public(grads, info, 0))
+        self.parameters[parameter_key(spec.uid, info.name)] = parameter
+        return parameter
+
+    def set_weights(self, rng: np.random.Generator) -> None:
+        """Nothing special: no zeros, no ones, variances that are positive. Gradients start as what nothing leaves."""
+        for parameter in self.parameters.values():
+            size = rng.uniform(0.3, 1.3, parameter.info.shape) / math.sqrt(parameter.info.fan_in)
+            sign = 1 if parameter.info.role == "state" else rng.choice([-1, 1], parameter.info.shape)
+            parameter.value[...] = size * sign
+        for _, grads in self.flats:
+            grads[...] = 99.0
+
+    def weights(self) -> dict[str, Array]:
+        return {key: parameter.value.copy() for key, parameter in self.parameters.items()}
+
+    def masks(self, batch: int, seed: int) -> dict[str, Array]:
+        """What the dropout layers keep in a step of this seed: what one by itself makes of ones."""
+        found = {}
+        for index, layer in enumerate(self.layers):
+            if layer.uses_rng:
+                alone = type(layer)(layer.spec, layer.in_shape, {}, self.dtype)
+                alone.rng = np.random.default_rng([seed, index])
+                found[layer.spec.uid] = alone.forward(np.ones((*layer.in_shape, batch), self.dtype), training=True)
+        return found
+
+    def forward(self, x: Array, seed: int, *, training: bool) -> Array:
+        for index, layer in enumerate(self.layers):
+            if layer.uses_rng:
+                layer.rng = np.random.default_rng([seed, index])
+        for stage in self.stages:
+            x = stage.forward(x, training=training)
+        return x
+
+    def step(self, x: Array, dout: Array, seed: int, *, training: bool) -> Step:
+        out = self.forward(x, seed, training=training).copy()
+        for stage in reversed(self.stages):
+            dout = stage.backward(dout)
+        learned = {key: p for key, p in self.parameters.items() if p.info.role != "state"}
+        state = {key: p.value.copy() for key, p in self.parameters.items() if p.info.role == "state"}
+        return Step(out, dout.copy(), {key: p.grad.copy() for key, p in learned.items()}, state, {}, np.empty(0))
+
+
+def images(rng: np.random.Generator, shape: Shape, batch: int, dtype: Any) -> Array:
+    """Normal numbers (*shape, N), read-only."""
+    return frozen(rng.normal(size=(*shape, batch)).astype(dtype))
+
+
+def frozen(array: Array) -> Array:
+    array.setflags(write=False)
+    return array
+
+
+def turned(array: Array) -> Array:
+    """The same numbers, as the view that images (N, C, H, W) are with the batch last."""
+    return np.moveaxis(frozen(np.ascontiguousarray(np.moveaxis(array, -1, 0))), 0, -1)
+
+
+def away_from_corners(
+    engine: Engine, rng: np.random.Generator, batch: int, seed: int, *, training: bool
+) -> tuple[Array, Step]:
+    """Inputs of which none comes near a corner, and what the reference makes of them. Images that do are redrawn."""
+    masks, weights = engine.masks(batch, seed), engine.weights()
+    x = images(rng, engine.case.in_shape, batch, engine.dtype).copy()
+    dout = images(rng, engine.case.out_shape, batch, engine.dtype)
+    needed = 30 * np.finfo(engine.dtype).eps
+    for _ in range(60):
+        plain = PlainStack(engine.case.layers, weights)
+        step = plain.step(x, dout, masks, training=training)
+        near = step.margins < needed * max([1.0, *(layer.scales.get("out", 0.0) for layer in plain.layers)])
+        if not near.any():
+            return frozen(x), step._replace(
+                scales={
+                    **step.scales,
+                    "out": _scale(plain, "out", step.out),
+                    "dx": _scale(plain, "dx", step.dx),
+                    "dout": dout,
+                }
+            )
+        x[..., near] = rng.normal(size=(*engine.case.in_shape, int(near.sum())))
+    raise AssertionError("No data without near-ties was found.")
+
+
+def _scale(plain: PlainStack, name: str, array: Array) -> float:
+    return max([float(abs(array).max(initial=0.0)), *(layer.scales.get(name, 0.0) for layer in plain.layers)])
+
+
+# -- comparing -------------------------------------------------------------------------------------------------------
+def tolerance(case: Case, dtype: Any) -> float:
+    """What rounding may do, as a share of the terms that are summed: some eps for each layer, times sqrt(terms).
+
+    Sums of K numbers err by about sqrt(K) eps; the largest of thousands of such errors is some four times that.
+    float64 gets a floor of 1e-13, which is still nothing beside any mistake.
+    """
+    shape, longest = case.in_shape, 1
+    for layer in case.layers:
+        longest = max(longest, *LAYERS[layer.kind].item.mult_adds(layer, shape)[-1:], math.prod(shape[1:]))
+        shape = LAYERS[layer.kind].item.output_shape(layer, shape)
+    terms = longest * max(case.batches)
+    return max(1e-13, 2 * len(case.layers) * float(np.finfo(dtype).eps) * math.sqrt(terms))
+
+
+def assert_agrees(found: Mapping[str, Array], wanted: Mapping[str, Array], scales: Mapping[str, float], share: float):
+    assert set(found) == set(wanted)
+    for key, array in wanted.items():
+        scale = max(float(abs(array).max(initial=0.0)), scales.get(key, 0.0))
+        assert found[key].shape == array.shape, key
+        away = float(abs(found[key] - array).max(initial=0.0))
+        assert away <= share * scale, (
+            f"{key}: away by {away:.3g}, {away / scale:.2g} of {scale:.3g}; {share:.2g} may be"
+        )
+
+
+def check(case: Case, dtype: Any, seed: int) -> None:
+    """One engine: train, train on another batch size, predict, and once more, always with other weights."""
+    rng = np.random.default_rng([seed, 5])
+    engine, share = Engine(case, dtype), tolerance(case, dtype)
+    large, small = case.batches
+    for number, (batch, training, view) in enumerate(
+        [(large, True, False), (small, True, True), (small, False, False), (large, False, True), (large, True, False)]
+    ):
+        engine.set_weights(rng)
+        x, wanted = away_from_corners(engine, rng, batch, seed + number, training=training)
+        dout = wanted.scales.pop("dout")
+        if number % 2:  # forwards that no backward follows leave no trace
+            kept = {key: p.value.copy() for key, p in engine.parameters.items()}
+            engine.forward(images(rng, case.in_shape, large, dtype), seed, training=number == 1)
+            engine.forward(images(rng, case.in_shape, small, dtype), seed, training=False)
+            for key, value in kept.items():
+                engine.parameters[key].value[...] = value
+        found = engine.step(*((turned(x), turned(dout)) if view else (x, dout)), seed + number, training=training)
+        assert {array.dtype for array in (found.out, found.dx, *found.grads.values())} == {np.dtype(dtype)}
+        for name in ("out", "dx"):
+            assert_agrees({name: getattr(found, name)}, {name: getattr(wanted, name)}, wanted.scales, share)
+        assert_agrees(found.grads, wanted.grads, wanted.scales, share)
+        assert_agrees(found.state, wanted.state, wanted.scales, share)
+
+
+def named(seed: int) -> Any:
+    return pytest.param(seed, id=f"{seed} {ORDERS[seed % len(ORDERS)]}")
+
+
+both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+
+
+@both_types
+@pytest.mark.parametrize("seed", [named(seed) for seed in FAST])
+def test_what_the_engine_computes_is_what_the_plain_layers_compute(seed: int, dtype: Any) -> None:
+    check(random_case(seed), dtype, seed)
+
+
+@pytest.mark.slow
+@both_types
+@pytest.mark.parametrize("seed", [named(seed) for seed in MORE])
+def test_it_is_so_for_hundreds_more(seed: int, dtype: Any) -> None:
+    check(random_case(seed), dtype, seed)
+
+
+def test_the_drawn_cases_have_every_kind_alone_and_are_lopsided() -> None:
+    cases = [random_case(seed) for seed in FAST]
+    assert set(LETTERS.values()) == set(PLAIN) == set(LAYERS.kinds()), "A new layer needs a plain one in reference.py."
+    assert {case.layers[0].kind for case in cases if len(case.layers) == 1} == set(LAYERS.kinds())
+    convolutions = [layer for case in cases for layer in case.layers if layer.kind == "convolution"]
+    for name in ("kernel_size", "stride", "padding"):
+        assert sum(len(set(getattr(layer, name))) > 1 for layer in convolutions) > len(convolutions) / 5
+    assert {1, 130} <= {batch for case in cases for batch in case.batches}
+
+
+# -- on the corner itself --------------------------------------------------------------------------------------------
+@both_types
+@pytest.mark.parametrize("order", ["p", "cp", "cpr", "crp", "rp", "pr", "crpcpr", "npr", "pp"])
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"pool_size": (2, 2), "stride": (2, 2)},
+        {"pool_size": (2, 3), "stride": (2, 3)},
+        {"pool_size": (3, 2), "stride": (1, 2)},
+        {"pool_size": (3, 3), "stride": (1, 1), "padding": (1, 2)},
+    ],
+    ids=["2x2", "2x3", "overlapping", "with a border"],
+)
+def test_among_equals_the_first_in_reading_order_gets_the_gradient(order: str, window: Any, dtype: Any) -> None:
+    """Whole numbers, small enough to be exact: here nothing is rounded, and both sides agree to the last bit."""
+    convolution = {"filters": 17, "kernel_size": (1, 1)}
+    values = {"c": convolution, "p": window, "n": {"epsilon": 1.0}}
+    layers = tuple(
+        LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}", **values.get(letter, {}))
+        for number, letter in enumerate(order)
+    )
+    side = (24, 18) if "p" not in order[order.index("p") + 1 :] else (36, 36)
+    try:
+        case = Case(layers, (3, *side), (7, 7))
+        shape = case.out_shape
+    except Misfit:
+        case = Case(layers, (3, 26, 20), (7, 7))
+        shape = case.out_shape
+    engine, rng = Engine(case, dtype), np.random.default_rng(1)
+    for parameter in engine.parameters.values():
+        state = {"running_mean": 0.0, "running_var": 3.0}  # 3 and an epsilon of 1: a deviation of 2
+        whole = rng.integers(-1, 2, parameter.info.shape)
+        parameter.value[...] = state.get(parameter.info.name, whole)
+    training = "n" not in order
+    x = frozen(rng.integers(-1, 2, (*case.in_shape, 7)).astype(dtype))
+    dout = frozen(rng.integers(-4, 5, (*shape, 7)).astype(dtype))
+    plain = PlainStack(layers, engine.weights())
+    wanted = plain.step(x, dout, {}, training=training)
+    found = engine.step(x, dout, 0, training=training)
+    np.testing.assert_array_equal(found.out, wanted.out)
+    np.testing.assert_array_equal(found.dx, wanted.dx)
+    for key in wanted.grads:
+        np.testing.assert_array_equal(found.grads[key], wanted.grads[key])
+
+
+@both_types
+@pytest.mark.parametrize("order", ["r", "cr", "fr", "cpr", "nr"])
+def test_at_zero_relu_passes_nothing_back(order: str, dtype: Any) -> None:
+    values = {
+        "c": {"filters": 4, "kernel_size": (2, 3)},
+        "f": {"units": 5},
+        "p": {"pool_size": (2, 1), "stride": (2, 1)},
+    }
+    layers = tuple(
+        LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}", **values.get(letter, {}))
+        for number, letter in enumerate(order)
+    )
+    case = Case(layers, (6,) if "f" in order else (2, 5, 7), (3, 3))
+    engine = Engine(case, dtype)
+    for parameter in engine.parameters.values():
+        parameter.value[...] = 1.0 if parameter.info.role in ("scale", "state") else 0.0
+    x = images(np.random.default_rng(0), case.in_shape, 3, dtype) * (0 if order in ("r", "nr") else 1)
+    found = engine.step(frozen(x), frozen(np.ones((*case.out_shape, 3), dtype)), 0, training=True)
+    assert not found.out.any()
+    assert not found.dx.any()
+    assert not any(grad.any() for grad in found.grads.values())
