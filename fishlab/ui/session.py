@@ -1,4 +1,4 @@
-"""TrainSession: owns the Runner of the moment; a 30 Hz timer pumps its Mailbox into signals.
+"""TrainSession: owns the Runner of the moment; a timer pumps its Mailbox into signals, 8 to 30 times a second.
 
 Panels say what they want to see (`set_wanted`, `show_digit`) and listen; they never meet the worker. Without a run
 the same questions are answered from the document's model.
@@ -29,8 +29,9 @@ from fishlab.ui.numbers import percent_text
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
 
-PUMP_MILLISECONDS = 33
-PROGRESS_SECONDS = 0.1  # words that change faster are not read
+PUMP_MILLISECONDS = 33  # while something is about to change
+RUNNING_MILLISECONDS = 125  # while numbers come in: what each look at them sets off costs the run more than the look
+PROGRESS_SECONDS = 0.25  # words that change faster are not read
 log = logging.getLogger(__name__)
 
 
@@ -255,11 +256,12 @@ class TrainSession(QObject):
     def _set_state(self, state: State) -> None:
         if state is not self._state:
             self._state = state
+            self._timer.setInterval(RUNNING_MILLISECONDS if state is State.RUNNING else PUMP_MILLISECONDS)
             self.state_changed.emit()
 
     # -- the pump --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
-        """Turn the worker's mail into signals; the timer calls it 30 times a second while something is under way."""
+        """Turn the worker's mail into signals; the timer calls it while something is under way."""
         if self._runner is None:
             return
         ended = not self._runner.alive

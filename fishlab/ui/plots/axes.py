@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from fishlab.ui.plots.drawing import Drawing
 from fishlab.ui.theme import theme
@@ -19,6 +19,12 @@ class Axes:
     drawing: Drawing
     area: QRectF
     width: float
+
+    @property
+    def scale(self) -> tuple[object, ...]:
+        """What `paint` shows besides its colours."""
+        drawing = self.drawing
+        return drawing.epochs, drawing.y_range, drawing.y_ticks, drawing.x_ticks
 
     def x(self, epoch: float) -> float:
         """The pixel of a place in the run."""
@@ -51,7 +57,7 @@ class Axes:
 
     def _paint_values(self, painter: QPainter) -> None:
         grid, ink = QPen(theme().colour("grid"), 1), theme().colour("ink3")
-        half = QFontMetricsF(painter.font()).height() / 2
+        half = theme().metrics("caption").height() / 2
         for value, text in self.drawing.y_ticks:
             y = self.y(value)
             painter.setPen(grid)
@@ -64,7 +70,7 @@ class Axes:
         painter.setPen(QPen(theme().colour("edge"), 1))
         painter.drawLine(QLineF(area.left(), round(area.bottom()), area.right(), round(area.bottom())))
         painter.setPen(theme().colour("ink3"))
-        metrics = QFontMetricsF(painter.font())
+        metrics = theme().metrics("caption")
         for value, text in self.drawing.x_ticks:
             width = metrics.horizontalAdvance(text) + 2
             left = min(self.x(value) - width / 2, self.width - width)

@@ -1,12 +1,15 @@
 """The plot under a curve tile: four curves by pyqtgraph, and around them bands, grid, numbers, marks and a crosshair.
 
 plot.show_drawing(drawing, live=True)         a few hundred microseconds; curves are cut to the plot's own pixels before
+
+While a run goes on this is drawn again several times a second, and the run waits for it: bands, grid and numbers are
+painted once and shown from a picture until they change, and the curves do not tell pyqtgraph where they end.
 """
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPen, QWheelEvent
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPen, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 from fishlab.ui.plots.axes import Axes
 from fishlab.ui.plots.drawing import Drawing, nearest
@@ -19,6 +22,41 @@ _DOT = 2.8
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
 
+class _Curve(pg.PlotCurveItem):
+    """A curve that fills the axes: where it really ends would be looked for at every change and at every painting."""
+
+    bounds = QRectF()
+
+    def boundingRect(self) -> QRectF:
+        return self.bounds
+
+
+class _Backdrop:
+    """What lies behind the curves, as a picture that is painted again only where something of it has changed."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._picture = QPixmap()
+
+    def forget(self) -> None:
+        """Colours or fonts have changed."""
+        self._key = None
+
+    def paint(self, painter: QPainter, axes: Axes, widget: QWidget) -> None:
+        """Paint behind the curves of `widget`."""
+        ratio = widget.devicePixelRatioF()
+        key = (axes.scale, axes.area, widget.size(), ratio)
+        if key != self._key:
+            self._key = key
+            self._picture = QPixmap(widget.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            own = QPainter(self._picture)
+            axes.paint(own)
+            own.end()
+        painter.drawPixmap(0, 0, self._picture)
+
+
 class CurvePlot(pg.GraphicsView):
     """Shows one `Drawing`. `live` draws with thin pens, at rest they are wider and antialiased."""
 
@@ -28,6 +66,7 @@ class CurvePlot(pg.GraphicsView):
         self._live = False
         self._hover: float | None = None
         self._ratio: float | None = None
+        self._backdrop = _Backdrop()
         self._build()
         self._sync()
         theme().changed.connect(self._sync)
@@ -39,13 +78,15 @@ class CurvePlot(pg.GraphicsView):
         self.viewport().setAutoFillBackground(False)
         self.frame, self.box = framed_box()
         self.setCentralItem(self.frame)
-        self._curves = {role: pg.PlotCurveItem(skipFiniteCheck=True) for role in _ROLES}
+        self.sceneObj.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self._curves = {role: _Curve(skipFiniteCheck=True) for role in _ROLES}
         for curve in self._curves.values():
             self.box.addItem(curve)
 
     def _sync(self) -> None:
         """Take colours, fonts and the screen's ratio again."""
         self.frame.layout.setContentsMargins(*margins())
+        self._backdrop.forget()
         self._set_pens()
         self.viewport().update()
 
@@ -64,12 +105,17 @@ class CurvePlot(pg.GraphicsView):
 
     def show_drawing(self, drawing: Drawing, *, live: bool) -> None:
         """Show this from now on."""
+        moved = self.drawing is None or (drawing.epochs, drawing.y_range) != (self.drawing.epochs, self.drawing.y_range)
         self.drawing = drawing
         if live != self._live:
             self._live = live
             self._set_pens()
+        if moved:
+            bottom, top = drawing.y_range
+            for curve in self._curves.values():
+                curve.bounds = QRectF(0, bottom, drawing.epochs, top - bottom)
+            self.box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
         self._set_data(drawing, whole=True)
-        self.box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
         self.viewport().update()
 
     def _set_data(self, drawing: Drawing, *, whole: bool) -> None:
@@ -99,7 +145,9 @@ class CurvePlot(pg.GraphicsView):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint bands, grid and numbers; the tile's card shines through, round corners and all."""
         axes = self._axes()
-        if axes:
+        if axes and self._ratio is None:
+            self._backdrop.paint(painter, axes, self.viewport())
+        elif axes:  # for a picture of its own
             axes.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -27,6 +27,7 @@ class CurveTile(LiveTile):
         super().__init__(self.column, self.plot, session, parent)
         self._train: Points = NOTHING
         self._validation: Points = NOTHING
+        self._smoothed: tuple[History | None, Points] = (None, NOTHING)
         for signal in (session.run_started, session.metrics_added):
             signal.connect(self.throttle.ask)
         self.throttle.ask()
@@ -84,7 +85,7 @@ class CurveTile(LiveTile):
     def _drawing(self, history: History) -> Drawing:
         raw = envelope(history.steps.column("x"), history.steps.column(self.column), self._raw_points())
         epochs = axis.epochs_shown(history.steps.column("x")[-1])
-        earlier = _earlier(self.session.earlier, self.column, epochs)
+        earlier = self._earlier(epochs)
         calm = np.concatenate([self._train[1], self._validation[1], earlier[1]])
         y_range, y_ticks = self.y_axis(calm, raw[1])
         return Drawing(
@@ -92,6 +93,16 @@ class CurveTile(LiveTile):
             *(self._on_axis(points) for points in (raw, self._train, self._validation, earlier)),
             marks=tuple(history.marks), say=self.value_shown, names=self._names(),
         )  # fmt: skip
+
+    def _earlier(self, epochs: int) -> Points:
+        """The smoothed training curve of an earlier run, which stands still, as far as the axis reaches."""
+        history = self.session.earlier
+        if history is not self._smoothed[0]:
+            steps = history.steps if history else None
+            points = running_mean(steps.column("x"), steps.column(self.column)) if steps else NOTHING
+            self._smoothed = (history, points)
+        x, y = self._smoothed[1]
+        return (x, y) if not len(x) or x[-1] <= epochs else (x[x <= epochs], y[x <= epochs])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the points and the header to the new width."""
@@ -186,11 +197,3 @@ class CurveTile(LiveTile):
 
 def _validation(history: History, column: str) -> Points:
     return finite(history.epochs.column("epoch"), history.epochs.column(f"validation_{column}"))
-
-
-def _earlier(history: History | None, column: str, epochs: int) -> Points:
-    """The smoothed training curve of an earlier run, as far as the axis reaches."""
-    if history is None or not len(history.steps):
-        return NOTHING
-    x, y = running_mean(history.steps.column("x"), history.steps.column(column))
-    return x[x <= epochs], y[x <= epochs]

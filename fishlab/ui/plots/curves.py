@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from fishlab.ui.numbers import loss_text, percent_text
 from fishlab.ui.plots import axis
 from fishlab.ui.plots.curve_tile import CurveTile
-from fishlab.ui.plots.decimate import Floats
+from fishlab.ui.plots.decimate import Floats, quantile
 from fishlab.ui.session import TrainSession
 
 
@@ -55,8 +55,8 @@ class LossTile(CurveTile):
 
     def y_axis(self, calm: Floats, raw: Floats) -> tuple[axis.Range, list[axis.Tick]]:
         """All of the calm lines, and of the raw points all but the lowest and highest hundredth."""
-        low = min(float(calm.min()), float(np.quantile(raw, 0.01)))
-        high = max(float(calm.max()), float(np.quantile(raw, 0.99)))
+        low = min(float(calm.min()), quantile(raw, 0.01))
+        high = max(float(calm.max()), quantile(raw, 0.99))
         if self.log:
             log_span = axis.log_range(low, high)
             return log_span, axis.log_ticks(*log_span)
@@ -91,8 +91,8 @@ class AccuracyTile(CurveTile):
 
     def y_axis(self, calm: Floats, raw: Floats) -> tuple[axis.Range, list[axis.Tick]]:
         """From the first tenth of the calm lines up: the climb from chance would flatten everything after it."""
-        high = max(float(calm.max()), float(np.quantile(raw, 0.98)))
-        span = axis.percent_range(float(np.quantile(calm, 0.1)), high)
+        high = max(float(calm.max()), quantile(raw, 0.98))
+        span = axis.percent_range(quantile(calm, 0.1), high)
         return span, axis.percent_ticks(*span)
 
     def best(self, values: Floats) -> int:

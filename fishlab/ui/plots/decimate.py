@@ -51,6 +51,12 @@ def running_mean(x: Floats, y: Floats, most: int = MOST_SMOOTH, window: int = WI
     return x[at], (sums[at + 1] - sums[at + 1 - reach]) / reach
 
 
+def quantile(values: Floats, share: float) -> float:
+    """The value that `share` of `values` lie below, one of them itself; NumPy's own takes ten times as long for few."""
+    rank = round(share * (len(values) - 1))
+    return float(np.partition(values, rank)[rank])
+
+
 def smoothing_window(count: int, most: int = MOST_SMOOTH, window: int = WINDOW) -> int:
     """How many samples one point of `running_mean` tells of: none is left out between two points."""
     return max(window, _run_length(count, most - 1))

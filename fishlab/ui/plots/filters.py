@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import FilterBank
@@ -91,13 +91,17 @@ class _View(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._banks: tuple[NDArray[np.float32], ...] = ()
+        self._before: tuple[object, QImage] | None = None
         theme().changed.connect(self._on_theme_changed)
 
     def show_bank(self, before: NDArray[np.float32], now: NDArray[np.float32]) -> None:
+        if self._banks and not np.array_equal(before, self._banks[0]):
+            self._before = None
         self._banks = (before, now)
         self.update()
 
     def _on_theme_changed(self) -> None:
+        self._before = None
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -112,23 +116,30 @@ class _View(QWidget):
             self._paint_bank(painter, QRectF(left, 0, width, self.height()), bank, name)
 
     def _paint_bank(self, painter: QPainter, area: QRectF, bank: NDArray[np.float32], name: str) -> None:
-        caption = theme().font("caption")
-        line = QFontMetricsF(caption).height()
-        painter.setFont(caption)
+        line = theme().metrics("caption").height()
+        painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink2"))
         top = theme().u(6) + line
         room = QRectF(area.left(), top, area.width(), area.height() - top - line - theme().u(18))
         limit = float(np.abs(bank).max()) or 1.0
         layout = mosaic_layout(bank, room, painter.device().devicePixelRatioF())
-        image = mosaic_image(bank, limit, layout, painter.device().devicePixelRatioF())
+        image = self._image(bank, limit, layout, painter.device().devicePixelRatioF())
         words = self._caption(name, layout, bank)
-        fits = QFontMetricsF(caption).horizontalAdvance(words) <= area.width()
+        fits = theme().text_width(words, "caption") <= area.width()
         painter.drawText(QRectF(area.left(), theme().u(2), area.width(), line), words if fits else name)
         corner = QPointF(round(room.left()), round(room.top()))
         painter.drawImage(corner, image)
         size = image.deviceIndependentSize()
         below = QRectF(area.left(), corner.y() + size.height() + theme().u(7), area.width(), line)
         self._paint_scale(painter, below, corner.x() + size.width() / 2, limit)
+
+    def _image(self, bank: NDArray[np.float32], limit: float, layout: Layout, ratio: float) -> QImage:
+        """The mosaic; the one of the start is kept, since it stays."""
+        if bank is not self._banks[0]:
+            return mosaic_image(bank, limit, layout, ratio)
+        if self._before is None or self._before[0] != (layout, ratio):
+            self._before = ((layout, ratio), mosaic_image(bank, limit, layout, ratio))
+        return self._before[1]
 
     def _caption(self, name: str, layout: Layout, bank: NDArray[np.float32]) -> str:
         """The name, and how many there are where not all have room."""
@@ -140,7 +151,7 @@ class _View(QWidget):
         """−max, the colours, +max under the mosaic; where that is too wide, only ±max."""
         largest = significant(limit)  # both mosaics with two digits: 0.30 beside 0.19
         low, high = f"−{largest}", f"+{largest}"
-        text = QFontMetricsF(painter.font()).horizontalAdvance(high) + theme().u(2)
+        text = theme().text_width(high, "caption") + theme().u(2)
         gap = theme().u(5)
         scale = min(theme().u(_SCALE), max(theme().u(_LEAST_SCALE), row.width() - 2 * (text + gap)))
         width = 2 * (text + gap) + scale

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import LayerHistogram
@@ -46,7 +46,7 @@ class HistogramRows(QWidget):
 
     def _on_theme_changed(self) -> None:
         self._fonts = theme().font("small", 500), theme().font("caption")
-        self._metrics = tuple(QFontMetricsF(font) for font in self._fonts)
+        self._metrics = theme().metrics("small", 500), theme().metrics("caption")
         self.updateGeometry()
         self.update()
 
@@ -59,25 +59,23 @@ class HistogramRows(QWidget):
         top = self.height() - height * len(self._layers)
         area = plot_columns(self).adjusted(0, 0, 0, self.height())
         paint_grid(painter, area, float(self._layers[0].edges[-1]))
+        above = theme().u(5) if beside(self) else self._metrics[0].height()
+        pens = self._pens()
+        xs = np.repeat(np.linspace(area.left(), area.right(), len(self._layers[0].now) + 1), 2)
         for index, layer in enumerate(self._layers):
             row = QRectF(0, top + index * height, self.width(), height)
             if row.intersects(QRectF(event.rect())):
-                self._paint_row(painter, row, area, layer)
+                self._paint_label(painter, row, layer)
+                plot = QRectF(area.left(), row.top() + above, area.width(), row.height() - above - theme().u(1))
+                _paint_histogram(painter, xs, plot, layer, pens)
 
-    def _paint_row(self, painter: QPainter, row: QRectF, area: QRectF, layer: LayerHistogram) -> None:
-        self._paint_label(painter, row, layer)
-        above = theme().u(5) if beside(self) else self._metrics[0].height()
-        plot = QRectF(area.left(), row.top() + above, area.width(), row.height() - above - theme().u(1))
-        blue, fill = theme().curve(0), theme().curve(0)
+    def _pens(self) -> tuple[QPen, QBrush, QPen]:
+        """The outline and the filling of now, the dashes of the start."""
+        fill = theme().curve(0)
         fill.setAlpha(_FILL)
-        painter.setPen(QPen(blue, 1))
-        painter.setBrush(fill)
-        painter.drawPolygon(_steps(layer.now, plot))
         start = QPen(theme().colour("ink2"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
         start.setDashPattern(DASHES["dash"])
-        painter.setPen(start)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(_steps(layer.before, plot))
+        return QPen(theme().curve(0), 1), QBrush(fill), start
 
     def _paint_label(self, painter: QPainter, row: QRectF, layer: LayerHistogram) -> None:
         name, caption = self._fonts
@@ -88,7 +86,9 @@ class HistogramRows(QWidget):
         box = QRectF(theme().u(12), top, right - theme().u(18), first.height())
         painter.setFont(name)
         painter.setPen(theme().colour("ink"))
-        title = first.elidedText(f"{layer.number} {layer.title}", Qt.TextElideMode.ElideRight, box.width())
+        title = f"{layer.number} {layer.title}"
+        if theme().text_width(title, "small", 500) > box.width():
+            title = first.elidedText(title, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, title)
         if not beside(self):
             return
@@ -164,8 +164,7 @@ def plot_columns(widget: QWidget) -> QRectF:
 def ticks(area: QRectF, limit: float) -> list[Tick]:
     """Five numbers, or three where five would touch."""
     five = symmetric_ticks(limit)
-    metrics = QFontMetricsF(theme().font("caption"))
-    widest = max(metrics.horizontalAdvance(text) for _, text in five) + theme().u(8)
+    widest = max(theme().text_width(text, "caption") for _, text in five) + theme().u(8)
     return five if widest * len(five) <= area.width() else [five[0], five[len(five) // 2], five[-1]]
 
 
@@ -182,9 +181,23 @@ def _place(area: QRectF, value: float, limit: float) -> float:
     return area.left() + area.width() * (value + limit) / (2 * limit)
 
 
-def _steps(shares: NDArray[np.float64], plot: QRectF) -> QPolygonF:
-    """The outline of a histogram scaled to its own peak on the plot's foot; on whole pixels it is sharp and quick."""
-    heights = plot.height() * shares / max(float(shares.max()), 1e-12)
-    xs = np.repeat(np.linspace(plot.left(), plot.right(), len(shares) + 1), 2)
-    ys = plot.bottom() - np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])
+def _paint_histogram(
+    painter: QPainter, xs: NDArray[np.float64], plot: QRectF, layer: LayerHistogram, pens: tuple[QPen, QBrush, QPen]
+) -> None:
+    outline, fill, dashes = pens
+    painter.setPen(outline)
+    painter.setBrush(fill)
+    painter.drawPolygon(_steps(layer.now, xs, plot))
+    painter.setPen(dashes)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(_steps(layer.before, xs, plot))
+
+
+def _steps(shares: NDArray[np.float64], xs: NDArray[np.float64], plot: QRectF) -> QPolygonF:
+    """The outline of a histogram scaled to its own peak on the plot's foot; on whole pixels it is sharp and quick.
+
+    `xs` are the edges of the bins, each twice.
+    """
+    ys = np.full(len(xs), plot.bottom())
+    ys[1:-1] -= np.repeat(shares * (plot.height() / max(float(shares.max()), 1e-12)), 2)
     return arrayToQPolygonF(np.rint(xs), np.rint(ys))

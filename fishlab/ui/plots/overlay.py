@@ -12,6 +12,8 @@ Marks = Sequence[tuple[float, str]]
 
 def paint_marks(painter: QPainter, area: QRectF, marks: Marks) -> None:
     """Draw a dotted line at each x of `marks`, and its text beside it."""
+    if not marks:
+        return
     line = QPen(theme().colour("ink3"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
     line.setDashPattern([2, 3])
     painter.setPen(line)

@@ -10,7 +10,7 @@ its alpha, an axis that drops its top number and a cached pixmap of the wrong ra
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPen
+from PySide6.QtGui import QColor, QPen
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import DASHES, Sample
@@ -33,7 +33,7 @@ def framed_box() -> tuple[pg.GraphicsLayout, pg.ViewBox]:
 def margins() -> tuple[int, int, int, int]:
     """Left, top, right and bottom, the same in every tile, in pixels; a wide font gets the room for its '99.5 %'."""
     u = theme().px
-    widest = QFontMetricsF(theme().font("caption")).horizontalAdvance("99.5 %")
+    widest = theme().text_width("99.5 %", "caption")
     return max(u(LEFT), round(widest) + u(10)), u(TOP), u(RIGHT), u(BOTTOM)
 
 

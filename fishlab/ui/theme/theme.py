@@ -7,6 +7,8 @@
     theme().colour("accent", 70)            QColor, alpha of 255
     theme().u(12), theme().px(12)           12 units as float, as whole pixels (1 u = font height / 16)
     theme().font("caption", 500)            caption, small, body, heading; tabular numbers
+    theme().metrics("caption", 500)         how large letters of that font are
+    theme().text_width("12", "caption")     how wide these letters are
     theme().changed.connect(self._on_theme_changed)
 
 `changed` is sent after colours, fonts, units or motion have changed: a hand-painted widget calls `update()` then, a
@@ -32,6 +34,7 @@ Step = Literal["caption", "small", "body", "heading"]
 _SCALE: dict[str, float] = {"caption": 0.85, "small": 0.92, "body": 1.0, "heading": 1.23}
 _BODY_POINTS = 9.75  # 13 px at 96 dpi, where there is no desktop to ask
 _SANS = "Inter"
+_MOST_WIDTHS = 4096
 
 
 class Mode(Enum):
@@ -53,6 +56,10 @@ class Theme(QObject):
         self._mode = Mode.SYSTEM
         self._font_scale = 1.0
         self._reduce_motion = False
+        self._fonts: dict[tuple[Step, int], QFont] = {}
+        self._metrics: dict[tuple[Step, int], QFontMetricsF] = {}
+        self._widths: dict[tuple[str, Step, int], float] = {}
+        self._colours: dict[tuple[str, int], QColor] = {}
         self._base_font = _system_font()
         self._hints = QGuiApplication.styleHints()
         self._access = self._hints.accessibility()  # both kept: the one dies with the wrapper of the other
@@ -79,13 +86,16 @@ class Theme(QObject):
 
     def colour(self, token: str, alpha: int = 255) -> QColor:
         """Return the colour called `token` ("accent", "ink2"), or a "#RRGGBB" itself, with `alpha` of 255."""
-        colour = QColor(token if token.startswith("#") else getattr(self._tokens, token))
-        colour.setAlpha(alpha)
-        return colour
+        made = self._colours.get((token, alpha))
+        if made is None:
+            made = QColor(token if token.startswith("#") else getattr(self._tokens, token))
+            made.setAlpha(alpha)
+            self._colours[token, alpha] = made
+        return QColor(made)  # whoever asked may change it
 
     def curve(self, index: int) -> QColor:
         """Return the colour of curve `index`: 0 train, 1 validation, 2 test, then earlier runs."""
-        return QColor(self._tokens.curves[index % len(self._tokens.curves)])
+        return self.colour(self._tokens.curves[index % len(self._tokens.curves)])
 
     # Units and fonts
 
@@ -99,11 +109,33 @@ class Theme(QObject):
 
     def font(self, step: Step = "body", weight: int = 400) -> QFont:
         """Return the font of a type step with tabular numbers; weights in use are 400, 500 and 600."""
+        made = self._fonts.get((step, weight))
+        if made is None:
+            made = self._fonts[step, weight] = self._make_font(step, weight)
+        return QFont(made)
+
+    def _make_font(self, step: Step, weight: int) -> QFont:
         font = QFont(self._base_font)
         font.setPointSizeF(self._base_font.pointSizeF() * self._font_scale * _SCALE[step])
         font.setWeight(QFont.Weight(weight))
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
+
+    def metrics(self, step: Step = "body", weight: int = 400) -> QFontMetricsF:
+        """Return the measures of a font of this theme; those of a widget on another screen may differ by a hair."""
+        made = self._metrics.get((step, weight))
+        if made is None:
+            made = self._metrics[step, weight] = QFontMetricsF(self.font(step, weight))
+        return made
+
+    def text_width(self, text: str, step: Step = "body", weight: int = 400) -> float:
+        """Return how wide `text` is; what is asked again and again, such as a title, is measured once."""
+        width = self._widths.get((text, step, weight))
+        if width is None:
+            if len(self._widths) >= _MOST_WIDTHS:
+                self._widths.clear()
+            width = self._widths[text, step, weight] = self.metrics(step, weight).horizontalAdvance(text)
+        return width
 
     # What the View menu sets
 
@@ -178,6 +210,8 @@ class Theme(QObject):
         if self._was_high_contrast:
             tokens = replace(tokens, line=tokens.edge, raw_alpha=2 * tokens.raw_alpha)
         self._tokens = tokens
+        for made in (self._fonts, self._metrics, self._widths, self._colours):
+            made.clear()
         self._unit = QFontMetricsF(self.font()).height() / 16.0
 
 

@@ -6,10 +6,11 @@ bars.set_values([0.0, 0.1, ...])        one number 0..1 per class, or None while
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.ui.theme import theme
+from fishlab.ui.theme.theme import Step
 
 _ROW, _BAR = 19.5, 10
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -22,11 +23,15 @@ class ProbabilityBars(QWidget):
         super().__init__(parent)
         self._names = tuple(names)
         self._values: tuple[float, ...] | None = None
+        self.setAccessibleName(self.summary())
         theme().changed.connect(self._on_theme_changed)
 
     def set_values(self, values: Sequence[float] | None) -> None:
         """Show `values`, one per name, or empty bars."""
-        self._values = None if values is None else tuple(float(value) for value in values)
+        told = None if values is None else tuple(float(value) for value in values)
+        if told == self._values:
+            return
+        self._values = told
         self.setAccessibleName(self.summary())
         self.update()
 
@@ -60,11 +65,11 @@ class ProbabilityBars(QWidget):
             self._paint_row(painter, index, QRectF(0, index * height, self.width(), height), index == answer)
 
     def _paint_row(self, painter: QPainter, index: int, row: QRectF, chosen: bool) -> None:
-        font = theme().font("body" if len(self._names) <= 10 else "small", 600 if chosen else 400)
-        metrics = QFontMetricsF(font)
-        name_width = max(metrics.horizontalAdvance(name) for name in self._names) + theme().u(10)
-        value_width = QFontMetricsF(theme().font("body", 600)).horizontalAdvance("100.0 %") + theme().u(6)
-        painter.setFont(font)
+        step: Step = "body" if len(self._names) <= 10 else "small"
+        weight = 600 if chosen else 400
+        name_width = max(theme().text_width(name, step, weight) for name in self._names) + theme().u(10)
+        value_width = theme().text_width("100.0 %", "body", 600) + theme().u(6)
+        painter.setFont(theme().font(step, weight))
         painter.setPen(theme().colour("ink" if chosen else "ink2"))
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, self._names[index])
         track = QRectF(row.left() + name_width, 0, row.width() - name_width - value_width, theme().u(_BAR))

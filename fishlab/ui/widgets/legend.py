@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from fishlab.ui.theme import theme
 
@@ -96,8 +96,8 @@ def _sample_width(series: Series, style: LegendStyle) -> float:
 
 
 def _text_widths(series: Series, style: LegendStyle) -> tuple[float, float]:
-    name = QFontMetricsF(theme().font("small")).horizontalAdvance(series.name)
-    value = QFontMetricsF(theme().font("small", 600)).horizontalAdvance(series.value)
+    name = theme().text_width(series.name, "small")
+    value = theme().text_width(series.value, "small", 600)
     gap = theme().u(style.gap)
     return (name + (gap if series.value else 0.0) if style.names else 0.0, value)
 

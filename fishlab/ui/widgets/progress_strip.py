@@ -6,7 +6,7 @@ strip.set_progress(0, 20); strip.set_words("Cannot run", "layer 1 does not fit")
 """
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fishlab.ui.theme import theme
@@ -30,15 +30,19 @@ class ProgressStrip(QWidget):
 
     def set_progress(self, done: float, epochs: int) -> None:
         """Show `done` of `epochs` epochs; `done` may be a fraction."""
-        self._epochs = max(1, epochs)
-        self._done = min(max(0.0, done), float(self._epochs))
-        self.update()
+        epochs = max(1, epochs)
+        shown = (min(max(0.0, done), float(epochs)), epochs)
+        if shown != (self._done, self._epochs):
+            self._done, self._epochs = shown
+            self.update()
 
     def set_words(self, strong: str, note: str = "", right: str = "") -> None:
         """Show `strong` in 600, `note` after it, `right` at the far end."""
-        self._words = (strong, note, right)
-        self.setAccessibleName(" ".join(word for word in self._words if word))
-        self.update()
+        words = (strong, note, right)
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(" ".join(word for word in words if word))
+            self.update()
 
     def segments(self, width: float) -> list[tuple[float, float, float]]:
         """Return (left, width, filled 0..1) of each segment for a bar `width` wide."""
@@ -68,13 +72,12 @@ class ProgressStrip(QWidget):
         painter.setFont(theme().font("small", 600))
         painter.setPen(theme().colour("ink"))
         painter.drawText(line, _LEFT, strong)
-        used = painter.fontMetrics().horizontalAdvance(strong) + theme().u(9) if strong else 0.0
+        used = theme().text_width(strong, "small", 600) + theme().u(9) if strong else 0.0
         painter.setFont(theme().font("small"))
         painter.setPen(theme().colour("ink2"))
         painter.drawText(line, _RIGHT, right)
-        metrics = QFontMetricsF(painter.font())
-        room = line.width() - used - (metrics.horizontalAdvance(right) + theme().u(9) if right else 0.0)
-        shown = metrics.elidedText(note, Qt.TextElideMode.ElideRight, max(0.0, room))
+        room = line.width() - used - (theme().text_width(right, "small") + theme().u(9) if right else 0.0)
+        shown = theme().metrics("small").elidedText(note, Qt.TextElideMode.ElideRight, max(0.0, room))
         painter.drawText(line.adjusted(used, 0, 0, 0), _LEFT, shown)
 
     def _paint_bar(self, painter: QPainter, top: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
@@ -80,11 +80,13 @@ class _TileTitle(QWidget):
         theme().changed.connect(self._on_theme_changed)
 
     def set(self, title: str | None = None, note: str | None = None, series: tuple[Series, ...] | None = None) -> None:
+        before = (self._title, self._note, self.series)
         self._title = self._title if title is None else title
         self._note = self._note if note is None else note
         self.series = self.series if series is None else series
-        self.setAccessibleName(self.summary())
-        self.update()
+        if (self._title, self._note, self.series) != before:
+            self.setAccessibleName(self.summary())
+            self.update()
 
     def summary(self) -> str:
         values = ", ".join(f"{one.name} {one.value}".strip() for one in self.series)
@@ -133,7 +135,7 @@ class _TileTitle(QWidget):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _width(self, text: str, weight: int) -> float:
-        return QFontMetricsF(theme().font("small", weight)).horizontalAdvance(text)
+        return theme().text_width(text, "small", weight)
 
     def _on_theme_changed(self) -> None:
         self.updateGeometry()
