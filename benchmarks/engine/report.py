@@ -1,0 +1,234 @@
+"""The results as a page: docs/performance.md, of which only what stands between two marks is written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.engine.nets import NETS
+from benchmarks.engine.parts import AUTO, BOOK
+from benchmarks.engine.rounds import EAGER
+
+BEGIN = "<!-- measured: begin. Everything up to the end mark is written by python -m benchmarks.engine. -->"
+END = "<!-- measured: end -->"
+TITLE = "# Performance\n"
+MEMORY_AIM, STACK_AIM = 350, 1.5
+Results = Mapping[str, Any]
+TITLES = {
+    EAGER: "PyTorch eager",
+    "torch:channels_last": "PyTorch channels_last",
+    "torch:compile": "torch.compile",
+    BOOK: "the book's way, float64",
+    AUTO: "**FishLab, automatic**",
+    "fishlab:one": "FishLab, one thread",
+}
+
+
+def write(path: Path, results: Results) -> None:
+    """Put the page's measured part in place of the one before it; the rest of the page stays."""
+    old = path.read_text(encoding="utf-8") if path.exists() else f"{TITLE}\n{BEGIN}\n{END}\n"
+    path.write_text(replaced(old, page(results)), encoding="utf-8")
+
+
+def replaced(old: str, measured: str) -> str:
+    """The page with another measured part; raises ValueError where the marks are missing."""
+    head, begin, rest = old.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"The page has no marks. Put these two lines where the tables belong:\n{BEGIN}\n{END}")
+    return f"{head}{BEGIN}\n{measured.strip()}\n{END}{tail}"
+
+
+def page(results: Results) -> str:
+    """All tables that the results have something for, in Markdown."""
+    parts = {
+        "training": _nets,
+        "memory": _memory,
+        "series": _series,
+        "contention": _contention,
+        "stacks": _stacks,
+    }
+    tables = "\n\n".join(text for key, write_part in parts.items() if results.get(key) for text in write_part(results))
+    return "\n\n".join([_machine(results), _aims(results), tables]).strip() + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def title(engine: str) -> str:
+    """What an engine is called in tables."""
+    if engine in TITLES:
+        return TITLES[engine]
+    _, kind, workers = engine.split(":")
+    return f"FishLab, {workers} {kind}"
+
+
+# -- machine and aims ------------------------------------------------------------------------------------------------
+def _machine(results: Results) -> str:
+    facts = results["machine"]
+    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    pinned = results["pins"]
+    lines.append(
+        "- BLAS, OpenMP and oneDNN choose their kernels and threads themselves"
+        + (f" ({', '.join(pinned)} of the environment left out)" if pinned else "")
+    )
+    return f"`{results['command']}`\n\n" + "\n".join(lines)
+
+
+def _aims(results: Results) -> str:
+    rows = list(_aim_rows(results))
+    if not rows:
+        return ""
+    note = (
+        "Shares of PyTorch eager's time in the same round (median over rounds); below 1 is faster. FishLab automatic."
+    )
+    return f"## The aims\n{note}\n\n" + table(["", "aim", "measured", "reached"], rows)
+
+
+def _aim_rows(results: Results) -> Iterator[list[str]]:
+    for what, part, wanted in (("training step", "training", "aim"), ("10,000 images", "inference", "inference_aim")):
+        for name, found in results.get("training", {}).items():
+            aim, ratio = getattr(NETS[name], wanted), _ratio(found[part].get(AUTO, {}))
+            if aim is not None:
+                yield _verdict(f"{name}, {what}", aim, ratio, "{:.2f}")
+    if results.get("memory"):
+        yield _verdict("peak memory, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}")
+    if results.get("stacks"):
+        worst = _worst(results["stacks"])
+        yield _verdict("slowest generated stack", STACK_AIM, worst[1] if worst else None, "{:.2f}")
+
+
+def _verdict(what: str, aim: float, value: float | None, form: str) -> list[str]:
+    if value is None:
+        return [what, f"≤ {form.format(aim)}", "not measured", ""]
+    reached = float(form.format(value)) <= aim
+    return [what, f"≤ {form.format(aim)}", form.format(value), "yes" if reached else "**no**"]
+
+
+def _ratio(entry: Mapping[str, Any]) -> float | None:
+    return float(entry["ratio"]["median"]) if "ratio" in entry else None
+
+
+# -- N1 to N5 --------------------------------------------------------------------------------------------------------
+def _nets(results: Results) -> Iterator[str]:
+    nets = results["training"]
+    about = "; ".join(f"{name} {net.template}, batch {net.batch}, {net.optimizer}" for name, net in NETS.items())
+    yield "## A training step\n" + about + ". Gather of a fresh batch, forward, backward, update, loss read."
+    engines = list(dict.fromkeys(engine for net in nets.values() for engine in net["engines"]))
+    if any("ratio" in entry for net in nets.values() for entry in net["training"].values()):
+        yield "Share of PyTorch eager's time, with quartiles over the rounds:\n\n" + _grid(nets, engines, _shares)
+    yield "Milliseconds:\n\n" + _grid(nets, engines, _milliseconds)
+    chosen = ", ".join(f"{name} {net['engines'][AUTO].get('way', '-')}" for name, net in nets.items())
+    yield f"Automatic chose: {chosen}."
+    yield from _troubles(nets)
+    idle = [net["idle_share"] for net in nets.values() if net["idle_share"] is not None]
+    if idle:
+        yield f"While one engine has its turn, all others and their helpers use {max(idle):.1%} of one core at most."
+    yield "## Inference: loss and accuracy over 10,000 images\n" + _inference(nets)
+
+
+def _grid(nets: Results, engines: Sequence[str], cell: Any) -> str:
+    rows = [[title(engine), *(cell(net["training"].get(engine, {})) for net in nets.values())] for engine in engines]
+    return table(["", *nets], rows)
+
+
+def _shares(entry: Mapping[str, Any]) -> str:
+    return "–" if "ratio" not in entry else "{median:.2f} ({low:.2f}–{high:.2f})".format(**entry["ratio"])
+
+
+def _milliseconds(entry: Mapping[str, Any]) -> str:
+    return "–" if "ms" not in entry else f"{entry['ms']['median']:.3g}"
+
+
+def _troubles(nets: Results) -> Iterator[str]:
+    """What could not be measured, once each."""
+    said = (
+        f"{title(engine)}: {answer['error']}"
+        for net in nets.values()
+        for engine, answer in net["engines"].items()
+        if "error" in answer
+    )
+    yield from dict.fromkeys(said)
+
+
+def _inference(nets: Results) -> str:
+    rows = []
+    for name, net in nets.items():
+        found, best = net["inference"], net["inference"].get("best")
+        eager = f"{found[best]['ms']['median']:.0f} (batch {best.rpartition(' ')[2]})" if best else "–"
+        ours = [cell(found.get(AUTO, {})) for cell in (_milliseconds, _shares)]
+        rows.append([name, eager, *ours])
+    return table(["", "PyTorch eager, ms", "FishLab, ms", "share"], rows)
+
+
+# -- the others ------------------------------------------------------------------------------------------------------
+def _memory(results: Results) -> Iterator[str]:
+    found = results["memory"]
+    engines = list(dict.fromkeys(engine for net in found.values() for engine in net))
+    rows = [[title(engine), *(_whole(net.get(engine)) for net in found.values())] for engine in engines]
+    words = "From the start of the process, with 60,000 and 10,000 images, helpers included, shared pages counted once."
+    yield f"## Peak memory, MB\n{words}\n\n" + table(["", *found], rows)
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def _most_memory(found: Results) -> float | None:
+    ours = [value for net in found.values() for engine, value in net.items() if engine.startswith("fishlab") and value]
+    return max(ours) if ours else None
+
+
+def _series(results: Results) -> Iterator[str]:
+    yield "## Images a second over size\nBatch 100 where nothing else is said."
+    for name, points in results["series"].items():
+        rows = [[label, *_speeds(point)] for label, point in points.items()]
+        yield table([name, "PyTorch eager", "FishLab", "way", "share of time"], rows)
+
+
+def _speeds(point: Results) -> list[str]:
+    eager, ours = point.get(EAGER, {}), point[AUTO]
+    speeds = [_whole(entry.get("images_per_second")) for entry in (eager, ours)]
+    ratio = _ratio(ours)
+    return [*speeds, ours.get("way", "–"), "–" if ratio is None else f"{ratio:.2f}"]
+
+
+def _contention(results: Results) -> Iterator[str]:
+    found = results["contention"]
+    engines = list(dict.fromkeys(engine for net in found.values() for engine in net))
+    rows = [[title(engine), *(_times(net.get(engine)) for net in found.values())] for engine in engines]
+    words = "How many times longer a step takes while a thread of the same process runs Python for 10 ms in every 33."
+    yield f"## Beside a busy window\n{words}\n\n" + table(["", *found], rows)
+
+
+def _times(entry: Mapping[str, float] | None) -> str:
+    return "–" if entry is None else "{median:.2f} ({low:.2f}–{high:.2f})".format(**entry)
+
+
+def _stacks(results: Results) -> Iterator[str]:
+    found = results["stacks"]
+    yield "## Generated stacks\nLayers, sizes and images drawn from fixed seeds; batch 100, Adam."
+    rows = [[seed, *_stack_cells(stack)] for seed, stack in found.items()]
+    yield table(["seed", "PyTorch eager, ms", "FishLab, ms", "way", "share of time"], rows)
+    worst = _worst(found)
+    if worst:
+        seed, ratio = worst
+        yield f"The slowest beside PyTorch is {seed}, {ratio:.2f}: {found[seed]['layers']}."
+
+
+def _stack_cells(stack: Results) -> list[str]:
+    ours = stack[AUTO]
+    if "error" in ours:
+        return ["", "", "", ours["error"]]
+    ratio = _ratio(ours)
+    times = [_milliseconds(stack.get(EAGER, {})), _milliseconds(ours)]
+    return [*times, ours["way"], "–" if ratio is None else f"{ratio:.2f}"]
+
+
+def _worst(found: Results) -> tuple[str, float] | None:
+    ratios = {seed: ratio for seed, stack in found.items() if (ratio := _ratio(stack[AUTO])) is not None}
+    return max(ratios.items(), key=lambda item: item[1]) if ratios else None
