@@ -1,0 +1,79 @@
+"""Projects that an earlier FishLab trained and saved, before layers were fused: they open and answer as they did.
+
+Beside each project in fixtures/ stand 200 drawn digits, and what the program that wrote it made of them: its answers,
+accuracy and loss. Digits on the edge between two classes were left out.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.dataset import ImageSet, image_set
+from fishlab.core.data.prepare import Prepared
+from fishlab.core.evaluation import evaluate_now
+from fishlab.core.events import StepDone
+from fishlab.core.files import open_project, save_project
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.training import Trainer
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NAMES = ("simple-conv-net", "deep-conv-net", "batch-normalized")
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def opened(name: str) -> tuple[ProjectSpec, Checkpoint]:
+    spec, model = open_project(FIXTURES / f"{name}.fishlab")
+    assert model is not None
+    return spec, model
+
+
+@pytest.fixture
+def told(name: str) -> dict[str, Any]:
+    with np.load(FIXTURES / f"{name}.npz") as arrays:
+        return dict(arrays)
+
+
+def digits(told: dict[str, Any]) -> ImageSet:
+    return image_set(told["images"], told["labels"])
+
+
+def test_an_earlier_project_evaluates_to_the_accuracy_and_loss_it_had(opened, told) -> None:
+    _, model = opened
+    score = evaluate_now(model.network(), digits(told), model.scaling)
+    assert score.accuracy == told["accuracy"]
+    assert score.loss == pytest.approx(float(told["loss"]), rel=1e-5)
+
+
+def test_an_earlier_project_answers_each_digit_as_it_did(opened, told) -> None:
+    _, model = opened
+    images = model.scaling.apply(digits(told).images)
+    for size in (200, 1):
+        np.testing.assert_allclose(model.network().predict(images[:size]), told["answers"][:size], rtol=5e-5, atol=1e-7)
+
+
+def test_an_earlier_project_goes_on_learning_where_it_stopped(opened, told) -> None:
+    spec, model = opened
+    known = digits(told)
+    data = Prepared("Drawn digits", "digits", known, known, known, model.scaling)
+    spec = spec.replace(training=spec.training.replace(batch_size=20))
+    trainer = Trainer(spec, data, resume=model, epochs=2)
+    losses = [event.loss for event in trainer.events() if isinstance(event, StepDone)]
+    assert len(losses) > 10 and all(math.isfinite(loss) for loss in losses)
+    assert trainer.position.step == model.position.step + len(losses)
+    assert np.mean(losses[-3:]) < 2 * float(told["loss"])
+
+
+def test_an_earlier_project_is_saved_again_with_the_same_bytes(opened, name, tmp_path) -> None:
+    save_project(tmp_path / "again.fishlab", *opened)
+    assert (tmp_path / "again.fishlab").read_bytes() == (FIXTURES / f"{name}.fishlab").read_bytes()
