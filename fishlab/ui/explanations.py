@@ -29,6 +29,15 @@ def _words() -> dict[str, str]:
                                    "Chapter 3.6"),
         "inspector.evaluate_test": _tr("Looks at the sealed test images once and says how many are right. Each look is "
                                        "counted: who tunes by the test set has none left. Chapter 6.5"),
+        "inspector.run_on": _tr("How this computer computes a batch: in one thread, or shared by workers that each "
+                                "take a part of its images and sum their gradients. Threads share one program; "
+                                "processes have one each and stay out of the window's way. Automatic tries the ways "
+                                "for a moment when a run starts and takes the fastest. The choice stays with this "
+                                "computer: it is not part of the project, and no undo step."),
+        "inspector.workers": _tr("How many share each batch; as many as there are processors is usually best.\n"
+                                 "The same seed gives the same numbers, bit for bit, with the same number of workers, "
+                                 "be they threads or processes. With another number the sums come in another order, "
+                                 "and their last digits differ."),
         "inspector.start_over": _tr("Forgets what was learned; the next run begins with fresh weights."),
         "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
                          "Drawn against epochs, on a logarithmic scale; lower is better.\n"

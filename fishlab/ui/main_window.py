@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self.prompts = Prompts(self)
         self.files = ProjectFiles(document, session, settings, self.prompts, self)
         self._recovery = Recovery(settings)
+        session.set_way(settings.way)
         self._asks_before_closing = True
         self._arranged = False
         self._build()
@@ -133,6 +134,8 @@ class MainWindow(QMainWindow):
         self.session.state_changed.connect(self._on_state_changed)
         self.session.data_changed.connect(self._sync_data)
         self.session.failed.connect(self.status.warn)
+        self.session.helper_lost.connect(self.status.notice)
+        self.session.way_changed.connect(self._on_way_changed)
         self.document.model_changed.connect(self._sync_actions)
         self.document.changed.connect(self._on_document_changed)
         self.document.file_changed.connect(self._sync_title)
@@ -184,6 +187,10 @@ class MainWindow(QMainWindow):
     def _on_document_changed(self, _old: object) -> None:
         self._sync_title()
         self._sync_actions()
+
+    def _on_way_changed(self) -> None:
+        if self.session.way != self.settings.way:
+            self.settings.way = self.session.way
 
     def _on_state_changed(self) -> None:
         self._sync_title()

@@ -1,4 +1,4 @@
-"""What the progress strip says about a run: a strong word or two, a note, the time left."""
+"""What is said about a run: in the progress strip a strong word or two, a note, the time left; and how it computes."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ def time_left(session: TrainSession) -> str:
     if seconds is None or session.state not in (State.RUNNING, State.PAUSING, State.PAUSED):
         return ""
     return _tr("{time} left").format(time=clock(seconds))
+
+
+def way_words(session: TrainSession) -> str:
+    """'Runs in 2 processes.', 'Ran in 1 thread.', or nothing where it is not known."""
+    way = session.way_in_use
+    if way is None:
+        return ""
+    sentences = {
+        "one": (_tr("Runs in 1 thread."), _tr("Ran in 1 thread.")),
+        "threads": (_tr("Runs in {n} threads."), _tr("Ran in {n} threads.")),
+        "processes": (_tr("Runs in {n} processes."), _tr("Ran in {n} processes.")),
+    }
+    now, before = sentences[way.kind]
+    return (now if session.training else before).format(n=way.workers)
 
 
 def clock(seconds: float) -> str:

@@ -17,10 +17,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
 from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
-from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Score, Started
+from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Marked, Running, Score, Started
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mail, Paused, Preparing, Resumed, RunEvent, Stopped, TestScored
+from fishlab.core.parallel.way import Way
 from fishlab.core.runner import Load, Runner, load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
@@ -55,7 +56,8 @@ class TrainSession(QObject):
     Signals: `state_changed()`; `run_started()` when `history` begins anew or goes on; `metrics_added()` after steps,
     epochs or marks were added to `history`; `progress_changed()`; `snapshot_changed(name, data)` with what a wanted
     probe found, data None where there is nothing; `digit_changed(probabilities or None)`; `sentence_changed()`;
-    `failed(text)`; `test_scored(Score)`; `data_changed()` when another data set is at hand.
+    `failed(text)`; `test_scored(Score)`; `data_changed()` when another data set is at hand; `way_changed()` when
+    another way of running was chosen or is in use; `helper_lost(text)` when a run has to go on without its helpers.
     """
 
     state_changed = Signal()
@@ -69,6 +71,8 @@ class TrainSession(QObject):
     test_scored = Signal(object)
     data_changed = Signal()
     model_arrived = Signal()
+    way_changed = Signal()
+    helper_lost = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None, *, load: Load = load_by_spec) -> None:
         super().__init__(parent)
@@ -79,6 +83,8 @@ class TrainSession(QObject):
         self._scored: tuple[Checkpoint, Score] | None = None
         self.data_name = ""
         self._load = load
+        self._way: Way | None = None
+        self._way_in_use: Way | None = None
         self._state = State.IDLE
         self._runner: Runner | None = None
         self._wanted: frozenset[str] = frozenset()
@@ -120,6 +126,25 @@ class TrainSession(QObject):
     def training(self) -> bool:
         """Whether a run is under way, standing still or not."""
         return self._running_project is not None
+
+    @property
+    def way(self) -> Way | None:
+        """How the next run is to compute; None has the fastest way found. This computer's affair, not the project's."""
+        return self._way
+
+    @property
+    def way_in_use(self) -> Way | None:
+        """How the run in sight computes, or did; None before it is known."""
+        if self.training:
+            return self._way_in_use
+        model = self.document.model
+        return model.way if model else None
+
+    def set_way(self, way: Way | None) -> None:
+        """Choose how the next run computes; one under way goes on as it is."""
+        if way != self._way:
+            self._way = way
+            self.way_changed.emit()
 
     @property
     def test_score(self) -> Score | None:
@@ -230,10 +255,13 @@ class TrainSession(QObject):
         if one_step:
             runner.control.step()
         self._running_project = project
+        self._way_in_use = None
         self._record.begin(resume)
         self.run_started.emit()
-        runner.train(project, resume=resume, start=self._weights_to_keep(project, model), epochs=epochs)
+        start = self._weights_to_keep(project, model)
+        runner.train(project, resume=resume, start=start, epochs=epochs, way=self._way)
         self._begin(State.PREPARING)
+        self.way_changed.emit()
 
     def _weights_to_keep(self, project: ProjectSpec, model: Checkpoint | None) -> dict[str, Array]:
         """After a structural edit the layers that stayed begin where they were; another seed begins afresh."""
@@ -306,6 +334,12 @@ class TrainSession(QObject):
             case Preparing(what, done, total):
                 share = f" {percent_text(done / total, 0)}" if total else ""
                 self._say(f"{what}{share}")
+            case Running(way):
+                self._way_in_use = way
+                self.way_changed.emit()
+            case HelperLost(text):
+                log.warning("%s", text)
+                self.helper_lost.emit(text)
             case EpochDone():
                 self._record.add_epoch(event)
                 self.metrics_added.emit()
@@ -372,6 +406,7 @@ class TrainSession(QObject):
         self._record.rest()
         self._tell_progress()
         self._set_state(State.IDLE)
+        self.way_changed.emit()
         self._answer_digit()
         if fetched:
             self.data_changed.emit()
@@ -416,6 +451,7 @@ class TrainSession(QObject):
         if self._state is State.IDLE:  # another project, or none: what was said was about the last one
             self._say("")
         self.run_started.emit()
+        self.way_changed.emit()
         self.progress_changed.emit()
         self._answer_from_model(tuple(sorted(self._wanted)))
         self._answer_digit()

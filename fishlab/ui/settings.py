@@ -1,4 +1,7 @@
-"""What the window remembers between two starts: layout, theme, recent files. A read-only home costs only memory."""
+"""What the window remembers between two starts: layout, theme, recent files, the way of running.
+
+A read-only home costs only memory.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,11 @@ from pathlib import Path
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
+from fishlab.core.errors import FieldError
+from fishlab.core.parallel.way import Way
+
 MOST_RECENT = 10
+AUTOMATIC = "auto"
 
 
 def settings_file() -> Path:
@@ -53,6 +60,18 @@ class Settings:
     def remove(self, name: str) -> None:
         """Forget a value."""
         self._store.remove(name)
+
+    @property
+    def way(self) -> Way | None:
+        """How runs compute on this machine; None has the fastest way found."""
+        try:
+            return Way.parse(self.text("run/way", AUTOMATIC))
+        except FieldError:  # "auto", or what another version wrote
+            return None
+
+    @way.setter
+    def way(self, way: Way | None) -> None:
+        self.set("run/way", AUTOMATIC if way is None else str(way))
 
     @property
     def recent(self) -> list[Path]:

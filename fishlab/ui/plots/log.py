@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QStackedWidg
 from fishlab.core.events import Score
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import loss_text, percent_text
+from fishlab.ui.run_words import way_words
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
@@ -36,6 +37,7 @@ class Log(QWidget):
         super().__init__(parent)
         self._session = session
         self._before = session.state
+        self._way = session.way_in_use
         self._epochs = len(session.history.epochs)
         self._marks = len(session.history.marks)
         self.entries: list[Entry] = []
@@ -71,6 +73,8 @@ class Log(QWidget):
         session.run_started.connect(self._on_session_run_started)
         session.state_changed.connect(self._on_session_state_changed)
         session.metrics_added.connect(self._on_session_metrics_added)
+        session.way_changed.connect(self._on_session_way_changed)
+        session.helper_lost.connect(self.add)
         session.failed.connect(self._on_session_failed)
         session.test_scored.connect(self._on_session_test_scored)
         theme().changed.connect(self._sync)
@@ -120,6 +124,11 @@ class Log(QWidget):
             self.add(self.tr("Paused at epoch {x}.").format(x=place))
         elif self._before is State.IDLE and self._session.sentence and not self._has(self._session.sentence):
             self.add(self._session.sentence)
+
+    def _on_session_way_changed(self) -> None:
+        before, self._way = self._way, self._session.way_in_use
+        if self._session.training and self._way is not None and self._way != before:
+            self.add(way_words(self._session))
 
     def _has(self, text: str) -> bool:
         return bool(self.entries) and self.entries[-1].text == text

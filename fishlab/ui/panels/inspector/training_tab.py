@@ -15,6 +15,7 @@ from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.run_watch import RunWatch
 from fishlab.ui.panels.inspector.sealed_box import SealedBox
 from fishlab.ui.panels.inspector.spec_form import SpecForm
+from fishlab.ui.panels.inspector.way_box import WayBox
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.fields import ChoiceField
 from fishlab.ui.widgets.form import Form
@@ -50,7 +51,10 @@ class TrainingTab(Page):
         self.add_section(self.tr("Run"))
         self.form = SpecForm("inspector")
         self.add(self.form)
-        self.form.align_with(self.optimizer, self._choice_form)
+        self.add_section(self.tr("On this computer"))
+        self.way = WayBox(self._session)
+        self.add(self.way)
+        self.form.align_with(self.optimizer, self._choice_form, self.way.form)
         self.add_section(self.tr("What an epoch will cost"))
         self.costs = FactTable()
         self.costs.setObjectName("inspector.run_costs")
@@ -90,7 +94,7 @@ class TrainingTab(Page):
 
     def _on_optimizer_rebuilt(self) -> None:
         buttons = (self.sealed.evaluate, self.sealed.start_over)
-        self.set_tab_order(self.choice, *self.optimizer.fields(), *self.form.fields(), *buttons)
+        self.set_tab_order(self.choice, *self.optimizer.fields(), *self.form.fields(), *self.way.fields(), *buttons)
 
     def _on_optimizer_edited(self, optimizer: OptimizerSpec, name: str) -> None:
         change_optimizer(self._document, optimizer, name)
