@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 from fishlab.core.layers.base import Array, Layer
+from fishlab.core.stages.affine_relu import affine_relu
 
 
 class Stage(Protocol):
@@ -51,7 +52,7 @@ class Sender(Protocol):
 Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 """Given the rest of a stack, a stage that covers the first of its layers, or None where it does not fit."""
 
-FUSIONS: tuple[Fusion, ...] = ()
+FUSIONS: tuple[Fusion, ...] = (affine_relu,)
 
 
 def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:

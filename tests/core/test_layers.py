@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fishlab.core.layers import LAYERS, Layer, Parameter
+from fishlab.core.layers import LAYERS, Layer, Parameter, products
+from fishlab.core.plan import plan
 
 KEEP = 0.7
 
@@ -13,7 +14,7 @@ KEEP = 0.7
 def build(kind: str, in_shape: tuple[int, ...], dtype: Any = np.float64, **values: Any) -> Layer[Any]:
     cls = LAYERS[kind].item
     spec = cls.Spec(**values)
-    start = {"one": np.ones, "zero": np.zeros}
+    start = {"one": np.ones, "zero": np.zeros, "spec": np.zeros}
     parameters = {
         info.name: Parameter(info, start[info.init](info.shape, dtype), np.zeros(info.shape, dtype))
         for info in cls.parameters(spec, in_shape)
@@ -199,3 +200,47 @@ def test_the_palette_shows_groups_and_layers_in_the_books_order() -> None:
         "Regularize": ["Dropout"],
         "Shape": ["Flatten"],
     }
+
+
+# -- affine -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("rows", [False, True], ids=["columns", "rows"])
+@pytest.mark.parametrize(("inputs", "units", "batch"), [(784, 50, 50), (400, 120, 32), (300, 77, 90), (31, 16, 3)])
+def test_a_product_in_pieces_is_the_product(
+    inputs: int, units: int, batch: int, rows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "has_small_kernels", lambda: True)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(batch, inputs)).T if rows else rng.normal(size=(inputs, batch))
+    layer = build("affine", (inputs,), units=units)
+    weight, bias = layer.params["W"], layer.params["b"]
+    weight.value[...] = rng.normal(size=(inputs, units))
+    bias.value[...] = rng.normal(size=units)
+    np.testing.assert_allclose(layer.forward(x, training=True), weight.value.T @ x + bias.value[:, None], rtol=1e-10)
+    dout = rng.normal(size=(units, batch))
+    np.testing.assert_allclose(layer.backward(dout), weight.value @ dout, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(weight.grad, x @ dout.T, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(bias.grad, dout.sum(axis=1), rtol=1e-10, atol=1e-10)
+
+
+def test_products_are_cut_only_a_little_above_the_limit_of_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "has_small_kernels", lambda: True)
+    assert [products.pieces(50, 50 * 784 * batch) for batch in (10, 50, 100, 1000)] == [1, 2, 5, 1]
+    assert [products.pieces(50, 50 * 784 * batch, turned=True) for batch in (5, 50, 1000)] == [1, 5, 1]
+    assert products.pieces(53, 53 * 784 * 50) == 1  # a prime number of rows has no equal parts
+    monkeypatch.setattr(products, "has_small_kernels", lambda: False)
+    assert products.pieces(50, 50 * 784 * 50) == 1
+
+
+def test_affine_and_relu_run_as_one_and_compute_what_two_do() -> None:
+    rng = np.random.default_rng(0)
+    affine, relu = build("affine", (7,), units=5), build("relu", (5,))
+    affine.params["W"].value[...] = rng.normal(size=(7, 5))
+    (stage,) = plan([affine, relu])
+    assert stage.layers == (affine, relu)
+    x, dout = rng.normal(size=(7, 3)), rng.normal(size=(5, 3))
+    out, dx = stage.forward(x, training=True).copy(), stage.backward(dout).copy()
+    grad = affine.params["W"].grad.copy()
+    np.testing.assert_array_equal(relu.forward(affine.forward(x, training=True), training=True), out)
+    np.testing.assert_array_equal(affine.backward(relu.backward(dout)), dx)
+    np.testing.assert_array_equal(affine.params["W"].grad, grad)
+    assert 0 < np.count_nonzero(out) < out.size
