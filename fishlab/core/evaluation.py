@@ -1,11 +1,20 @@
-"""Measuring a network on images that it does not learn from."""
+"""Measuring a network on images that it does not learn from.
+
+The images go through in batches of a fixed size, whichever thread takes them, and what they give is put together in
+batch order: no bit depends on the number of threads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import math
+import os
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from threading import Thread
+from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fishlab.core.data.batches import Batcher
@@ -13,17 +22,32 @@ from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.events import Evaluating, Score
-from fishlab.core.layers.base import shape_text
+from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
+from fishlab.core.shapes import BYTES, NetworkReport, infer
 from fishlab.core.spec import NetworkSpec
 
 EVALUATION_BATCH = 100
+MOST_THREADS = 16
+TWIN_BYTES = 256 * 2**20  # for the working memory of all helping threads together
+WORTH_A_THREAD = 100_000_000  # multiply-adds: about a millisecond, several times what a thread costs
+
+Found = TypeVar("Found")
+Measure = Callable[[Network, Array, Array], Found]
+"""What to find out about a batch, from the network, its images (C, H, W, n) and its labels (n,)."""
 
 
 @contextmanager
 def computing() -> Iterator[None]:
     """BLAS is held to one thread, so that bits do not depend on it; overflow is looked for, not warned of."""
-    with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+    with threadpool_limits(1, "blas"), arithmetic():
+        yield
+
+
+@contextmanager
+def arithmetic() -> Iterator[None]:
+    """How a thread computes: every thread needs this of its own, while one of them holds BLAS with `computing`."""
+    with np.errstate(all="ignore"):
         yield
 
 
@@ -36,30 +60,133 @@ def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
         )
 
 
-def evaluate(network: Network, images: ImageSet, scaling: Scaling) -> Generator[Evaluating, None, Score]:
-    """Loss and accuracy over a set, in small batches; yields its progress and returns the Score.
+def evaluate(
+    network: Network, images: ImageSet, scaling: Scaling, *, threads: int | None = None
+) -> Generator[Evaluating, None, Score]:
+    """Loss and accuracy over a set; yields its progress and returns the Score.
 
-    Raises TrainingError for images of another size than the network takes.
+    `threads` None: as many as pay. Closing the generator ends the threads. Raises TrainingError for images of another
+    size than the network takes.
     """
-    refuse_other_shape(network.spec, images)
-    batcher = Batcher(images, scaling, EVALUATION_BATCH)
-    total, loss, correct = len(images), 0.0, 0
-    for begin in range(0, total, EVALUATION_BATCH):
-        x, labels = batcher.gather(np.arange(begin, min(total, begin + EVALUATION_BATCH)))
-        scores = network.forward(x, training=False)
-        loss += network.loss.forward(scores, labels) * labels.size
-        correct += int(np.count_nonzero(scores.argmax(axis=0) == labels))
-        yield Evaluating(min(total, begin + EVALUATION_BATCH), total)
-    return Score(loss / total, correct / total, correct, total)
+    found = yield from over_batches(network, images, scaling, _measure, threads=threads)
+    total, correct = len(images), sum(right for _, right in found)
+    return Score(sum(loss for loss, _ in found) / total, correct / total, correct, total)
 
 
-def evaluate_now(network: Network, images: ImageSet, scaling: Scaling) -> Score:
+def _measure(network: Network, x: Array, labels: Array) -> tuple[float, int]:
+    scores = network.forward(x, training=False)
+    return network.loss.forward(scores, labels) * labels.size, network.loss.correct(scores, labels)
+
+
+def predictions(
+    network: Network, images: ImageSet, scaling: Scaling, *, threads: int | None = None
+) -> Generator[Evaluating, None, NDArray[np.intp]]:
+    """The class (N,) that the network sees in each image; yields its progress. Otherwise like `evaluate`."""
+    found = yield from over_batches(network, images, scaling, _classes, threads=threads)
+    return np.concatenate(found)
+
+
+def _classes(network: Network, x: Array, labels: Array) -> Array:
+    answer: Array = network.forward(x, training=False).argmax(axis=0)
+    return answer
+
+
+def evaluate_now(network: Network, images: ImageSet, scaling: Scaling, *, threads: int | None = None) -> Score:
     """`evaluate` run to its end."""
-    steps = evaluate(network, images, scaling)
+    return finish(evaluate(network, images, scaling, threads=threads))
+
+
+def finish(steps: Generator[Evaluating, None, Found]) -> Found:
+    """What a generator of progress returns, once it has run to its end."""
     with computing():
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                score: Score = end.value
-                return score
+                found: Found = end.value
+                return found
+
+
+# -- over several threads -------------------------------------------------------------------------------------------
+def over_batches(
+    network: Network, images: ImageSet, scaling: Scaling, measure: Measure[Found], *, threads: int | None = None
+) -> Generator[Evaluating, None, list[Found]]:
+    """What `measure` finds for every batch, in their order; the caller's thread computes too, between two yields."""
+    refuse_other_shape(network.spec, images)
+    shared = _Batches(images, scaling, measure)
+    helpers = (threads or worth_threads(network.spec, len(images))) - 1
+    twins = [Network(network.spec, dtype=network.dtype, memory=network.memory) for _ in range(helpers)]
+    crew = [Thread(target=shared.help, args=(twin,), name="fishlab-evaluation") for twin in twins]
+    try:
+        for thread in crew:
+            thread.start()
+        for _ in shared.work(network):
+            yield Evaluating(shared.done, len(images))
+        for thread in crew:
+            thread.join()
+    finally:
+        shared.stopping = True
+        for thread in crew:
+            if thread.ident is not None:  # it did start
+                thread.join()
+    if shared.error is not None:
+        raise shared.error
+    if crew:
+        yield Evaluating(len(images), len(images))
+    return [shared.found[number] for number in sorted(shared.found)]
+
+
+class _Batches(Generic[Found]):
+    """The batches of a set, for several threads to take from, and what was found for each."""
+
+    def __init__(self, images: ImageSet, scaling: Scaling, measure: Measure[Found]) -> None:
+        self._images, self._scaling, self._measure = images, scaling, measure
+        self._starts = iter(range(0, len(images), EVALUATION_BATCH))  # next() of it is one step for all threads
+        self.found: dict[int, Found] = {}
+        self.error: BaseException | None = None
+        self.stopping = False
+
+    @property
+    def done(self) -> int:
+        """How many images have been seen."""
+        return min(len(self._images), len(self.found) * EVALUATION_BATCH)
+
+    def work(self, network: Network) -> Iterator[None]:
+        """Take batches until there are none, or until somebody stops; yields after each."""
+        batcher = Batcher(self._images, self._scaling, EVALUATION_BATCH)
+        for start in self._starts:
+            x, labels = batcher.gather(np.arange(start, min(start + EVALUATION_BATCH, len(self._images))))
+            self.found[start] = self._measure(network, x, labels)
+            if self.stopping:
+                return
+            yield
+
+    def help(self, network: Network) -> None:
+        """The whole life of a helping thread; its error waits for the thread that asked."""
+        try:
+            with arithmetic():
+                for _ in self.work(network):
+                    pass
+        except BaseException as error:
+            self.error, self.stopping = error, True
+
+
+def worth_threads(network: NetworkSpec, images: int) -> int:
+    """How many threads pay for so many images: those that have a processor, enough to do, and memory to work in."""
+    report = infer(network)
+    work = images * report.mult_adds // WORTH_A_THREAD
+    batches = -(-images // EVALUATION_BATCH)
+    room = 1 + TWIN_BYTES // _working_bytes(report)
+    return max(1, min(_processors(), MOST_THREADS, work, batches, room))
+
+
+def _working_bytes(report: NetworkReport) -> int:
+    """About what a forward pass holds: every output."""
+    return BYTES * EVALUATION_BATCH * max(1, sum(math.prod(layer.out_shape or ()) for layer in report.layers))
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
