@@ -90,12 +90,15 @@ def test_a_generator_closed_early_ends_its_threads_before_they_finish(monkeypatc
 
 @pytest.mark.parametrize("where", ["the caller's thread", "a helping thread"])
 def test_an_error_in_any_thread_reaches_the_caller(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    main = threading.current_thread()
+    main, helped = threading.current_thread(), threading.Event()
 
-    def broken(built: Network, x: np.ndarray, labels: np.ndarray) -> int:
-        if (threading.current_thread() is main) == (where == "the caller's thread"):
+    def broken(built: Network, x: np.ndarray, labels: np.ndarray) -> None:
+        in_main = threading.current_thread() is main
+        if not in_main:
+            helped.set()
+        assert helped.wait(10)
+        if in_main == (where == "the caller's thread"):
             raise Broken(where)
-        return 0
 
     with pytest.raises(Broken, match=where):
         finish(evaluation.over_batches(network(), SEEN, SCALING, broken, threads=2))
