@@ -77,7 +77,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_training_writes_a_project_and_prints_one_json_object(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = train(capsys, "TwoLayerNet", "out.fishlab", "--epochs", "2", "--batch-size", "50")
     assert set(found) == {
-        "accuracy", "loss", "epochs", "steps", "seconds", "images_per_second", "data", "out", "ended"
+        "accuracy", "loss", "epochs", "steps", "seconds", "images_per_second", "way", "data", "out", "ended"
     }  # fmt: skip
     assert (found["epochs"], found["steps"], found["ended"]) == (2, 10, "done")
     assert (found["data"], found["out"]) == ("IDX folder set", "out.fishlab")
@@ -154,10 +154,12 @@ def test_another_seed_starts_anew_and_says_so(here: Path, capsys: pytest.Capture
 
 
 def test_without_a_terminal_progress_is_whole_lines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = fishlab(capsys, "train", "twolayernet", "--data-dir", "../set", "--epochs", "2", "-o", "a.fishlab")[2]
+    words = ["train", "twolayernet", "--data-dir", "../set", "--epochs", "2", "--way", "one", "-o", "a.fishlab"]
+    said = fishlab(capsys, *words)[2]
     lines = said.splitlines()
     assert lines[:2] == ["Reading MNIST", "IDX folder set: 220 images to learn from, 20 to validate."]
-    assert [re.sub(r"[\d.]+%?", "N", line) for line in lines[2:]] == [
+    assert lines[2] == "Running in 1 thread."
+    assert [re.sub(r"[\d.]+%?", "N", line) for line in lines[3:]] == [
         "Epoch N: loss N, accuracy N; validation loss N, accuracy N"
     ] * 2
     assert "\r" not in said
@@ -248,6 +250,11 @@ BAD = {
     "an optimizer nobody knows": ([*TRAIN, "--optimizer", "adamm"], "did you mean 'adam'?"),
     "no rate": ([*TRAIN, "--rate", "0"], "Learning rate is 0.0: it takes a number"),
     "a rate that is no number": ([*TRAIN, "--rate", "nan"], "Learning rate is nan: it takes a finite number."),
+    "a way nobody knows": ([*TRAIN, "--way", "fast"], "There is no way “fast” of running. Write auto, one, threads"),
+    "workers that are no number": ([*TRAIN, "--way", "threads:many"], "threads:2 or processes:2, not 'threads:many'"),
+    "no workers": ([*TRAIN, "--way", "processes:0"], "1 to 64 workers, not 0"),
+    "one process": ([*TRAIN, "--way", "processes:1"], "threads and processes are two or more"),
+    "several of one": ([*TRAIN, "--way", "one:2"], "One worker is the way “one”"),
     "a network without layers": (["train", "empty", *TRAIN[2:]], "needs a row of 10"),
     "a file to evaluate that is not there": (["evaluate", "a.fishlab"], "there is no such file"),
     "a file to evaluate that is none": (["evaluate", "old.fishlab"], "it is not a FishLab project"),

@@ -2,7 +2,12 @@
 
 import argparse
 
+from fishlab.core.errors import FishLabError
+from fishlab.core.parallel.way import ALONE, TEAMS, Way
+from fishlab.core.processors import processors
 from fishlab.core.spec import DataSpec
+
+AUTOMATIC = "auto"
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +16,29 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="SET", help="auto, mnist or digits: MNIST, FishLab's own drawn digits, or the best at hand"
     )
     parser.add_argument("--data-dir", metavar="DIR", help="the folder with the four files of MNIST, plain or gzipped")
+
+
+def add_way_option(parser: argparse.ArgumentParser) -> None:
+    """--way."""
+    parser.add_argument(
+        "--way",
+        metavar="WAY",
+        default=AUTOMATIC,
+        help="auto (tries for a moment, takes the fastest), one, threads or processes; processes:4 for so many of "
+        "them, else one a processor",
+    )
+
+
+def chosen_way(words: argparse.Namespace) -> Way | None:
+    """The way of running asked for, None for the fastest; raises FieldError for what is none."""
+    text = words.way.casefold()
+    if text == AUTOMATIC:
+        return None
+    if text in TEAMS:
+        return Way(text, max(2, processors()))
+    if text.partition(":")[0] not in (ALONE, *TEAMS):
+        raise FishLabError(f"There is no way “{words.way}” of running. Write auto, one, threads or processes:4.")
+    return Way.parse(text)
 
 
 def chosen_data(spec: DataSpec, words: argparse.Namespace) -> DataSpec:

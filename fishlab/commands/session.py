@@ -6,7 +6,7 @@ from contextlib import closing
 from fishlab.commands.console import Progress
 from fishlab.commands.stopping import Stopping
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.events import EpochDone, Evaluating, Finished, Score, StepDone, TrainEvent
+from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Running, Score, StepDone, TrainEvent
 from fishlab.core.training import Trainer
 
 
@@ -60,6 +60,10 @@ class Session:
             self._draw(event)
         elif isinstance(event, Evaluating):
             self._progress.draw(event.done, event.total, "", before="Validating")
+        elif isinstance(event, Running):
+            self._progress.line(f"Running in {event.way.title}.")
+        elif isinstance(event, HelperLost):
+            self._progress.line(event.text)
         elif isinstance(event, EpochDone):
             self.score = event.validation
             self._progress.line(_epoch_line(event))

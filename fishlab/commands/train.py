@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
-from fishlab.commands.options import add_data_options, chosen_data
+from fishlab.commands.options import add_data_options, add_way_option, chosen_data, chosen_way
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
 from fishlab.core.checkpoint import Checkpoint, continues
@@ -21,6 +21,7 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled
 from fishlab.core.files import SaveError, check_writable, open_project, save_project
 from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Trainer
@@ -29,7 +30,7 @@ from fishlab.core.training import Trainer
 def run(words: list[str]) -> int:
     """Train and save; the exit code says whether it ended as asked."""
     chosen = _parser().parse_args(words)
-    out = Path(chosen.out)
+    out, way = Path(chosen.out), chosen_way(chosen)
     project, model = _read(chosen)
     check_writable(out)
     progress = Progress()
@@ -39,7 +40,7 @@ def run(words: list[str]) -> int:
         except Cancelled as cancelled:
             complain(str(cancelled))
             return stopping.exit_code
-        session = Session(_trainer(project, data, model, chosen), progress, stopping, chosen.batches)
+        session = Session(_trainer(project, data, model, chosen, way), progress, stopping, chosen.batches)
         session.run()
         return _conclude(session, out, chosen.json)
 
@@ -86,7 +87,9 @@ def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepa
     return data
 
 
-def _trainer(project: ProjectSpec, data: Prepared, model: Checkpoint | None, chosen: argparse.Namespace) -> Trainer:
+def _trainer(
+    project: ProjectSpec, data: Prepared, model: Checkpoint | None, chosen: argparse.Namespace, way: Way | None
+) -> Trainer:
     epochs = chosen.epochs
     if epochs is None and chosen.batches is not None:
         per_epoch = -(-len(data.train) // project.training.batch_size)
@@ -94,7 +97,7 @@ def _trainer(project: ProjectSpec, data: Prepared, model: Checkpoint | None, cho
         epochs = math.ceil((begun + chosen.batches) / per_epoch)
     if model is not None and epochs is not None:
         model = dataclasses.replace(model, target=0)  # asked for: no longer where the stopped run was heading
-    return Trainer(project, data, resume=model, epochs=epochs)
+    return Trainer(project, data, resume=model, epochs=epochs, way=way or ONE)
 
 
 # -- after -----------------------------------------------------------------------------------------------------------
@@ -141,6 +144,7 @@ def _summary(session: Session, saved: Path) -> dict[str, object]:
         "steps": trainer.position.step,
         "seconds": round(session.seconds, 3),
         "images_per_second": round(session.images_per_second, 1),
+        "way": str(trainer.way),
         "data": trainer.data.name,
         "out": str(saved),
         "ended": session.ended,
@@ -152,7 +156,7 @@ def _sentence(session: Session, saved: Path) -> str:
     measured = f"Validation accuracy {session.score.accuracy:.2%}" if session.score else "Not validated"
     return (
         f"{measured} after {epochs} on {session.trainer.data.name}, "
-        f"{session.images_per_second:,.0f} images/s. Saved as “{saved}”."
+        f"{session.images_per_second:,.0f} images/s in {session.trainer.way.title}. Saved as “{saved}”."
     )
 
 
@@ -170,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in one batch")
     parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
     parser.add_argument("--optimizer", metavar="KIND", help=", ".join(OPTIMIZERS.kinds()))
+    add_way_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
     return parser
 
