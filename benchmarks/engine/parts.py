@@ -16,6 +16,7 @@ from fishlab.core.shapes import infer, layer_title, layer_type
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 
 AUTO, BOOK = "fishlab:auto", "book"
+FISHLAB = "fishlab"  # whose evaluation is the same in every way of running
 FEWER_IMAGES = (6_000, 1_000)  # for series and stacks, where images may be large
 
 
@@ -59,7 +60,7 @@ def _one_net(plan: Plan, net: Net, all_workers: dict[str, Worker]) -> dict[str, 
     plan.say(f"{net.name}: {plan.rounds} rounds, {len(workers)} engines")
     trained = compare(take_turns(steps(workers, plan.seconds), plan.rounds))
     busy = EAGER if EAGER in workers else "fishlab:one"
-    idle = idle_share(workers, busy, plan.seconds) if busy in workers else None
+    idle = idle_share(workers, busy, max(1.0, plan.seconds)) if busy in workers else None
     return {"engines": answers, "training": trained, "idle_share": idle, "inference": _inference(plan, workers)}
 
 
@@ -70,7 +71,7 @@ def has_images(network: NetworkSpec) -> bool:
 
 def _inference(plan: Plan, workers: dict[str, Worker]) -> dict[str, Any]:
     """All test images. PyTorch takes its turns in batches of 100 and of 1,000, and the better of the two counts."""
-    turns = {name: _evaluation(workers[name]) for name in ("fishlab:one", AUTO) if name in workers}
+    turns = {FISHLAB: _evaluation(workers["fishlab:one"])} if "fishlab:one" in workers else {}
     if EAGER in workers:
         turns |= {f"{EAGER} {batch}": _evaluation(workers[EAGER], batch) for batch in (100, 1000)}
     take_turns(turns, 1)  # the first time finds no buffers

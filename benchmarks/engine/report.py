@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.nets import NETS
-from benchmarks.engine.parts import AUTO, BOOK
+from benchmarks.engine.parts import AUTO, BOOK, FISHLAB
 from benchmarks.engine.rounds import EAGER
 
 BEGIN = "<!-- measured: begin. Everything up to the end mark is written by python -m benchmarks.engine. -->"
@@ -90,11 +90,13 @@ def _aims(results: Results) -> str:
 
 
 def _aim_rows(results: Results) -> Iterator[list[str]]:
-    for what, part, wanted in (("training step", "training", "aim"), ("10,000 images", "inference", "inference_aim")):
-        for name, found in results.get("training", {}).items():
-            aim, ratio = getattr(NETS[name], wanted), _ratio(found[part].get(AUTO, {}))
-            if aim is not None:
-                yield _verdict(f"{name}, {what}", aim, ratio, "{:.2f}")
+    nets = results.get("training", {})
+    for name, found in nets.items():
+        yield _verdict(f"{name}, a training step", NETS[name].aim, _ratio(found["training"].get(AUTO, {})), "{:.2f}")
+    for name, found in nets.items():
+        aim = NETS[name].inference_aim
+        if aim is not None:
+            yield _verdict(f"{name}, inference", aim, _ratio(found["inference"].get(FISHLAB, {})), "{:.2f}")
     if results.get("memory"):
         yield _verdict("peak memory, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}")
     if results.get("stacks"):
@@ -122,8 +124,9 @@ def _nets(results: Results) -> Iterator[str]:
     if any("ratio" in entry for net in nets.values() for entry in net["training"].values()):
         yield "Share of PyTorch eager's time, with quartiles over the rounds:\n\n" + _grid(nets, engines, _shares)
     yield "Milliseconds:\n\n" + _grid(nets, engines, _milliseconds)
-    chosen = ", ".join(f"{name} {net['engines'][AUTO].get('way', '-')}" for name, net in nets.items())
-    yield f"Automatic chose: {chosen}."
+    chosen = {name: net["engines"].get(AUTO, {}).get("way") for name, net in nets.items()}
+    if any(chosen.values()):
+        yield "Automatic chose " + ", ".join(f"{way} for {name}" for name, way in chosen.items() if way) + "."
     yield from _troubles(nets)
     idle = [net["idle_share"] for net in nets.values() if net["idle_share"] is not None]
     if idle:
@@ -160,7 +163,7 @@ def _inference(nets: Results) -> str:
     for name, net in nets.items():
         found, best = net["inference"], net["inference"].get("best")
         eager = f"{found[best]['ms']['median']:.0f} (batch {best.rpartition(' ')[2]})" if best else "–"
-        ours = [cell(found.get(AUTO, {})) for cell in (_milliseconds, _shares)]
+        ours = [cell(found.get(FISHLAB, {})) for cell in (_milliseconds, _shares)]
         rows.append([name, eager, *ours])
     return table(["", "PyTorch eager, ms", "FishLab, ms", "share"], rows)
 

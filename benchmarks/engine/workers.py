@@ -68,7 +68,7 @@ class Worker:
         try:
             self._process.stdin.write(json.dumps({"do": do, **values}) + "\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # its pipe is broken, or closed
             raise EngineError("the process has ended") from None
         return self._answer()
 
@@ -97,7 +97,7 @@ class Worker:
         try:
             self._process.stdin.write('{"do": "quit"}\n')
             self._process.stdin.close()
-        except OSError:
+        except (OSError, ValueError):
             pass  # it has ended already
         try:
             self._process.wait(10)
