@@ -98,7 +98,7 @@ class Affine(Layer[AffineSpec]):
         count = pieces(self.spec.units, work) if order == "F" else 1
         ones = self.buffer("ones", (batch,), fill=1)
         down = pieces(len(weight), work)
-        dx = self.buffer("dx", (len(weight), batch) if self.input_gradient else (down, 0))
+        dx = self.buffer("dx", (len(weight), batch if self.input_gradient else 0))
         return _BackwardTools(count, in_pieces(grad, count), ones, in_pieces(weight, down), dx, in_pieces(dx, down))
 
 

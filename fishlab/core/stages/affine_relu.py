@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fishlab.core.layers.activation import ReLU
+from fishlab.core.layers.activation import ReLU, rectify
 from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.base import Array, Layer
 
@@ -16,8 +16,7 @@ class AffineReLU:
     """y = max(0, W^T x + b). Backward: the gradient of the affine layer where y > 0, else 0.
 
     ReLU works in place on what the affine layer computed, which nobody else needs: half the memory, and still in the
-    cache. Its zero is an array, because NumPy compares two arrays with vector instructions but an array with a number
-    one by one.
+    cache.
     """
 
     def __init__(self, affine: Affine, relu: ReLU) -> None:
@@ -27,7 +26,7 @@ class AffineReLU:
 
     def forward(self, x: Array, *, training: bool) -> Array:
         y = self.affine.forward(x, training=training)
-        self._y = np.maximum(y, self.affine.buffer("zero", y.shape, fill=0), out=y)
+        self._y = rectify(y, out=y)
         return self._y
 
     def backward(self, dout: Array) -> Array:
