@@ -9,7 +9,8 @@ batch last, as inside the engine: images (C, H, W, N), rows (F, N). A class for 
 
 Beside the numbers stand their scales: `scales` says how large the terms are that were added up for an output (under
 "out"), for dx, or for the gradient of a parameter. What rounding may do is a share of that and not of the sum, which
-can be zero. `margins` (N,) says how near each image came to a corner: to a ReLU's zero, or to a tie in a window.
+can be zero. `margins` (N,) says how near each image came to a corner, to a ReLU's zero or to a tie in a window, as a
+share of the largest number there.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class MaxPooling(Windows):
     def forward(self, x: Array, *, training: bool) -> Array:
         image, size = self._bordered(x), self.spec.pool_size
         self.image, out = image, self._empty(image, size, x.shape[0])
-        self.margins = np.full(x.shape[-1], math.inf)
+        self.margins, self.largest = np.full(x.shape[-1], math.inf), abs(x).max() or 1.0
         for row, column, window in self._places(image, size):
             values = self._read(image[window])
             out[:, row, column] = values.max(axis=1)
@@ -151,7 +152,7 @@ class MaxPooling(Windows):
         """How far the second largest is; values that are exactly equal are no matter of rounding."""
         behind = values.max(axis=1, keepdims=True) - values
         behind[behind == 0] = math.inf
-        np.minimum(self.margins, behind.min(axis=(0, 1)), out=self.margins)
+        np.minimum(self.margins, behind.min(axis=(0, 1)) / self.largest, out=self.margins)
 
     def backward(self, dout: Array) -> Array:
         dimage, size = np.zeros_like(self.image), self.spec.pool_size
@@ -192,7 +193,7 @@ class ReLU(Plain):
     def forward(self, x: Array, *, training: bool) -> Array:
         self.x = x
         away = np.where(x == 0, math.inf, abs(x))
-        self.margins = away.min(axis=tuple(range(x.ndim - 1)))
+        self.margins = away.min(axis=tuple(range(x.ndim - 1))) / (abs(x).max() or 1.0)
         return np.where(x > 0, x, 0.0)
 
     def backward(self, dout: Array) -> Array:
@@ -253,8 +254,9 @@ class BatchNormalization(Plain):
         self.state["running_var"] = keep * running[1] + (1 - keep) * variance
         self.deviation = np.sqrt(variance + self.spec.epsilon)[self.wide]
         self.z = (x - mean[self.wide]) / self.deviation
+        self.terms = (abs(x) + abs(mean[self.wide])) / self.deviation
         gamma, beta = self.params["gamma"][self.wide], self.params["beta"][self.wide]
-        self._scale("out", abs(gamma) * (abs(x) + abs(mean[self.wide])) / self.deviation + abs(beta))
+        self._scale("out", abs(gamma) * self.terms + abs(beta))
         self._scale("running_mean", abs(x).max(axis=rest) + abs(running[0]))
         self._scale("running_var", (x * x).max(axis=rest) + abs(running[1]))
         return gamma * self.z + beta
@@ -262,7 +264,7 @@ class BatchNormalization(Plain):
     def backward(self, dout: Array) -> Array:
         self.grads["gamma"] = (dout * self.z).sum(axis=self.rest)
         self.grads["beta"] = dout.sum(axis=self.rest)
-        self._scale("gamma", abs(dout * self.z).sum(axis=self.rest))
+        self._scale("gamma", (abs(dout) * self.terms).sum(axis=self.rest))
         self._scale("beta", abs(dout).sum(axis=self.rest))
         dz = dout * self.params["gamma"][self.wide]
         means = dz.mean(axis=self.rest)[self.wide], (dz * self.z).mean(axis=self.rest)[self.wide]
