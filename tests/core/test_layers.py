@@ -1,5 +1,7 @@
 """What single layers promise beyond the contract: the book's numbers, ties, statistics, extreme values."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from fishlab.core.layers import LAYERS, Layer, Parameter, products
 from fishlab.core.plan import plan
+from fishlab.core.share import Share
 
 KEEP = 0.7
 
@@ -244,3 +247,53 @@ def test_affine_and_relu_run_as_one_and_compute_what_two_do() -> None:
     np.testing.assert_array_equal(affine.backward(relu.backward(dout)), dx)
     np.testing.assert_array_equal(affine.params["W"].grad, grad)
     assert 0 < np.count_nonzero(out) < out.size
+
+
+# -- a batch in two shares ----------------------------------------------------------------------------------------
+def in_shares(layers: list[Layer[Any]], x: np.ndarray, dout: np.ndarray, cut: int) -> list[list[np.ndarray]]:
+    """Output, dx and parameter gradients of two workers that compute a batch's images before and after `cut`."""
+    barrier, handed = threading.Barrier(2), {}
+
+    def work(index: int) -> list[np.ndarray]:
+        def add_up(values: np.ndarray) -> np.ndarray:
+            handed[index] = values
+            barrier.wait(10)
+            total = handed[0] + handed[1]
+            barrier.wait(10)
+            return total
+
+        layer, place = layers[index], slice(cut) if index == 0 else slice(cut, None)
+        layer.share = Share(0, cut, x.shape[-1], add_up) if index == 0 else Share(cut, x.shape[-1], x.shape[-1], add_up)
+        layer.rng = np.random.default_rng(5)
+        out = layer.forward(x[..., place], training=True)
+        return [out, layer.backward(dout[..., place]), *(p.grad for p in layer.params.values())]
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(work, range(2)))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 2e-4)])
+@pytest.mark.parametrize("in_shape", [(3, 4, 5), (6,)], ids=["channels", "features"])
+def test_shares_of_a_batch_are_normalized_with_the_statistics_of_all(in_shape, dtype, tolerance) -> None:
+    rng = np.random.default_rng(0)
+    x, dout = rng.normal(30, 2, (*in_shape, 11)).astype(dtype), rng.normal(size=(*in_shape, 11)).astype(dtype)
+    x[..., 4:] += 7  # the shares have means of their own
+    whole, *halves = (build("batch_normalization", in_shape, dtype) for _ in range(3))
+    expected = [whole.forward(x, training=True).copy(), whole.backward(dout)]
+    first, second = in_shares(halves, x, dout, 4)
+    for number in range(2):
+        both = np.concatenate([first[number], second[number]], axis=-1)
+        np.testing.assert_allclose(both, expected[number], rtol=tolerance, atol=tolerance)
+    for name in ("gamma", "beta"):
+        parts = halves[0].params[name].grad + halves[1].params[name].grad
+        np.testing.assert_allclose(parts, whole.params[name].grad, rtol=tolerance, atol=10 * tolerance)
+    for name in ("running_mean", "running_var"):
+        np.testing.assert_allclose(halves[0].params[name].value, whole.params[name].value, rtol=tolerance)
+        assert np.ptp(halves[1].params[name].value) == 0  # the first worker remembers for all
+
+
+def test_statistics_far_from_zero_keep_their_precision() -> None:
+    x = np.random.default_rng(0).normal(1000, 1, (4, 9, 8, 300))
+    out = build("batch_normalization", (4, 9, 8), np.float32).forward(x.astype(np.float32), training=True)
+    exact = build("batch_normalization", (4, 9, 8)).forward(x, training=True)
+    np.testing.assert_allclose(out, exact, atol=1e-3)  # rounding x itself costs half of 1.2e-4 before any of it

@@ -39,6 +39,9 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
     (C,) or (F,). Training uses the batch's statistics and moves the running ones; otherwise the running ones serve.
     Backward, with M numbers to a channel and z the normalized x:
     dx = gamma / (M sqrt(var + epsilon)) (M dy - sum dy - z sum(dy z)), dgamma = sum(dy z), dbeta = sum dy.
+
+    Kept for the way back is x less the mean, and per channel 1 / sqrt(var + epsilon): z is their product. A share of a
+    batch is centered at its own mean, before it knows the others; `_offset` is how far that lies from the whole's.
     """
 
     Spec = BatchNormalizationSpec
@@ -54,35 +57,62 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
             ParameterInfo("running_var", shape, "state", init="one"),
         )
 
+    # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:
         self._training = training
-        rows = x.reshape(x.shape[0], -1)
-        z = self.buffer("z", rows.shape)
-        mean = self._over_batch(rows) if training else self.params["running_mean"].value
-        np.subtract(rows, mean[:, None], out=z)
-        out = self.buffer("out", x.shape)
-        flat = out.reshape(rows.shape)
-        variance = self._over_batch(np.multiply(z, z, out=flat)) if training else self.params["running_var"].value
-        if training:
-            self._remember(mean, variance)
+        rows = self._in_rows("rows", x)
+        mean = self._sums(rows) / rows.shape[1] if training else self.params["running_mean"].value
+        self._centered = np.subtract(rows, mean[:, None], out=self.buffer("centered", rows.shape))
+        whole, variance = self._statistics(mean) if training else (mean, self.params["running_var"].value)
+        self._offset = mean - whole
         self._inverse = 1 / np.sqrt(variance + self.spec.epsilon)
-        z *= self._inverse[:, None]
-        self._z = z
-        np.multiply(z, self.params["gamma"].value[:, None], out=flat)
-        flat += self.params["beta"].value[:, None]
+        scale = self.params["gamma"].value * self._inverse
+        out = self.buffer("out", x.shape)
+        flat = np.multiply(self._centered, scale[:, None], out=out.reshape(rows.shape))
+        flat += (self.params["beta"].value + self._offset * scale)[:, None]
         return out
 
-    def _over_batch(self, rows: Array) -> Array:
-        """The mean of each row over the whole batch, of which these may be a share."""
-        return self._summed(rows.sum(axis=1)) / self._count(rows)
+    def _in_rows(self, name: str, x: Array) -> Array:
+        """x as one row a channel; a copy only where its memory is in another order."""
+        if not x.flags.c_contiguous:
+            copy = self.buffer(name, x.shape)
+            np.copyto(copy, x)
+            x = copy
+        return x.reshape(x.shape[0], -1)
+
+    def _sums(self, rows: Array) -> Array:
+        """The sum of each row: a product with ones, three times as fast as `sum` and as exact."""
+        sums: Array = rows @ self.buffer("ones", rows.shape[1:], fill=1)
+        return sums
+
+    def _statistics(self, mean: Array) -> tuple[Array, Array]:
+        """Mean and variance over the whole batch, of which these numbers may be a share with a mean of its own.
+
+        Sums of squares around different means do not add up, those around zero do. In float64 that detour costs no
+        precision.
+        """
+        squares, count = np.vecdot(self._centered, self._centered), self._centered.shape[1]
+        if self._divided:
+            exact = mean.astype(np.float64)
+            parts = self._summed(np.stack([count * exact, squares + count * exact * exact])) / self._count(count)
+            mean, variance = parts[0], np.maximum(parts[1] - parts[0] * parts[0], 0)
+        else:
+            variance = squares / count
+        mean, variance = mean.astype(self.dtype), variance.astype(self.dtype)
+        self._remember(mean, variance)
+        return mean, variance
 
     def _summed(self, values: Array) -> Array:
         return self.share.sum(values) if self.share else values
 
-    def _count(self, rows: Array) -> int:
-        """How many numbers a channel has in the whole batch."""
-        size = rows.shape[1]
-        return int(size // (self.share.end - self.share.begin) * self.share.total if self.share else size)
+    @property
+    def _divided(self) -> bool:
+        """Whether other workers have a share of this batch."""
+        return self.share is not None and self.share.end - self.share.begin < self.share.total
+
+    def _count(self, count: int) -> int:
+        """How many numbers a channel has in the whole batch, of which this share has `count`."""
+        return count // (self.share.end - self.share.begin) * self.share.total if self.share else count
 
     def _remember(self, mean: Array, variance: Array) -> None:
         """Move the running statistics a little towards this batch's."""
@@ -95,18 +125,18 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
 
     def backward(self, dout: Array) -> Array:
         gamma, beta = self.params["gamma"], self.params["beta"]
-        rows = dout.reshape(self._z.shape)
+        rows = self._in_rows("dout", dout)
         dx = self.buffer("dx", dout.shape)
-        flat = dx.reshape(rows.shape)
-        np.sum(rows, axis=1, out=beta.grad)
-        np.sum(np.multiply(rows, self._z, out=flat), axis=1, out=gamma.grad)
-        scale = gamma.value * self._inverse
+        flat, scale = dx.reshape(rows.shape), gamma.value * self._inverse
+        beta.grad[...] = self._sums(rows)
+        gamma.grad[...] = (np.vecdot(rows, self._centered) + self._offset * beta.grad) * self._inverse
         if not self._training:
             np.multiply(rows, scale[:, None], out=flat)
             return dx
-        dgamma, dbeta = self._summed(np.stack([gamma.grad, beta.grad])) / self._count(rows)
-        np.multiply(self._z, -dgamma[:, None], out=flat)
-        flat += rows
-        flat -= dbeta[:, None]
+        dgamma, dbeta = self._summed(np.stack([gamma.grad, beta.grad])) / self._count(rows.shape[1])
+        slope = dgamma * self._inverse
+        np.multiply(self._centered, slope[:, None], out=flat)
+        flat += (dbeta + self._offset * slope)[:, None]
+        np.subtract(rows, flat, out=flat)
         flat *= scale[:, None]
         return dx
