@@ -19,6 +19,7 @@ from fishlab.core.errors import FishLabError
 COMMANDS = {
     "train": "train a template or a project file",
     "evaluate": "try a trained project on the test images",
+    "profile": "show where the time and the memory of a network go",
     "templates": "list the templates",
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",

@@ -212,6 +212,28 @@ def test_evaluate_prints_the_score_on_the_test_images(here: Path, capsys: pytest
     assert re.fullmatch(r"IDX folder other: [\d.]+% right \(\d+ of 20\), loss [\d.]+\.\n", other)
 
 
+def test_profile_shows_each_layer_the_loss_and_a_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, said = fishlab(capsys, "profile", "twolayernet", "--batch", "3", "--steps", "2")
+    title, *table = printed.splitlines()
+    assert (code, said) == (0, "")
+    assert title == "TwoLayerNet: a training step of 3 images, one thread."
+    assert [line.split()[0] for line in table] == ["layer", *(line.split()[0] for line in table[1:-1]), "total"]
+    assert table[0].split()[-2:] == ["GF/s", "MB"]
+    assert len({len(line) for line in table}) == 1
+    assert "100.0%" in table[-1]
+    assert "Softmax + loss" in table[-2]
+
+
+def test_profile_takes_a_trained_project_and_writes_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "1")
+    code, printed, _ = fishlab(capsys, "profile", "a.fishlab", "--steps", "1", "--json")
+    found = json.loads(printed)
+    assert code == 0
+    assert found["batch"] == 100
+    assert found["total"]["forward"] == pytest.approx(sum(layer["forward"] for layer in found["layers"]))
+    assert found["layers"][-1]["title"] == "Softmax + loss"
+
+
 def test_templates_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     code, printed, said = fishlab(capsys, "templates")
     assert (code, said) == (0, "")
@@ -259,6 +281,10 @@ BAD = {
     "a file to evaluate that is not there": (["evaluate", "a.fishlab"], "there is no such file"),
     "a file to evaluate that is none": (["evaluate", "old.fishlab"], "it is not a FishLab project"),
     "a network that was never trained": (["evaluate", "idea.fishlab"], "has not been trained"),
+    "a profile of nothing": (["profile", "a.fishlab"], "there is no such file"),
+    "a profile of no steps": (["profile", "twolayernet", "--steps", "0"], "The number of steps is 1 to 10,000, not 0."),
+    "a profile of no images": (["profile", "twolayernet", "--batch", "0"], "Batch size is 0"),
+    "a profile of what cannot be built": (["profile", "empty"], "needs a row of 10"),
     "a tour into a file": (["tour", "old.fishlab"], "“old.fishlab” is a file"),
 }  # fmt: skip
 

@@ -1,11 +1,15 @@
 """Options that several commands take, and what they mean for a project."""
 
 import argparse
+from pathlib import Path
 
+from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
+from fishlab.core.files import open_project
 from fishlab.core.parallel.way import ALONE, TEAMS, Way
 from fishlab.core.processors import processors
-from fishlab.core.spec import DataSpec
+from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.templates import find_template
 
 AUTOMATIC = "auto"
 
@@ -46,3 +50,10 @@ def chosen_data(spec: DataSpec, words: argparse.Namespace) -> DataSpec:
     source = words.data or ("mnist" if words.data_dir is not None else spec.source)
     folder = spec.folder if words.data_dir is None else words.data_dir
     return spec.replace(source=source.casefold(), folder=folder)
+
+
+def find_project(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
+    """A project file with the model in it, or a template by its name."""
+    if Path(what).suffix == ".fishlab" or Path(what).exists():
+        return open_project(what)
+    return find_template(what).item(), None

@@ -12,18 +12,17 @@ import tempfile
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
-from fishlab.commands.options import add_data_options, add_way_option, chosen_data, chosen_way
+from fishlab.commands.options import add_data_options, add_way_option, chosen_data, chosen_way, find_project
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
 from fishlab.core.checkpoint import Checkpoint, continues
 from fishlab.core.data.dataset import load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled
-from fishlab.core.files import SaveError, check_writable, open_project, save_project
+from fishlab.core.files import SaveError, check_writable, save_project
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.spec import ProjectSpec, TrainingSpec
-from fishlab.core.templates import find_template
 from fishlab.core.training import Trainer
 
 
@@ -48,19 +47,13 @@ def run(words: list[str]) -> int:
 # -- before ----------------------------------------------------------------------------------------------------------
 def _read(chosen: argparse.Namespace) -> tuple[ProjectSpec, Checkpoint | None]:
     """The project with the options applied, and the model to go on with."""
-    project, model = _find(chosen.what)
+    project, model = find_project(chosen.what)
     data = chosen_data(project.data, chosen)
     project = project.replace(data=data, training=_chosen_training(project.training, chosen))
     if model is None or continues(project, model):
         return project, model
     complain("The network or the seed is not that of the trained model: the training starts anew.")
     return project, None
-
-
-def _find(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
-    if Path(what).suffix == ".fishlab" or Path(what).exists():
-        return open_project(what)
-    return find_template(what).item(), None
 
 
 def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> TrainingSpec:

@@ -7,7 +7,6 @@ batch order: no bit depends on the number of threads.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -24,6 +23,7 @@ from fishlab.core.errors import TrainingError
 from fishlab.core.events import Evaluating, Score
 from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
+from fishlab.core.processors import processors
 from fishlab.core.shapes import BYTES, NetworkReport, infer
 from fishlab.core.spec import NetworkSpec
 
@@ -177,16 +177,9 @@ def worth_threads(network: NetworkSpec, images: int) -> int:
     work = images * report.mult_adds // WORTH_A_THREAD
     batches = -(-images // EVALUATION_BATCH)
     room = 1 + TWIN_BYTES // _working_bytes(report)
-    return max(1, min(_processors(), MOST_THREADS, work, batches, room))
+    return max(1, min(processors(), MOST_THREADS, work, batches, room))
 
 
 def _working_bytes(report: NetworkReport) -> int:
     """About what a forward pass holds: every output."""
     return BYTES * EVALUATION_BATCH * max(1, sum(math.prod(layer.out_shape or ()) for layer in report.layers))
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,0 +1,264 @@
+"""What a network costs: time and memory, stage by stage, forward and backward.
+
+    with timed(network) as costs:
+        network.gradient_step(x, labels)
+    for cost in costs.found(): ...
+
+While nobody looks nothing is measured: the stages are wrapped for as long as the `with` lasts. Layers that run as one
+(see fishlab.core.plan) are one line, for nobody can say which part of it is whose.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+from time import perf_counter
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.evaluation import computing
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Parameter, Shape
+from fishlab.core.losses import LOSSES, Loss
+from fishlab.core.network import Network
+from fishlab.core.plan import Stage
+from fishlab.core.shapes import layer_title
+from fishlab.core.share import Share
+
+WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """What one stage costs: the layers `first` to `last` of the stack, counted from 1; the loss is the last of all.
+
+    Times are seconds a step (medians), `flops` the additions and multiplications of one step that its products need.
+    `parameter_bytes` counts values alone, `held_bytes` all memory that it keeps to work in, its output among it.
+    """
+
+    title: str
+    first: int
+    last: int
+    uids: tuple[str, ...]
+    out_shape: Shape
+    forward: float
+    backward: float
+    flops: int
+    parameter_bytes: int
+    held_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Forward and backward."""
+        return self.forward + self.backward
+
+    @property
+    def gigaflops(self) -> float:
+        """Billions of additions and multiplications a second; 0 where there are none worth counting."""
+        return self.flops / self.seconds / 1e9 if self.seconds else 0.0
+
+
+def total(costs: tuple[LayerCost, ...]) -> LayerCost:
+    """All stages and the loss as one."""
+    sums = {
+        name: sum(getattr(cost, name) for cost in costs)
+        for name in ("forward", "backward", "flops", "parameter_bytes", "held_bytes")
+    }
+    uids = tuple(uid for cost in costs for uid in cost.uids)
+    return LayerCost("total", costs[0].first, costs[-1].last, uids, costs[-1].out_shape, **sums)
+
+
+def profile(network: Network, x: Array, labels: Array, *, steps: int = 20) -> tuple[LayerCost, ...]:
+    """The cost of so many training steps over one batch: x (*in_shape, N) scaled, labels (N,).
+
+    Nothing is learned: the gradients and the state of the network are as before.
+    """
+    kept = network.grads.copy(), network.state.copy()
+    try:
+        with computing():
+            _run(network, x, labels, WARM_UP)
+            with timed(network) as costs:
+                _run(network, x, labels, steps)
+    finally:
+        network.grads[...], network.state[...] = kept
+    return costs.found()
+
+
+def _run(network: Network, x: Array, labels: Array, steps: int) -> None:
+    for step in range(steps):
+        network.begin_step(step)
+        network.gradient_step(x, labels)
+
+
+@contextmanager
+def timed(network: Network) -> Iterator[Costs]:
+    """Every pass of the network is timed until the end of the `with`."""
+    stages, loss = network.stages, network.loss
+    costs = Costs(network)
+    network.stages, network.loss = costs.stages, costs.loss
+    try:
+        yield costs
+    finally:
+        network.stages, network.loss = stages, loss
+
+
+class Costs:
+    """What was measured so far, to be asked at any time."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._plain: tuple[Any, ...] = (*network.stages, network.loss)
+        self.stages: tuple[_TimedStage, ...] = tuple(map(_TimedStage, network.stages))
+        self.loss = _TimedLoss(network.loss)
+
+    def found(self) -> tuple[LayerCost, ...]:
+        """One line for each stage, and one for the loss."""
+        x = self.stages[0].x
+        images = 0 if x is None else x.shape[-1]
+        held = _held_bytes(self._plain, (*self._network.memory, x))
+        costs, first = [], 1
+        for stage, bytes_held in zip(self.stages, held, strict=False):
+            costs.append(_stage_cost(stage, first, images, bytes_held))
+            first += len(stage.layers)
+        spec = self._network.spec.loss
+        uids, shape = (spec.kind,), costs[-1].out_shape
+        times = _typical(self.loss.forwards), _typical(self.loss.backwards)
+        return (*costs, LayerCost(LOSSES[spec.kind].title, first, first, uids, shape, *times, 0, 0, held[-1]))
+
+
+class _TimedStage:
+    """A stage with a clock."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.layers, self.input_gradient = stage.layers, stage.input_gradient
+        self._stage = stage
+        self.x: Array | None = None
+        self.forwards: list[float] = []
+        self.backwards: list[float] = []
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        began = perf_counter()
+        out = self._stage.forward(x, training=training)
+        self.forwards.append(perf_counter() - began)
+        self.x = x
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        began = perf_counter()
+        dx = self._stage.backward(dout)
+        self.backwards.append(perf_counter() - began)
+        return dx
+
+
+class _TimedLoss(Loss):
+    """A loss with a clock."""
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__(loss.spec)
+        self._loss = loss
+        self.forwards: list[float] = []
+        self.backwards: list[float] = []
+
+    def outputs(self, scores: Array) -> Array:
+        return self._loss.outputs(scores)
+
+    def correct(self, scores: Array, labels: Array) -> int:
+        return self._loss.correct(scores, labels)
+
+    def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
+        began = perf_counter()
+        loss = self._loss.forward(scores, labels, total)
+        self.forwards.append(perf_counter() - began)
+        return loss
+
+    def backward(self) -> Array:
+        began = perf_counter()
+        dscores = self._loss.backward()
+        self.backwards.append(perf_counter() - began)
+        return dscores
+
+
+def _typical(times: list[float]) -> float:
+    return median(times) if times else 0.0
+
+
+def _stage_cost(stage: _TimedStage, first: int, images: int, held_bytes: int) -> LayerCost:
+    layers = stage.layers
+    return LayerCost(
+        title=" + ".join(layer_title(layer.spec) for layer in layers),
+        first=first,
+        last=first + len(layers) - 1,
+        uids=tuple(layer.spec.uid for layer in layers),
+        out_shape=layers[-1].out_shape,
+        forward=_typical(stage.forwards),
+        backward=_typical(stage.backwards),
+        flops=images * sum(_flops(layer, backward=bool(stage.backwards)) for layer in layers),
+        parameter_bytes=sum(parameter.value.nbytes for layer in layers for parameter in layer.params.values()),
+        held_bytes=held_bytes,
+    )
+
+
+def _flops(layer: Layer[Any], *, backward: bool) -> int:
+    """For one image: two for each multiply-add, in the product forward, that for dW, and that for dx if needed."""
+    factors = type(layer).mult_adds(layer.spec, layer.in_shape)
+    products = 1 + backward * (1 + layer.input_gradient)
+    return 2 * products * math.prod(factors) if factors else 0
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+_NOT_LOOKED_INTO = (type, str, bytes, int, float, LayerSpec, Parameter, Share, np.random.Generator, np.dtype)
+
+
+def _held_bytes(stages: Iterable[Any], others: Iterable[Array | None]) -> list[int]:
+    """How much memory each stage keeps, without that of others; what two of them can reach belongs to the first."""
+    parts = [(stage, *getattr(stage, "layers", ())) for stage in stages]
+    borders = {id(part) for own in parts for part in own}
+    seen = {id(_owner(array)) for array in others if array is not None}
+    return [sum(owner.nbytes for owner in _arrays_of(own, borders - set(map(id, own)), seen)) for own in parts]
+
+
+def _arrays_of(roots: Iterable[Any], borders: set[int], seen: set[int]) -> Iterator[Array]:
+    """All arrays that own their memory and can be reached from `roots` without crossing the borders."""
+    waiting = list(roots)
+    while waiting:
+        thing = waiting.pop()
+        if isinstance(thing, np.ndarray):
+            thing = _owner(thing)
+        if id(thing) in seen or id(thing) in borders or isinstance(thing, _NOT_LOOKED_INTO):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, np.ndarray):
+            yield thing
+        else:
+            waiting.extend(_members(thing))
+
+
+def _owner(array: Array) -> Array:
+    """The array whose memory a view shows."""
+    base: Any = array
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)
+    return array
+
+
+def _members(thing: Any) -> Iterable[Any]:
+    """What an object holds; of a function or method only what it was made with."""
+    if isinstance(thing, dict):
+        return thing.values()
+    if isinstance(thing, list | tuple | set):
+        return thing
+    if isinstance(thing, MethodType):
+        return (thing.__self__,)
+    if isinstance(thing, FunctionType):
+        return [cell.cell_contents for cell in thing.__closure__ or ()]
+    if isinstance(thing, partial):
+        return (thing.func, *thing.args, *thing.keywords.values())
+    slots = [getattr(thing, name, None) for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+    return (*getattr(thing, "__dict__", {}).values(), *slots)
