@@ -15,7 +15,7 @@ from fishlab.core.fields import Spec, float_field
 from fishlab.core.registry import Registry
 
 Array = NDArray[Any]
-CHUNK = 65536
+CHUNK = 32768
 
 
 def rate_field(default: float) -> Any:
@@ -40,15 +40,17 @@ class Optimizer(Generic[SpecT]):
     """The base of every optimizer. `slots` names its memory, one value per parameter each, starting at zero.
 
     `step(values, grads)` changes `values` in place; `spec` may be replaced between two steps (a live learning rate).
+    `memory` gives vectors of zeros to keep the memory in, (slots, size), in place of fresh ones.
     """
 
     Spec: ClassVar[type[OptimizerSpec]]
     slots: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, spec: SpecT, size: int, dtype: Any) -> None:
+    def __init__(self, spec: SpecT, size: int, dtype: Any, memory: Array | None = None) -> None:
         self.spec = spec
         self.steps = 0
-        self.memory = {name: np.zeros(size, dtype) for name in self.slots}
+        vectors = np.zeros((len(self.slots), size), dtype) if memory is None else memory
+        self.memory = dict(zip(self.slots, vectors, strict=True))
         self._work = np.empty((2, min(size, CHUNK)), dtype)
 
     def step(self, values: Array, grads: Array) -> None:

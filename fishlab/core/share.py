@@ -33,3 +33,13 @@ class Share:
     def whole(cls, total: int) -> Share:
         """The only share of a batch."""
         return cls(0, total, total)
+
+    @classmethod
+    def of(cls, total: int, index: int, workers: int, sum: Callable[[Array], Array] = alone) -> Share:
+        """The share of worker `index`: neighbouring parts as equal as can be, the larger ones first."""
+        size, larger = divmod(total, workers)
+        begin = index * size + min(index, larger)
+        return cls(begin, begin + size + (index < larger), total, sum)
+
+    def __len__(self) -> int:
+        return self.end - self.begin

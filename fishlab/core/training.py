@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from fishlab.core.events import (
     EpochDone,
     Evaluating,
     Finished,
+    HelperLost,
     Marked,
     Position,
     Running,
@@ -39,7 +40,11 @@ from fishlab.core.layers.base import Array
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
-from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.parallel.crew import Crew
+from fishlab.core.parallel.processes import HelperGone
+from fishlab.core.parallel.task import Task
+from fishlab.core.parallel.way import ONE, SHARING, Way
+from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.spec import ProjectSpec
 
 
@@ -53,19 +58,6 @@ def train(
 ) -> Iterator[TrainEvent]:
     """Train a project and yield what happens; `Trainer` is the same with a handle on the network."""
     return Trainer(project, data, resume=resume, epochs=epochs, way=way).events()
-
-
-def finite(values: Array) -> bool:
-    """Whether all values are finite, and not so large that their sum is not."""
-    return math.isfinite(float(np.add.reduce(values)))
-
-
-@dataclass
-class _Good:
-    """The weights and state that gave the last finite loss."""
-
-    values: Array
-    state: Array = field(default_factory=lambda: np.empty(0))
 
 
 class Trainer:
@@ -94,15 +86,19 @@ class Trainer:
         self.project, self.data = project, data
         self.way = way
         self.spec = project.training
-        self.network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
-        self.start = dict(resume.start) if resume else self.network.arrays()
-        self.optimizer = make_optimizer(self.spec.optimizer, self.network, resume)
+        network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
+        self.start = dict(resume.start) if resume else network.arrays()
+        task = Task(project.network, self.spec, data.scaling, way.workers)
+        self._place = Workplace(task, network, data.train, shared=way.kind in SHARING)
+        self.network, self.optimizer = self._place.lead.network, self._place.lead.optimizer
+        if resume:
+            restore_memory(self.optimizer, self.network, resume)
+        self._crew: Crew | None = None
         self.history = resume.history.copy() if resume else History()
         self.test_looks = resume.test_looks if resume else 0
         self.batcher = Batcher(data.train, data.scaling, self.spec.batch_size)
         self.position = self._first_position(resume)
         self.target = self._target(resume, epochs)
-        self._good = _Good(self.network.values.copy(), self.network.state.copy())
         self._resumed_with = self._mark_changes(resume) if resume else []
 
     def _first_position(self, resume: Checkpoint | None) -> Position:
@@ -130,7 +126,6 @@ class Trainer:
         spec = before.replace(**live)
         if spec == before:
             return None
-        self.optimizer.spec = spec
         self._keep(replace(self.spec, optimizer=spec))
         return self._mark(f"rate {before.learning_rate:g} → {spec.learning_rate:g}")
 
@@ -161,6 +156,7 @@ class Trainer:
     def _keep(self, spec: Any) -> None:
         self.spec = spec
         self.project = self.project.replace(training=spec)
+        self._place.set(spec.optimizer, spec.weight_decay)
 
     def _mark(self, text: str) -> Mark:
         mark = Mark(self.x, text)
@@ -195,7 +191,7 @@ class Trainer:
 
     # -- the run ---------------------------------------------------------------------------------------------------
     def events(self) -> Iterator[TrainEvent]:
-        """Train to the target and yield what happens."""
+        """Train to the target and yield what happens. Whatever ends it, helpers are gone when it ends."""
         with computing():
             yield Started(
                 len(self.data.train),
@@ -205,19 +201,48 @@ class Trainer:
                 self.data.name,
                 len(self.data.validation),
             )
+            try:
+                yield from self._assemble()
+                yield from map(Marked, self._resumed_with)
+                yield from self._epochs()
+            finally:
+                if self._crew is not None:
+                    self._crew.close()
+
+    def _assemble(self) -> Iterator[TrainEvent]:
+        """Bring a crew together; where helper processes cannot be had, of threads."""
+        try:
+            self._crew = self._place.crew(self.way)
+        except HelperGone as error:
+            yield from self._make_do(error)
+        else:
             yield Running(self.way)
-            yield from map(Marked, self._resumed_with)
-            while self.position.epoch < self.target:
-                lost = yield from self._epoch()
-                if lost:
-                    yield lost
-                    return
-            yield Finished("done", f"Finished {self.target} {'epoch' if self.target == 1 else 'epochs'}.")
+
+    def _make_do(self, error: HelperGone) -> Iterator[TrainEvent]:
+        """Go on with as many threads as there were processes: they give the same bits."""
+        yield HelperLost(f"{error} The run goes on in {self.way.workers} threads, with the same result.")
+        if self._crew is not None:
+            self._crew.close()
+        self.way = Way("threads", self.way.workers)
+        self._crew = self._place.crew(self.way)
+        yield Running(self.way)
+
+    def _epochs(self) -> Iterator[TrainEvent]:
+        while self.position.epoch < self.target:
+            lost = yield from self._epoch()
+            if lost:
+                yield lost
+                return
+        yield Finished("done", f"Finished {self.target} {'epoch' if self.target == 1 else 'epochs'}.")
 
     def _epoch(self) -> Generator[TrainEvent, None, Finished | None]:
-        order = epoch_order(len(self.data.train), self.spec.seed, self.position.epoch)
-        for batch in range(self.position.batch, self.batcher.count):
-            event = self._step(order[batch * self.spec.batch_size : (batch + 1) * self.spec.batch_size])
+        self._place.begin_epoch(epoch_order(len(self.data.train), self.spec.seed, self.position.epoch))
+        while self.position.batch < self.batcher.count:
+            try:
+                event = self._step()
+            except HelperGone as error:
+                yield from self._make_do(error)
+                continue
             yield event
             if isinstance(event, Finished):
                 return event
@@ -226,33 +251,23 @@ class Trainer:
         lost = done.validation is not None and not math.isfinite(done.validation.loss)
         return self._diverged() if lost else None
 
-    def _step(self, chosen: Array) -> StepDone | Finished:
+    def _step(self) -> StepDone | Finished:
         """Learn from one batch; where the loss or the new weights are not finite, the last good weights come back."""
-        network, position = self.network, self.position
-        x, labels = self.batcher.gather(chosen)
-        network.begin_step(position.step)
-        np.copyto(self._good.state, network.state)
-        loss, correct = network.gradient_step(x, labels)
-        if not (math.isfinite(loss) and finite(network.state)):
-            return self._diverged()
-        np.copyto(self._good.values, network.values)
-        self._decay()
-        self.optimizer.step(network.values, network.grads)
-        if not finite(network.values):  # now, for this may be the run's last step
+        assert self._crew is not None
+        position, size = self.position, self.spec.batch_size
+        first = position.batch * size
+        left = len(self.data.train) - first
+        count, following = min(size, left), min(size, max(0, left - size))
+        loss, correct, finite = self._crew.step(position.step, first, count, following)
+        if not finite:
             return self._diverged()
         self.position = Position(position.epoch, position.batch + 1, position.step + 1)
-        accuracy = correct / labels.size
-        self.history.steps.append(self.x, loss, accuracy, labels.size)
-        return StepDone(self.x, loss, accuracy, labels.size, self.position)
-
-    def _decay(self) -> None:
-        if self.spec.weight_decay:
-            weights = slice(0, self.network.decaying)
-            self.network.grads[weights] += self.spec.weight_decay * self.network.values[weights]
+        x, accuracy = self.x, correct / count
+        self.history.steps.append(x, loss, accuracy, count)
+        return StepDone(x, loss, accuracy, count, self.position)
 
     def _diverged(self) -> Finished:
-        np.copyto(self.network.values, self._good.values)
-        np.copyto(self.network.state, self._good.state)
+        self._place.restore()
         for memory in self.optimizer.memory.values():
             memory[~np.isfinite(memory)] = 0
         rate = self.spec.optimizer.learning_rate
@@ -279,15 +294,13 @@ def _named(spec: OptimizerSpec) -> str:
     return f"{OPTIMIZERS[spec.kind].title} {spec.learning_rate:g}"
 
 
-def make_optimizer(spec: OptimizerSpec, network: Network, resume: Checkpoint | None) -> Optimizer[Any]:
-    """The optimizer over a network's flat values, with the memory of the run it goes on with (same kind only)."""
-    optimizer: Optimizer[Any] = OPTIMIZERS[spec.kind].item(spec, network.values.size, network.dtype)
-    if resume is None or resume.project.training.optimizer.kind != spec.kind:
-        return optimizer
+def restore_memory(optimizer: Optimizer[Any], network: Network, resume: Checkpoint) -> None:
+    """Give an optimizer the memory of the run it goes on with; one of another kind has a memory of its own."""
+    if resume.project.training.optimizer.kind != optimizer.spec.kind:
+        return
     optimizer.steps = resume.optimizer_steps
     for slot, flat in optimizer.memory.items():
         kept = resume.memory.get(slot, {})
         for key, part in network.split(flat):
             if key in kept:
                 part[...] = kept[key]
-    return optimizer

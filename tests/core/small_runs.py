@@ -10,6 +10,7 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.events import TrainEvent
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.core.training import Trainer
 
@@ -70,16 +71,18 @@ def prepared(spec: ProjectSpec) -> Prepared:
     return prepare(dataset(), spec.data, seed=spec.training.seed)
 
 
-def trained(spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None) -> Checkpoint:
+def trained(
+    spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None, way: Way = ONE
+) -> Checkpoint:
     """A run of its own, to its target or for so many steps."""
-    trainer, _ = run(spec, resume=resume, steps=steps)
+    trainer, _ = run(spec, resume=resume, steps=steps, way=way)
     return trainer.checkpoint()
 
 
 def run(
-    spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None
+    spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None, way: Way = ONE
 ) -> tuple[Trainer, list[TrainEvent]]:
-    trainer = Trainer(spec, prepared(spec), resume=resume)
+    trainer = Trainer(spec, prepared(spec), resume=resume, way=way)
     before, seen = trainer.position.step, []
     events = trainer.events()
     for event in events:

@@ -9,7 +9,8 @@ from typing import Any
 from fishlab.core.errors import FieldError
 
 ALONE = "one"
-TEAMS = ("threads", "processes")
+SHARING = ("processes",)  # these need memory that other processes can map
+TEAMS = ("threads", *SHARING)
 MOST_WORKERS = 64
 _WRITTEN = re.compile(r"([a-z]{1,20})(?::([0-9]{1,3}))?")
 

@@ -1,0 +1,151 @@
+"""Helpers that are processes of their own: no interpreter waits for another, also not for the window's."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from fishlab.core.errors import TrainingError
+from fishlab.core.parallel.board import Block, Board, Layout, numbers
+from fishlab.core.parallel.pulse import fence, publish, reached
+from fishlab.core.parallel.task import Task
+
+START = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from fishlab.core.parallel.helper import main; main()"
+)
+ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+LOOK_FOR = 0.0003  # seconds that the lead looks without a pause; a window may wait for it meanwhile
+PAUSE = 0.00005
+PATIENCE = 20.0  # seconds for a helper to start, or to take longer than the lead did
+FAREWELL = 1.0
+
+
+class HelperGone(TrainingError):
+    """A helper process could not be started, or is no longer there."""
+
+
+class HelperProcess:
+    """One worker in a process of its own. It ends when its standard input is closed, by whomever."""
+
+    def __init__(self, board: Board, index: int) -> None:
+        self.index = index
+        self._called, self._arrived, self._asleep = (
+            numbers(board[name][index]) for name in ("called", "arrived", "asleep")
+        )
+        self._called[0] = self._arrived[0] = self._asleep[0] = 0
+        self._arrivals = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, message: bytes, handles: tuple[int, ...]) -> None:
+        """Start the process; it is at work once it has arrived for the first time."""
+        own_group: dict[str, Any] = {"start_new_session": True, "pass_fds": handles}
+        if sys.platform == "win32":
+            own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=os.environ | ONE_THREAD,
+                bufsize=0,
+                **own_group,
+            )
+            self._write(message)
+        except OSError as error:
+            raise HelperGone(f"A helper process could not be started: {error}.") from error
+
+    def call(self) -> None:
+        """Let it go on."""
+        publish()
+        self._called[0] += 1
+        fence()
+        if self._asleep[0]:
+            self._write(b"!")
+
+    def gather(self) -> None:
+        """Wait until it has arrived; raises HelperGone."""
+        self._arrivals += 1
+        if not reached(self._arrived, self._arrivals, LOOK_FOR):
+            self._watch()
+
+    def _watch(self) -> None:
+        """Wait longer, and look whether it is still there."""
+        assert self.process is not None
+        end = time.monotonic() + PATIENCE
+        while not reached(self._arrived, self._arrivals, 0.0):
+            if self.process.poll() is not None and self._arrived[0] < self._arrivals:
+                raise HelperGone(f"A helper process ended unexpectedly ({self.last_words()}).")
+            if time.monotonic() > end:
+                raise HelperGone(f"A helper process did not answer for {PATIENCE:g} seconds.")
+            time.sleep(PAUSE)
+
+    def last_words(self) -> str:
+        """What it wrote before it ended, or how it ended."""
+        assert self.process is not None and self.process.stderr is not None
+        words = self.process.stderr.read().decode(errors="replace").strip()
+        return words or f"exit code {self.process.returncode}"
+
+    def _write(self, message: bytes) -> None:
+        assert self.process is not None and self.process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended: whoever waits for it will see that
+            self.process.stdin.write(message)
+
+    def dismiss(self) -> None:
+        """Close its input, which ends it."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def join(self) -> None:
+        """Wait until it is gone, and see to it."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(FAREWELL)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
+
+
+class Processes:
+    """A team of processes, one for each worker but the lead. Raises HelperGone where they cannot be had."""
+
+    def __init__(self, task: Task, layout: Layout, board: Board, block: Block) -> None:
+        self._helpers = [HelperProcess(board, index) for index in range(1, task.workers)]
+        told = {"task": task.to_dict(), "layout": layout, "memory": (block.ticket, block.size)}
+        try:
+            for helper in self._helpers:
+                lines = [json.dumps(sys.path), json.dumps(told | {"index": helper.index})]
+                helper.start("".join(f"{line}\n" for line in lines).encode(), block.files)
+            self.gather(task.workers)
+        except BaseException:
+            self.close()
+            raise
+
+    def call(self, active: int) -> None:
+        """Let the helpers go on."""
+        for helper in self._helpers[: active - 1]:
+            helper.call()
+
+    def gather(self, active: int) -> None:
+        """Wait until they have arrived; raises HelperGone where one never will."""
+        for helper in self._helpers[: active - 1]:
+            helper.gather()
+
+    def close(self) -> None:
+        """End the processes, and wait until they are gone."""
+        helpers, self._helpers = self._helpers, []
+        for helper in helpers:
+            helper.dismiss()
+        for helper in helpers:
+            helper.join()

@@ -1,0 +1,77 @@
+"""What every worker of a run is told: the network, how it is trained, and how the board is laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fishlab.core.data.dataset import ImageSet
+from fishlab.core.data.prepare import Scaling
+from fishlab.core.network import Memory, Network
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.parallel.board import Layout
+from fishlab.core.spec import NetworkSpec, TrainingSpec
+
+DTYPE = "float32"
+LINE = 16  # of eight bytes each: what one worker writes and others read has cache lines of its own
+SUM_ROOM = 1024
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run as its workers need it."""
+
+    network: NetworkSpec
+    training: TrainingSpec
+    scaling: Scaling
+    workers: int
+    dtype: ClassVar[str] = DTYPE
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "network": self.network.to_dict(),
+            "training": self.training.to_dict(),
+            "scaling": self.scaling.to_dict(),
+            "workers": self.workers,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Task:
+        """The task that `to_dict` wrote."""
+        return cls(
+            NetworkSpec.from_dict(data["network"]),
+            TrainingSpec.from_dict(data["training"]),
+            Scaling.from_dict(data["scaling"]),
+            data["workers"],
+        )
+
+    def twin(self, memory: Memory) -> Network:
+        """A network of this task over the given vectors."""
+        return Network(self.network, seed=self.training.seed, dtype=DTYPE, memory=memory)
+
+
+def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) -> Layout:
+    """What the workers of a task share. Only a board that other processes map holds the images too."""
+    size, state, workers = memory.values.size, memory.state.size, task.workers
+    slots = len(OPTIMIZERS[task.training.optimizer.kind].item.slots)
+    room = SUM_ROOM + state
+    layout: dict[str, tuple[tuple[int, ...], str]] = {
+        "values": ((size,), DTYPE),
+        "good": ((size,), DTYPE),
+        "state": ((state,), DTYPE),
+        "good_state": ((state,), DTYPE),
+        "grads": ((workers, size), DTYPE),
+        "memory": ((slots, size), DTYPE),
+        "order": ((len(images),), "intp"),
+        "orders": ((LINE,), "int64"),
+        "settings": ((LINE,), "float64"),
+        "found": ((workers, LINE), "float64"),
+        "sums": ((workers + 1, room), "float64"),
+        "called": ((workers, LINE), "int64"),
+        "arrived": ((workers, LINE), "int64"),
+        "asleep": ((workers, LINE), "int64"),
+    }
+    if shared:
+        layout |= {"images": (images.images.shape, "uint8"), "labels": ((len(images),), "intp")}
+    return layout

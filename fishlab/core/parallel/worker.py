@@ -1,0 +1,104 @@
+"""A worker: it computes one share of every batch, and one part of every update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fishlab.core.data.batches import Batcher
+from fishlab.core.data.dataset import ImageSet
+from fishlab.core.fields import describe
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Memory
+from fishlab.core.optimizers import OPTIMIZERS, Optimizer
+from fishlab.core.parallel.board import Board, numbers
+from fishlab.core.parallel.task import Task
+from fishlab.core.parallel.update import Update
+from fishlab.core.share import Share, alone
+
+# Where things stand in the orders, whole numbers that the lead writes while all others wait ...
+PHASE, STEP, FIRST, COUNT, NEXT, NEXT_COUNT, OPTIMIZER_STEPS = range(7)
+GRADIENT, UPDATE = range(2)
+# ... and in what a worker found.
+LOSS, CORRECT, TOTAL = range(3)
+
+
+class Worker:
+    """Worker `index` of a task: a network over the board's values, with gradients of its own.
+
+    It reads its orders from the board and writes there what it finds. `sum` adds arrays up over all shares.
+    """
+
+    def __init__(self, task: Task, board: Board, index: int, images: ImageSet) -> None:
+        self.index, self.workers = index, task.workers
+        self.network = task.twin(Memory(board["values"], board["grads"][index], board["state"]))
+        kind = OPTIMIZERS[task.training.optimizer.kind].item
+        size = self.network.values.size
+        self.optimizer: Optimizer[Any] = kind(task.training.optimizer, size, task.dtype, board["memory"])
+        self.update = Update(board["values"], board["good"], board["grads"], self.network.decaying, self.optimizer)
+        most = -(-min(task.training.batch_size, len(images)) // task.workers)
+        self._batcher, self._order = Batcher(images, task.scaling, most), board["order"]
+        self._ahead: tuple[int, int] | None = None
+        self._shares: dict[int, Share] = {}
+        self.sum: Callable[[Array], Array] = alone
+        self.orders, self.found = numbers(board["orders"]), numbers(board["found"][index])
+        self._settings, self._heeded = board["settings"], b""
+        self.live = live_settings(self.optimizer)
+
+    def gradient(self) -> None:
+        """Compute the share of the batch that the orders name."""
+        orders = self.orders
+        first, count = orders[FIRST], orders[COUNT]
+        if self._ahead != (first, count):
+            self.gather(first, count)
+        self._ahead = None
+        self.network.begin_step(orders[STEP], self._share(count) if self.workers > 1 else None)
+        self.found[LOSS], self.found[CORRECT] = self.network.gradient_step(*self._batch)
+
+    def gather(self, first: int, count: int) -> None:
+        """Fetch the share of a batch, to have it ready."""
+        share = self._share(count)
+        self._batch = self._batcher.gather(self._order[first + share.begin : first + share.end])
+        self._ahead = first, count
+
+    def renew(self, part: int, parts: int) -> None:
+        """Update one of so many equal parts of all weights, with the settings that the board holds now."""
+        self._heed()
+        self.optimizer.steps = self.orders[OPTIMIZER_STEPS]
+        chunks, shares = len(self.update.chunks), min(self.workers, self.orders[COUNT])
+        begin, end = chunks * part // parts, chunks * (part + 1) // parts
+        self.found[TOTAL] = self.update.run(begin, end, shares, self._decay)
+
+    def _heed(self) -> None:
+        """Take over settings that were changed while the run goes on."""
+        now = self._settings.tobytes()
+        if now != self._heeded:
+            self._heeded = now
+            self._decay, *live = self._settings[: 1 + len(self.live)].tolist()
+            self.optimizer.spec = self.optimizer.spec.replace(**dict(zip(self.live, live, strict=True)))
+
+    def _share(self, count: int) -> Share:
+        share = self._shares.get(count)
+        if share is None:
+            share = self._shares[count] = Share.of(count, self.index, min(self.workers, count), self.sum)
+        return share
+
+
+def live_settings(optimizer: Optimizer[Any]) -> list[str]:
+    """The names of an optimizer's settings that may change while it runs: all of them numbers."""
+    return [info.name for info in describe(type(optimizer.spec)) if info.live]
+
+
+def serve(worker: Worker, wait: Callable[[], None], arrive: Callable[[], None]) -> None:
+    """The life of a helper: wait for orders, carry them out, say so, fetch what comes next."""
+    orders = worker.orders
+    while True:
+        wait()
+        if orders[PHASE] == GRADIENT:
+            worker.gradient()
+        else:
+            worker.renew(worker.index, worker.workers)
+        following = orders[NEXT], orders[NEXT_COUNT]
+        arrive()
+        if following[1] > worker.index:
+            worker.gather(*following)
