@@ -1,9 +1,10 @@
 """What the window costs: its heartbeat while a network trains, the training speed it takes, and its start.
 
-    python -m benchmarks.window [--network DeepConvNet] [--rounds 6] [--seconds 6] [--json]
+    python -m benchmarks.window [--network DeepConvNet] [--ways one processes:2] [--rounds 6] [--seconds 6] [--json]
 
-One run trains throughout. Rounds alternate between all views open (with a digit on the pad) and all views closed, in
-the same process, so that both see the same machine; speeds are compared round by round. Starts are whole processes.
+For each way of running one run trains throughout. Rounds alternate: all views open with a digit on the pad, all views
+closed, and, while the window's run stands still, the same training without a window in a process of its own. So all
+three see the same machine, and speeds are compared round by round. Starts are whole processes.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 
+from benchmarks.headless import images_per_second
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.templates import find_template
 from fishlab.ui import app as application
 from fishlab.ui.benches.digit_pad import DigitPad
@@ -54,8 +58,9 @@ window.close_without_asking()
 def main() -> int:
     """Measure and print."""
     words = _words()
-    report: dict[str, Any] = {"start_seconds": start_seconds(words.starts)}
-    report |= run_rounds(words.network, words.rounds, words.seconds)
+    report: dict[str, Any] = {"start_seconds": start_seconds(words.starts), "network": words.network, "ways": {}}
+    for way in words.ways:
+        report["ways"][str(way)] = run_rounds(words.network, way, words.rounds, words.seconds)
     print(json.dumps(report, indent=2) if words.json else _text(report))
     return 0
 
@@ -63,8 +68,11 @@ def main() -> int:
 def _words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", default="DeepConvNet", help="a template")
-    parser.add_argument("--rounds", type=int, default=6, help="pairs of rounds, views open and closed")
-    parser.add_argument("--seconds", type=float, default=6.0, help="length of one round")
+    parser.add_argument(
+        "--ways", type=Way.parse, nargs="+", default=[ONE, Way("processes", 2)], help="one, threads:2, processes:2"
+    )
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of views open, views closed, no window")
+    parser.add_argument("--seconds", type=float, default=6.0, help="length of each part of a round")
     parser.add_argument("--starts", type=int, default=5, help="program starts to time, after one warm-up")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
@@ -81,22 +89,23 @@ def start_seconds(count: int) -> dict[str, float]:
     return {"median": round(statistics.median(counted), 2), "min": min(counted), "max": max(counted)}
 
 
-def run_rounds(network: str, rounds: int, seconds: float) -> dict[str, Any]:
-    """Train `network` on the drawn digits and alternate open and closed views."""
+def run_rounds(network: str, way: Way, rounds: int, seconds: float) -> dict[str, Any]:
+    """Train `network` on the set at hand and alternate open views, closed views and no window."""
     with tempfile.TemporaryDirectory() as scratch:
-        window = _open(Path(scratch), network)
+        window = _open(Path(scratch), network, way)
         try:
-            return _measure(window, rounds, seconds)
+            return _measure(window, network, way, rounds, seconds)
         finally:
             window.close_without_asking()
 
 
-def _open(scratch: Path, network: str) -> MainWindow:
+def _open(scratch: Path, network: str, way: Way) -> MainWindow:
     app = application.make_application()
     settings = Settings(scratch / "window.ini")
     application.dress(app, settings)
     window = application.make_window(settings)
     window.start()
+    window.session.set_way(way)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     project = find_template(network).item()
     window.document.replace(project.replace(training=project.training.replace(epochs=1000)))
@@ -104,42 +113,84 @@ def _open(scratch: Path, network: str) -> MainWindow:
     return window
 
 
-def _measure(window: MainWindow, rounds: int, seconds: float) -> dict[str, Any]:
+def _measure(window: MainWindow, network: str, way: Way, rounds: int, seconds: float) -> dict[str, Any]:
     session = window.session
     session.run()
-    while session.state is not State.RUNNING:
-        spin(0.05)
+    _until(window, State.RUNNING)
     _draw(window)
     spin(3.0)
-    pairs, gaps = [], []
+    found = Found()
     for _ in range(rounds):
         _show(window, True)
-        beat = Heartbeat()
-        opened = _images_per_second(window, seconds)
-        beat.stop()
-        gaps += beat.gaps
+        found.gaps += _gaps(seconds / 2)  # apart: a hundred beats a second cost the run something themselves
+        worked = time.thread_time()
+        found.opened.append(_images_per_second(window, seconds))
+        found.gui.append((time.thread_time() - worked) / seconds)
         _show(window, False)
-        pairs.append((opened, _images_per_second(window, seconds)))
+        found.closed.append(_images_per_second(window, seconds))
+        session.pause()
+        _until(window, State.PAUSED)
+        found.headless.append(images_per_second(network, way, seconds))
+        session.run()
+        _until(window, State.RUNNING)
     _show(window, True)
-    milliseconds = np.array(gaps)
-    ratios = [opened / closed for opened, closed in pairs]
-    return {
-        "network": window.document.network.name,
-        "data": session.data_name,
-        "heartbeat_ms": {
-            "p50": round(float(np.median(milliseconds)), 1),
-            "p95": round(float(np.quantile(milliseconds, 0.95)), 1),
-            "max": round(float(milliseconds.max()), 1),
-            "beats": len(gaps),
-        },
-        "images_per_second": {
-            "views_open": round(statistics.median(opened for opened, _ in pairs)),
-            "views_closed": round(statistics.median(closed for _, closed in pairs)),
-        },
-        "speed_open_to_closed": {
-            "median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3),
-        },
-    }  # fmt: skip
+    return {"data": session.data_name, "in_use": str(session.way_in_use)} | found.summary()
+
+
+@dataclass
+class Found:
+    """What the rounds gave: images/s, gaps in milliseconds, shares of a processor."""
+
+    opened: list[float] = field(default_factory=list)
+    closed: list[float] = field(default_factory=list)
+    headless: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    gui: list[float] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """Medians, and ratios round by round."""
+        gaps = np.array(self.gaps)
+        return {
+            "heartbeat_ms": {
+                "p50": round(float(np.median(gaps)), 1),
+                "p95": round(float(np.quantile(gaps, 0.95)), 1),
+                "max": round(float(gaps.max()), 1),
+                "beats": len(gaps),
+            },
+            "images_per_second": {
+                "views_open": round(statistics.median(self.opened)),
+                "views_closed": round(statistics.median(self.closed)),
+                "headless": round(statistics.median(self.headless)),
+            },
+            "gui_thread_share": round(statistics.median(self.gui), 3),
+            "speed_open_to_closed": _ratios(self.opened, self.closed),
+            "speed_open_to_headless": _ratios(self.opened, self.headless),
+        }
+
+
+def _ratios(ones: list[float], others: list[float]) -> dict[str, float]:
+    ratios = [one / other for one, other in zip(ones, others, strict=True)]
+    return {"median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3)}
+
+
+def _until(window: MainWindow, state: State) -> None:
+    while window.session.state is not state:
+        spin(0.05)
+
+
+def _gaps(seconds: float) -> list[float]:
+    """Milliseconds between the ticks of a timer of 10."""
+    beat = Heartbeat()
+    _rest(seconds)
+    beat.stop()
+    return beat.gaps
+
+
+def _rest(seconds: float) -> None:
+    """Let the window live, with nothing but itself to wake it."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
 
 
 def _draw(window: MainWindow) -> None:
@@ -161,23 +212,30 @@ def _show(window: MainWindow, visible: bool) -> None:
 def _images_per_second(window: MainWindow, seconds: float) -> float:
     steps = window.session.history.steps
     first, began = len(steps), time.perf_counter()
-    spin(seconds)
+    _rest(seconds)
     images = steps.column("images")[first:].sum()
     return float(images) / (time.perf_counter() - began)
 
 
 def _text(report: dict[str, Any]) -> str:
-    beat, speed, ratio = report["heartbeat_ms"], report["images_per_second"], report["speed_open_to_closed"]
     start = report["start_seconds"]
-    return "\n".join(
-        [
-            f"window painted after {start['median']} s ({start['min']:.2f} to {start['max']:.2f})",
-            f"{report['network']} on {report['data']}",
-            f"heartbeat p50 {beat['p50']} ms, p95 {beat['p95']} ms, longest {beat['max']} ms ({beat['beats']} beats)",
-            f"images/s: {speed['views_open']:,} with views open, {speed['views_closed']:,} closed",
-            f"open / closed {ratio['median']} ({ratio['min']} to {ratio['max']})",
+    lines = [f"window painted after {start['median']} s ({start['min']:.2f} to {start['max']:.2f})"]
+    for found in report["ways"].values():
+        beat, speed = found["heartbeat_ms"], found["images_per_second"]
+        lines += [
+            f"{report['network']} on {found['data']}, {Way.parse(found['in_use']).title}",
+            f"  heartbeat p50 {beat['p50']} ms, p95 {beat['p95']} ms, longest {beat['max']} ms ({beat['beats']} beats)",
+            f"  images/s: {speed['views_open']:,} with views open, {speed['views_closed']:,} closed, "
+            f"{speed['headless']:,} without a window",
+            f"  open / closed {_spread(found['speed_open_to_closed'])}",
+            f"  open / without a window {_spread(found['speed_open_to_headless'])}",
+            f"  the window's thread takes {found['gui_thread_share']:.1%} of a processor",
         ]
-    )
+    return "\n".join(lines)
+
+
+def _spread(ratio: dict[str, float]) -> str:
+    return f"{ratio['median']} ({ratio['min']} to {ratio['max']})"
 
 
 if __name__ == "__main__":
