@@ -24,7 +24,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt
 
 from benchmarks.headless import images_per_second
 from fishlab.core.parallel.way import ONE, Way
@@ -181,16 +181,9 @@ def _until(window: MainWindow, state: State) -> None:
 def _gaps(seconds: float) -> list[float]:
     """Milliseconds between the ticks of a timer of 10."""
     beat = Heartbeat()
-    _rest(seconds)
+    spin(seconds)
     beat.stop()
     return beat.gaps
-
-
-def _rest(seconds: float) -> None:
-    """Let the window live, with nothing but itself to wake it."""
-    loop = QEventLoop()
-    QTimer.singleShot(round(1000 * seconds), loop.quit)
-    loop.exec()
 
 
 def _draw(window: MainWindow) -> None:
@@ -212,7 +205,7 @@ def _show(window: MainWindow, visible: bool) -> None:
 def _images_per_second(window: MainWindow, seconds: float) -> float:
     steps = window.session.history.steps
     first, began = len(steps), time.perf_counter()
-    _rest(seconds)
+    spin(seconds)
     images = steps.column("images")[first:].sum()
     return float(images) / (time.perf_counter() - began)
 
