@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -98,24 +97,31 @@ class Pooling(Layer[PoolingT]):
         """The shape after the pass across: as many columns as come out, all rows."""
         return self.in_shape[0], self._bordered_shape(batch)[1], self.out_shape[2], batch
 
-    def _taps(self, image: Array, axis: int) -> Iterator[Array]:
+    def _taps(self, image: Array, axis: int) -> list[Array]:
         """The window's rows (axis 1) or columns (axis 2), one view for each place in the window."""
         which = axis - ROWS
-        return taps(image, axis, self.spec.pool_size[which], self.spec.stride[which])
+        return list(taps(image, axis, self.spec.pool_size[which], self.spec.stride[which]))
 
-    def _spread(self, name: str, shape: Shape, axis: int, parts: Iterator[Array]) -> Array:
-        """The reverse of taking taps: each part is added where its tap came from."""
-        out = self.buffer(name, shape, fill=0)
-        which = axis - ROWS
-        overlapping = self.spec.pool_size[which] > self.spec.stride[which]
-        if overlapping:
-            out.fill(0)
-        for target, part in zip(self._taps(out, axis), parts, strict=True):
-            if overlapping:
-                target += part
-            else:
-                np.copyto(target, part)
+    def _reduce(self, ufunc: np.ufunc, name: str, shape: Shape, image: Array, axis: int) -> Array:
+        """All taps in one, by maximum or addition."""
+        first, *others = self._taps(image, axis)
+        out = self.buffer(name, shape)
+        if not others:
+            np.copyto(out, first)
+        for tap in others:
+            first = ufunc(first, tap, out=out)
         return out
+
+    def _overlapping(self, axis: int) -> bool:
+        """Whether neighbouring windows share rows (axis 1) or columns (axis 2)."""
+        return self.spec.pool_size[axis - ROWS] > self.spec.stride[axis - ROWS]
+
+    def _spreading(self, name: str, shape: Shape, axis: int) -> tuple[Array, list[Array]]:
+        """An image to spread a gradient over, zero where something is added or nothing comes, and its taps."""
+        out = self.buffer(name, shape, fill=0)
+        if self._overlapping(axis):
+            out.fill(0)
+        return out, self._taps(out, axis)
 
 
 def _too_much_padding(spec: PoolingSpec) -> Misfit:
@@ -152,37 +158,35 @@ class MaxPooling(Pooling[MaxPoolingSpec]):
     def forward(self, x: Array, *, training: bool) -> Array:
         batch = x.shape[-1]
         self._image = self._bordered(x)
-        self._across = self._largest("across", self._across_shape(batch), self._image, COLUMNS)
-        self._out = self._largest("out", (*self.out_shape, batch), self._across, ROWS)
+        self._across = self._reduce(np.maximum, "across", self._across_shape(batch), self._image, COLUMNS)
+        self._out = self._reduce(np.maximum, "out", (*self.out_shape, batch), self._across, ROWS)
         return self._out
 
-    def _largest(self, name: str, shape: Shape, image: Array, axis: int) -> Array:
-        first, *others = self._taps(image, axis)
-        out = self.buffer(name, shape)
-        np.copyto(out, first)
-        for tap in others:
-            np.maximum(out, tap, out=out)
-        return out
-
     def backward(self, dout: Array) -> Array:
-        down = self._to_largest(dout, self._out, self._across, ROWS)
-        across = self._spread("down", self._across.shape, ROWS, down)
-        parts = self._to_largest(across, self._across, self._image, COLUMNS)
-        dx = self._spread("dx", self._image.shape, COLUMNS, parts)
+        down = self._to_largest("down", dout, self._out, self._across, ROWS)
+        dx = self._to_largest("dx", down, self._across, self._image, COLUMNS)
         return without_border(dx, self.spec.padding)
 
-    def _to_largest(self, dout: Array, largest: Array, image: Array, axis: int) -> Iterator[Array]:
-        """For each tap the part of dout that is its own: all of it where the tap is the first to be the largest."""
-        *others, _ = self._taps(image, axis)
-        left = self.buffer(f"left{axis}", dout.shape)
-        part = self.buffer(f"part{axis}", dout.shape)
+    def _to_largest(self, name: str, dout: Array, largest: Array, image: Array, axis: int) -> Array:
+        """dout goes to each window's first tap that is the largest; the last tap gets what none before has taken.
+
+        Where windows do not overlap, both are computed in the place where they belong.
+        """
+        spread, targets = self._spreading(name, image.shape, axis)
+        overlapping = self._overlapping(axis)
         mask = self.buffer(f"mask{axis}", dout.shape, bool)
-        rest = dout
-        for tap in others:
-            np.multiply(rest, np.equal(tap, largest, out=mask), out=part)
-            rest = np.subtract(rest, part, out=left)
-            yield part
-        yield rest
+        left = self.buffer(f"left{axis}", dout.shape) if overlapping else targets[-1]
+        for tap, target in zip(self._taps(image, axis)[:-1], targets[:-1], strict=True):
+            part = self.buffer(f"part{axis}", dout.shape) if overlapping else target
+            np.multiply(dout, np.equal(tap, largest, out=mask), out=part)
+            dout = np.subtract(dout, part, out=left)
+            if overlapping:
+                target += part
+        if overlapping:
+            targets[-1] += dout
+        elif len(targets) == 1:
+            np.copyto(left, dout)
+        return spread
 
 
 @register_layer(
@@ -205,8 +209,8 @@ class AveragePooling(Pooling[AveragePoolingSpec]):
 
     def forward(self, x: Array, *, training: bool) -> Array:
         batch = x.shape[-1]
-        across = self._sum("across", self._across_shape(batch), self._bordered(x), COLUMNS)
-        out = self._sum("out", (*self.out_shape, batch), across, ROWS)
+        across = self._reduce(np.add, "across", self._across_shape(batch), self._bordered(x), COLUMNS)
+        out = self._reduce(np.add, "out", (*self.out_shape, batch), across, ROWS)
         out *= self._share
         return out
 
@@ -215,18 +219,19 @@ class AveragePooling(Pooling[AveragePoolingSpec]):
         rows, columns = self.spec.pool_size
         return 1 / (rows * columns)
 
-    def _sum(self, name: str, shape: Shape, image: Array, axis: int) -> Array:
-        first, *others = self._taps(image, axis)
-        out = self.buffer(name, shape)
-        np.copyto(out, first)
-        for tap in others:
-            out += tap
-        return out
-
     def backward(self, dout: Array) -> Array:
         batch = dout.shape[-1]
-        rows, columns = self.spec.pool_size
         share = np.multiply(dout, self._share, out=self.buffer("share", dout.shape))
-        across = self._spread("down", self._across_shape(batch), ROWS, iter([share] * rows))
-        dx = self._spread("dx", self._bordered_shape(batch), COLUMNS, iter([across] * columns))
+        down = self._to_all("down", share, self._across_shape(batch), ROWS)
+        dx = self._to_all("dx", down, self._bordered_shape(batch), COLUMNS)
         return without_border(dx, self.spec.padding)
+
+    def _to_all(self, name: str, dout: Array, shape: Shape, axis: int) -> Array:
+        """Every tap gets all of dout."""
+        spread, targets = self._spreading(name, shape, axis)
+        for target in targets:
+            if self._overlapping(axis):
+                target += dout
+            else:
+                np.copyto(target, dout)
+        return spread
