@@ -28,6 +28,7 @@ from fishlab.core.shapes import BYTES, NetworkReport, infer
 from fishlab.core.spec import NetworkSpec
 
 EVALUATION_BATCH = 100
+UFUNC_BUFFER = 2048
 MOST_THREADS = 16
 TWIN_BYTES = 256 * 2**20  # for the working memory of all helping threads together
 WORTH_A_THREAD = 100_000_000  # multiply-adds: about a millisecond, several times what a thread costs
@@ -46,8 +47,13 @@ def computing() -> Iterator[None]:
 
 @contextmanager
 def arithmetic() -> Iterator[None]:
-    """How a thread computes: every thread needs this of its own, while one of them holds BLAS with `computing`."""
+    """How a thread computes: every thread needs this of its own, while one of them holds BLAS with `computing`.
+
+    NumPy walks through strided arrays in pieces of UFUNC_BUFFER numbers, which should stay in the nearest cache; where
+    a sum is cut into them its bits depend on it, so it is the same everywhere.
+    """
     with np.errstate(all="ignore"):
+        np.setbufsize(UFUNC_BUFFER)  # until the end of errstate, which puts back both
         yield
 
 

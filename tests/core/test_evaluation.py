@@ -72,6 +72,13 @@ def test_more_threads_than_batches_are_fine() -> None:
     assert len(finish(predictions(network(), images(7, 1), SCALING, threads=4))) == 7
 
 
+def test_every_thread_that_computes_goes_through_arrays_alike_and_the_setting_is_given_back() -> None:
+    before, seen = np.getbufsize(), set()
+    finish(evaluation.over_batches(network(), SEEN, SCALING, lambda *_: seen.add(np.getbufsize()), threads=3))
+    assert seen == {evaluation.UFUNC_BUFFER}
+    assert np.getbufsize() == before
+
+
 class Broken(Exception):
     """Raised where a test wants an error."""
 
