@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.stages.affine_relu import affine_relu
+from fishlab.core.stages.convolution import fuse_convolution
 
 
 class Stage(Protocol):
@@ -52,7 +53,7 @@ class Sender(Protocol):
 Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 """Given the rest of a stack, a stage that covers the first of its layers, or None where it does not fit."""
 
-FUSIONS: tuple[Fusion, ...] = (affine_relu,)
+FUSIONS: tuple[Fusion, ...] = (fuse_convolution, affine_relu)
 
 
 def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:

@@ -5,7 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from fishlab.core.layers import LAYERS, Parameter, kernels
+from fishlab.core.kernels import convolution as convolving
+from fishlab.core.kernels import tiles
+from fishlab.core.kernels.unfolding import Unfolding
+from fishlab.core.layers import LAYERS, Parameter
 from fishlab.core.layers.convolution import Convolution, ConvolutionSpec
 
 BOOK_IMAGE = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]], float)
@@ -65,11 +68,11 @@ def test_the_generated_cases_are_many_and_lopsided() -> None:
     assert any(padding[0] >= weight[2] for _, weight, _, padding in cases)
 
 
-@pytest.mark.parametrize("block", [(600_000, 4_800), (1, 1), (400, 7)], ids=["whole", "single pixels", "small blocks"])
+@pytest.mark.parametrize("limits", [(640_000, 1_400), (1, 1), (2_000, 7)], ids=["whole", "single numbers", "small"])
 @pytest.mark.parametrize(("in_shape", "weight_shape", "stride", "padding"), generated_cases())
-def test_convolution_equals_its_definition(monkeypatch, in_shape, weight_shape, stride, padding, block) -> None:
-    monkeypatch.setattr(kernels, "BLOCK_BYTES", block[0])
-    monkeypatch.setattr(kernels, "BLOCK_COLUMNS", block[1])
+def test_convolution_equals_its_definition(monkeypatch, in_shape, weight_shape, stride, padding, limits) -> None:
+    monkeypatch.setattr(tiles, "TILE_BYTES", limits[0])
+    monkeypatch.setattr(tiles, "MOST", limits[1])
     rng = np.random.default_rng(1)
     x, weight, bias = rng.normal(size=(*in_shape, 2)), rng.normal(size=weight_shape), rng.normal(size=weight_shape[0])
     layer = convolution(weight, bias, in_shape, stride=stride, padding=padding)
@@ -84,7 +87,7 @@ def test_convolution_equals_its_definition(monkeypatch, in_shape, weight_shape, 
 
 @pytest.mark.parametrize("pays", [True, False], ids=["by taps", "by columns"])
 def test_both_ways_back_give_the_gradients_of_the_definition(monkeypatch, pays: bool) -> None:
-    monkeypatch.setattr(Convolution, "_taps_pay", lambda self: pays)
+    monkeypatch.setattr(convolving, "taps_pay", lambda geometry: pays)
     rng = np.random.default_rng(2)
     x, weight = rng.normal(size=(3, 6, 5, 4)), rng.normal(size=(4, 3, 3, 2))
     layer = convolution(weight, np.zeros(4), (3, 6, 5), padding=(2, 1))
@@ -122,12 +125,17 @@ def test_the_output_size_formula_of_chapter_7(in_shape, values, out_shape) -> No
     assert Convolution.output_shape(spec, in_shape) == (2, *out_shape)
 
 
-def test_columns_keep_to_the_cache_whatever_the_size() -> None:
-    wide = kernels.Unfolding((64, 30, 40, 200), (3, 3), (1, 1), (1, 1), np.dtype(np.float32))
-    assert max(block.columns.nbytes for block in wide.blocks) <= kernels.BLOCK_BYTES
-    covered = np.zeros(30 * 40 * 200, int)
-    for block in wide.blocks:
-        covered[block.place] += 1
+@pytest.mark.parametrize(
+    ("shape", "filters", "unit"),
+    [((64, 30, 40, 200), 64, 1), ((16, 28, 28, 50), 16, 2), ((1, 28, 28, 3_000), 30, 2), ((512, 4, 4, 130), 512, 1)],
+)
+def test_tiles_keep_to_the_cache_and_cover_all_numbers_once(shape, filters: int, unit: int) -> None:
+    unfolding = Unfolding(shape, (3, 3), (1, 1), (1, 1), np.dtype(np.float32), filters=filters, unit=unit)
+    covered = np.zeros(shape[1:], int)
+    for tile, columns in zip(unfolding.tiles, unfolding.columns, strict=True):
+        covered[tile] += 1
+        assert columns.target.nbytes <= 2 * tiles.TILE_BYTES
+        assert all((part.stop - part.start) % unit == 0 for part in tile[:2])
     assert (covered == 1).all()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from fishlab.core.fields import bool_field, int_field, pair_field
 from fishlab.core.initializers import init_field, std_field
+from fishlab.core.kernels.convolution import Convolver
+from fishlab.core.kernels.forward import Geometry
 from fishlab.core.layers.base import (
     Array,
     Layer,
@@ -19,7 +18,6 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
-from fishlab.core.layers.kernels import Unfolding, convolve, gradients_by_taps, spread_gradient, weight_gradient
 from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
 
 
@@ -52,7 +50,8 @@ class Convolution(Layer[ConvolutionSpec]):
 
     x (C, H, W, N), W (F, C, FH, FW), b (F,), y (F, OH, OW, N) with OH = (H + 2 PH - FH) / SH + 1. With the windows of
     x as columns X (C*FH*FW, OH*OW*N) it is Y = W X + b; dW = dY X^T, db = the row sums of dY, dX = W^T dY, whose
-    columns are added back where they came from. fishlab.core.layers.kernels says how that is made fast.
+    columns are added back where they came from. fishlab.core.kernels says how that is made fast. W is stored as
+    (F, FH, FW, C), the order of its columns.
     """
 
     Spec = ConvolutionSpec
@@ -78,7 +77,8 @@ class Convolution(Layer[ConvolutionSpec]):
     def parameters(cls, spec: ConvolutionSpec, in_shape: Shape) -> tuple[ParameterInfo, ...]:
         channels, (fh, fw) = in_shape[0], spec.kernel_size
         fan_in, fan_out = channels * fh * fw, spec.filters * fh * fw
-        weight = ParameterInfo("W", (spec.filters, channels, fh, fw), "weight", fan_in=fan_in, fan_out=fan_out)
+        shape, storage = (spec.filters, channels, fh, fw), (0, 2, 3, 1)
+        weight = ParameterInfo("W", shape, "weight", fan_in=fan_in, fan_out=fan_out, storage=storage)
         bias = ParameterInfo("b", (spec.filters,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
 
@@ -97,60 +97,31 @@ class Convolution(Layer[ConvolutionSpec]):
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:
         self._x = x
-        unfolding = self._windows(x.shape[-1])
-        unfolding.load(x)
-        out = self.buffer("out", (*self.out_shape, x.shape[-1]))
-        bias = self.params["b"].value if self.spec.bias else None
-        convolve(unfolding, self._rows(self.params["W"].value), bias, self._rows(out))
-        return out
+        return self.run_forward(self._convolver, x, training)
 
     def backward(self, dout: Array) -> Array:
-        if self.spec.bias:
-            np.sum(self._rows(dout), axis=1, out=self.params["b"].grad)
-        if self.input_gradient and self._taps_pay():
-            return self._backward_by_taps(dout)
-        weight_gradient(self._windows(dout.shape[-1]), self._rows(dout), self._rows(self.params["W"].grad))
-        return self._spread(dout) if self.input_gradient else dout
+        dx = self.run_backward(self._convolver, dout)
+        return self._x if dx is None else dx
 
-    def _rows(self, array: Array) -> Array:
-        """One row for each filter."""
-        return array.reshape(self.spec.filters, -1)
+    @property
+    def _convolver(self) -> Convolver:
+        return self.kept("convolver", self.convolver)
 
-    def _windows(self, batch: int) -> Unfolding:
-        """The windows of the input."""
-        spec, shape = self.spec, (*self.in_shape, batch)
-        return self.kept(
-            ("windows", batch), lambda: Unfolding(shape, spec.kernel_size, spec.stride, spec.padding, self.dtype)
-        )
+    def convolver(self, *, relu: bool = False, pool: bool = False) -> Convolver:
+        """What computes it, together with a ReLU and a 2 x 2 max pooling that follow."""
+        spec = self.spec
+        geometry = Geometry(self.in_shape, spec.filters, spec.kernel_size, spec.stride, spec.padding, relu, pool)
+        return Convolver(geometry, self.dtype)
 
-    def _spread(self, dout: Array) -> Array:
-        """dx for any stride."""
-        unfolding = self._windows(dout.shape[-1])
-        bordered = self.buffer("dx", unfolding.image.shape)
-        spread_gradient(unfolding, self._rows(self.params["W"].value), self._rows(dout), bordered)
-        return unfolding.within(bordered)
+    def run_forward(self, convolver: Convolver, x: Array, training: bool) -> Array:
+        """The forward pass with this layer's parameters."""
+        return convolver.forward(x, *self._values, training=training)
 
-    def _taps_pay(self) -> bool:
-        """Whether to unfold dY in place of x: only at stride 1, and where dY is not much the larger of the two."""
-        (fh, fw), (top, left) = self.spec.kernel_size, self.spec.padding
-        possible = self.spec.stride == (1, 1) and top < fh and left < fw
-        taps = self.spec.filters * math.prod(self.in_shape[1:])
-        return possible and taps <= 2 * self.in_shape[0] * math.prod(self.out_shape[1:])
+    def run_backward(self, convolver: Convolver, dout: Array) -> Array | None:
+        """The backward pass with this layer's parameters; None where no dx is wanted."""
+        grads = self.params["W"].grad, self.params["b"].grad if self.spec.bias else None
+        return convolver.backward(dout, *self._values, grads, self.input_gradient)
 
-    def _backward_by_taps(self, dout: Array) -> Array:
-        """dx and dW at stride 1."""
-        unfolding = self._gradient_windows(dout.shape[-1])
-        unfolding.load(dout)
-        weight, channels = self.params["W"], self.in_shape[0]
-        dx = self.buffer("dx", self._x.shape)
-        flat_x, flat_dx = self._x.reshape(channels, -1), dx.reshape(channels, -1)
-        gradients_by_taps(unfolding, weight.value, flat_x, flat_dx, weight.grad)
-        return dx
-
-    def _gradient_windows(self, batch: int) -> Unfolding:
-        """The windows of dY, with the border that makes as many of them as the input has pixels."""
-        (fh, fw), (top, left) = self.spec.kernel_size, self.spec.padding
-        shape, border = (*self.out_shape, batch), (fh - 1 - top, fw - 1 - left)
-        return self.kept(
-            ("gradient windows", batch), lambda: Unfolding(shape, self.spec.kernel_size, (1, 1), border, self.dtype)
-        )
+    @property
+    def _values(self) -> tuple[Array, Array | None]:
+        return self.params["W"].value, self.params["b"].value if self.spec.bias else None

@@ -1,0 +1,160 @@
+"""The two ways back through a convolution, tile by tile.
+
+`TapsBackward` (stride 1) unfolds dY, once for both gradients. dX is a convolution of it with the filters turned round,
+dx[c, y, x] = sum over f, i, j of W[f, c, FH-1-i, FW-1-j] dY'[f, y + i, x + j], where dY' is dY with a border of
+FH-1-PH and FW-1-PW; and dW[f, c, FH-1-i, FW-1-j] = sum over y, x of dY'[f, y + i, x + j] x[c, y, x].
+
+`ColumnsBackward` unfolds the input again: dW = dY X^T, and dX = W^T dY, added back where it came from. It is for any
+stride and padding, for few channels, and for the first layer, which needs no dX.
+
+Both have a `gradient` (*out_shape, N), where dL/dout is put, already stopped where ReLU was at zero, and
+`passed` of the same shape as memory for where that was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fishlab.core.kernels.forward import Forward, shared, tile_shape
+from fishlab.core.kernels.pooling import SpreadTile
+from fishlab.core.kernels.tiles import Array
+from fishlab.core.kernels.unfolding import Unfolding, part_of, without_border
+
+
+class Correlation:
+    """Sum over images and pixels of columns times numbers: adds up (FH*FW*C, M) over tiles.
+
+    A product of two matrices that are both contiguous along the pixels is the slowest kind there is in BLAS, so the
+    smaller one is turned first, in the cache.
+    """
+
+    def __init__(self, unfolding: Unfolding, others: list[Array]) -> None:
+        flipped = [other.swapaxes(1, 2) for other in others]
+        turned = shared([other.shape for other in flipped], unfolding.image.dtype)
+        shape = (unfolding.depth, others[0].shape[1])
+        parts = shared([(len(other), *shape) for other in others], unfolding.image.dtype)
+        matrices = [columns.matrix for columns in unfolding.columns]
+        self._steps = list(zip(matrices, flipped, turned, parts, strict=True))
+        self.total, self._part = np.empty((2, *shape), unfolding.image.dtype)
+
+    def add(self, index: int) -> None:
+        """Add tile `index`, whose columns and numbers are in place; the first one begins the sum."""
+        matrix, flipped, turned, parts = self._steps[index]
+        np.copyto(turned, flipped)
+        np.matmul(matrix, turned, out=parts)
+        if index == 0:
+            np.add.reduce(parts, axis=0, out=self.total)
+        else:
+            np.add.reduce(parts, axis=0, out=self._part)
+            np.add(self.total, self._part, out=self.total)
+
+
+class TapsBackward:
+    """Both gradients from the unfolded dY, at stride 1 with less padding than the kernel is large."""
+
+    def __init__(self, forward: Forward) -> None:
+        geometry, dtype = forward.geometry, forward.out.dtype
+        batch, channels = forward.out.shape[-1], geometry.in_shape[0]
+        border = (geometry.kernel[0] - 1 - geometry.padding[0], geometry.kernel[1] - 1 - geometry.padding[1])
+        shape = (*geometry.conv_shape, batch)
+        self._unfolding = Unfolding(shape, geometry.kernel, (1, 1), border, dtype, filters=channels)
+        dout = self._unfolding.inside
+        self.gradient = np.empty(forward.out.shape, dtype) if geometry.pool else dout
+        self.passed = np.empty(forward.out.shape, bool)
+        self.dx = np.empty((*geometry.in_shape, batch), dtype)
+        self._turned = np.empty((channels, *geometry.kernel, geometry.filters), dtype)
+        tiles = self._unfolding.tiles
+        self._correlation = Correlation(self._unfolding, [part_of(forward.x, tile) for tile in tiles])
+        self._steps = list(zip(self._unfolding.columns, [part_of(self.dx, tile) for tile in tiles], strict=True))
+        places = [dout[:, *tile].swapaxes(0, 1) for tile in forward.unfolding.tiles]
+        self._spreads = _spreads(forward, self.gradient, places) if geometry.pool else []
+
+    def run(self, weight: Array, grad: Array) -> Array | None:
+        """dx for what is in `gradient`; writes dW. weight and grad (F, FH, FW, C)."""
+        np.copyto(self._turned, weight[:, ::-1, ::-1].transpose(3, 1, 2, 0))
+        turned = self._turned.reshape(len(self._turned), -1)
+        for spread in self._spreads:
+            spread.backward()
+        for index, ((source, target, matrix), dx) in enumerate(self._steps):
+            np.copyto(target, source)
+            np.matmul(turned, matrix, out=dx)
+            self._correlation.add(index)
+        filters, *kernel, channels = weight.shape
+        total = self._correlation.total.reshape(*kernel, filters, channels)
+        np.copyto(grad, total[::-1, ::-1].transpose(2, 0, 1, 3))
+        return self.dx
+
+
+class ColumnsBackward:
+    """dW, and dx where it is wanted, from the unfolded input."""
+
+    def __init__(self, forward: Forward, input_gradient: bool) -> None:
+        geometry, dtype = forward.geometry, forward.out.dtype
+        self._unfolding = forward.unfolding
+        tiles = self._unfolding.tiles
+        self.gradient, self.passed = np.empty(forward.out.shape, dtype), np.empty(forward.out.shape, bool)
+        if geometry.pool:
+            places = shared([tile_shape(geometry.filters, tile) for tile in tiles], dtype)
+            self._spreads = _spreads(forward, self.gradient, places)
+            self._douts = [place.reshape(*place.shape[:2], -1) for place in places]
+        else:
+            self._spreads = []
+            self._douts = forward.parts_of(self.gradient)
+        self._correlation = Correlation(self._unfolding, self._douts)
+        self._scatter = Scatter(self._unfolding) if input_gradient else None
+
+    def run(self, weight: Array, grad: Array) -> Array | None:
+        """dx, or None, for what is in `gradient`; writes dW. weight and grad (F, FH, FW, C)."""
+        filters, *kernel, channels = weight.shape
+        if self._scatter:
+            self._scatter.begin(weight)
+        for index, ((source, target, _), dout) in enumerate(zip(self._unfolding.columns, self._douts, strict=True)):
+            if self._spreads:
+                self._spreads[index].backward()
+            np.copyto(target, source)
+            self._correlation.add(index)
+            if self._scatter:
+                self._scatter.add(index, dout)
+        total = self._correlation.total.reshape(*kernel, channels, filters)
+        np.copyto(grad, total.transpose(3, 0, 1, 2))
+        return self._scatter.dx if self._scatter else None
+
+
+def _spreads(forward: Forward, gradient: Array, places: list[Array]) -> list[SpreadTile]:
+    """The way back through the pooling of each tile, from `gradient` to `places` (rows, F, cols, images)."""
+    shapes = [place.shape for place in places]
+    lines = shared([(rows, filters, cols // 2, images) for rows, filters, cols, images in shapes], gradient.dtype)
+    parts = forward.parts_of(gradient)
+    return [SpreadTile(*arrays) for arrays in zip(forward.pools, parts, places, lines, strict=True)]
+
+
+class Scatter:
+    """dX = W^T dY with every row of it added back where it came from (col2im): FH steps down, then FW across."""
+
+    def __init__(self, unfolding: Unfolding) -> None:
+        self.bordered = np.zeros_like(unfolding.image)
+        self.dx = without_border(self.bordered, unfolding.border)
+        (fh, fw), sh = unfolding.kernel, unfolding.stride[0]
+        products = shared([columns.matrix.shape for columns in unfolding.columns], self.bordered.dtype)
+        self._steps = []
+        for tile, (_, target, _), product in zip(unfolding.tiles, unfolding.columns, products, strict=True):
+            rows, _, width = product.shape
+            taps = product.reshape(rows, fh, -1, width)
+            lines = target.reshape(len(target), -1, width)
+            down = [(lines[i : i + (rows - 1) * sh + 1 : sh], taps[:, i]) for i in range(fh)]
+            spread = unfolding.rows_of(self.bordered, tile)
+            across = [(spread[:, j], target[:, j]) for j in range(fw)]
+            self._steps.append((product, target, [*down, *across]))
+
+    def begin(self, weight: Array) -> None:
+        """Begin with nothing, and with these filters (F, FH, FW, C)."""
+        self.bordered.fill(0)
+        self._weight = weight.reshape(len(weight), -1).T
+
+    def add(self, index: int, dout: Array) -> None:
+        """Add what comes of tile `index`, dout (rows, F, width); its columns are overwritten."""
+        product, lines, additions = self._steps[index]
+        np.matmul(self._weight, dout, out=product)
+        lines.fill(0)
+        for place, part in additions:
+            np.add(place, part, out=place)
