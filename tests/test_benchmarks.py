@@ -42,6 +42,7 @@ def some_results(training: float = 0.30, inference: float = 0.4, memory: float =
         "inference": {f"{EAGER} 100": entry(500, 1), "fishlab": entry(500 * inference, inference)}
         | {"best": f"{EAGER} 100"},
         "idle_share": 0.002,
+        "rounds": 9,
     }
     return {
         "command": "python -m benchmarks.engine",
@@ -95,6 +96,21 @@ def test_a_page_without_marks_is_not_overwritten() -> None:
         replaced("# All by hand\n", "numbers")
 
 
+def test_the_page_compares_with_the_best_of_pytorch_and_with_the_book() -> None:
+    results = some_results()
+    trained = results["training"]["N3"]["training"]
+    trained["torch:channels_last"] = entry(7.5, 0.75)
+    trained["book"] = entry(60.0, 6.0)
+    text = page(results)
+    assert "| FishLab to PyTorch's best | 0.40 |" in text
+    assert "| the book's way to FishLab (asked) | 20.0 (15) |" in text
+
+
+def test_numbers_from_a_busy_machine_are_not_to_be_trusted() -> None:
+    assert "do not trust" not in page(some_results() | {"others": 0.01})
+    assert "**Other programs took 31% of the processors" in page(some_results() | {"others": 0.31})
+
+
 # -- turns and ratios ------------------------------------------------------------------------------------------------
 def test_ratios_are_taken_round_by_round() -> None:
     found = compare({EAGER: [10.0, 20.0, 40.0], AUTO: [5.0, 10.0, 40.0]})
@@ -116,6 +132,10 @@ def test_every_round_begins_with_another_engine() -> None:
     turns = {name: lambda name=name: order.append(name) or 1.0 for name in "abc"}
     assert take_turns(turns, 2) == {"a": [1.0, 1.0], "b": [1.0, 1.0], "c": [1.0, 1.0]}
     assert order == ["a", "b", "c", "b", "c", "a"]
+
+
+def test_a_slow_machine_gets_fewer_rounds_but_three() -> None:
+    assert take_turns({"a": lambda: 1.0}, 9, patience=0.0) == {"a": [1.0, 1.0, 1.0]}
 
 
 def test_the_first_step_of_a_turn_is_not_counted() -> None:

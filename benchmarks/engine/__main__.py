@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine import parts
-from benchmarks.engine.machine import describe
+from benchmarks.engine.machine import QUIET, Others, describe
 from benchmarks.engine.nets import NETS
 from benchmarks.engine.parts import Plan
-from benchmarks.engine.report import page, write
+from benchmarks.engine.report import noise, page, write
 from benchmarks.engine.workers import ROOT, pins
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -40,8 +40,11 @@ def main(words: list[str] | None = None) -> int:
     plan = _plan(chosen, lambda text: _say(f"{time.monotonic() - began:4.0f} s  {text}"))
     if not plan.torch:
         _say(NO_TORCH)
-    results = measure(plan, chosen.only) | {"command": _command(words)}
-    _say(f"{time.monotonic() - began:4.0f} s  done")
+    others = Others()
+    results = measure(plan, chosen.only) | {"command": _command(words), "others": others.share()}
+    plan.say("done")
+    if (results["others"] or 0) > QUIET:
+        _say(noise(results["others"]))
     print(json.dumps(results, indent=2) if chosen.json else page(results))
     output = chosen.output or (None if chosen.only or chosen.quick else PAGE)
     if output:

@@ -6,8 +6,11 @@ import datetime
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 
+CPUS = os.cpu_count() or 1
+QUIET = 0.05
 CPU = Path("/sys/devices/system/cpu/cpu0/cache")
 
 
@@ -16,7 +19,7 @@ def describe() -> dict[str, str]:
     return {
         "date": datetime.date.today().isoformat(),
         "processor": _processor(),
-        "cores": f"{os.cpu_count()} logical",
+        "cores": f"{CPUS} logical",
         "caches": _caches() or "unknown",
         "system": platform.platform(),
         "Python": platform.python_version(),
@@ -54,3 +57,32 @@ def _sysctl(key: str) -> str:
         return ""
     done = subprocess.run(["sysctl", "-n", key], capture_output=True, text=True)
     return done.stdout.strip()
+
+
+class Others:
+    """What other programs take of the processors, from when this is made until it is asked (Linux only)."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    def share(self) -> float | None:
+        """The share of all processors, 0 to 1; to be asked when all processes of the measurement have ended."""
+        busy = _busy_seconds()
+        if busy is None or self._busy is None:
+            return None
+        took = (time.monotonic() - self._began) * CPUS
+        return max(0.0, busy - self._busy - (_own_seconds() - self._own)) / took
+
+
+def _busy_seconds() -> float | None:
+    """Processor time used by anyone since the start of the machine, stolen time of a virtual one included."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    except OSError:
+        return None
+    user, nice, system, _, _, irq, softirq, steal = map(int, first[:8])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    return sum(os.times()[:4])

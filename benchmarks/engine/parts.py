@@ -32,6 +32,11 @@ class Plan:
     say: Callable[[str], None]
 
     @property
+    def patience(self) -> float:
+        """Seconds after which the rounds of one network are enough."""
+        return 10.0 if self.quick else 50.0
+
+    @property
     def eager(self) -> list[str]:
         """PyTorch as it is usually written, where it is installed."""
         return [EAGER] if self.torch else []
@@ -58,10 +63,16 @@ def _one_net(plan: Plan, net: Net, all_workers: dict[str, Worker]) -> dict[str, 
     answers = load_all(asked, net.project)
     workers = {name: worker for name, worker in asked.items() if "error" not in answers[name]}
     plan.say(f"{net.name}: {plan.rounds} rounds, {len(workers)} engines")
-    trained = compare(take_turns(steps(workers, plan.seconds), plan.rounds))
+    times = take_turns(steps(workers, plan.seconds), plan.rounds, plan.patience)
     busy = EAGER if EAGER in workers else "fishlab:one"
     idle = idle_share(workers, busy, max(1.0, plan.seconds)) if busy in workers else None
-    return {"engines": answers, "training": trained, "idle_share": idle, "inference": _inference(plan, workers)}
+    return {
+        "engines": answers,
+        "rounds": max(map(len, times.values()), default=0),
+        "training": compare(times),
+        "idle_share": idle,
+        "inference": _inference(plan, workers),
+    }
 
 
 def has_images(network: NetworkSpec) -> bool:
@@ -75,7 +86,7 @@ def _inference(plan: Plan, workers: dict[str, Worker]) -> dict[str, Any]:
     if EAGER in workers:
         turns |= {f"{EAGER} {batch}": _evaluation(workers[EAGER], batch) for batch in (100, 1000)}
     take_turns(turns, 1)  # the first time finds no buffers
-    times = take_turns(turns, max(3, plan.rounds // 2))
+    times = take_turns(turns, max(3, plan.rounds // 2), plan.patience / 2)
     theirs = [name for name in times if name.startswith(EAGER)]
     if not theirs:
         return compare(times)
@@ -152,10 +163,8 @@ def _compared(plan: Plan, project: ProjectSpec, workers: dict[str, Worker]) -> d
     """A few short rounds of one network, enough for tables of many."""
     answers = load_all(workers, project)
     able = {name: worker for name, worker in workers.items() if "error" not in answers[name]}
-    times = take_turns(steps(able, plan.seconds / 2), max(3, plan.rounds // 3))
-    return {name: answers[name] for name in answers} | {
-        name: entry | {"way": answers[name]["way"]} for name, entry in compare(times).items()
-    }
+    times = take_turns(steps(able, plan.seconds / 2), max(3, plan.rounds // 3), plan.patience / 10)
+    return answers | {name: entry | {"way": answers[name]["way"]} for name, entry in compare(times).items()}
 
 
 # -- contention ------------------------------------------------------------------------------------------------------

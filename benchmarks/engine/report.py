@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engine.machine import QUIET
 from benchmarks.engine.nets import NETS
 from benchmarks.engine.parts import AUTO, BOOK, FISHLAB
 from benchmarks.engine.rounds import EAGER
@@ -14,7 +15,9 @@ BEGIN = "<!-- measured: begin. Everything up to the end mark is written by pytho
 END = "<!-- measured: end -->"
 TITLE = "# Performance\n"
 MEMORY_AIM, STACK_AIM = 350, 1.5
+BOOK_AIMS = {"N1": 2.5, "N2": 4.5, "N3": 15.0, "N4": 13.0, "N5": 10.0}  # times faster than the book's way
 Results = Mapping[str, Any]
+ORDER = (EAGER, "torch:channels_last", "torch:compile", BOOK, "fishlab:one", "fishlab:threads", "fishlab:proc", AUTO)
 TITLES = {
     EAGER: "PyTorch eager",
     "torch:channels_last": "PyTorch channels_last",
@@ -67,6 +70,12 @@ def title(engine: str) -> str:
     return f"FishLab, {workers} {kind}"
 
 
+def _engines(found: Iterable[Iterable[str]]) -> list[str]:
+    """All engines that occur, in the order of tables."""
+    occurring = dict.fromkeys(engine for engines in found for engine in engines)
+    return sorted(occurring, key=lambda engine: next(n for n, start in enumerate(ORDER) if engine.startswith(start)))
+
+
 # -- machine and aims ------------------------------------------------------------------------------------------------
 def _machine(results: Results) -> str:
     facts = results["machine"]
@@ -76,7 +85,17 @@ def _machine(results: Results) -> str:
         "- BLAS, OpenMP and oneDNN choose their kernels and threads themselves"
         + (f" ({', '.join(pinned)} of the environment left out)" if pinned else "")
     )
-    return f"`{results['command']}`\n\n" + "\n".join(lines)
+    others = results.get("others")
+    loud = f"\n\n**{noise(others)}**" if others and others > QUIET else ""
+    return f"`{results['command']}`\n\n" + "\n".join(lines) + loud
+
+
+def noise(share: float) -> str:
+    """What it means that other programs were at work."""
+    return (
+        f"Other programs took {share:.0%} of the processors meanwhile. Threads that wait for each other suffer most "
+        "from that, PyTorch's more than FishLab's: do not trust these numbers, and measure again on a quiet machine."
+    )
 
 
 def _aims(results: Results) -> str:
@@ -120,10 +139,14 @@ def _nets(results: Results) -> Iterator[str]:
     nets = results["training"]
     about = "; ".join(f"{name} {net.template}, batch {net.batch}, {net.optimizer}" for name, net in NETS.items())
     yield "## A training step\n" + about + ". Gather of a fresh batch, forward, backward, update, loss read."
-    engines = list(dict.fromkeys(engine for net in nets.values() for engine in net["engines"]))
+    engines = _engines(net["engines"] for net in nets.values())
     if any("ratio" in entry for net in nets.values() for entry in net["training"].values()):
-        yield "Share of PyTorch eager's time, with quartiles over the rounds:\n\n" + _grid(nets, engines, _shares)
-    yield "Milliseconds:\n\n" + _grid(nets, engines, _milliseconds)
+        rounds = " to ".join(map(str, sorted({net["rounds"] for net in nets.values()})))
+        words = f"Share of PyTorch eager's time, with quartiles over {rounds} rounds:"
+        best = ["FishLab to PyTorch's best", *map(_to_best, nets.values())]
+        yield f"{words}\n\n" + _grid(nets, engines, _shares, best)
+    book = ["the book's way to FishLab (asked)", *(_to_book(name, net) for name, net in nets.items())]
+    yield "Milliseconds:\n\n" + _grid(nets, engines, _milliseconds, book)
     chosen = {name: net["engines"].get(AUTO, {}).get("way") for name, net in nets.items()}
     if any(chosen.values()):
         yield "Automatic chose " + ", ".join(f"{way} for {name}" for name, way in chosen.items() if way) + "."
@@ -134,9 +157,23 @@ def _nets(results: Results) -> Iterator[str]:
     yield "## Inference: loss and accuracy over 10,000 images\n" + _inference(nets)
 
 
-def _grid(nets: Results, engines: Sequence[str], cell: Any) -> str:
+def _grid(nets: Results, engines: Sequence[str], cell: Callable[[Any], str], last: Sequence[str]) -> str:
     rows = [[title(engine), *(cell(net["training"].get(engine, {})) for net in nets.values())] for engine in engines]
-    return table(["", *nets], rows)
+    return table(["", *nets], [*rows, last])
+
+
+def _to_best(net: Results) -> str:
+    """FishLab's share of the time that PyTorch takes in its best manner here."""
+    ratios = {engine: ratio for engine, entry in net["training"].items() if (ratio := _ratio(entry)) is not None}
+    theirs = [ratio for engine, ratio in ratios.items() if engine.startswith("torch")]
+    return f"{ratios[AUTO] / min(theirs):.2f}" if AUTO in ratios and theirs else "–"
+
+
+def _to_book(name: str, net: Results) -> str:
+    """How many times faster than the plain way, and how many it should be at least."""
+    times = [net["training"].get(engine, {}).get("ms") for engine in (BOOK, AUTO)]
+    book, ours = (entry["median"] if entry else None for entry in times)
+    return f"{book / ours:.1f} ({BOOK_AIMS[name]:g})" if book and ours else "–"
 
 
 def _shares(entry: Mapping[str, Any]) -> str:
@@ -144,7 +181,10 @@ def _shares(entry: Mapping[str, Any]) -> str:
 
 
 def _milliseconds(entry: Mapping[str, Any]) -> str:
-    return "–" if "ms" not in entry else f"{entry['ms']['median']:.3g}"
+    if "ms" not in entry:
+        return "–"
+    value = entry["ms"]["median"]
+    return f"{value:.3g}" if value < 999 else f"{value:,.0f}"
 
 
 def _troubles(nets: Results) -> Iterator[str]:
@@ -162,7 +202,7 @@ def _inference(nets: Results) -> str:
     rows = []
     for name, net in nets.items():
         found, best = net["inference"], net["inference"].get("best")
-        eager = f"{found[best]['ms']['median']:.0f} (batch {best.rpartition(' ')[2]})" if best else "–"
+        eager = f"{_milliseconds(found[best])} (batch {best.rpartition(' ')[2]})" if best else "–"
         ours = [cell(found.get(FISHLAB, {})) for cell in (_milliseconds, _shares)]
         rows.append([name, eager, *ours])
     return table(["", "PyTorch eager, ms", "FishLab, ms", "share"], rows)
@@ -171,7 +211,7 @@ def _inference(nets: Results) -> str:
 # -- the others ------------------------------------------------------------------------------------------------------
 def _memory(results: Results) -> Iterator[str]:
     found = results["memory"]
-    engines = list(dict.fromkeys(engine for net in found.values() for engine in net))
+    engines = _engines(found.values())
     rows = [[title(engine), *(_whole(net.get(engine)) for net in found.values())] for engine in engines]
     words = "From the start of the process, with 60,000 and 10,000 images, helpers included, shared pages counted once."
     yield f"## Peak memory, MB\n{words}\n\n" + table(["", *found], rows)
@@ -202,7 +242,7 @@ def _speeds(point: Results) -> list[str]:
 
 def _contention(results: Results) -> Iterator[str]:
     found = results["contention"]
-    engines = list(dict.fromkeys(engine for net in found.values() for engine in net))
+    engines = _engines(found.values())
     rows = [[title(engine), *(_times(net.get(engine)) for net in found.values())] for engine in engines]
     words = "How many times longer a step takes while a thread of the same process runs Python for 10 ms in every 33."
     yield f"## Beside a busy window\n{words}\n\n" + table(["", *found], rows)

@@ -6,6 +6,7 @@ taken there, and the median over the rounds is what counts.
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from benchmarks.engine.workers import EngineError, Worker
 from fishlab.core.spec import ProjectSpec
 
 EAGER = "torch:eager"
+LEAST_ROUNDS = 3
 REST = 0.03  # seconds between two turns, in which waiting threads fall asleep
 Turn = Callable[[], float]
 
@@ -58,11 +60,17 @@ def steps(workers: Mapping[str, Worker], seconds: float) -> dict[str, Turn]:
     return {name: turn(worker) for name, worker in workers.items()}
 
 
-def take_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[float]]:
-    """What each turn gave in each round. Every round begins with another one."""
+def take_turns(turns: Mapping[str, Turn], rounds: int, patience: float = math.inf) -> dict[str, list[float]]:
+    """What each turn gave in each round. Every round begins with another one.
+
+    After `patience` seconds no further round begins, where there were LEAST_ROUNDS: slow machines get fewer.
+    """
     names = list(turns)
     times: dict[str, list[float]] = {name: [] for name in names}
+    end = time.monotonic() + patience
     for number in range(rounds):
+        if number >= LEAST_ROUNDS and time.monotonic() > end:
+            break
         start = number % max(1, len(names))
         for name in names[start:] + names[:start]:
             time.sleep(REST)

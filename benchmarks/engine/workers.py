@@ -38,7 +38,8 @@ class EngineError(Exception):
 
 def pins() -> list[str]:
     """Variables of this environment that would tell BLAS, OpenMP or oneDNN which kernels or how many threads to use."""
-    return sorted(name for name in os.environ if name.upper().startswith(PINS) or name == "ATEN_CPU_CAPABILITY")
+    wanted = (name for name in os.environ if name.upper().startswith(PINS) or name == "ATEN_CPU_CAPABILITY")
+    return sorted(name for name in wanted if name != "KMP_DUPLICATE_LIB_OK")  # threadpoolctl sets it, and it is no pin
 
 
 class Worker:
