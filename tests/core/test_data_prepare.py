@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from fishlab.core.data.batches import Batcher, Feed, epoch_order
+from fishlab.core.data.batches import Batcher, epoch_order
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Scaling, prepare
 from fishlab.core.errors import DataError, FileFormatError
@@ -181,47 +179,3 @@ def test_gathering_allocates_no_more_than_a_few_views() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 4_000
-
-
-@pytest.mark.parametrize("ahead", [False, True])
-def test_a_feed_gives_the_batches_of_the_batcher_and_keeps_the_one_in_use(ahead: bool) -> None:
-    images, scaling = numbered(25, shape=(1, 4, 3)), Scaling(0.5, -1.0)
-    order = epoch_order(25, 0, 0)
-    with Feed(Batcher(images, scaling, 10), ahead=ahead) as feed:
-        feed.begin(order[:10])
-        for start in (0, 10, 20):
-            values, labels = feed.take()
-            feed.begin(order[start + 10 : start + 20])
-            time.sleep(0.01)  # the next batch is there by now, in another place
-            chosen = order[start : start + 10]
-            assert np.array_equal(values, np.moveaxis(scaling.apply(images.images[chosen]), 0, -1))
-            assert np.array_equal(labels, images.labels[chosen])
-
-
-@pytest.mark.parametrize("ahead", [False, True])
-def test_an_error_of_gathering_reaches_who_takes_and_the_feed_goes_on(ahead: bool) -> None:
-    with Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=ahead) as feed:
-        feed.begin(np.array([7]))
-        with pytest.raises(IndexError):
-            feed.take()
-        feed.begin(np.array([2]))
-        assert feed.take()[1].tolist() == [numbered(5).labels[2]]
-
-
-@pytest.mark.parametrize("ahead", [False, True])
-def test_a_feed_holds_one_batch_to_come(ahead: bool) -> None:
-    with Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=ahead) as feed:
-        with pytest.raises(RuntimeError, match="asked for"):
-            feed.take()
-        feed.begin(np.arange(2))
-        with pytest.raises(RuntimeError, match="not been taken"):
-            feed.begin(np.arange(2))
-
-
-def test_a_feed_that_is_closed_early_leaves_no_thread() -> None:
-    before = threading.active_count()
-    feed = Feed(Batcher(numbered(5), Scaling(1.0, 0.0), 5), ahead=True)
-    feed.begin(np.arange(5))
-    assert threading.active_count() == before + 1
-    feed.close()
-    assert threading.active_count() == before

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +22,8 @@ class Batcher:
     """Gathers batches of one image set into buffers of its own, which the next `gather` overwrites.
 
     An image stays one row in memory, for turning a batch over costs more than all the rest of gathering it. A matrix
-    product takes rows as they are, and a convolution turns them over when it copies them inside its border.
+    product takes rows as they are, and a convolution turns them over when it copies them inside its border. What is
+    left, 20 microseconds for 100 images of 28 x 28, is less than it costs to have another thread do it.
     """
 
     def __init__(self, image_set: ImageSet, scaling: Scaling, batch_size: int) -> None:
@@ -62,58 +59,3 @@ class Batcher:
         if self._shift:
             values += self._shift
         return self._images[..., :n], labels
-
-
-class Feed:
-    """Batches asked for one ahead: `begin` says which images come next, `take` hands them out.
-
-        feed.begin(first)
-        while ...:
-            x, labels = feed.take()
-            feed.begin(following)
-            ...  # learn from x
-
-    With `ahead` a thread gathers while the caller computes, into a second buffer; without, `take` gathers. Either way
-    the numbers are the same and hold until the next `take`. An error of gathering comes out of `take`. `close`, or
-    the end of a `with`, gives the thread back; after it nothing can be asked for.
-    """
-
-    def __init__(self, batcher: Batcher, *, ahead: bool = False) -> None:
-        self._next, self._spare = batcher, batcher
-        self._indices: Indices | None = None
-        self._coming: Future[Batch] | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        if ahead:
-            self._spare = Batcher(batcher.image_set, batcher.scaling, batcher.batch_size)
-            self._thread = ThreadPoolExecutor(1, "fishlab-feed")
-
-    def begin(self, indices: Indices) -> None:
-        """Ask for the next batch; what was asked for before must have been taken."""
-        if self._indices is not None:
-            raise RuntimeError("The batch that was asked for has not been taken.")
-        self._indices = indices
-        if self._thread:
-            self._coming = self._thread.submit(self._next.gather, indices)
-
-    def take(self) -> Batch:
-        """The batch that was asked for, as `Batcher.gather` gives it."""
-        if self._indices is None:
-            raise RuntimeError("No batch was asked for.")
-        indices, self._indices = self._indices, None
-        if self._coming is None:
-            return self._next.gather(indices)
-        coming, self._coming = self._coming, None
-        self._next, self._spare = self._spare, self._next
-        return coming.result()
-
-    def close(self) -> None:
-        """Give the thread back; what was asked for and not taken is dropped."""
-        self._indices = self._coming = None
-        if self._thread:
-            self._thread.shutdown(cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
