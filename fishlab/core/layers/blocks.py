@@ -10,7 +10,7 @@ import numpy as np
 
 from fishlab.core.layers.base import Array, Shape
 
-BLOCK = 131_072
+BLOCK = 131072
 
 Part = tuple[slice, ...]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -19,6 +20,7 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
+from fishlab.core.layers.blocks import BLOCK, Part, blocks
 from fishlab.core.layers.kernels import taps, without_border
 from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
 
@@ -102,10 +104,14 @@ class Pooling(Layer[PoolingT]):
         which = axis - ROWS
         return list(taps(image, axis, self.spec.pool_size[which], self.spec.stride[which]))
 
-    def _reduce(self, ufunc: np.ufunc, name: str, shape: Shape, image: Array, axis: int) -> Array:
+    def _channels(self, batch: int) -> tuple[Part, ...]:
+        """Which channels to compute together, so that what lies between two passes stays in the cache."""
+        image = self._bordered_shape(batch)
+        return blocks((image[0], math.prod(image[1:])), 2 * BLOCK)
+
+    def _reduce(self, ufunc: np.ufunc, image: Array, axis: int, out: Array) -> Array:
         """All taps in one, by maximum or addition."""
         first, *others = self._taps(image, axis)
-        out = self.buffer(name, shape)
         if not others:
             np.copyto(out, first)
         for tap in others:
@@ -115,13 +121,6 @@ class Pooling(Layer[PoolingT]):
     def _overlapping(self, axis: int) -> bool:
         """Whether neighbouring windows share rows (axis 1) or columns (axis 2)."""
         return self.spec.pool_size[axis - ROWS] > self.spec.stride[axis - ROWS]
-
-    def _spreading(self, name: str, shape: Shape, axis: int) -> tuple[Array, list[Array]]:
-        """An image to spread a gradient over, zero where something is added or nothing comes, and its taps."""
-        out = self.buffer(name, shape, fill=0)
-        if self._overlapping(axis):
-            out.fill(0)
-        return out, self._taps(out, axis)
 
 
 def _too_much_padding(spec: PoolingSpec) -> Misfit:
@@ -158,22 +157,30 @@ class MaxPooling(Pooling[MaxPoolingSpec]):
     def forward(self, x: Array, *, training: bool) -> Array:
         batch = x.shape[-1]
         self._image = self._bordered(x)
-        self._across = self._reduce(np.maximum, "across", self._across_shape(batch), self._image, COLUMNS)
-        self._out = self._reduce(np.maximum, "out", (*self.out_shape, batch), self._across, ROWS)
+        self._across = self.buffer("across", self._across_shape(batch))
+        self._out = self.buffer("out", (*self.out_shape, batch))
+        for part in self._channels(batch):
+            self._reduce(np.maximum, self._image[part], COLUMNS, self._across[part])
+            self._reduce(np.maximum, self._across[part], ROWS, self._out[part])
         return self._out
 
     def backward(self, dout: Array) -> Array:
-        down = self._to_largest("down", dout, self._out, self._across, ROWS)
-        dx = self._to_largest("dx", down, self._across, self._image, COLUMNS)
+        dx = self.buffer("dx", self._image.shape, fill=0)
+        for part in self._channels(dout.shape[-1]):
+            across = self._across[part]
+            down = self.buffer("down", across.shape, fill=0)
+            self._to_largest(dout[part], self._out[part], across, down, ROWS)
+            self._to_largest(down, across, self._image[part], dx[part], COLUMNS)
         return without_border(dx, self.spec.padding)
 
-    def _to_largest(self, name: str, dout: Array, largest: Array, image: Array, axis: int) -> Array:
+    def _to_largest(self, dout: Array, largest: Array, image: Array, spread: Array, axis: int) -> None:
         """dout goes to each window's first tap that is the largest; the last tap gets what none before has taken.
 
         Where windows do not overlap, both are computed in the place where they belong.
         """
-        spread, targets = self._spreading(name, image.shape, axis)
-        overlapping = self._overlapping(axis)
+        targets, overlapping = self._taps(spread, axis), self._overlapping(axis)
+        if overlapping:
+            spread.fill(0)
         mask = self.buffer(f"mask{axis}", dout.shape, bool)
         left = self.buffer(f"left{axis}", dout.shape) if overlapping else targets[-1]
         for tap, target in zip(self._taps(image, axis)[:-1], targets[:-1], strict=True):
@@ -186,7 +193,6 @@ class MaxPooling(Pooling[MaxPoolingSpec]):
             targets[-1] += dout
         elif len(targets) == 1:
             np.copyto(left, dout)
-        return spread
 
 
 @register_layer(
@@ -208,10 +214,12 @@ class AveragePooling(Pooling[AveragePoolingSpec]):
     border = 0.0
 
     def forward(self, x: Array, *, training: bool) -> Array:
-        batch = x.shape[-1]
-        across = self._reduce(np.add, "across", self._across_shape(batch), self._bordered(x), COLUMNS)
-        out = self._reduce(np.add, "out", (*self.out_shape, batch), across, ROWS)
-        out *= self._share
+        image, out = self._bordered(x), self.buffer("out", (*self.out_shape, x.shape[-1]))
+        for part in self._channels(x.shape[-1]):
+            across = self.buffer("across", (len(out[part]), *self._across_shape(x.shape[-1])[1:]))
+            self._reduce(np.add, image[part], COLUMNS, across)
+            total = self._reduce(np.add, across, ROWS, out[part])
+            total *= self._share
         return out
 
     @property
@@ -221,17 +229,21 @@ class AveragePooling(Pooling[AveragePoolingSpec]):
 
     def backward(self, dout: Array) -> Array:
         batch = dout.shape[-1]
-        share = np.multiply(dout, self._share, out=self.buffer("share", dout.shape))
-        down = self._to_all("down", share, self._across_shape(batch), ROWS)
-        dx = self._to_all("dx", down, self._bordered_shape(batch), COLUMNS)
+        dx = self.buffer("dx", self._bordered_shape(batch), fill=0)
+        for part in self._channels(batch):
+            share = np.multiply(dout[part], self._share, out=self.buffer("share", dout[part].shape))
+            down = self.buffer("down", (len(share), *self._across_shape(batch)[1:]), fill=0)
+            self._to_all(share, down, ROWS)
+            self._to_all(down, dx[part], COLUMNS)
         return without_border(dx, self.spec.padding)
 
-    def _to_all(self, name: str, dout: Array, shape: Shape, axis: int) -> Array:
+    def _to_all(self, dout: Array, spread: Array, axis: int) -> None:
         """Every tap gets all of dout."""
-        spread, targets = self._spreading(name, shape, axis)
-        for target in targets:
-            if self._overlapping(axis):
+        overlapping = self._overlapping(axis)
+        if overlapping:
+            spread.fill(0)
+        for target in self._taps(spread, axis):
+            if overlapping:
                 target += dout
             else:
                 np.copyto(target, dout)
-        return spread
