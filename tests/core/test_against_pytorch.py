@@ -1,0 +1,195 @@
+"""The engine against PyTorch, where that is installed: layers, whole networks, and twenty steps of every optimizer.
+
+Dropout uses FishLab's masks on both sides. In float64 the two agree to ten digits; in float32 to five, on data that
+keep away from the corners of ReLU and pooling.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import layer as layer_spec
+from test_generated_stacks import as_given, batch_away_from_corners, build, masks, on_a_stack_with_room
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+from benchmarks.stacks import random_batch_size, random_stack  # noqa: E402
+from benchmarks.torch_stack import public_tensors, torch_loss, torch_optimizer, torch_stack  # noqa: E402
+from fishlab.core.network import Network  # noqa: E402
+from fishlab.core.optimizers import OPTIMIZERS  # noqa: E402
+from fishlab.core.spec import NetworkSpec  # noqa: E402
+from fishlab.core.templates import TEMPLATES  # noqa: E402
+
+torch.set_num_threads(1)  # these networks are small: threads would only wait for each other
+Array = np.ndarray
+TYPES = {np.float64: torch.float64, np.float32: torch.float32}
+SHARES = {np.float64: 1e-10, np.float32: 1e-5}
+both_types = pytest.mark.parametrize("dtype", list(TYPES), ids=["float64", "float32"])
+
+
+class Masked(torch.nn.Module):
+    """Dropout with a mask (*shape, N) that is given."""
+
+    def __init__(self, mask: Array) -> None:
+        super().__init__()
+        self.mask = torch.from_numpy(np.ascontiguousarray(np.moveaxis(mask, -1, 0)))
+
+    def forward(self, x: Any) -> Any:
+        return x * self.mask if self.training else x
+
+
+def twin(network: Network, batch: int, step: int) -> Any:
+    """PyTorch's network with the same weights, and the masks of this step."""
+    stack = torch_stack(network.spec, network.arrays(), TYPES[network.dtype.type])
+    use_masks(stack, network, batch, step)
+    return stack
+
+
+def use_masks(stack: Any, network: Network, batch: int, step: int) -> None:
+    dropped = masks(network, batch, step)
+    for index, layer in enumerate(network.spec.layers):
+        if layer.uid in dropped:
+            stack[index] = Masked(dropped[layer.uid])
+
+
+def assert_agrees(name: str, found: Array, wanted: Array, scale: float, share: float) -> None:
+    away, scale = float(abs(found - wanted).max()), max(scale, float(abs(wanted).max()))
+    assert away <= share * scale, f"{name}: away by {away:.3g}, {away / scale:.2g} of {scale:.3g}"
+
+
+def compare_a_step(network: Network, images: Array, labels: Array, scales: dict[str, float]) -> None:
+    share, batch = SHARES[network.dtype.type], labels.size
+    stack = twin(network, batch, step=4)
+    assert_predicts_alike(network, stack, images, share)
+    stack.train()
+    loss = torch_loss(network.spec.loss)(stack(torch.from_numpy(images)), torch.from_numpy(labels))
+    loss.backward()
+    network.begin_step(4)
+    told, _ = network.gradient_step(as_given(images, turned=True), labels)
+    assert told == pytest.approx(loss.item(), rel=share)
+    gradients = public_tensors(stack, gradients=True)
+    largest = max(float(abs(grad).max()) for grad in gradients.values())
+    for key, grad in network.split(network.grads):
+        assert_agrees(key, grad, gradients[key], max(scales.get(key, 0.0), 1e-3 * largest), share)
+    assert_same_statistics(network, public_tensors(stack), batch, share)
+
+
+def assert_predicts_alike(network: Network, stack: Any, images: Array, share: float) -> None:
+    stack.eval()
+    with torch.no_grad():
+        wanted = stack(torch.from_numpy(images)).numpy().T
+    found = network.forward(as_given(images, turned=True), training=False)
+    assert_agrees("scores", found, wanted, 1.0, share)
+
+
+def assert_same_statistics(network: Network, tensors: dict[str, Array], batch: int, share: float) -> None:
+    """Running means agree. PyTorch moves the running variance by M / (M - 1) of the batch's, ours by the batch's."""
+    for layer in network.layers:
+        if layer.spec.kind != "batch_normalization":
+            continue
+        mean, variance = (network.parameters[f"{layer.spec.uid}/running_{name}"].value for name in ("mean", "var"))
+        key = f"{layer.spec.uid}/running_"
+        assert_agrees(key + "mean", mean, tensors[key + "mean"], 1.0, share)
+        count = batch * math.prod(layer.in_shape[1:])
+        before = START_VARIANCE * layer.spec.momentum
+        unbiased = (variance - before) * count / (count - 1) + before
+        assert_agrees(key + "var", unbiased, tensors[key + "var"], 1.0, share)
+
+
+START_VARIANCE = 0.75
+
+
+def with_known_variances(network: Network) -> Network:
+    for key, parameter in network.parameters.items():
+        if key.endswith("/running_var"):
+            parameter.value[...] = START_VARIANCE
+    return network
+
+
+@both_types
+@pytest.mark.parametrize("seed", range(600, 640))
+def test_a_generated_network_has_the_gradients_of_pytorch(seed: int, dtype: Any) -> None:
+    def check(seed: int) -> None:
+        rng, batch = np.random.default_rng([seed, 6]), 1 + random_batch_size(seed)  # BatchNorm refuses one image
+        network = with_known_variances(build(random_stack(seed, small=True), seed, dtype))
+        room = 16 * float(np.finfo(dtype).eps)
+        images, labels, wanted = batch_away_from_corners(network, rng, batch, 4, room)
+        compare_a_step(network, images, labels, wanted.scales)
+
+    on_a_stack_with_room(check, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(700, 730))
+def test_a_large_generated_network_has_the_gradients_of_pytorch(seed: int) -> None:
+    network = with_known_variances(build(random_stack(seed), seed, np.float64))
+    rng = np.random.default_rng(seed)
+    images, labels = rng.normal(size=(100, *network.spec.in_shape)), rng.integers(0, 10, 100)
+    compare_a_step(network, images, labels, {})
+
+
+@pytest.mark.parametrize("kind", ["two_layer_net", "three_layer_mlp", "simple_conv_net", "deep_conv_net", "lenet_5"])
+def test_the_networks_of_the_book_have_the_gradients_of_pytorch(kind: str) -> None:
+    spec = TEMPLATES[kind].item().network
+    rng, network = np.random.default_rng(1), Network(spec, seed=1, dtype=np.float64)
+    compare_a_step(network, rng.random((33, *spec.in_shape)), rng.integers(0, 10, 33), {})
+
+
+# -- optimizers ------------------------------------------------------------------------------------------------------
+def as_the_book_writes_it(optimizer: Any, spec: Any, step: int) -> None:
+    """PyTorch adds Adam's epsilon to sqrt(v / (1 - b2^t)), the book to sqrt(v): this epsilon gives the same formula."""
+    if spec.kind == "adam":
+        for group in optimizer.param_groups:
+            group["eps"] = 1e-7 / math.sqrt(1 - spec.beta2**step)
+
+
+def smooth_network() -> NetworkSpec:
+    """Without a corner, on which twenty steps could part, and without a parameter whose gradient is only rounding."""
+    return NetworkSpec(
+        in_shape=(2, 7, 9),
+        layers=(
+            layer_spec("convolution", filters=5, kernel_size=(2, 4), stride=(1, 1), padding=(0, 1), bias=False),
+            layer_spec("batch_normalization", momentum=0.6),
+            layer_spec("tanh"),
+            layer_spec("average_pool", pool_size=(2, 2), stride=(2, 2)),
+            layer_spec("convolution", filters=4, kernel_size=(3, 2)),
+            layer_spec("sigmoid"),
+            layer_spec("flatten"),
+            layer_spec("affine", units=13),
+            layer_spec("dropout", rate=0.3),
+            layer_spec("tanh"),
+            layer_spec("affine", units=10),
+        ),
+    )
+
+
+def steps(spec: NetworkSpec, dtype: Any) -> Iterator[tuple[int, Array, Array]]:
+    rng = np.random.default_rng(8)
+    for step in range(20):
+        yield step, rng.normal(size=(24, *spec.in_shape)).astype(dtype), rng.integers(0, 10, 24)
+
+
+@both_types
+@pytest.mark.parametrize("kind", OPTIMIZERS.kinds())
+def test_twenty_steps_end_at_the_weights_of_pytorch(kind: str, dtype: Any) -> None:
+    spec, settings = smooth_network(), OPTIMIZERS[kind].item.Spec(learning_rate=0.003)
+    network = Network(spec, seed=2, dtype=dtype)
+    optimizer = OPTIMIZERS[kind].item(settings, network.values.size, network.dtype)
+    stack = twin(network, 24, 0)
+    theirs = torch_optimizer(settings, stack)
+    for step, images, labels in steps(spec, dtype):
+        use_masks(stack, network, 24, step)
+        network.begin_step(step)
+        network.gradient_step(as_given(images, turned=True), labels)
+        optimizer.step(network.values, network.grads)
+        as_the_book_writes_it(theirs, settings, step + 1)
+        theirs.zero_grad()
+        torch_loss(spec.loss)(stack(torch.from_numpy(images)), torch.from_numpy(labels)).backward()
+        theirs.step()
+    ends = public_tensors(stack)
+    for key, values in network.split(network.values):
+        assert_agrees(key, values, ends[key], 0.0, SHARES[dtype])
