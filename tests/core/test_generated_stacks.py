@@ -22,6 +22,7 @@ from fishlab.core.share import Share
 from fishlab.core.spec import NetworkSpec
 
 Array = np.ndarray
+Draw = Callable[[np.random.Generator, NetworkSpec, int, Any], Array]
 FAST, MORE = range(25), range(25, 200)
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
@@ -63,13 +64,13 @@ def masks(network: Network, batch: int, step: int) -> dict[str, Array]:
     return found
 
 
-def draw(rng: np.random.Generator, spec: NetworkSpec, batch: int, dtype: Any) -> Array:
-    """Images (N, C, H, W), as MNIST is: many zeros at the border of what is not."""
+def normal(rng: np.random.Generator, spec: NetworkSpec, batch: int, dtype: Any) -> Array:
+    """Images (N, C, H, W)."""
     return rng.normal(size=(batch, *spec.in_shape)).astype(dtype)
 
 
 def batch_away_from_corners(
-    network: Network, rng: np.random.Generator, batch: int, step: int, room: float
+    network: Network, rng: np.random.Generator, batch: int, step: int, room: float, draw: Draw = normal
 ) -> tuple[Array, Array, Step]:
     """Images (N, C, H, W), labels, and what the plain layers make of them, with no number nearer than `room`, as a
     share of the largest beside it, to the corner of a ReLU or to a tie."""
