@@ -297,3 +297,25 @@ def test_statistics_far_from_zero_keep_their_precision() -> None:
     out = build("batch_normalization", (4, 9, 8), np.float32).forward(x.astype(np.float32), training=True)
     exact = build("batch_normalization", (4, 9, 8)).forward(x, training=True)
     np.testing.assert_allclose(out, exact, atol=1e-3)  # rounding x itself costs half of 1.2e-4 before any of it
+
+
+@pytest.mark.parametrize("in_shape", [(2, 5, 7), (11,), (1,)])
+@pytest.mark.parametrize("cut", [1, 4, 6])
+def test_what_is_dropped_does_not_depend_on_how_the_batch_is_shared(in_shape: tuple[int, ...], cut: int) -> None:
+    x = np.random.default_rng(0).normal(size=(*in_shape, 7))
+    whole, *halves = (build("dropout", in_shape, rate=0.4) for _ in range(3))
+    whole.rng = np.random.default_rng(5)
+    expected = [whole.forward(x, training=True).copy(), whole.backward(x)]
+    first, second = in_shares(halves, x, x, cut)
+    for number in range(2):
+        np.testing.assert_array_equal(np.concatenate([first[number], second[number]], axis=-1), expected[number])
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.25, 0.99])
+def test_each_lane_of_random_bits_drops_its_share(rate: float) -> None:
+    layer = build("dropout", (3, 100), rate=rate)
+    layer.rng = np.random.default_rng(0)
+    out = layer.forward(np.ones((3, 100, 400)), training=True)
+    for lane in out:  # three channels: each is drawn from bits of its own
+        assert np.mean(lane == 0) == pytest.approx(rate, abs=0.004)
+    assert abs(np.corrcoef((out == 0).reshape(3, -1))[0, 1:]).max() < 0.02

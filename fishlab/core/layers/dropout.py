@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 
 from fishlab.core.fields import float_field
-from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, register_layer
 from fishlab.core.share import Share
+
+LANES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +54,35 @@ class Dropout(Layer[DropoutSpec]):
         self._draw(x.shape)
         return np.multiply(x, self._mask, out=self.buffer("out", x.shape))
 
-    def _draw(self, shape: tuple[int, ...]) -> None:
+    def _draw(self, shape: Shape) -> None:
         """The mask of this step: 0, or 1 / (1 - rate). It is drawn for the whole batch, whoever computes which part."""
         assert self.rng is not None, "a network gives its layers an rng with begin_step"
         share = self.share or Share.whole(shape[-1])
-        drawn = self.buffer("drawn", (*shape[:-1], share.total))
-        self.rng.random(dtype=self.dtype.type, out=drawn)
-        mask = self.buffer("mask", shape)
-        np.greater_equal(drawn[..., share.begin : share.end], self.spec.rate, out=mask)
-        mask *= 1 / (1 - self.spec.rate)
-        self._mask = mask
+        features, batch = math.prod(shape[:-1]), shape[-1]
+        kept = self.buffer("kept", (features, batch), bool)
+        rows = -(-features // LANES)
+        numbers = random_lanes(self.rng, self.buffer("drawn", (rows, share.total), np.float64))
+        for lane in range(LANES):
+            part = kept[lane * rows : (lane + 1) * rows]
+            np.greater_equal(numbers[: len(part), share.begin : share.end, lane], self._dropped, out=part)
+        scale = 1 / (1 - self.spec.rate)
+        self._mask = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+
+    @property
+    def _dropped(self) -> int:
+        """How many of the 65,536 numbers of 16 bits stand for a zero."""
+        return min(round(self.spec.rate * 2**16), 2**16 - 1)
 
     def backward(self, dout: Array) -> Array:
         return np.multiply(dout, self._mask, out=self.buffer("dx", dout.shape)) if self._active else dout
+
+
+def random_lanes(rng: np.random.Generator, memory: Array) -> Array:
+    """Fills `memory`, float64 of any shape, with random bits; returns whole numbers of 16 bits, (*shape, LANES).
+
+    A number in [1, 2) holds 52 random bits in a row: three numbers for one draw, each good to 1 in 65,536.
+    """
+    rng.random(out=memory)
+    memory += 1
+    lanes = memory.view(np.uint16).reshape(*memory.shape, 4)
+    return lanes[..., :LANES] if sys.byteorder == "little" else lanes[..., :0:-1]
