@@ -40,8 +40,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
-from fishlab.core.parallel.crew import Crew
-from fishlab.core.parallel.processes import HelperGone
+from fishlab.core.parallel.crew import Crew, HelperGone
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
@@ -214,17 +213,15 @@ class Trainer:
         try:
             self._crew = self._place.crew(self.way)
         except HelperGone as error:
-            yield from self._make_do(error)
+            yield from self._in_threads(str(error))
+            self._crew = self._place.crew(self.way)
         else:
             yield Running(self.way)
 
-    def _make_do(self, error: HelperGone) -> Iterator[TrainEvent]:
-        """Go on with as many threads as there were processes: they give the same bits."""
-        yield HelperLost(f"{error} The run goes on in {self.way.workers} threads, with the same result.")
-        if self._crew is not None:
-            self._crew.close()
+    def _in_threads(self, why: str) -> Iterator[TrainEvent]:
+        """As many threads as there were processes give the same bits."""
         self.way = Way("threads", self.way.workers)
-        self._crew = self._place.crew(self.way)
+        yield HelperLost(f"{why} The run goes on in {self.way.title}, with the same result.")
         yield Running(self.way)
 
     def _epochs(self) -> Iterator[TrainEvent]:
@@ -238,11 +235,10 @@ class Trainer:
     def _epoch(self) -> Generator[TrainEvent, None, Finished | None]:
         self._place.begin_epoch(epoch_order(len(self.data.train), self.spec.seed, self.position.epoch))
         while self.position.batch < self.batcher.count:
-            try:
-                event = self._step()
-            except HelperGone as error:
-                yield from self._make_do(error)
-                continue
+            event = self._step()
+            if self._crew is not None and self._crew.lost:
+                yield from self._in_threads(self._crew.lost)
+                self._crew.lost = ""
             yield event
             if isinstance(event, Finished):
                 return event

@@ -13,35 +13,29 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from fishlab.core.errors import TrainingError
 from fishlab.core.layers.base import Array
+from fishlab.core.parallel import places as at
 from fishlab.core.parallel.board import Board, numbers
-from fishlab.core.parallel.worker import (
-    CORRECT,
-    COUNT,
-    FIRST,
-    GRADIENT,
-    LOSS,
-    NEXT,
-    NEXT_COUNT,
-    OPTIMIZER_STEPS,
-    PHASE,
-    STEP,
-    TOTAL,
-    UPDATE,
-    Worker,
-)
+from fishlab.core.parallel.journal import journal
+from fishlab.core.parallel.worker import Worker
 
 SPLIT_FROM = 4  # chunks: below, handing the update around takes longer than it does
 
 
 class Team(Protocol):
-    """The helpers of a crew, as the lead sees them. `active` counts the workers that take part, the lead too."""
+    """The helpers of a crew, as the lead sees them. `active` counts the workers that take part, the lead too.
+
+    `journals`: they keep journals, from which others could finish their part of an update.
+    """
+
+    journals: bool
 
     def call(self, active: int) -> None:
         """Let the helpers go on."""
 
     def gather(self, active: int) -> None:
-        """Wait until they have arrived; raises HelperLost where one never will, or the error of a thread."""
+        """Wait until they have arrived; raises HelperGone where one never will, or the error of a thread."""
 
     def close(self) -> None:
         """Send them home, whatever they are doing, and wait for it."""
@@ -50,6 +44,8 @@ class Team(Protocol):
 class Alone:
     """No helpers."""
 
+    journals = False
+
     def call(self, active: int) -> None:
         pass
 
@@ -58,6 +54,10 @@ class Alone:
 
     def close(self) -> None:
         pass
+
+
+class HelperGone(TrainingError):
+    """A helper process could not be started, or is no longer there."""
 
 
 class Found(NamedTuple):
@@ -69,16 +69,22 @@ class Found(NamedTuple):
 
 
 class Crew:
-    """Worker 0 and its team. Between two steps nothing moves."""
+    """Worker 0 and its team. Between two steps nothing moves.
 
-    def __init__(self, board: Board, lead: Worker, team: Team) -> None:
+    Where helpers are gone, `stand_in` makes a team that takes their place, with the same result to the last bit;
+    `lost` then says what happened.
+    """
+
+    def __init__(self, board: Board, lead: Worker, team: Team, stand_in: Callable[[], Team]) -> None:
         self.board, self.lead, self.team = board, lead, team
-        self.workers = lead.workers
-        self._active = 1
+        self.lost = ""
+        self._stand_in = stand_in
+        self._workers, self._active = lead.workers, 1
         self._found = [numbers(row) for row in board["found"]]
         self._sums = board["sums"]
         self._state, self._good_state = board["state"], board["good_state"]
-        self._split = self.workers > 1 and len(lead.update.chunks) >= SPLIT_FROM
+        self._split = self._workers > 1 and len(lead.update.chunks) >= SPLIT_FROM
+        self._journals = [journal(board, index) for index in range(1, self._workers)] if team.journals else []
         lead.sum = self._sum
 
     def close(self) -> None:
@@ -87,32 +93,52 @@ class Crew:
 
     def step(self, number: int, first: int, count: int, following: int) -> Found:
         """Learn from the images `first` to `first + count` of the epoch; `following` images come after them."""
-        orders, state = self.lead.orders, self._state
-        orders[PHASE], orders[STEP], orders[FIRST], orders[COUNT] = GRADIENT, number, first, count
-        orders[NEXT], orders[NEXT_COUNT] = first + count, 0 if self._split else following
-        np.copyto(self._good_state, state)
-        active = self._active = min(self.workers, count)
-        self.team.call(active)
-        self.lead.gradient()
-        self.team.gather(active)
-        loss = sum(found[LOSS] for found in self._found[:active])
-        correct = int(sum(found[CORRECT] for found in self._found[:active]))
-        if not (math.isfinite(loss) and math.isfinite(np.add.reduce(state))):
-            return Found(loss, correct, False)
-        return Found(loss, correct, math.isfinite(self._update(following)))
+        orders = self.lead.orders
+        orders[at.PHASE], orders[at.STEP], orders[at.FIRST], orders[at.COUNT] = at.GRADIENT, number, first, count
+        orders[at.NEXT], orders[at.NEXT_COUNT] = first + count, 0 if self._split else following
+        np.copyto(self._good_state, self._state)
+        self._active = min(self._workers, count)
+        try:
+            self._gradients()
+        except HelperGone as error:
+            self._make_do(error)
+            np.copyto(self._state, self._good_state)
+            self._gradients()
+        loss, correct = (sum(row[place] for row in self._found[: self._active]) for place in (at.LOSS, at.CORRECT))
+        if not (math.isfinite(loss) and math.isfinite(np.add.reduce(self._state))):
+            return Found(loss, int(correct), False)
+        orders[at.OPTIMIZER_STEPS] = self.lead.optimizer.steps + 1
+        total = self._update_in_parts(following) if self._split else self._update_alone()
+        return Found(loss, int(correct), math.isfinite(total))
 
-    def _update(self, following: int) -> float:
+    def _gradients(self) -> None:
+        self.team.call(self._active)
+        self.lead.gradient()
+        self.team.gather(self._active)
+
+    def _update_alone(self) -> float:
         """Move all weights; returns their sum."""
-        orders, lead = self.lead.orders, self.lead
-        orders[OPTIMIZER_STEPS] = lead.optimizer.steps + 1
-        if not self._split:
-            lead.renew(0, 1)
-            return float(self._found[0][TOTAL])
-        orders[PHASE], orders[NEXT_COUNT] = UPDATE, following
-        self.team.call(self.workers)
-        lead.renew(0, self.workers)
-        self.team.gather(self.workers)
-        return float(sum(found[TOTAL] for found in self._found))
+        self.lead.renew(0, 1)
+        return float(self._found[0][at.TOTAL])
+
+    def _update_in_parts(self, following: int) -> float:
+        orders, workers = self.lead.orders, self._workers
+        orders[at.PHASE], orders[at.NEXT_COUNT] = at.UPDATE, following
+        self.lead.begin_journals(self._journals)
+        self.team.call(workers)
+        self.lead.renew(0, workers)
+        try:
+            self.team.gather(workers)
+        except HelperGone as error:
+            journals = self._journals
+            self._make_do(error)
+            return float(self._found[0][at.TOTAL] + self.lead.finish(journals))
+        return float(sum(row[at.TOTAL] for row in self._found))
+
+    def _make_do(self, error: HelperGone) -> None:
+        self.lost = str(error)
+        self.team.close()
+        self.team, self._journals = self._stand_in(), []
 
     def _sum(self, values: Array) -> Array:
         """Share.sum of the lead: it adds for all, in the order of the workers."""

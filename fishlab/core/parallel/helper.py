@@ -17,6 +17,7 @@ from fishlab.core.data.dataset import ImageSet
 from fishlab.core.evaluation import arithmetic
 from fishlab.core.parallel.board import Board, mapped, numbers
 from fishlab.core.parallel.crew import sum_of_helper
+from fishlab.core.parallel.journal import journal
 from fishlab.core.parallel.pulse import fence, publish, reached
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.worker import Worker, serve
@@ -77,4 +78,4 @@ def _serve(source: BinaryIO) -> None:
     worker.sum = sum_of_helper(board, told["index"], helper.wait, helper.arrive)
     helper.arrive()
     with arithmetic():
-        serve(worker, helper.wait, helper.arrive)
+        serve(worker, helper.wait, helper.arrive, journal(board, told["index"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,8 +11,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from fishlab.core.errors import TrainingError
 from fishlab.core.parallel.board import Block, Board, Layout, numbers
+from fishlab.core.parallel.crew import HelperGone
 from fishlab.core.parallel.pulse import fence, publish, reached
 from fishlab.core.parallel.task import Task
 
@@ -27,9 +28,7 @@ PAUSE = 0.00005
 PATIENCE = 20.0  # seconds for a helper to start, or to take longer than the lead did
 FAREWELL = 1.0
 
-
-class HelperGone(TrainingError):
-    """A helper process could not be started, or is no longer there."""
+_log = logging.getLogger(__name__)
 
 
 class HelperProcess:
@@ -89,10 +88,11 @@ class HelperProcess:
             time.sleep(PAUSE)
 
     def last_words(self) -> str:
-        """What it wrote before it ended, or how it ended."""
+        """Why it ended, in a line; all that it wrote goes to the log."""
         assert self.process is not None and self.process.stderr is not None
         words = self.process.stderr.read().decode(errors="replace").strip()
-        return words or f"exit code {self.process.returncode}"
+        _log.warning("Helper process %d ended with code %d. %s", self.index, self.process.returncode, words)
+        return words.splitlines()[-1] if words else f"exit code {self.process.returncode}"
 
     def _write(self, message: bytes) -> None:
         assert self.process is not None and self.process.stdin is not None
@@ -119,6 +119,8 @@ class HelperProcess:
 
 class Processes:
     """A team of processes, one for each worker but the lead. Raises HelperGone where they cannot be had."""
+
+    journals = True
 
     def __init__(self, task: Task, layout: Layout, board: Board, block: Block) -> None:
         self._helpers = [HelperProcess(board, index) for index in range(1, task.workers)]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.network import Memory, Network
-from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.optimizers import CHUNK, OPTIMIZERS
 from fishlab.core.parallel.board import Layout
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
@@ -52,7 +52,7 @@ class Task:
 
 
 def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) -> Layout:
-    """What the workers of a task share. Only a board that other processes map holds the images too."""
+    """What the workers of a task share; where they are other processes, the images and journals too."""
     size, state, workers = memory.values.size, memory.state.size, task.workers
     slots = len(OPTIMIZERS[task.training.optimizer.kind].item.slots)
     room = SUM_ROOM + state
@@ -73,5 +73,10 @@ def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) 
         "asleep": ((workers, LINE), "int64"),
     }
     if shared:
-        layout |= {"images": (images.images.shape, "uint8"), "labels": ((len(images),), "intp")}
+        layout |= {
+            "images": (images.images.shape, "uint8"),
+            "labels": ((len(images),), "intp"),
+            "journal": ((workers, slots, min(size, CHUNK)), DTYPE),
+            "marks": ((workers, LINE), "int64"),
+        }
     return layout

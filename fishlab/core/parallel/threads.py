@@ -75,6 +75,8 @@ def _release(lock: Lock) -> None:
 class Threads:
     """A team of threads, one for each worker but the lead."""
 
+    journals = False
+
     def __init__(self, workers: Sequence[Worker], board: Board) -> None:
         self._helpers = [HelperThread(worker, board) for worker in workers]
 

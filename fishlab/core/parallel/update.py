@@ -14,6 +14,7 @@ import numpy as np
 
 from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import CHUNK, Optimizer
+from fishlab.core.parallel.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,32 @@ class Update:
             tools = work[0, :size], work[1:, :size]
             self.chunks.append(Chunk(values[part], good[part], parts, memory, *tools, end <= decaying))
 
-    def run(self, begin: int, end: int, shares: int, decay: float) -> float:
+    def run(self, begin: int, end: int, shares: int, decay: float, journal: Journal | None = None) -> float:
         """Update chunks `begin` to `end` from the gradients of the first `shares` workers.
 
         Returns the sum of the new values: it is finite where they all are, and not too large to add up.
         """
         found = 0.0
-        for chunk in self.chunks[begin:end]:
+        for number in range(begin, end):
+            chunk = self.chunks[number]
             grad = _gradient(chunk, shares, decay)
             np.copyto(chunk.good, chunk.value)
+            if journal:
+                journal.open(number, chunk.memory)
             self.optimizer.update(chunk.value, grad, chunk.memory, chunk.work)
+            if journal:
+                journal.close(number)
             found += float(np.add.reduce(chunk.value))
         return found
+
+    def finish(self, begin: int, end: int, shares: int, decay: float, journal: Journal) -> float:
+        """Do the rest of what `run` did when it was cut off, so that all is as if it had not been."""
+        number, half_done = journal.place
+        if half_done:
+            np.copyto(self.chunks[number].value, self.chunks[number].good)
+            journal.take_back(self.chunks[number].memory)
+        done = sum(float(np.add.reduce(chunk.value)) for chunk in self.chunks[begin:number])
+        return done + self.run(number, end, shares, decay)
 
 
 def _gradient(chunk: Chunk, shares: int, decay: float) -> Array:

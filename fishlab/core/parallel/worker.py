@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fishlab.core.data.batches import Batcher
@@ -11,16 +11,12 @@ from fishlab.core.fields import describe
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Memory
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer
+from fishlab.core.parallel import places as at
 from fishlab.core.parallel.board import Board, numbers
+from fishlab.core.parallel.journal import Journal
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.update import Update
 from fishlab.core.share import Share, alone
-
-# Where things stand in the orders, whole numbers that the lead writes while all others wait ...
-PHASE, STEP, FIRST, COUNT, NEXT, NEXT_COUNT, OPTIMIZER_STEPS = range(7)
-GRADIENT, UPDATE = range(2)
-# ... and in what a worker found.
-LOSS, CORRECT, TOTAL = range(3)
 
 
 class Worker:
@@ -48,12 +44,12 @@ class Worker:
     def gradient(self) -> None:
         """Compute the share of the batch that the orders name."""
         orders = self.orders
-        first, count = orders[FIRST], orders[COUNT]
+        first, count = orders[at.FIRST], orders[at.COUNT]
         if self._ahead != (first, count):
             self.gather(first, count)
         self._ahead = None
-        self.network.begin_step(orders[STEP], self._share(count) if self.workers > 1 else None)
-        self.found[LOSS], self.found[CORRECT] = self.network.gradient_step(*self._batch)
+        self.network.begin_step(orders[at.STEP], self._share(count) if self.workers > 1 else None)
+        self.found[at.LOSS], self.found[at.CORRECT] = self.network.gradient_step(*self._batch)
 
     def gather(self, first: int, count: int) -> None:
         """Fetch the share of a batch, to have it ready."""
@@ -61,16 +57,35 @@ class Worker:
         self._batch = self._batcher.gather(self._order[first + share.begin : first + share.end])
         self._ahead = first, count
 
-    def renew(self, part: int, parts: int) -> None:
+    def renew(self, part: int, parts: int, journal: Journal | None = None) -> None:
         """Update one of so many equal parts of all weights, with the settings that the board holds now."""
         self._heed()
-        self.optimizer.steps = self.orders[OPTIMIZER_STEPS]
-        chunks, shares = len(self.update.chunks), min(self.workers, self.orders[COUNT])
-        begin, end = chunks * part // parts, chunks * (part + 1) // parts
-        self.found[TOTAL] = self.update.run(begin, end, shares, self._decay)
+        self.found[at.TOTAL] = self.update.run(*self._part(part, parts), self._shares_now(), self._decay, journal)
+
+    def begin_journals(self, journals: Sequence[Journal]) -> None:
+        """Make the journals of the helpers ready for their parts of an update."""
+        for part, journal in enumerate(journals, 1):
+            journal.begin(self._part(part, self.workers)[0])
+
+    def finish(self, journals: Sequence[Journal]) -> float:
+        """Do what helpers that are gone left undone of an update; returns the sum of the values in their parts."""
+        shares, parts = self._shares_now(), range(1, self.workers)
+        places = [self._part(part, self.workers) for part in parts]
+        return sum(
+            self.update.finish(*place, shares, self._decay, journal)
+            for place, journal in zip(places, journals, strict=True)
+        )
+
+    def _part(self, part: int, parts: int) -> tuple[int, int]:
+        chunks = len(self.update.chunks)
+        return chunks * part // parts, chunks * (part + 1) // parts
+
+    def _shares_now(self) -> int:
+        return min(self.workers, int(self.orders[at.COUNT]))
 
     def _heed(self) -> None:
         """Take over settings that were changed while the run goes on."""
+        self.optimizer.steps = self.orders[at.OPTIMIZER_STEPS]
         now = self._settings.tobytes()
         if now != self._heeded:
             self._heeded = now
@@ -89,16 +104,16 @@ def live_settings(optimizer: Optimizer[Any]) -> list[str]:
     return [info.name for info in describe(type(optimizer.spec)) if info.live]
 
 
-def serve(worker: Worker, wait: Callable[[], None], arrive: Callable[[], None]) -> None:
+def serve(worker: Worker, wait: Callable[[], None], arrive: Callable[[], None], journal: Journal | None = None) -> None:
     """The life of a helper: wait for orders, carry them out, say so, fetch what comes next."""
     orders = worker.orders
     while True:
         wait()
-        if orders[PHASE] == GRADIENT:
+        if orders[at.PHASE] == at.GRADIENT:
             worker.gradient()
         else:
-            worker.renew(worker.index, worker.workers)
-        following = orders[NEXT], orders[NEXT_COUNT]
+            worker.renew(worker.index, worker.workers, journal)
+        following = orders[at.NEXT], orders[at.NEXT_COUNT]
         arrive()
         if following[1] > worker.index:
             worker.gather(*following)

@@ -9,8 +9,8 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OptimizerSpec
 from fishlab.core.parallel.board import Block, Board, board_bytes, private_memory
-from fishlab.core.parallel.crew import Alone, Crew, Team
-from fishlab.core.parallel.processes import HelperGone, Processes
+from fishlab.core.parallel.crew import Alone, Crew, HelperGone, Team
+from fishlab.core.parallel.processes import Processes
 from fishlab.core.parallel.task import Task, board_layout
 from fishlab.core.parallel.threads import Threads
 from fishlab.core.parallel.way import Way
@@ -65,7 +65,7 @@ class Workplace:
     # -- crews -----------------------------------------------------------------------------------------------------
     def crew(self, way: Way) -> Crew:
         """A crew that computes in this way, which has the task's number of workers. Raises HelperGone."""
-        return Crew(self.board, self.lead, _TEAMS[way.kind](self))
+        return Crew(self.board, self.lead, _TEAMS[way.kind](self), self.threads)
 
     def processes(self) -> Team:
         """A team of helper processes."""
