@@ -18,7 +18,7 @@ from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
-from fishlab.core.evaluation import computing, evaluate
+from fishlab.core.evaluation import arithmetic, computing, evaluate
 from fishlab.core.events import EpochDone, Finished, Marked, StepDone
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
@@ -207,5 +207,6 @@ class Runner:
 
 def recognise(network: Network, image: Array, scaling: Any) -> Array:
     """The network's answer (K,) to one image (C, H, W) of grey levels 0..255."""
-    answer: Array = network.predict(scaling.apply(image[None]))[0]
+    with arithmetic():  # a model at rest answers in the window's thread
+        answer: Array = network.predict(scaling.apply(image[None]))[0]
     return answer

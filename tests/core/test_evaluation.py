@@ -15,6 +15,7 @@ from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import evaluate, evaluate_now, finish, predictions, worth_threads
 from fishlab.core.events import Evaluating
 from fishlab.core.network import Network
+from fishlab.core.runner import recognise
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.templates import find_template
 
@@ -66,6 +67,28 @@ def test_evaluation_changes_nothing_in_the_network() -> None:
     before = {key: array.tobytes() for key, array in built.arrays().items()}
     evaluate_now(built, SEEN, SCALING, threads=2)
     assert {key: array.tobytes() for key, array in built.arrays().items()} == before
+
+
+@pytest.mark.parametrize("size", [1, evaluation.EVALUATION_BATCH])
+def test_looking_at_a_network_between_steps_leaves_the_bits_of_its_training(size: int) -> None:
+    """With batches of the size that the look takes, so that both use the same buffers."""
+    plain, watched = network(), network()
+    x, labels = np.moveaxis(SCALING.apply(SEEN.images[:size]), 0, -1), SEEN.labels[:size]
+    for step in range(3):
+        for built in (plain, watched):
+            built.begin_step(step)
+            built.gradient_step(x, labels)
+            built.values -= 0.1 * built.grads
+        recognise(watched, SEEN.images[step], SCALING)
+        evaluate_now(watched, SEEN, SCALING, threads=2)
+    assert watched.values.tobytes() == plain.values.tobytes()
+    assert watched.state.tobytes() == plain.state.tobytes()
+
+
+def test_a_digit_is_recognised_without_a_warning_however_wild_the_weights() -> None:
+    built = network()
+    built.values[...] = 1e30
+    assert recognise(built, SEEN.images[0], SCALING).shape == (10,)
 
 
 def test_more_threads_than_batches_are_fine() -> None:

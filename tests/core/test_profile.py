@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -138,6 +139,20 @@ def test_working_memory_grows_with_the_batch() -> None:
     assert total(profile(built, x, labels, steps=1)).parameter_bytes == sum(
         parameter.value.nbytes for parameter in built.parameters.values()
     )
+
+
+def test_the_memory_found_is_the_memory_taken() -> None:
+    built, (x, labels) = network(), batch()
+    x, labels = np.tile(x, 50), np.tile(labels, 50)
+    tracemalloc.start()
+    try:
+        with timed(built) as costs:
+            built.begin_step(0)
+            built.gradient_step(x, labels)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert total(costs.found()).held_bytes == pytest.approx(taken, rel=0.1)
 
 
 def test_a_cost_is_plain_data() -> None:
