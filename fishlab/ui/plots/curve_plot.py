@@ -6,6 +6,7 @@ While a run goes on this is drawn again several times a second, and the run wait
 painted once and shown from a picture until they change, and the curves do not tell pyqtgraph where they end.
 """
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPen, QPixmap, QWheelEvent
@@ -50,7 +51,7 @@ class _Backdrop:
             self._key = key
             self._picture = QPixmap(widget.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
-            self._picture.fill(Qt.GlobalColor.transparent)
+            self._picture.fill(theme().colour("card"))
             own = QPainter(self._picture)
             axes.paint(own)
             own.end()
@@ -73,9 +74,10 @@ class CurvePlot(pg.GraphicsView):
 
     def _build(self) -> None:
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)  # else often twice for one change
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the backdrop covers all of it
         self.frame, self.box = framed_box()
         self.setCentralItem(self.frame)
         self.sceneObj.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
@@ -85,7 +87,8 @@ class CurvePlot(pg.GraphicsView):
 
     def _sync(self) -> None:
         """Take colours, fonts and the screen's ratio again."""
-        self.frame.layout.setContentsMargins(*margins())
+        self._margins = margins()
+        self.frame.layout.setContentsMargins(*self._margins)
         self._backdrop.forget()
         self._set_pens()
         self.viewport().update()
@@ -122,7 +125,9 @@ class CurvePlot(pg.GraphicsView):
         """Give the curves their points; unless `whole`, none leaves the axes, since SVG knows no clipping."""
         for role, curve in self._curves.items():
             x, y = getattr(drawing, role)
-            curve.setData(x, y if whole else y.clip(*drawing.y_range))
+            y = y if whole else y.clip(*drawing.y_range)
+            if not (np.array_equal(x, curve.xData) and np.array_equal(y, curve.yData)):  # what stands still is cheap
+                curve.setData(x, y)
 
     def draw_for(self, ratio: float | None) -> None:
         """Draw as at rest with pens for a picture of this ratio; None goes back to the screen."""
@@ -135,7 +140,7 @@ class CurvePlot(pg.GraphicsView):
 
     def area(self) -> QRectF:
         """The rectangle of the curves, in the widget's pixels."""
-        left, top, right, bottom = margins()
+        left, top, right, bottom = self._margins
         return QRectF(self.viewport().rect()).adjusted(left, top, -right, -bottom)
 
     # -- painting --------------------------------------------------------------------------------------------------
@@ -143,11 +148,13 @@ class CurvePlot(pg.GraphicsView):
         return Axes(self.drawing, self.area(), self.viewport().width()) if self.drawing else None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint bands, grid and numbers; the tile's card shines through, round corners and all."""
+        """Paint the card, bands, grid and numbers."""
         axes = self._axes()
         if axes and self._ratio is None:
             self._backdrop.paint(painter, axes, self.viewport())
-        elif axes:  # for a picture of its own
+            return
+        painter.fillRect(rect, theme().colour("card"))
+        if axes:  # for a picture of its own
             axes.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -92,6 +92,7 @@ class _View(QWidget):
         super().__init__()
         self._banks: tuple[NDArray[np.float32], ...] = ()
         self._before: tuple[object, QImage] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         theme().changed.connect(self._on_theme_changed)
 
     def show_bank(self, before: NDArray[np.float32], now: NDArray[np.float32]) -> None:
@@ -109,6 +110,7 @@ class _View(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
         margin, gap = theme().u(14), theme().u(20)
         width = (self.width() - 2 * margin - gap) / 2
         for index, (bank, name) in enumerate(zip(self._banks, (self.tr("before"), self.tr("now")), strict=False)):

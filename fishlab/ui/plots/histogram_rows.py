@@ -26,6 +26,7 @@ class HistogramRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layers: tuple[LayerHistogram, ...] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self._on_theme_changed()
         theme().changed.connect(self._on_theme_changed)
 
@@ -52,9 +53,10 @@ class HistogramRows(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the grid, then the rows."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme().colour("card"))
         if not self._layers:
             return
-        painter = QPainter(self)
         height = min((self.height() - theme().u(TOP)) / len(self._layers), theme().u(TALLEST))
         top = self.height() - height * len(self._layers)
         area = plot_columns(self).adjusted(0, 0, 0, self.height())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-INTERVAL = 100  # milliseconds: less than the session's pump rests while a run goes on, so that it sets the beat
+INTERVAL = 120  # milliseconds: less than the session's pump rests while a run goes on, so that it sets the beat
 
 
 class Throttle(QTimer):

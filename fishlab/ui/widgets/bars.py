@@ -23,6 +23,7 @@ class ProbabilityBars(QWidget):
         super().__init__(parent)
         self._names = tuple(names)
         self._values: tuple[float, ...] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # it stands on a card
         self.setAccessibleName(self.summary())
         theme().changed.connect(self._on_theme_changed)
 
@@ -59,6 +60,7 @@ class ProbabilityBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows from the top."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
         height = min(theme().u(_ROW), self.height() / max(1, len(self._names)))
         answer = self.answer()
         for index in range(len(self._names)):

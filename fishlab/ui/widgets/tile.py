@@ -19,6 +19,7 @@ from fishlab.ui.widgets.island import Island
 from fishlab.ui.widgets.legend import STYLES, LegendStyle, Series, legend_width, paint_legend
 
 HEADER = 32
+EDGE = 3  # pixels from the card to its body, which so lies within the round corners and may paint all of itself
 
 
 class Tile(Island):
@@ -62,9 +63,9 @@ class Tile(Island):
         self._column.addWidget(widget, 1)
 
     def _sync(self) -> None:
-        self._header.setContentsMargins(theme().px(12), 0, theme().px(12), 0)
+        self._header.setContentsMargins(theme().px(12), 1, theme().px(12), 0)
         self._header.setSpacing(theme().px(8))
-        self._column.setContentsMargins(1, 0, 1, 1)
+        self._column.setContentsMargins(EDGE, 0, EDGE, EDGE)
         self._column.setSpacing(0)
 
 
@@ -76,6 +77,7 @@ class _TileTitle(QWidget):
         self.series: tuple[Series, ...] = ()
         self._title = title
         self._note = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what changes often need not wake what is below
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self._on_theme_changed)
 
@@ -109,11 +111,12 @@ class _TileTitle(QWidget):
         return self.width() - self._width(self._title, 600) - theme().u(12)
 
     def sizeHint(self) -> QSize:
-        return QSize(theme().px(120), theme().px(HEADER))
+        return QSize(theme().px(120), theme().px(HEADER) - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         style, note = self.shown()
         painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(self.rect())
         self._text(painter, rect, self._title, 600, "ink")

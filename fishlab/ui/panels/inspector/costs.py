@@ -48,13 +48,7 @@ def run_costs(
         _memory(project, report, images),
         Fact(_tr("Mult-adds"), work, about if work != DASH else ""),
     )
-    time = epoch_time(images, speed)
-    return (*facts, Fact(_tr("Time"), time, about)) if time else facts
-
-
-def epoch_time(images: int | None, speed: float | None) -> str:
-    """How long an epoch over `images` takes at `speed`, images/s; nothing where one of them is not known."""
-    return duration_text(images / speed) if images and speed else ""
+    return (*facts, Fact(_tr("Time"), duration_text(images / speed), about)) if images and speed else facts
 
 
 def _memory(project: ProjectSpec, report: NetworkReport, images: int | None) -> Fact:

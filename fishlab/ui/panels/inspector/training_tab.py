@@ -1,12 +1,14 @@
 """The Training tab: the optimizer, the run, what it will cost, and the sealed test images."""
 
+import time
+
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.fields import describe
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector.costs import epoch_time, run_costs
+from fishlab.ui.panels.inspector.costs import run_costs
 from fishlab.ui.panels.inspector.edits import change_optimizer, change_training, choose_optimizer
 from fishlab.ui.panels.inspector.facts import FactTable
 from fishlab.ui.panels.inspector.glimpse import Glimpse
@@ -22,6 +24,7 @@ from fishlab.ui.widgets.form import Form
 from fishlab.ui.widgets.label import Label
 
 _MOST_NAMED = 2
+COSTS_SECONDS = 2.0  # how long an epoch will take trembles with the speed
 
 
 class TrainingTab(Page):
@@ -37,7 +40,7 @@ class TrainingTab(Page):
     ) -> None:
         super().__init__(parent)
         self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
-        self._time = ""
+        self._costs_told = 0.0
         self._build()
         self._connect()
         self._sync()
@@ -103,7 +106,7 @@ class TrainingTab(Page):
         change_training(self._document, training, name)
 
     def _on_progress_changed(self) -> None:
-        if self.isVisible() and epoch_time(self._images(), self._speed()) != self._time:
+        if self.isVisible() and time.monotonic() - self._costs_told >= COSTS_SECONDS:
             self._sync_costs()
 
     # -- sync
@@ -134,17 +137,11 @@ class TrainingTab(Page):
         return self.tr("Waits for the next run: {what}.").format(what=", ".join(waiting))
 
     def _sync_costs(self) -> None:
-        images, speed = self._images(), self._speed()
-        self._time = epoch_time(images, speed)
-        self.costs.set_facts(run_costs(self._document.spec, self._document.report, images, speed))
-
-    def _images(self) -> int | None:
+        self._costs_told = time.monotonic()
         split = self._glimpse.split(self._document.spec.data)
-        return split[0] if split else None
-
-    def _speed(self) -> float | None:
         same = self._session.training or self._session.continues
-        return self._session.progress.images_per_second if same else None
+        speed = self._session.progress.images_per_second if same else None
+        self.costs.set_facts(run_costs(self._document.spec, self._document.report, split[0] if split else None, speed))
 
 
 def waiting_labels(project: ProjectSpec, now: ProjectSpec) -> list[str]:
