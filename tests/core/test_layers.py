@@ -319,3 +319,13 @@ def test_each_lane_of_random_bits_drops_its_share(rate: float) -> None:
     for lane in out:  # three channels: each is drawn from bits of its own
         assert np.mean(lane == 0) == pytest.approx(rate, abs=0.004)
     assert abs(np.corrcoef((out == 0).reshape(3, -1))[0, 1:]).max() < 0.02
+
+
+def test_flatten_copies_only_what_lies_inside_a_border_and_into_the_same_memory() -> None:
+    layer, bordered = build("flatten", (2, 3, 4)), np.random.default_rng(0).normal(size=(2, 5, 6, 7))
+    inside, rows = bordered[:, 1:-1, 1:-1], np.moveaxis(bordered[:, :3, :4].transpose(3, 0, 1, 2).copy(), 0, -1)
+    first = layer.forward(inside, training=True)
+    np.testing.assert_array_equal(first, inside.reshape(24, 7))
+    assert layer.forward(inside, training=True).base is first.base
+    assert np.shares_memory(layer.forward(rows, training=True), rows)
+    assert np.shares_memory(layer.forward(bordered[:, :, :, 2:5], training=True), bordered)

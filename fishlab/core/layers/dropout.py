@@ -65,8 +65,8 @@ class Dropout(Layer[DropoutSpec]):
         for lane in range(LANES):
             part = kept[lane * rows : (lane + 1) * rows]
             np.greater_equal(numbers[: len(part), share.begin : share.end, lane], self._dropped, out=part)
-        scale = 1 / (1 - self.spec.rate)
-        self._mask = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+        scale = self.dtype.type(1 / (1 - self.spec.rate))
+        self._mask: Array = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
 
     @property
     def _dropped(self) -> int:
