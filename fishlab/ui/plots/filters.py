@@ -111,7 +111,7 @@ class _View(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colour("card"))
-        margin, gap = theme().u(14), theme().u(20)
+        margin, gap = theme().u(12), theme().u(20)
         width = (self.width() - 2 * margin - gap) / 2
         for index, (bank, name) in enumerate(zip(self._banks, (self.tr("before"), self.tr("now")), strict=False)):
             left = margin + index * (width + gap)

@@ -85,7 +85,7 @@ class HistogramRows(QWidget):
         height = first.height() + second.height()
         top = row.center().y() - height / 2 if beside(self) else row.top()
         right = theme().u(LABELS) if beside(self) else self.width()
-        box = QRectF(theme().u(12), top, right - theme().u(18), first.height())
+        box = QRectF(theme().u(10), top, right - theme().u(16), first.height())
         painter.setFont(name)
         painter.setPen(theme().colour("ink"))
         title = f"{layer.number} {layer.title}"

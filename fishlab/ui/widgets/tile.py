@@ -63,7 +63,8 @@ class Tile(Island):
         self._column.addWidget(widget, 1)
 
     def _sync(self) -> None:
-        self._header.setContentsMargins(theme().px(12), 1, theme().px(12), 0)
+        side = theme().px(13) - EDGE
+        self._header.setContentsMargins(side, 1, side, 0)
         self._header.setSpacing(theme().px(8))
         self._column.setContentsMargins(EDGE, 0, EDGE, EDGE)
         self._column.setSpacing(0)
