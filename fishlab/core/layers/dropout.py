@@ -13,6 +13,7 @@ from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, register_la
 from fishlab.core.share import Share
 
 LANES = 3
+PARTS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,18 +56,31 @@ class Dropout(Layer[DropoutSpec]):
         return np.multiply(x, self._mask, out=self.buffer("out", x.shape))
 
     def _draw(self, shape: Shape) -> None:
-        """The mask of this step: 0, or 1 / (1 - rate). It is drawn for the whole batch, whoever computes which part."""
+        """The mask of this step: 0, or 1 / (1 - rate). Which numbers decide does not depend on who computes what.
+
+        The batch is drawn in parts, one after the other; a worker passes over those that hold nothing of its share.
+        """
         assert self.rng is not None, "a network gives its layers an rng with begin_step"
         share = self.share or Share.whole(shape[-1])
         features, batch = math.prod(shape[:-1]), shape[-1]
-        kept = self.buffer("kept", (features, batch), bool)
-        rows = -(-features // LANES)
-        numbers = random_lanes(self.rng, self.buffer("drawn", (rows, share.total), np.float64))
-        for lane in range(LANES):
-            part = kept[lane * rows : (lane + 1) * rows]
-            np.greater_equal(numbers[: len(part), share.begin : share.end, lane], self._dropped, out=part)
+        rows, kept = -(-features // LANES), self.buffer("kept", (features, batch), bool)
+        for part in (Share.of(share.total, index, PARTS) for index in range(PARTS)):
+            begin, end = max(part.begin, share.begin), min(part.end, share.end)
+            if begin >= end:
+                pass_over(self.rng, rows * len(part))
+                continue
+            lanes = random_lanes(self.rng, self.buffer("drawn", (rows, len(part)), np.float64))
+            lanes = lanes[:, begin - part.begin : end - part.begin]
+            self._decide(lanes, kept[:, begin - share.begin : end - share.begin])
         scale = self.dtype.type(1 / (1 - self.spec.rate))
         self._mask: Array = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+
+    def _decide(self, lanes: Array, kept: Array) -> None:
+        """Each lane of numbers decides for a third of the features."""
+        rows = len(lanes)
+        for lane in range(LANES):
+            place = kept[lane * rows : (lane + 1) * rows]
+            np.greater_equal(lanes[: len(place), :, lane], self._dropped, out=place)
 
     @property
     def _dropped(self) -> int:
@@ -86,3 +100,10 @@ def random_lanes(rng: np.random.Generator, memory: Array) -> Array:
     memory += 1
     lanes = memory.view(np.uint16).reshape(*memory.shape, 4)
     return lanes[..., :LANES] if sys.byteorder == "little" else lanes[..., :0:-1]
+
+
+def pass_over(rng: np.random.Generator, count: int) -> None:
+    """Leaves the generator where it would be after so many numbers in float64, without drawing them."""
+    bits = rng.bit_generator
+    assert isinstance(bits, np.random.PCG64)
+    bits.advance(count)
