@@ -31,9 +31,9 @@ Array = np.ndarray
 class Plain:
     """A layer with the public parameters `params`; those it learns get `grads`, those it only keeps are `state`."""
 
-    def __init__(self, spec: Any, params: Mapping[str, Array]) -> None:
-        self.spec = spec
-        self.params = {name: np.array(value, np.float64) for name, value in params.items()}
+    def __init__(self, spec: Any, params: Mapping[str, Array], dtype: Any = np.float64) -> None:
+        self.spec, self.dtype = spec, dtype
+        self.params = {name: np.array(value, dtype) for name, value in params.items()}
         self.grads: dict[str, Array] = {}
         self.state: dict[str, Array] = {}
         self.scales: dict[str, float] = {}
@@ -52,7 +52,7 @@ class Plain:
 class Affine(Plain):
     def forward(self, x: Array, *, training: bool) -> Array:
         self.x, weight = x, self.params["W"]
-        bias = self.params.get("b", np.zeros(weight.shape[1]))
+        bias = self.params.get("b", np.zeros(weight.shape[1], self.dtype))
         self._scale("out", abs(weight.T) @ abs(x) + abs(bias)[:, None])
         return weight.T @ x + bias[:, None]
 
@@ -74,7 +74,7 @@ class Windows(Plain):
 
     def _bordered(self, x: Array) -> Array:
         (top, left), (channels, height, width, batch) = self.spec.padding, x.shape
-        image = np.full((channels, height + 2 * top, width + 2 * left, batch), self.border)
+        image = np.full((channels, height + 2 * top, width + 2 * left, batch), self.border, self.dtype)
         image[:, top : top + height, left : left + width] = x
         return image
 
@@ -93,13 +93,13 @@ class Windows(Plain):
     def _empty(self, image: Array, size: tuple[int, int], channels: int) -> Array:
         (rows, columns), (down, across) = size, self.spec.stride
         out = (image.shape[1] - rows) // down + 1, (image.shape[2] - columns) // across + 1
-        return np.zeros((channels, *out, image.shape[3]))
+        return np.zeros((channels, *out, image.shape[3]), self.dtype)
 
 
 class Convolution(Windows):
     def forward(self, x: Array, *, training: bool) -> Array:
         self.image, weight = self._bordered(x), self.params["W"]
-        bias = self.params.get("b", np.zeros(len(weight)))
+        bias = self.params.get("b", np.zeros(len(weight), self.dtype))
         self._scale("out", self._slide(abs(self.image), abs(weight), abs(bias)))
         return self._slide(self.image, weight, bias)
 
@@ -194,10 +194,10 @@ class ReLU(Plain):
         self.x = x
         away = np.where(x == 0, math.inf, abs(x))
         self.margins = away.min(axis=tuple(range(x.ndim - 1))) / (abs(x).max() or 1.0)
-        return np.where(x > 0, x, 0.0)
+        return np.where(x > 0, x, x.dtype.type(0))
 
     def backward(self, dout: Array) -> Array:
-        return np.where(self.x > 0, dout, 0.0)
+        return np.where(self.x > 0, dout, dout.dtype.type(0))
 
 
 class Sigmoid(Plain):
@@ -314,13 +314,13 @@ def softmax_cross_entropy(scores: Array, labels: Array) -> tuple[float, Array]:
     """(loss, dL/dscores): scores (K, N), labels (N,)."""
     exp = np.exp(scores - scores.max(axis=0))
     shares = exp / exp.sum(axis=0)
-    target = np.eye(len(scores))[labels].T
+    target = np.eye(len(scores), dtype=scores.dtype)[labels].T
     return float(-np.log((shares * target).sum(axis=0)).mean()), (shares - target) / labels.size
 
 
 def squared_error(scores: Array, labels: Array) -> tuple[float, Array]:
     """(loss, dL/dscores): half the squared distance from one-hot targets, mean over the batch."""
-    away = scores - np.eye(len(scores))[labels].T
+    away = scores - np.eye(len(scores), dtype=scores.dtype)[labels].T
     return float(0.5 * (away**2).sum() / labels.size), away / labels.size
 
 
@@ -340,15 +340,18 @@ class Step(NamedTuple):
 
 
 class PlainStack:
-    """Plain layers in a row. `weights` are public arrays by parameter key, as Network.arrays() gives them."""
+    """Plain layers in a row. `weights` are public arrays by parameter key, as Network.arrays() gives them.
 
-    def __init__(self, layers: Sequence[LayerSpec], weights: Mapping[str, Array]) -> None:
-        self.specs = tuple(layers)
-        self.layers = [PLAIN[spec.kind](spec, _own(spec, weights)) for spec in self.specs]
+    In float32 they tell what rounding does to these very numbers.
+    """
+
+    def __init__(self, layers: Sequence[LayerSpec], weights: Mapping[str, Array], dtype: Any = np.float64) -> None:
+        self.specs, self.dtype = tuple(layers), dtype
+        self.layers = [PLAIN[spec.kind](spec, _own(spec, weights), dtype) for spec in self.specs]
 
     def forward(self, x: Array, masks: Mapping[str, Array], *, training: bool) -> Array:
         """x (*in_shape, N) -> out; `masks` holds those of the dropout layers, by uid."""
-        x = np.array(x, np.float64)
+        x = np.array(x, self.dtype)
         for spec, layer in zip(self.specs, self.layers, strict=True):
             if isinstance(layer, Dropout):
                 layer.mask = masks.get(spec.uid, 1.0)
@@ -357,7 +360,7 @@ class PlainStack:
 
     def backward(self, dout: Array) -> Array:
         """dL/dout -> dL/dx."""
-        dout = np.array(dout, np.float64)
+        dout = np.array(dout, self.dtype)
         for layer in reversed(self.layers):
             dout = layer.backward(dout)
         return dout

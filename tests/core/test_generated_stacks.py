@@ -81,9 +81,24 @@ def batch_away_from_corners(
         wanted = plain.learning_step(spec, np.moveaxis(images, 0, -1), labels, dropped)
         near = wanted.margins < room
         if not near.any():
-            return images, labels, wanted
+            return images, labels, with_rounding(network, wanted, np.moveaxis(images, 0, -1), labels, dropped)
         images[near] = draw(rng, spec, int(near.sum()), network.dtype)
     raise Crowded
+
+
+def with_rounding(network: Network, wanted: Step, x: Array, labels: Array, dropped: dict[str, Array]) -> Step:
+    """For a float32 network: scales that grow to where plain layers in float32 keep to a quarter of the tolerance.
+
+    The gradient of a batch normalization over two numbers is nearly nothing, and all that is left is rounding.
+    """
+    if network.dtype != np.float32:
+        return wanted
+    plain = PlainStack(network.spec.layers, network.arrays(), np.float32)
+    single, share = plain.learning_step(network.spec, x, labels, dropped), tolerance(network, labels.size)
+    errors = {key: float(abs(single.grads[key] - grad).max(initial=0.0)) for key, grad in wanted.grads.items()}
+    return wanted._replace(
+        scales={key: max(scale, 4 * errors.get(key, 0.0) / share) for key, scale in wanted.scales.items()}
+    )
 
 
 def as_given(images: Array, turned: bool) -> Array:

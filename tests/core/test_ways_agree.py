@@ -41,6 +41,7 @@ class Lesson(NamedTuple):
     start: dict[str, Array]
     scales: dict[str, float]
     share: float
+    rate: float
 
 
 def pixels(rng: np.random.Generator, spec: NetworkSpec, count: int, dtype: object) -> Array:
@@ -58,16 +59,17 @@ def lesson(seed: int) -> Lesson:
     levels, answers = np.empty(images.shape, np.uint8), np.empty(batch, np.intp)
     levels[order], answers[order] = (images - SCALING.shift) / SCALING.scale, labels
     known, none = ImageSet(levels, answers), ImageSet(levels[:0].copy(), answers[:0].copy())
+    rate = RATE / max(1.0, wanted.loss)  # squared errors start large, and would diverge
     settings = TrainingSpec(
         batch_size=batch,
         epochs=STEPS,
         seed=seed,
         weight_decay=0.01,
-        optimizer=OPTIMIZERS["sgd"].item.Spec(learning_rate=RATE),
+        optimizer=OPTIMIZERS["sgd"].item.Spec(learning_rate=rate),
     )
     project = ProjectSpec(network=spec, training=settings)
     data = Prepared("Drawn", "digits", known, none, none, SCALING)
-    return Lesson(project, data, network.arrays(), wanted.scales, tolerance(network, batch))
+    return Lesson(project, data, network.arrays(), wanted.scales, tolerance(network, batch), rate)
 
 
 def learn(lesson: Lesson, way: Way) -> list[tuple[float, float, Checkpoint]]:
@@ -90,8 +92,8 @@ def assert_close(lesson: Lesson, one: tuple[float, float, Checkpoint], other: tu
     assert other[0] == pytest.approx(one[0], rel=lesson.share)
     assert other[1] == one[1]
     for key, value in one[2].weights.items():
-        moved = max(lesson.scales.get(key, 0.0), float(abs(value - lesson.start[key]).max()) / RATE)
-        room = lesson.share * moved * (RATE if "running" not in key else 1) + 4e-7 * float(abs(value).max())
+        moved = max(lesson.scales.get(key, 0.0), float(abs(value - lesson.start[key]).max()) / lesson.rate)
+        room = lesson.share * moved * (lesson.rate if "running" not in key else 1) + 4e-7 * float(abs(value).max())
         away = float(abs(other[2].weights[key] - value).max())
         assert away <= room, f"{key}: away by {away:.3g}, {room:.3g} may be"
 
@@ -138,4 +140,6 @@ def test_the_first_step_of_one_worker_is_the_network_s_own() -> None:
     values = dict(network.split(network.values))
     for key, grad in network.split(network.grads):
         decay = 0.01 * values[key] if key.endswith("/W") else 0
-        np.testing.assert_allclose(found[2].weights[key], values[key] - RATE * (grad + decay), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            found[2].weights[key], values[key] - given.rate * (grad + decay), rtol=1e-5, atol=1e-6
+        )
