@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from idx_files import small_set, write_set
 from small_runs import assert_same_model
@@ -22,9 +24,12 @@ from fishlab.commands import train as train_command
 from fishlab.commands import window
 from fishlab.commands.console import Progress
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.events import HelperLost, StepDone, TrainEvent
 from fishlab.core.files import SaveError, open_project, save_project
+from fishlab.core.processors import processors
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import TEMPLATES, find_template
+from fishlab.core.training import Trainer
 
 Run = tuple[int, str, str]
 
@@ -109,6 +114,45 @@ def test_the_same_seed_gives_the_same_file(here: Path, capsys: pytest.CaptureFix
     assert Path("one.fishlab").read_bytes() == Path("two.fishlab").read_bytes()
     train(capsys, "start.fishlab", "three.fishlab", "--batches", "3", "--seed", "1")
     assert opened("three.fishlab")[1].history.steps.rows[0, 1] != opened("one.fishlab")[1].history.steps.rows[0, 1]
+
+
+def test_the_way_of_running_is_chosen_and_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_project("start.fishlab", find_template("twolayernet").item(), None)
+    files = []
+    for way in ("threads:2", "processes:2", "one"):
+        name = f"{way.partition(':')[0]}.fishlab"
+        words = ["train", "start.fishlab", "--data-dir", "../set", "--batches", "4", "--way", way, "-o", name]
+        code, printed, said = fishlab(capsys, *words)
+        title = "1 thread" if way == "one" else " ".join(reversed(way.split(":")))
+        assert code == 0 and f"Running in {title}." in said.splitlines()
+        assert f"images/s in {title}. Saved as" in printed
+        assert str(opened(name)[1].way) == way
+        files.append(opened(name)[1])
+    threads, processes, one = (model.weights for model in files)
+    assert all((threads[key] == processes[key]).all() for key in threads), "as many workers, the same bits"
+    assert all(np.allclose(threads[key], one[key], atol=1e-5) for key in threads)
+
+
+def test_threads_and_processes_alone_are_one_a_processor(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = train(capsys, "twolayernet", "out.fishlab", "--batches", "2", "--way", "Threads")
+    assert found["way"] == f"threads:{max(2, processors())}"
+
+
+def test_a_lost_helper_is_told_and_the_training_goes_on(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Trainer.events
+
+    def events(trainer: Trainer) -> Iterator[TrainEvent]:
+        for event in real(trainer):
+            yield event
+            if isinstance(event, StepDone) and event.position.step == 1:
+                yield HelperLost("A helper process has ended.")
+
+    monkeypatch.setattr(Trainer, "events", events)
+    code, _, said = fishlab(capsys, *TRAIN, "--batches", "3", "--way", "one")
+    assert (code, said.splitlines().count("A helper process has ended.")) == (0, 1)
+    assert opened("out.fishlab")[1].position.step == 3
 
 
 def test_one_epoch_and_one_more_are_two_epochs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from fishlab.core.events import HelperLost, Running
 from fishlab.core.mailbox import Preparing
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.processors import processors
+from fishlab.core.training import Trainer
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.panels.inspector.way_box import WayBox
 from fishlab.ui.run_words import strip_words
@@ -151,3 +154,118 @@ def test_a_lost_helper_is_told_once_calmly_and_logged(open_window: Opener, qtbot
     window.session.pause()
     run_to(qtbot, window, State.PAUSED)
     assert window.status.sentence.text() != sentence
+
+
+# -- real helpers ------------------------------------------------------------------------------------------------------
+def helpers() -> set[int]:
+    """The processes that this one has started and that have not ended."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == os.getpid() and state != "Z":
+            found.add(int(folder.name))
+    return found
+
+
+@pytest.fixture
+def in_processes(open_window: Opener, qtbot) -> tuple[MainWindow, set[int]]:
+    """A window with a run in 2 processes that has learned something, and what there was before."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("processes are looked up in /proc")
+    before = helpers()
+    window, _ = open_window()
+    window.document.replace(small_project(epochs=10_000))
+    window.session.set_way(Way("processes", 2))
+    run_to(qtbot, window, State.RUNNING)
+    qtbot.waitUntil(lambda: len(window.session.history.steps) > 20, timeout=20_000)
+    assert len(helpers() - before) >= 1 and window.session.way_in_use == Way("processes", 2)
+    return window, before
+
+
+def test_closing_the_window_ends_the_helpers(in_processes: tuple[MainWindow, set[int]], qtbot) -> None:
+    window, before = in_processes
+    window.close_without_asking()
+    qtbot.waitUntil(lambda: not helpers() - before, timeout=5000)
+
+
+def test_stopping_ends_the_helpers_and_the_next_run_has_new_ones(
+    in_processes: tuple[MainWindow, set[int]], qtbot
+) -> None:
+    window, before = in_processes
+    first = helpers() - before
+    window.session.stop()
+    run_to(qtbot, window, State.IDLE)
+    assert not helpers() - before and box(window).note.text() == "Ran in 2 processes."
+    steps = len(window.session.history.steps)
+    window.session.run()
+    qtbot.waitUntil(lambda: len(window.session.history.steps) > steps, timeout=20_000)
+    assert helpers() - before - first
+    window.session.stop()
+    run_to(qtbot, window, State.IDLE)
+    assert not helpers() - before
+
+
+def test_an_error_in_a_run_ends_the_helpers(
+    in_processes: tuple[MainWindow, set[int]], qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, before = in_processes
+
+    def broken(_trainer: Trainer) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(Trainer, "checkpoint", broken)
+    window.session.ask_model()
+    run_to(qtbot, window, State.IDLE)
+    assert "broken on purpose" in window.session.sentence
+    assert not helpers() - before
+
+
+def test_a_killed_helper_is_told_and_the_run_goes_on(in_processes: tuple[MainWindow, set[int]], qtbot) -> None:
+    window, before = in_processes
+    told: list[str] = []
+    window.session.helper_lost.connect(told.append)
+    os.kill(max(helpers() - before), signal.SIGKILL)
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    steps = len(window.session.history.steps)
+    qtbot.waitUntil(lambda: len(window.session.history.steps) > steps + 20, timeout=20_000)
+    assert len(told) == 1 and window.session.state is State.RUNNING
+    assert box(window).note.text().startswith("Runs in 2 threads.")
+    assert not helpers() - before
+
+
+def test_pausing_stepping_and_the_rate_work_in_processes(in_processes: tuple[MainWindow, set[int]], qtbot) -> None:
+    window, _ = in_processes
+    session = window.session
+    session.pause()
+    run_to(qtbot, window, State.PAUSED)
+    steps = len(session.history.steps)
+    session.step()
+    qtbot.waitUntil(lambda: len(session.history.steps) == steps + 1, timeout=5000)
+    qtbot.waitUntil(lambda: session.state is State.PAUSED, timeout=5000)
+    training = window.document.spec.training
+    slower = training.replace(optimizer=training.optimizer.replace(learning_rate=1e-4))
+    window.document.edit("Rate", window.document.spec.replace(training=slower))
+    session.run()
+    qtbot.waitUntil(lambda: any("rate" in mark.text for mark in session.history.marks), timeout=5000)
+    qtbot.waitUntil(lambda: len(session.history.steps) > steps + 20, timeout=5000)
+
+
+@pytest.mark.parametrize("way", [Way("threads", 2), Way("processes", 2)], ids=str)
+def test_no_view_changes_the_bits_of_a_shared_run(open_window: Opener, qtbot, way: Way) -> None:
+    weights = []
+    for visible in (True, False):
+        window, _ = open_window()
+        window.live_panel.setVisible(visible)
+        window.document.replace(small_project(epochs=3))
+        window.session.set_way(way)
+        window.session.run()
+        run_to(qtbot, window, State.IDLE)
+        assert window.session.way_in_use == way
+        weights.append(window.document.model.weights)
+        window.close_without_asking()
+    open_, closed = weights
+    # another uid for each layer, but the same order
+    assert all((one == other).all() for one, other in zip(open_.values(), closed.values(), strict=True))
