@@ -92,9 +92,10 @@ def torch_loss(spec: LossSpec) -> Callable[[Tensor, Tensor], Tensor]:
     return LOSSES[spec.kind]
 
 
-def torch_optimizer(spec: OptimizerSpec, stack: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer with the same settings, PyTorch's defaults for how it is carried out."""
-    return OPTIMIZERS[spec.kind](spec, stack.parameters())
+def torch_optimizer(spec: OptimizerSpec, stack: nn.Module, *, fused: bool = False) -> torch.optim.Optimizer:
+    """The optimizer with the same settings; `fused`: carried out in one pass (not RMSprop), else PyTorch's default."""
+    how = {"fused": True} if fused else {}
+    return OPTIMIZERS[spec.kind](spec, stack.parameters(), **how)
 
 
 # -- one function for each kind of layer -----------------------------------------------------------------------------
@@ -190,10 +191,12 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "softmax_cross_entropy": nn.functional.cross_entropy,
     "squared_error": _squared_error,
 }
-OPTIMIZERS: dict[str, Callable[[Any, Any], torch.optim.Optimizer]] = {
-    "sgd": lambda spec, tensors: torch.optim.SGD(tensors, spec.learning_rate),
-    "momentum": lambda spec, tensors: torch.optim.SGD(tensors, spec.learning_rate, momentum=spec.momentum),
-    "adagrad": lambda spec, tensors: torch.optim.Adagrad(tensors, spec.learning_rate, eps=1e-7),
-    "rmsprop": lambda spec, tensors: torch.optim.RMSprop(tensors, spec.learning_rate, spec.decay, 1e-7),
-    "adam": lambda spec, tensors: torch.optim.Adam(tensors, spec.learning_rate, (spec.beta1, spec.beta2), 1e-7),
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": lambda spec, *given, **how: torch.optim.SGD(*given, spec.learning_rate, **how),
+    "momentum": lambda spec, *given, **how: torch.optim.SGD(*given, spec.learning_rate, spec.momentum, **how),
+    "adagrad": lambda spec, *given, **how: torch.optim.Adagrad(*given, spec.learning_rate, eps=1e-7, **how),
+    "rmsprop": lambda spec, *given, **how: torch.optim.RMSprop(*given, spec.learning_rate, spec.decay, 1e-7, **how),
+    "adam": lambda spec, *given, **how: torch.optim.Adam(
+        *given, spec.learning_rate, (spec.beta1, spec.beta2), 1e-7, **how
+    ),
 }

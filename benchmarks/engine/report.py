@@ -17,9 +17,20 @@ TITLE = "# Performance\n"
 MEMORY_AIM, STACK_AIM = 350, 1.5
 BOOK_AIMS = {"N1": 2.5, "N2": 4.5, "N3": 15.0, "N4": 13.0, "N5": 10.0}  # times faster than the book's way
 Results = Mapping[str, Any]
-ORDER = (EAGER, "torch:channels_last", "torch:compile", BOOK, "fishlab:one", "fishlab:threads", "fishlab:proc", AUTO)
+ORDER = (
+    EAGER,
+    "torch:fused",
+    "torch:channels_last",
+    "torch:compile",
+    BOOK,
+    "fishlab:one",
+    "fishlab:threads",
+    "fishlab:proc",
+    AUTO,
+)
 TITLES = {
     EAGER: "PyTorch eager",
+    "torch:fused": "PyTorch eager, fused optimizer",
     "torch:channels_last": "PyTorch channels_last",
     "torch:compile": "torch.compile",
     BOOK: "the book's way, float64",

@@ -16,7 +16,7 @@ from fishlab.core.spec import ProjectSpec
 
 
 class TorchEngine:
-    """One network at a time; `manner` is eager, channels_last or compile."""
+    """One network at a time; `manner` is eager, fused (eager with a fused optimizer), channels_last or compile."""
 
     def __init__(self, manner: str) -> None:
         self._manner = manner
@@ -31,7 +31,7 @@ class TorchEngine:
             self._module = self._module.to(memory_format=torch.channels_last)
         self._call: Callable[..., Any] = self._compiled() if self._manner == "compile" else self._module
         self._loss = torch_loss(network.loss)
-        self._optimizer = torch_optimizer(training.optimizer, self._module)
+        self._optimizer = torch_optimizer(training.optimizer, self._module, fused=self._manner == "fused")
         self._train = torch.tensor(data.train.images), torch.tensor(data.train.labels)
         self._test = torch.tensor(data.test.images), torch.tensor(data.test.labels)
         self._indices = self._batches(training.batch_size)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,9 +46,9 @@ def pins() -> list[str]:
 class Worker:
     """One engine, waiting for its turn; `name` is what benchmarks.engine.worker calls it."""
 
-    def __init__(self, name: str, images: Sequence[int] = ()) -> None:
+    def __init__(self, name: str, images: Sequence[int] = (), **variables: str) -> None:
         self.name = name
-        unpinned = {key: value for key, value in os.environ.items() if key not in pins()}
+        unpinned = {key: value for key, value in os.environ.items() if key not in pins()} | variables
         command = [sys.executable, "-m", "benchmarks.engine.worker", name, *map(str, images)]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
@@ -110,10 +111,14 @@ class Worker:
 
 @contextmanager
 def started(names: Sequence[str], images: Sequence[int] = ()) -> Iterator[dict[str, Worker]]:
-    """Workers by name, side by side; all are closed in the end."""
-    workers = {name: Worker(name, images) for name in names}
-    try:
-        yield workers
-    finally:
-        for worker in workers.values():
-            worker.close()
+    """Workers by name, side by side; all are closed in the end.
+
+    Their cache is a folder of their own: how FishLab ran here before, or will run, is no affair of the measurement.
+    """
+    with tempfile.TemporaryDirectory() as cache:
+        workers = {name: Worker(name, images, FISHLAB_CACHE_DIR=cache) for name in names}
+        try:
+            yield workers
+        finally:
+            for worker in workers.values():
+                worker.close()
