@@ -12,17 +12,22 @@ from pathlib import Path
 
 from fishlab.core.errors import TrainingError
 from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.shapes import BYTES, NetworkReport, infer
 from fishlab.core.spec import ProjectSpec
 
 _COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
+_HELPER = 50 * 10**6  # a process with its interpreter and NumPy
 _ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
 
 
-def weight_bytes(project: ProjectSpec, report: NetworkReport) -> int:
-    """About what the weights take while they learn, with their copies and the optimizer's memory."""
+def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) -> int:
+    """About what the weights take while they learn, with their copies and the optimizer's memory.
+
+    Every worker has gradients of its own.
+    """
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
-    return BYTES * (_COPIES + slots) * report.weights
+    return BYTES * (_COPIES + slots + workers - 1) * report.weights
 
 
 def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
@@ -31,10 +36,11 @@ def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
     return BYTES * _ROOMS * outputs
 
 
-def training_bytes(project: ProjectSpec, report: NetworkReport, images: int) -> int:
+def training_bytes(project: ProjectSpec, report: NetworkReport, images: int, way: Way = ONE) -> int:
     """About what training on `images` images takes besides the images themselves."""
     batch = min(project.training.batch_size, images)
-    return weight_bytes(project, report) + batch * image_bytes(project, report)
+    helpers = _HELPER * (way.workers - 1) + images * math.prod(project.network.in_shape) if way.kind in SHARING else 0
+    return weight_bytes(project, report, way.workers) + batch * image_bytes(project, report) + helpers
 
 
 def free_bytes() -> int | None:
@@ -55,13 +61,14 @@ def _available(told: Path = Path("/proc/meminfo")) -> int | None:
         return None
 
 
-def refuse_too_large(project: ProjectSpec, images: int) -> None:
+def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE) -> None:
     """Raise TrainingError where a run over `images` images takes more memory than there is."""
     free, report = free_bytes(), infer(project.network)
-    needed = training_bytes(project, report, images)
+    needed = training_bytes(project, report, images, way)
     if free is None or needed <= free:
         return
-    weights, image = weight_bytes(project, report), image_bytes(project, report)
+    image = image_bytes(project, report)
+    weights = needed - min(project.training.batch_size, images) * image
     raise TrainingError(
         f"This run needs about {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free: "
         f"{_gigabytes(weights)} for {report.weights:,} parameters, {_gigabytes(needed - weights)} for a batch of "

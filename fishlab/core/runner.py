@@ -24,7 +24,8 @@ from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
 from fishlab.core.network import Network
-from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.parallel.calibration import choose_way
+from fishlab.core.parallel.way import Way
 from fishlab.core.probes import PROBES
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
@@ -110,6 +111,9 @@ class Runner:
             raise Cancelled(what)
         self.mailbox.post(Preparing(what, done, total))
 
+    def _look_for_way(self, tried: int, total: int) -> None:
+        self._progress("Finding the fastest way to run", tried, total)
+
     def _prepared(self, spec: DataSpec, seed: int) -> Prepared:
         return prepare(self._load(spec, self._progress), spec, seed=seed)
 
@@ -138,7 +142,8 @@ class Runner:
         way: Way | None,
     ) -> None:
         data = self._prepared(project.data, project.training.seed)
-        trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs, way=way or ONE)
+        way = way or choose_way(project, data, resume=resume, epochs=epochs, look=self._look_for_way)
+        trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs, way=way)
         last = self._drive(trainer)
         self._post_probes(trainer)
         self._post(trainer, "model", trainer.checkpoint())

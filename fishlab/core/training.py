@@ -81,7 +81,7 @@ class Trainer:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_other_shape(project.network, data.train)
-        refuse_too_large(project, len(data.train))
+        refuse_too_large(project, len(data.train), way)
         self.project, self.data = project, data
         self.way = way
         self.spec = project.training

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Running, Started, StepDone
 from fishlab.core.mailbox import Failed, Mail, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped
 from fishlab.core.mailbox import TestScored as Scored  # pytest would take the name for a test's
+from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.runner import Runner
 from fishlab.core.spec import DataSpec, ProjectSpec
 
@@ -82,8 +84,13 @@ def no_thread_is_left() -> Iterator[None]:
 
 def started(spec: ProjectSpec, **more: Any) -> Owner:
     owner = Owner()
-    owner.runner.train(spec, **more)
+    owner.runner.train(spec, **{"way": ONE, **more})
     return owner
+
+
+@pytest.fixture(params=["one", "threads:2", "processes:2"])
+def way(request: pytest.FixtureRequest) -> Way:
+    return Way.parse(request.param)
 
 
 # -- a run -----------------------------------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def test_what_views_want_changes_no_number() -> None:
     owner = Owner()
     owner.runner.control.want(frozenset({"weights", "filters"}))
     owner.runner.control.show_digit(images(1, 4).images[0])
-    owner.runner.train(spec)
+    owner.runner.train(spec, way=ONE)
     while owner.runner.alive:
         owner.runner.control.ask_model()
         time.sleep(0.001)
@@ -132,9 +139,9 @@ def test_a_runner_starts_once() -> None:
 
 
 # -- control ---------------------------------------------------------------------------------------------------------
-def test_paused_nothing_is_learned_until_it_goes_on() -> None:
+def test_paused_nothing_is_learned_until_it_goes_on(way: Way) -> None:
     spec = project(everything(), epochs=40)
-    owner = started(spec)
+    owner = started(spec, way=way)
     owner.until(lambda: len(owner.steps) > 3)
     owner.runner.control.pause()
     owner.until_event(Paused)
@@ -146,7 +153,7 @@ def test_paused_nothing_is_learned_until_it_goes_on() -> None:
     owner.runner.control.resume()
     assert isinstance(owner.finish(), Finished)
     assert any(isinstance(event, Resumed) for event in owner.events)
-    assert_same_model(owner.model, trained(spec))
+    assert_same_model(owner.model, trained(spec, way=way))
 
 
 def test_a_step_learns_one_batch_and_stands_still() -> None:
@@ -168,40 +175,40 @@ def test_a_step_learns_one_batch_and_stands_still() -> None:
     assert_same_model(owner.model, trained(spec, steps=7))
 
 
-def test_stopped_the_run_ends_soon_with_what_was_learned() -> None:
+def test_stopped_the_run_ends_soon_with_what_was_learned(way: Way) -> None:
     spec = project(epochs=LONG)
-    owner = started(spec)
+    owner = started(spec, way=way)
     owner.until(lambda: len(owner.steps) > 3)
     began = time.monotonic()
     owner.runner.control.stop()
     assert owner.finish() == Stopped()
     assert time.monotonic() - began < 1
     assert owner.model.position.step == len(owner.steps)
-    assert_same_arrays(owner.model.weights, trained(spec, steps=len(owner.steps)).weights)
+    assert_same_arrays(owner.model.weights, trained(spec, steps=len(owner.steps), way=way).weights)
 
 
-def test_stopped_while_it_stands_still_it_ends() -> None:
-    owner = started(project(epochs=LONG))
+def test_stopped_while_it_stands_still_it_ends(way: Way) -> None:
+    owner = started(project(epochs=LONG), way=way)
     owner.runner.control.pause()
     owner.until_event(Paused)
     owner.runner.control.stop()
     assert owner.finish() == Stopped()
 
 
-def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken() -> None:
+def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken(way: Way) -> None:
     spec = project(everything(), epochs=30)
-    first = started(spec)
+    first = started(spec, way=way)
     first.until(lambda: len(first.steps) > 8)
     first.runner.control.stop()
     assert first.finish() == Stopped()
-    second = started(spec, resume=first.model)
+    second = started(spec, resume=first.model, way=way)
     assert isinstance(second.finish(), Finished)
-    assert_same_model(second.model, trained(spec))
+    assert_same_model(second.model, trained(spec, way=way))
 
 
-def test_a_live_rate_takes_effect_and_is_marked() -> None:
+def test_a_live_rate_takes_effect_and_is_marked(way: Way) -> None:
     spec = project(optimizer="sgd", rate=0.1, epochs=LONG)
-    owner = started(spec)
+    owner = started(spec, way=way)
     owner.until(lambda: len(owner.steps) > 3)
     owner.runner.control.set_live(spec.training.optimizer.replace(learning_rate=0.05), 0.001)
     owner.until(lambda: sum(isinstance(event, Marked) for event in owner.events) == 2)
@@ -214,8 +221,8 @@ def test_a_live_rate_takes_effect_and_is_marked() -> None:
     assert owner.model.project.training.weight_decay == 0.001
 
 
-def test_paused_it_still_answers_what_views_ask() -> None:
-    owner = started(project(epochs=LONG))
+def test_paused_it_still_answers_what_views_ask(way: Way) -> None:
+    owner = started(project(epochs=LONG), way=way)
     owner.runner.control.pause()
     owner.until_event(Paused)
     owner.look()
@@ -229,6 +236,32 @@ def test_paused_it_still_answers_what_views_ask() -> None:
     owner.until(lambda: "model" in owner.snapshots)
     owner.runner.control.stop()
     owner.finish()
+
+
+def test_unless_told_how_to_run_it_finds_out_and_says_so(own_home: Path) -> None:
+    spec = project(epochs=LONG)
+    owner = started(spec, way=None)
+    running = owner.until_event(Running)
+    tries = [event.done for event in owner.events if isinstance(event, Preparing) and event.what.startswith("Finding")]
+    assert tries == sorted(tries)
+    assert len(tries) >= 4
+    owner.until(lambda: len(owner.steps) > 3)
+    owner.runner.control.stop()
+    owner.finish()
+    assert owner.model.way == running.way
+    again = started(spec, way=None)
+    assert again.until_event(Running) == running
+    again.runner.control.stop()
+    again.finish()
+    assert not any(isinstance(event, Preparing) and event.what.startswith("Finding") for event in again.events)
+
+
+def test_finding_out_how_to_run_can_be_stopped(own_home: Path) -> None:
+    owner = started(project(epochs=LONG), way=None)
+    owner.until(lambda: any(isinstance(event, Preparing) and event.done == 2 for event in owner.events))
+    owner.runner.control.stop()
+    assert owner.finish() == Stopped()
+    assert not owner.steps
 
 
 # -- what goes wrong -------------------------------------------------------------------------------------------------
@@ -294,10 +327,10 @@ def test_loading_alone_says_what_is_here() -> None:
     assert owner.finish() == Finished("loaded", "Bright spots is here: 120 training images.")
 
 
-def test_runs_started_paused_and_stopped_in_any_order_leave_nothing() -> None:
+def test_runs_started_paused_and_stopped_in_any_order_leave_nothing(way: Way) -> None:
     choose = random.Random(7)
-    for _ in range(30):
-        owner = started(project(epochs=LONG))
+    for _ in range(30 if way == ONE else 10):
+        owner = started(project(epochs=LONG), way=way)
         for _ in range(choose.randrange(6)):
             control = owner.runner.control
             choose.choice([control.pause, control.step, control.resume, control.ask_model])()

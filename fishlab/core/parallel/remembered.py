@@ -1,0 +1,72 @@
+"""Which way of running was the fastest, remembered on this machine, so that the same network runs the same way again.
+
+Nothing in it is precious: what cannot be read is as good as not there, and where it cannot be written the next run
+measures again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fishlab import __version__
+from fishlab.core.data.cache import cache_dir, replacing
+from fishlab.core.errors import FieldError
+from fishlab.core.parallel.way import Way
+from fishlab.core.processors import processors
+from fishlab.core.spec import ProjectSpec
+
+MOST = 500
+LARGEST = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+def remembered(project: ProjectSpec) -> Way | None:
+    """The way that was found for a network, batch size and optimizer like these, on this machine."""
+    try:
+        return Way.parse(_load().get(_key(project)))
+    except FieldError:
+        return None
+
+
+def remember(project: ProjectSpec, way: Way) -> None:
+    """Keep what was found; the oldest entries make room."""
+    ways = _load()
+    ways.pop(_key(project), None)
+    ways[_key(project)] = str(way)
+    try:
+        with replacing(_path()) as temporary:
+            temporary.write_text(json.dumps(dict(list(ways.items())[-MOST:])), encoding="utf-8")
+    except OSError as error:
+        _log.info("The way of running is not remembered: %s", error)
+
+
+def _load() -> dict[str, Any]:
+    try:
+        with _path().open("rb") as file:
+            found = json.loads(file.read(LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _path() -> Path:
+    return cache_dir() / "ways.json"
+
+
+def _key(project: ProjectSpec) -> str:
+    """All that the fastest way depends on."""
+    layers = [layer.replace(uid="", name="").to_dict() for layer in project.network.layers]
+    machine = (platform.machine(), processors(), os.environ.get("OPENBLAS_CORETYPE", ""))
+    training = (project.training.batch_size, project.training.optimizer.kind)
+    versions = (__version__, np.__version__, platform.python_version())
+    text = json.dumps([layers, project.network.in_shape, project.network.loss.to_dict(), training, machine, versions])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
