@@ -1,6 +1,6 @@
 """FishLab's engine beside PyTorch, in one command; a whole run writes docs/performance.md.
 
-    python -m benchmarks.engine [--rounds 9] [--seconds 0.4] [--only N3 stacks] [--workers 2] [--json] [--quick]
+    python -m benchmarks.engine [--rounds 9] [--seconds 0.35] [--only N3 stacks] [--workers 2] [--json] [--quick]
 
 Every engine runs in a process of its own and waits for its turn. In a round each has one turn of some tenths of a
 second; ratios to PyTorch are taken round by round. A whole run takes about ten minutes, --quick about two. PyTorch is
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ from benchmarks.engine.nets import NETS
 from benchmarks.engine.parts import Plan
 from benchmarks.engine.report import noise, page, write
 from benchmarks.engine.workers import ROOT, pins
+from fishlab.core.processors import processors
 
 PAGE = ROOT / "docs" / "performance.md"
 OTHERS = {"memory": parts.memory, "series": parts.series, "contention": parts.contention, "stacks": parts.stacks}
@@ -57,8 +57,8 @@ def _words(words: list[str] | None) -> argparse.Namespace:
         prog="python -m benchmarks.engine", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, help="rounds of turns (9; quick 3)")
-    parser.add_argument("--seconds", type=float, help="length of one turn (0.4; quick 0.15)")
-    parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8), help="threads and processes")
+    parser.add_argument("--seconds", type=float, help="length of one turn (0.35; quick 0.15)")
+    parser.add_argument("--workers", type=int, default=min(processors(), 8), help="threads and processes")
     parser.add_argument("--only", nargs="+", choices=[*NETS, *OTHERS], help="parts to measure; the page stays as it is")
     parser.add_argument("--quick", action="store_true", help="about two minutes, fewer points; the page stays as it is")
     parser.add_argument("--json", action="store_true", help="print JSON in place of the page")
@@ -67,8 +67,8 @@ def _words(words: list[str] | None) -> argparse.Namespace:
 
 
 def _plan(chosen: argparse.Namespace, say: Any) -> Plan:
-    rounds, seconds = (3, 0.15) if chosen.quick else (9, 0.4)
-    manners = ("eager", "channels_last") if chosen.quick else ("eager", "channels_last", "compile")
+    rounds, seconds = (3, 0.15) if chosen.quick else (9, 0.35)
+    manners = ("eager", "channels_last") if chosen.quick else ("eager", "fused", "channels_last", "compile")
     torch = manners if importlib.util.find_spec("torch") else ()
     return Plan(chosen.rounds or rounds, chosen.seconds or seconds, chosen.workers, torch, chosen.quick, say)
 
