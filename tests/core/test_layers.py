@@ -1,6 +1,7 @@
 """What single layers promise beyond the contract: the book's numbers, ties, statistics, extreme values."""
 
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -329,3 +330,51 @@ def test_flatten_copies_only_what_lies_inside_a_border_and_into_the_same_memory(
     assert layer.forward(inside, training=True).base is first.base
     assert np.shares_memory(layer.forward(rows, training=True), rows)
     assert np.shares_memory(layer.forward(bordered[:, :, :, 2:5], training=True), bordered)
+
+
+# -- memory -------------------------------------------------------------------------------------------------------
+STEPPING: list[tuple[str, dict[str, Any]]] = [
+    ("affine", {"units": 90}),
+    ("max_pool", {"pool_size": (3, 2), "stride": (4, 2)}),
+    ("max_pool", {"pool_size": (3, 2), "stride": (1, 2), "padding": (1, 0)}),
+    ("average_pool", {"pool_size": (3, 2), "stride": (1, 2), "padding": (1, 0)}),
+    *((kind, {}) for kind in ("relu", "sigmoid", "tanh", "softmax", "identity", "flatten", "dropout")),
+    ("batch_normalization", {}),
+]
+
+
+def in_memory_order(x: np.ndarray, order: str) -> np.ndarray:
+    """The same numbers, contiguous, inside the border of something larger, or as the data come: a row an image."""
+    if order == "bordered":
+        return np.pad(x, [(0, 0), *[(1, 1)] * (x.ndim - 2), (0, 0)])[(slice(None), *[slice(1, -1)] * (x.ndim - 2))]
+    return np.moveaxis(np.moveaxis(x, -1, 0).copy(), 0, -1) if order == "rows" else x
+
+
+@pytest.mark.parametrize("order", ["contiguous", "bordered", "rows"])
+@pytest.mark.parametrize(("kind", "values"), STEPPING, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_hundred_steps_take_no_memory(kind: str, values: dict[str, Any], order: str) -> None:
+    in_shape = (500,) if kind == "affine" else (6, 19, 22)
+    layer, rng = build(kind, in_shape, np.float32, **values), np.random.default_rng(0)
+    x = in_memory_order(rng.normal(size=(*in_shape, 100)).astype(np.float32), order)
+    dout = rng.normal(size=(*layer.out_shape, 100)).astype(np.float32)
+    layer.rng = rng
+
+    def step() -> None:
+        layer.forward(x, training=True)
+        layer.backward(dout)
+
+    step()
+    step()
+    tracemalloc.start()
+    try:
+        step()
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for _ in range(100):
+            step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1_000
+    assert peak - before < 80_000  # the buffers NumPy works with itself, at their size of 8,192 numbers
+    assert x.nbytes >= 200_000
