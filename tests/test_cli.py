@@ -256,6 +256,19 @@ def test_evaluate_prints_the_score_on_the_test_images(here: Path, capsys: pytest
     assert re.fullmatch(r"IDX folder other: [\d.]+% right \(\d+ of 20\), loss [\d.]+\.\n", other)
 
 
+def test_evaluate_counts_which_class_was_seen_in_images_of_which(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "1")
+    found = json.loads(fishlab(capsys, "evaluate", "a.fishlab", "--confusion", "--json")[1])
+    counts = found["confusion"]
+    assert sum(map(sum, counts)) == 50
+    assert sum(row[true] for true, row in enumerate(counts)) == found["correct"]
+    table = fishlab(capsys, "evaluate", "a.fishlab", "--confusion")[1].splitlines()[2:]
+    assert table[0].split() == ["is", "\\", "seen", "as", *map(str, range(len(counts)))]
+    assert [[int(number) for number in line.split()] for line in table[1:]] == [[n, *r] for n, r in enumerate(counts)]
+
+
 def test_profile_shows_each_layer_the_loss_and_a_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, printed, said = fishlab(capsys, "profile", "twolayernet", "--batch", "3", "--steps", "2")
     title, *table = printed.splitlines()

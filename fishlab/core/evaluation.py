@@ -97,6 +97,13 @@ def _classes(network: Network, x: Array, labels: Array) -> Array:
     return answer
 
 
+def confusion_matrix(labels: NDArray[np.intp], seen: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Counts (K, K): row, the class an image is of; column, the class that was seen in it. Right is the diagonal."""
+    classes = int(max(labels.max(), seen.max())) + 1
+    places = labels.astype(np.intp) * classes + seen
+    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
+
+
 def evaluate_now(network: Network, images: ImageSet, scaling: Scaling, *, threads: int | None = None) -> Score:
     """`evaluate` run to its end."""
     return finish(evaluate(network, images, scaling, threads=threads))

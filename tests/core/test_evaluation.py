@@ -12,7 +12,7 @@ from small_runs import everything, images, layer
 from fishlab.core import evaluation
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
-from fishlab.core.evaluation import evaluate, evaluate_now, finish, predictions, worth_threads
+from fishlab.core.evaluation import confusion_matrix, evaluate, evaluate_now, finish, predictions, worth_threads
 from fishlab.core.events import Evaluating
 from fishlab.core.network import Network
 from fishlab.core.runner import recognise
@@ -155,3 +155,8 @@ def test_threads_pay_for_much_work_and_not_beyond_processors_batches_and_memory(
 
 def test_a_network_without_a_product_is_evaluated_by_one_thread() -> None:
     assert worth_threads(NetworkSpec(name="Flat", in_shape=(1, 2, 5), layers=(layer("flatten"),)), 60_000) == 1
+
+
+def test_a_confusion_matrix_has_the_true_classes_as_rows() -> None:
+    counts = confusion_matrix(np.array([0, 0, 2, 2, 2], np.uint8), np.array([0, 1, 2, 2, 0]))
+    assert counts.tolist() == [[1, 1, 0], [0, 0, 0], [1, 0, 2]]
