@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
 from benchmarks.torch_stack import torch_loss, torch_optimizer, torch_stack
-from fishlab.core.data.dataset import Dataset
+from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.network import Network
 from fishlab.core.spec import ProjectSpec
+
+
+def _tensors(image_set: ImageSet) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images and labels, not copied: they are only read, whatever the warning says."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return torch.from_numpy(image_set.images), torch.from_numpy(image_set.labels)
 
 
 class TorchEngine:
@@ -32,8 +39,7 @@ class TorchEngine:
         self._call: Callable[..., Any] = self._compiled() if self._manner == "compile" else self._module
         self._loss = torch_loss(network.loss)
         self._optimizer = torch_optimizer(training.optimizer, self._module, fused=self._manner == "fused")
-        self._train = torch.tensor(data.train.images), torch.tensor(data.train.labels)
-        self._test = torch.tensor(data.test.images), torch.tensor(data.test.labels)
+        self._train, self._test = _tensors(data.train), _tensors(data.test)
         self._indices = self._batches(training.batch_size)
         self._module.train()
         self.step()
