@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.stages.affine_relu import affine_relu
 from fishlab.core.stages.convolution import fuse_convolution
@@ -50,6 +51,14 @@ class Sender(Protocol):
     send_to: Callable[[int], Array] | None
 
 
+@runtime_checkable
+class Sharer(Protocol):
+    """A stage that can compute in memory that other stages of the same network use too."""
+
+    def share(self, scratch: Scratch) -> None:
+        """Use this from now on."""
+
+
 Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 """Given the rest of a stack, a stage that covers the first of its layers, or None where it does not fit."""
 
@@ -66,6 +75,10 @@ def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:
     for before, after in pairwise(stages):
         if isinstance(before, Sender) and isinstance(after, Receiver):
             before.send_to = after.entrance
+    scratch = Scratch()
+    for stage in stages:
+        if isinstance(stage, Sharer):
+            stage.share(scratch)
     return tuple(stages)
 
 

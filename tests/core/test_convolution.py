@@ -7,6 +7,7 @@ import pytest
 
 from fishlab.core.kernels import convolution as convolving
 from fishlab.core.kernels import tiles
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.unfolding import Unfolding
 from fishlab.core.layers import LAYERS, Parameter
 from fishlab.core.layers.convolution import Convolution, ConvolutionSpec
@@ -130,7 +131,7 @@ def test_the_output_size_formula_of_chapter_7(in_shape, values, out_shape) -> No
     [((64, 30, 40, 200), 64, 1), ((16, 28, 28, 50), 16, 2), ((1, 28, 28, 3_000), 30, 2), ((512, 4, 4, 130), 512, 1)],
 )
 def test_tiles_keep_to_the_cache_and_cover_all_numbers_once(shape, filters: int, unit: int) -> None:
-    unfolding = Unfolding(shape, (3, 3), (1, 1), (1, 1), np.dtype(np.float32), filters=filters, unit=unit)
+    unfolding = Unfolding(shape, (3, 3), (1, 1), (1, 1), np.dtype(np.float32), Scratch(), filters=filters, unit=unit)
     covered = np.zeros(shape[1:], int)
     for tile, columns in zip(unfolding.tiles, unfolding.columns, strict=True):
         covered[tile] += 1

@@ -13,34 +13,44 @@ Both have a `gradient` (*out_shape, N), where dL/dout is put, already stopped wh
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from fishlab.core.kernels.forward import Forward, shared, tile_shape
-from fishlab.core.kernels.pooling import SpreadTile
-from fishlab.core.kernels.tiles import Array
+from fishlab.core.kernels.forward import Forward, half_as_wide, tile_shape
+from fishlab.core.kernels.pooling import SpreadTile, matrices
+from fishlab.core.kernels.scratch import Scratch
+from fishlab.core.kernels.tiles import SMALL_PRODUCT, Array
 from fishlab.core.kernels.unfolding import Unfolding, part_of, without_border
+
+LEAST_TURNED = 2_000
+"""Numbers in a sum of products below which turning a factor costs more than it saves."""
 
 
 class Correlation:
-    """Sum over images and pixels of columns times numbers: adds up (FH*FW*C, M) over tiles.
+    """Sum over images and pixels of columns times other numbers: adds up `total` (FH*FW*C, M) over tiles.
 
-    A product of two matrices that are both contiguous along the pixels is the slowest kind there is in BLAS, so the
-    smaller one is turned first, in the cache.
+    In a small product of two matrices that are both contiguous along the pixels, BLAS is at its slowest, so the smaller
+    one is turned first, in the cache; unless the result is so small that turning costs more, or so large that BLAS
+    turns it by itself.
     """
 
-    def __init__(self, unfolding: Unfolding, others: list[Array]) -> None:
+    def __init__(self, unfolding: Unfolding, others: list[Array], scratch: Scratch) -> None:
+        dtype, shape = unfolding.image.dtype, (unfolding.depth, others[0].shape[1])
         flipped = [other.swapaxes(1, 2) for other in others]
-        turned = shared([other.shape for other in flipped], unfolding.image.dtype)
-        shape = (unfolding.depth, others[0].shape[1])
-        parts = shared([(len(other), *shape) for other in others], unfolding.image.dtype)
+        self._turns = math.prod(shape) >= LEAST_TURNED and math.prod(shape) * others[0].shape[2] <= SMALL_PRODUCT
+        shapes = [other.shape for other in flipped]
+        turned = scratch.take_all("turned", shapes, dtype) if self._turns else flipped
+        parts = scratch.take_all("parts", [(len(other), *shape) for other in others], dtype)
         matrices = [columns.matrix for columns in unfolding.columns]
         self._steps = list(zip(matrices, flipped, turned, parts, strict=True))
-        self.total, self._part = np.empty((2, *shape), unfolding.image.dtype)
+        self.total, self._part = scratch.take("totals", (2, *shape), dtype)
 
     def add(self, index: int) -> None:
         """Add tile `index`, whose columns and numbers are in place; the first one begins the sum."""
         matrix, flipped, turned, parts = self._steps[index]
-        np.copyto(turned, flipped)
+        if self._turns:
+            np.copyto(turned, flipped)
         np.matmul(matrix, turned, out=parts)
         if index == 0:
             np.add.reduce(parts, axis=0, out=self.total)
@@ -53,18 +63,18 @@ class TapsBackward:
     """Both gradients from the unfolded dY, at stride 1 with less padding than the kernel is large."""
 
     def __init__(self, forward: Forward) -> None:
-        geometry, dtype = forward.geometry, forward.out.dtype
+        geometry, dtype, scratch = forward.geometry, forward.out.dtype, forward.scratch
         batch, channels = forward.out.shape[-1], geometry.in_shape[0]
         border = (geometry.kernel[0] - 1 - geometry.padding[0], geometry.kernel[1] - 1 - geometry.padding[1])
         shape = (*geometry.conv_shape, batch)
-        self._unfolding = Unfolding(shape, geometry.kernel, (1, 1), border, dtype, filters=channels)
+        self._unfolding = Unfolding(shape, geometry.kernel, (1, 1), border, dtype, scratch, filters=channels)
         dout = self._unfolding.inside
-        self.gradient = np.empty(forward.out.shape, dtype) if geometry.pool else dout
-        self.passed = np.empty(forward.out.shape, bool)
-        self.dx = np.empty((*geometry.in_shape, batch), dtype)
-        self._turned = np.empty((channels, *geometry.kernel, geometry.filters), dtype)
+        self.gradient = scratch.take("gradient", forward.out.shape, dtype) if geometry.pool else dout
+        self.passed = scratch.take("passed", forward.out.shape, bool)
+        self.dx = scratch.take("dx", (*geometry.in_shape, batch), dtype)
+        self._turned = scratch.take("filters", (channels, *geometry.kernel, geometry.filters), dtype)
         tiles = self._unfolding.tiles
-        self._correlation = Correlation(self._unfolding, [part_of(forward.x, tile) for tile in tiles])
+        self._correlation = Correlation(self._unfolding, [part_of(forward.x, tile) for tile in tiles], scratch)
         self._steps = list(zip(self._unfolding.columns, [part_of(self.dx, tile) for tile in tiles], strict=True))
         places = [dout[:, *tile].swapaxes(0, 1) for tile in forward.unfolding.tiles]
         self._spreads = _spreads(forward, self.gradient, places) if geometry.pool else []
@@ -89,19 +99,21 @@ class ColumnsBackward:
     """dW, and dx where it is wanted, from the unfolded input."""
 
     def __init__(self, forward: Forward, input_gradient: bool) -> None:
-        geometry, dtype = forward.geometry, forward.out.dtype
+        geometry, dtype, scratch = forward.geometry, forward.out.dtype, forward.scratch
         self._unfolding = forward.unfolding
         tiles = self._unfolding.tiles
-        self.gradient, self.passed = np.empty(forward.out.shape, dtype), np.empty(forward.out.shape, bool)
+        self.gradient = scratch.take("gradient", forward.out.shape, dtype)
+        self.passed = scratch.take("passed", forward.out.shape, bool)
         if geometry.pool:
-            places = shared([tile_shape(geometry.filters, tile) for tile in tiles], dtype)
+            shapes = [tile_shape(geometry.filters, tile) for tile in tiles]
+            places = scratch.take_all("products", shapes, dtype)
             self._spreads = _spreads(forward, self.gradient, places)
-            self._douts = [place.reshape(*place.shape[:2], -1) for place in places]
+            self._douts = [matrices(place) for place in places]
         else:
             self._spreads = []
             self._douts = forward.parts_of(self.gradient)
-        self._correlation = Correlation(self._unfolding, self._douts)
-        self._scatter = Scatter(self._unfolding) if input_gradient else None
+        self._correlation = Correlation(self._unfolding, self._douts, scratch)
+        self._scatter = Scatter(self._unfolding, scratch) if input_gradient else None
 
     def run(self, weight: Array, grad: Array) -> Array | None:
         """dx, or None, for what is in `gradient`; writes dW. weight and grad (F, FH, FW, C)."""
@@ -122,8 +134,7 @@ class ColumnsBackward:
 
 def _spreads(forward: Forward, gradient: Array, places: list[Array]) -> list[SpreadTile]:
     """The way back through the pooling of each tile, from `gradient` to `places` (rows, F, cols, images)."""
-    shapes = [place.shape for place in places]
-    lines = shared([(rows, filters, cols // 2, images) for rows, filters, cols, images in shapes], gradient.dtype)
+    lines = forward.scratch.take_all("lines", [half_as_wide(place.shape) for place in places], gradient.dtype)
     parts = forward.parts_of(gradient)
     return [SpreadTile(*arrays) for arrays in zip(forward.pools, parts, places, lines, strict=True)]
 
@@ -131,11 +142,12 @@ def _spreads(forward: Forward, gradient: Array, places: list[Array]) -> list[Spr
 class Scatter:
     """dX = W^T dY with every row of it added back where it came from (col2im): FH steps down, then FW across."""
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: Unfolding, scratch: Scratch) -> None:
         self.bordered = np.zeros_like(unfolding.image)
         self.dx = without_border(self.bordered, unfolding.border)
         (fh, fw), sh = unfolding.kernel, unfolding.stride[0]
-        products = shared([columns.matrix.shape for columns in unfolding.columns], self.bordered.dtype)
+        shapes = [columns.matrix.shape for columns in unfolding.columns]
+        products = scratch.take_all("scattered", shapes, self.bordered.dtype)
         self._steps = []
         for tile, (_, target, _), product in zip(unfolding.tiles, unfolding.columns, products, strict=True):
             rows, _, width = product.shape

@@ -9,6 +9,7 @@ import numpy as np
 
 from fishlab.core.kernels.backward import ColumnsBackward, TapsBackward
 from fishlab.core.kernels.forward import Forward, Geometry
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.tiles import Array
 
 
@@ -16,12 +17,14 @@ class Convolver:
     """Runs one convolution, with ReLU and 2 x 2 max pooling after it where the geometry says so.
 
     Everything a batch size needs is made when it first comes and kept: buffers, tiles and views. `send_to(batch)`, if
-    set, is where outputs go in place of a buffer of its own.
+    set, is where outputs go in place of a buffer of its own. `scratch` may be another's, if both never compute at once;
+    dx lies in it.
     """
 
     def __init__(self, geometry: Geometry, dtype: Any) -> None:
         self.geometry, self.dtype = geometry, dtype
         self.send_to: Callable[[int], Array] | None = None
+        self.scratch = Scratch()
         self._forwards: dict[int, Forward] = {}
         self._backwards: dict[tuple[int, bool], TapsBackward | ColumnsBackward] = {}
 
@@ -56,7 +59,7 @@ class Convolver:
         if batch not in self._forwards:
             shape = (*self.geometry.out_shape, batch)
             out = self.send_to(batch) if self.send_to else np.empty(shape, self.dtype)
-            self._forwards[batch] = Forward(self.geometry, batch, self.dtype, out)
+            self._forwards[batch] = Forward(self.geometry, batch, out, self.scratch)
         return self._forwards[batch]
 
     def _backward(self, forward: Forward, input_gradient: bool) -> TapsBackward | ColumnsBackward:

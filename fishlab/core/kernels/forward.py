@@ -7,13 +7,13 @@ nothing in which is the largest.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fishlab.core.kernels.pooling import PoolTile
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.tiles import Array, Pair, Tile
 from fishlab.core.kernels.unfolding import Unfolding, part_of
 
@@ -49,39 +49,36 @@ class Forward:
     `ready` says whether the last run left what the way back needs.
     """
 
-    def __init__(self, geometry: Geometry, batch: int, dtype: Any, out: Array) -> None:
+    def __init__(self, geometry: Geometry, batch: int, out: Array, scratch: Scratch) -> None:
         self.geometry, self.out, self.ready = geometry, out, False
+        self.scratch = scratch
         self.unfolding = Unfolding(
-            (*geometry.in_shape, batch), geometry.kernel, geometry.stride, geometry.padding, dtype,
+            (*geometry.in_shape, batch), geometry.kernel, geometry.stride, geometry.padding, out.dtype, scratch,
             filters=geometry.filters, unit=2 if geometry.pool else 1,
         )  # fmt: skip
         self.x = self.unfolding.inside
         outs = self.parts_of(out)
         self.pools = self._pools(outs) if geometry.pool else []
         products = [pool.product for pool in self.pools] or outs
-        zeros = np.zeros(max(part.shape[-1] for part in outs), dtype)
+        zeros = np.zeros(max(part.shape[-1] for part in outs), out.dtype)
         rest = [zeros[: part.shape[-1]] for part in outs]
         pools: Sequence[PoolTile | None] = self.pools or [None] * len(outs)
         self._steps = list(zip(self.unfolding.columns, products, pools, outs, rest, strict=True))
 
     def parts_of(self, out: Array) -> list[Array]:
-        """What each tile contributes to an output, or to something of its shape: (rows, F, ...)."""
-        if not self.geometry.pool:
-            return [part_of(out, tile) for tile in self.unfolding.tiles]
-        halves = [(*(slice(part.start // 2, part.stop // 2) for part in tile[:2]), tile.images)
-                  for tile in self.unfolding.tiles]  # fmt: skip
-        return [out[:, *half].swapaxes(0, 1) for half in halves]
+        """What each tile contributes to an output, or to something of its shape: (rows, F, width)."""
+        return [part_of(out, halved(tile) if self.geometry.pool else tile) for tile in self.unfolding.tiles]
 
     def _pools(self, outs: list[Array]) -> list[PoolTile]:
         shapes = [tile_shape(self.geometry.filters, tile) for tile in self.unfolding.tiles]
-        products = shared(shapes, self.out.dtype)
-        lines = shared([(rows, filters, cols // 2, images) for rows, filters, cols, images in shapes], self.out.dtype)
+        products = self.scratch.take_all("products", shapes, self.out.dtype)
+        lines = self.scratch.take_all("lines", [half_as_wide(shape) for shape in shapes], self.out.dtype)
         return [PoolTile(*arrays) for arrays in zip(products, outs, lines, strict=True)]
 
     def run(self, weight: Array, bias: Array | None, training: bool) -> Array:
         """The output for what is in `x`. weight (F, FH*FW*C), bias (F,)."""
         self.ready = training or not self.pools
-        added = None if bias is None else bias.reshape(-1, *[1] * (self._steps[0][3].ndim - 2))
+        added = None if bias is None else bias[:, None]
         relu = self.geometry.relu
         for (source, target, matrix), product, pool, out, zeros in self._steps:
             np.copyto(target, source)
@@ -101,7 +98,13 @@ def tile_shape(filters: int, tile: Tile) -> tuple[int, int, int, int]:
     return rows, filters, cols, images
 
 
-def shared(shapes: Sequence[tuple[int, ...]], dtype: Any) -> list[Array]:
-    """Arrays of these shapes that all lie in the same memory."""
-    memory = np.empty(max(map(math.prod, shapes)), dtype)
-    return [memory[: math.prod(shape)].reshape(shape) for shape in shapes]
+def halved(tile: Tile) -> Tile:
+    """The same tile after a 2 x 2 pooling."""
+    rows, cols, images = tile
+    return Tile(slice(rows.start // 2, rows.stop // 2), slice(cols.start // 2, cols.stop // 2), images)
+
+
+def half_as_wide(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A tile (rows, F, cols, images) after the column pairs were pooled."""
+    rows, filters, cols, images = shape
+    return rows, filters, cols // 2, images

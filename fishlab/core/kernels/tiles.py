@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Pair = tuple[int, int]
 
-TILE_BYTES = 640_000
+TILE_BYTES = 900_000
 """Columns of one tile and what comes of them. L2 caches are 512 KB to 2 MB."""
 
 SMALL_PRODUCT = 1_000_000

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.tiles import Array, Pair, Sizes, Tile, cut
 
 
@@ -31,7 +32,8 @@ class Columns(NamedTuple):
 class Unfolding:
     """An image (C, H, W, N) inside a border of zeros, and its windows tile by tile.
 
-    `image` is with the border, `inside` without. `filters` is how many rows the product will have; `unit` see Sizes.
+    `image` is with the border, `inside` without; in memory its rows come before its channels, because a tile takes few
+    rows and all channels. `filters` is how many rows the product will have; `unit` see Sizes.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Unfolding:
         stride: Pair,
         border: Pair,
         dtype: Any,
+        scratch: Scratch,
         *,
         filters: int,
         unit: int = 1,
@@ -48,20 +51,19 @@ class Unfolding:
         channels, height, width, batch = shape
         (fh, fw), (sh, sw), (top, left) = kernel, stride, border
         self.kernel, self.stride, self.border = kernel, stride, border
-        self.image = np.zeros((channels, height + 2 * top, width + 2 * left, batch), dtype)
+        self.image = np.zeros((height + 2 * top, channels, width + 2 * left, batch), dtype).swapaxes(0, 1)
         self.inside = without_border(self.image, border)
         self.out_rows, self.out_cols = (height + 2 * top - fh) // sh + 1, (width + 2 * left - fw) // sw + 1
         self.depth = fh * fw * channels
         itemsize = self.image.itemsize
         sizes = Sizes(self.out_rows, self.out_cols, batch, fw * channels, fh, sh, filters, unit, itemsize)
         self.tiles = list(cut(sizes))
-        self.columns = self._all_columns()
+        self.columns = self._all_columns(scratch)
 
-    def _all_columns(self) -> list[Columns]:
+    def _all_columns(self, scratch: Scratch) -> list[Columns]:
         sources = [self.rows_of(self.image, tile) for tile in self.tiles]
-        scratch = np.empty(max(source.size for source in sources), self.image.dtype)
-        return [Columns(source, target := scratch[: source.size].reshape(source.shape), self._matrix(target))
-                for source in sources]  # fmt: skip
+        targets = scratch.take_all("columns", [source.shape for source in sources], self.image.dtype)
+        return [Columns(source, target, self._matrix(target)) for source, target in zip(sources, targets, strict=True)]
 
     def rows_of(self, image: Array, tile: Tile) -> Array:
         """What a tile needs of an image with a border, unfolded: view (rows, FW, C, cols, images)."""

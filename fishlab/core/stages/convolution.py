@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.layers.activation import ReLU
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.layers.convolution import Convolution
@@ -34,6 +35,10 @@ class ConvolutionStage:
     @send_to.setter
     def send_to(self, place: Callable[[int], Array] | None) -> None:
         self._convolver.send_to = place
+
+    def share(self, scratch: Scratch) -> None:
+        """Compute in memory that others use too (see fishlab.core.plan.Sharer)."""
+        self._convolver.scratch = scratch
 
     def entrance(self, batch: int) -> Array:
         """Where an input is best written (see fishlab.core.plan.Receiver)."""
