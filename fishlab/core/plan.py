@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.layers.base import Array, Layer
-from fishlab.core.stages.affine_relu import affine_relu
 from fishlab.core.stages.convolution import fuse_convolution
+from fishlab.core.stages.in_place import activation_in_place
 
 
 class Stage(Protocol):
@@ -62,7 +62,7 @@ class Sharer(Protocol):
 Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 """Given the rest of a stack, a stage that covers the first of its layers, or None where it does not fit."""
 
-FUSIONS: tuple[Fusion, ...] = (fuse_convolution, affine_relu)
+FUSIONS: tuple[Fusion, ...] = (fuse_convolution, activation_in_place)
 
 
 def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:

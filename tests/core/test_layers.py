@@ -13,6 +13,7 @@ from fishlab.core.plan import plan
 from fishlab.core.share import Share
 
 KEEP = 0.7
+STEPS = {"pool_size": (2, 3), "stride": (1, 3)}
 
 
 def build(kind: str, in_shape: tuple[int, ...], dtype: Any = np.float64, **values: Any) -> Layer[Any]:
@@ -235,19 +236,29 @@ def test_products_are_cut_only_a_little_above_the_limit_of_small_ones(monkeypatc
     assert products.pieces(50, 50 * 784 * 50) == 1
 
 
-def test_affine_and_relu_run_as_one_and_compute_what_two_do() -> None:
+@pytest.mark.parametrize("kind", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize(
+    ("first", "in_shape", "values"),
+    [("affine", (7,), {"units": 5}), ("batch_normalization", (3, 4, 5), {}), ("average_pool", (2, 5, 6), STEPS)],
+    ids=["affine", "batch normalization", "average pooling"],
+)
+def test_an_activation_in_place_computes_what_it_does_by_itself(first, in_shape, values, kind: str) -> None:
     rng = np.random.default_rng(0)
-    affine, relu = build("affine", (7,), units=5), build("relu", (5,))
-    affine.params["W"].value[...] = rng.normal(size=(7, 5))
-    (stage,) = plan([affine, relu])
-    assert stage.layers == (affine, relu)
-    x, dout = rng.normal(size=(7, 3)), rng.normal(size=(5, 3))
-    out, dx = stage.forward(x, training=True).copy(), stage.backward(dout).copy()
-    grad = affine.params["W"].grad.copy()
-    np.testing.assert_array_equal(relu.forward(affine.forward(x, training=True), training=True), out)
-    np.testing.assert_array_equal(affine.backward(relu.backward(dout)), dx)
-    np.testing.assert_array_equal(affine.params["W"].grad, grad)
-    assert 0 < np.count_nonzero(out) < out.size
+    layer = build(first, in_shape, **values)
+    activation = build(kind, layer.out_shape)
+    for parameter in layer.params.values():
+        parameter.value[...] = rng.uniform(0.5, 1.5, parameter.value.shape)
+    (stage,) = plan([layer, activation])
+    assert stage.layers == (layer, activation)
+    x, dout = rng.normal(size=(*in_shape, 3)), rng.normal(size=(*layer.out_shape, 3))
+    together = [stage.forward(x, training=True).copy(), stage.backward(dout).copy()]
+    grads = [parameter.grad.copy() for parameter in layer.params.values()]
+    out = activation.forward(layer.forward(x, training=True), training=True)
+    np.testing.assert_array_equal(out, together[0])
+    np.testing.assert_array_equal(layer.backward(activation.backward(dout)), together[1])
+    for parameter, grad in zip(layer.params.values(), grads, strict=True):
+        np.testing.assert_array_equal(parameter.grad, grad)
+    assert np.unique(out).size > 2 and np.abs(together[1]).max() > 0
 
 
 # -- a batch in two shares ----------------------------------------------------------------------------------------

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
 from fishlab.core.layers.blocks import blocks, zeros
+
+ActivationT = TypeVar("ActivationT", bound=LayerSpec)
+
+
+class Activation(Layer[ActivationT]):
+    """A function of each number for itself. It may therefore work in place (see fishlab.core.stages.in_place)."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        return self.apply(x, self.buffer("out", x.shape))
+
+    def apply(self, x: Array, out: Array) -> Array:
+        """y = f(x), written to `out`, which may be x itself. `backward` may follow as it follows `forward`."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,15 +36,15 @@ class ReLUSpec(LayerSpec):
     chapter="5.5",
     help="Passes what is positive and stops the rest. Its slope is 1 or 0, so deep stacks still learn.",
 )
-class ReLU(Layer[ReLUSpec]):
+class ReLU(Activation[ReLUSpec]):
     """y = max(0, x), any shape. Backward: dx = dy where x > 0, else 0."""
 
     Spec = ReLUSpec
     formula = "max(0, x)"
 
-    def forward(self, x: Array, *, training: bool) -> Array:
-        self._out = rectify(x, self.buffer("out", x.shape))
-        return self._out
+    def apply(self, x: Array, out: Array) -> Array:
+        self._out = rectify(x, out)
+        return out
 
     def backward(self, dout: Array) -> Array:
         mask = np.greater(self._out, 0, out=self.buffer("mask", dout.shape, bool))
@@ -62,7 +76,7 @@ class SigmoidSpec(LayerSpec):
     aliases=("logistic",),
     help="Presses every number into 0 to 1. Far from zero its slope vanishes, and learning with it.",
 )
-class Sigmoid(Layer[SigmoidSpec]):
+class Sigmoid(Activation[SigmoidSpec]):
     """y = 1 / (1 + exp(-x)), any shape. Backward: dx = dy y (1 - y).
 
     Computed as (1 + tanh(x / 2)) / 2, which is the same and never overflows.
@@ -71,13 +85,12 @@ class Sigmoid(Layer[SigmoidSpec]):
     Spec = SigmoidSpec
     formula = "1 / (1 + exp(−x))"
 
-    def forward(self, x: Array, *, training: bool) -> Array:
-        y = np.multiply(x, 0.5, out=self.buffer("out", x.shape))
-        np.tanh(y, out=y)
-        y += 1
-        y *= 0.5
-        self._out = y
-        return y
+    def apply(self, x: Array, out: Array) -> Array:
+        self._out = np.multiply(x, 0.5, out=out)
+        np.tanh(out, out=out)
+        out += 1
+        out *= 0.5
+        return out
 
     def backward(self, dout: Array) -> Array:
         dx = np.subtract(1, self._out, out=self.buffer("dx", dout.shape))
@@ -98,15 +111,15 @@ class TanhSpec(LayerSpec):
     chapter="6.2",
     help="Presses every number into −1 to 1, with zero in the middle. Flat at both ends, like the sigmoid.",
 )
-class Tanh(Layer[TanhSpec]):
+class Tanh(Activation[TanhSpec]):
     """y = tanh(x), any shape. Backward: dx = dy (1 - y^2)."""
 
     Spec = TanhSpec
     formula = "tanh(x)"
 
-    def forward(self, x: Array, *, training: bool) -> Array:
-        self._out = np.tanh(x, out=self.buffer("out", x.shape))
-        return self._out
+    def apply(self, x: Array, out: Array) -> Array:
+        self._out = np.tanh(x, out=out)
+        return out
 
     def backward(self, dout: Array) -> Array:
         dx = np.multiply(self._out, self._out, out=self.buffer("dx", dout.shape))

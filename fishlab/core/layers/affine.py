@@ -124,4 +124,4 @@ class _BackwardTools(NamedTuple):
 
 def _order(x: Array) -> str:
     """Whether an image of the batch is a column of x in memory ("C"), or a row ("F"), as the data come."""
-    return "C" if x.flags.c_contiguous else "F"
+    return "F" if x.strides[0] < x.strides[1] else "C"

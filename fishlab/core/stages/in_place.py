@@ -1,0 +1,41 @@
+"""A layer and the activation function after it, in the same memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fishlab.core.layers.activation import Activation
+from fishlab.core.layers.affine import Affine
+from fishlab.core.layers.base import Array, Layer
+from fishlab.core.layers.normalization import BatchNormalization
+from fishlab.core.layers.pooling import AveragePooling
+
+
+class InPlace:
+    """y = f(layer(x)), where f overwrites what the layer computed: half the memory, and it is still in the cache.
+
+    Only for layers that do not look at their output again on the way back.
+    """
+
+    def __init__(self, layer: Layer[Any], activation: Activation[Any]) -> None:
+        self.layers: tuple[Layer[Any], ...] = (layer, activation)
+        self.input_gradient = layer.input_gradient
+        self._layer, self._activation = layer, activation
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N) -> (*out_shape, N)."""
+        y = self._layer.forward(x, training=training)
+        return self._activation.apply(y, out=y)
+
+    def backward(self, dout: Array) -> Array:
+        """dL/dout -> dL/dx; writes the gradients of the layer's parameters."""
+        return self._layer.backward(self._activation.backward(dout))
+
+
+def activation_in_place(rest: Sequence[Layer[Any]]) -> InPlace | None:
+    """A stage for a layer that can be overwritten and the activation after it."""
+    match rest:
+        case [Affine() | BatchNormalization() | AveragePooling() as layer, Activation() as activation, *_]:
+            return InPlace(layer, activation)
+    return None
