@@ -1,67 +1,88 @@
 """Training without a window, as fast as it goes: what `benchmarks.window` holds the window's speed against.
 
-    python -m benchmarks.headless DeepConvNet --way processes:2 --seconds 6
+    with Headless("DeepConvNet", Way("processes", 2)) as headless:
+        headless.images_per_second(1.5)
 
-Trains a template on the set that is at hand, in a worker thread as the window does, and prints images/s once the run
-is warm, nothing else.
+It trains in a process of its own, in a worker thread as in the window, and stands still between two askings: both
+trainings stay warm, and turns can be short.
 """
 
-import argparse
 import subprocess
 import sys
 import time
+from types import TracebackType
+from typing import Self
 
 from fishlab.core.events import StepDone
+from fishlab.core.mailbox import Mail, Paused
 from fishlab.core.parallel.way import Way
 from fishlab.core.runner import Runner
 from fishlab.core.templates import find_template
 
-WARM_SECONDS = 1.5
 POLL = 0.1
 
 
-def images_per_second(network: str, way: Way, seconds: float) -> float:
-    """The same in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.headless", network, "--way", str(way), "--seconds", str(seconds)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+class Headless:
+    """The process. It is ready, and stands still, once it has been made."""
+
+    def __init__(self, network: str, way: Way) -> None:
+        command = [sys.executable, "-m", "benchmarks.headless", network, str(way)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.images_per_second(1.0)
+
+    def images_per_second(self, seconds: float) -> float:
+        """Train for so long and return the images learned in a second."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{seconds}\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.communicate()
 
 
-def measure(network: str, way: Way, seconds: float) -> float:
-    """Images learned in a second by a run of this process."""
+def main(network: str, way: str) -> int:
+    """For each line of seconds that comes in, train and print images/s; end with the input."""
     project = find_template(network).item()
     runner = Runner()
-    runner.train(project.replace(training=project.training.replace(epochs=1000)), way=way)
+    runner.control.pause()
+    runner.train(project.replace(training=project.training.replace(epochs=1000)), way=Way.parse(way))
     try:
-        while not _steps(runner):
-            pass
-        time.sleep(WARM_SECONDS)
-        _steps(runner)
-        began, images = time.perf_counter(), 0
-        while time.perf_counter() - began < seconds:
-            images += sum(step.images for step in _steps(runner))
-        return images / (time.perf_counter() - began)
+        for line in sys.stdin:
+            print(_measure(runner, float(line)), flush=True)
     finally:
         runner.control.stop()
         runner.join()
-
-
-def _steps(runner: Runner) -> list[StepDone]:
-    time.sleep(POLL)
-    if not runner.alive:
-        raise RuntimeError("The run has ended.")
-    return runner.mailbox.drain().metrics
-
-
-def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", help="a template")
-    parser.add_argument("--way", type=Way.parse, default="one", help="one, threads:2 or processes:2")
-    parser.add_argument("--seconds", type=float, default=6.0)
-    words = parser.parse_args()
-    print(measure(words.network, words.way, words.seconds))
     return 0
 
 
+def _measure(runner: Runner, seconds: float) -> float:
+    runner.control.resume()
+    while not _mail(runner).metrics:  # the first step after a rest is not counted
+        pass
+    began, images = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        images += _images(_mail(runner).metrics)
+    speed = images / (time.perf_counter() - began)
+    runner.control.pause()
+    while not any(isinstance(event, Paused) for event in _mail(runner).events):
+        pass
+    return speed
+
+
+def _images(steps: list[StepDone]) -> int:
+    return sum(step.images for step in steps)
+
+
+def _mail(runner: Runner) -> Mail:
+    time.sleep(POLL)
+    if not runner.alive:
+        raise RuntimeError("The run has ended.")
+    return runner.mailbox.drain()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,10 +1,10 @@
 """What the window costs: its heartbeat while a network trains, the training speed it takes, and its start.
 
-    python -m benchmarks.window [--network DeepConvNet] [--ways one processes:2] [--rounds 6] [--seconds 6] [--json]
+    python -m benchmarks.window [--network DeepConvNet] [--ways one processes:2] [--rounds 30] [--seconds 1.5] [--json]
 
-For each way of running one run trains throughout. Rounds alternate: all views open with a digit on the pad, all views
-closed, and, while the window's run stands still, the same training without a window in a process of its own. So all
-three see the same machine, and speeds are compared round by round. Starts are whole processes.
+For each way of running, turns are taken: all views open with a digit on the pad; all views closed; and, while the
+window's run stands still, the same training without a window in a process of its own. Turns are short and many, so
+that all three see the same machine, and speeds are compared round by round. Starts are whole processes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtCore import Qt
 
-from benchmarks.headless import images_per_second
+from benchmarks.headless import Headless
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.templates import find_template
 from fishlab.ui import app as application
@@ -71,8 +71,8 @@ def _words() -> argparse.Namespace:
     parser.add_argument(
         "--ways", type=Way.parse, nargs="+", default=[ONE, Way("processes", 2)], help="one, threads:2, processes:2"
     )
-    parser.add_argument("--rounds", type=int, default=6, help="rounds of views open, views closed, no window")
-    parser.add_argument("--seconds", type=float, default=6.0, help="length of each part of a round")
+    parser.add_argument("--rounds", type=int, default=30, help="rounds of views open, views closed, no window")
+    parser.add_argument("--seconds", type=float, default=1.5, help="length of a turn")
     parser.add_argument("--starts", type=int, default=5, help="program starts to time, after one warm-up")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
@@ -94,7 +94,8 @@ def run_rounds(network: str, way: Way, rounds: int, seconds: float) -> dict[str,
     with tempfile.TemporaryDirectory() as scratch:
         window = _open(Path(scratch), network, way)
         try:
-            return _measure(window, network, way, rounds, seconds)
+            with Headless(network, way) as headless:
+                return _measure(window, headless, rounds, seconds)
         finally:
             window.close_without_asking()
 
@@ -113,7 +114,7 @@ def _open(scratch: Path, network: str, way: Way) -> MainWindow:
     return window
 
 
-def _measure(window: MainWindow, network: str, way: Way, rounds: int, seconds: float) -> dict[str, Any]:
+def _measure(window: MainWindow, headless: Headless, rounds: int, seconds: float) -> dict[str, Any]:
     session = window.session
     session.run()
     _until(window, State.RUNNING)
@@ -122,7 +123,7 @@ def _measure(window: MainWindow, network: str, way: Way, rounds: int, seconds: f
     found = Found()
     for _ in range(rounds):
         _show(window, True)
-        found.gaps += _gaps(seconds / 2)  # apart: a hundred beats a second cost the run something themselves
+        found.gaps += _gaps(seconds)  # apart: a hundred beats a second cost the run something themselves
         worked = time.thread_time()
         found.opened.append(_images_per_second(window, seconds))
         found.gui.append((time.thread_time() - worked) / seconds)
@@ -130,7 +131,7 @@ def _measure(window: MainWindow, network: str, way: Way, rounds: int, seconds: f
         found.closed.append(_images_per_second(window, seconds))
         session.pause()
         _until(window, State.PAUSED)
-        found.headless.append(images_per_second(network, way, seconds))
+        found.headless.append(headless.images_per_second(seconds))
         session.run()
         _until(window, State.RUNNING)
     _show(window, True)
@@ -170,7 +171,9 @@ class Found:
 
 def _ratios(ones: list[float], others: list[float]) -> dict[str, float]:
     ratios = [one / other for one, other in zip(ones, others, strict=True)]
-    return {"median": round(statistics.median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3)}
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    whole = sum(ones) / sum(others)
+    return {"median": round(middle, 3), "low": round(low, 3), "high": round(high, 3), "whole": round(whole, 3)}
 
 
 def _until(window: MainWindow, state: State) -> None:
@@ -204,8 +207,10 @@ def _show(window: MainWindow, visible: bool) -> None:
 
 def _images_per_second(window: MainWindow, seconds: float) -> float:
     steps = window.session.history.steps
+    window.session.pump()  # what has been learned by now
     first, began = len(steps), time.perf_counter()
     spin(seconds)
+    window.session.pump()
     images = steps.column("images")[first:].sum()
     return float(images) / (time.perf_counter() - began)
 
@@ -228,7 +233,7 @@ def _text(report: dict[str, Any]) -> str:
 
 
 def _spread(ratio: dict[str, float]) -> str:
-    return f"{ratio['median']} ({ratio['min']} to {ratio['max']})"
+    return f"{ratio['median']} (half of all rounds {ratio['low']} to {ratio['high']}; all images {ratio['whole']})"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import dataclasses
 import math
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
@@ -21,7 +23,8 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled
 from fishlab.core.files import SaveError, check_writable, save_project
 from fishlab.core.optimizers import OPTIMIZERS
-from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.parallel.calibration import choose_way
+from fishlab.core.parallel.way import Way
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.training import Trainer
 
@@ -29,17 +32,20 @@ from fishlab.core.training import Trainer
 def run(words: list[str]) -> int:
     """Train and save; the exit code says whether it ended as asked."""
     chosen = _parser().parse_args(words)
-    out, way = Path(chosen.out), chosen_way(chosen)
+    out = Path(chosen.out)
+    chosen.way = chosen_way(chosen)
     project, model = _read(chosen)
     check_writable(out)
     progress = Progress()
     with Stopping() as stopping:
         try:
             data = _load(project, progress, stopping)
+            trainer = _trainer(project, data, model, chosen, _teller(progress, stopping))
         except Cancelled as cancelled:
             complain(str(cancelled))
             return stopping.exit_code
-        session = Session(_trainer(project, data, model, chosen, way), progress, stopping, chosen.batches)
+        progress.clear()
+        session = Session(trainer, progress, stopping, chosen.batches)
         session.run()
         return _conclude(session, out, chosen.json)
 
@@ -68,12 +74,18 @@ def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> Training
     return spec
 
 
-def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepared:
+def _teller(progress: Progress, stopping: Stopping) -> Callable[[str, int, int], None]:
+    """Tells how far the work is that comes first; raises Cancelled once a stop was asked for."""
+
     def tell_progress(what: str, done: int, total: int) -> None:
         stopping.check()
         progress.task(what, done, total)
 
-    dataset = load_dataset(project.data, progress=tell_progress)
+    return tell_progress
+
+
+def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepared:
+    dataset = load_dataset(project.data, progress=_teller(progress, stopping))
     data = prepare(dataset, project.data, seed=project.training.seed)
     stopping.check()
     progress.line(f"{data.name}: {len(data.train):,} images to learn from, {len(data.validation):,} to validate.")
@@ -81,7 +93,11 @@ def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepa
 
 
 def _trainer(
-    project: ProjectSpec, data: Prepared, model: Checkpoint | None, chosen: argparse.Namespace, way: Way | None
+    project: ProjectSpec,
+    data: Prepared,
+    model: Checkpoint | None,
+    chosen: argparse.Namespace,
+    tell_progress: Callable[[str, int, int], None],
 ) -> Trainer:
     epochs = chosen.epochs
     if epochs is None and chosen.batches is not None:
@@ -90,7 +106,11 @@ def _trainer(
         epochs = math.ceil((begun + chosen.batches) / per_epoch)
     if model is not None and epochs is not None:
         model = dataclasses.replace(model, target=0)  # asked for: no longer where the stopped run was heading
-    return Trainer(project, data, resume=model, epochs=epochs, way=way or ONE)
+    way: Way | None = chosen.way
+    if way is None:
+        look = partial(tell_progress, "Finding the fastest way to run")
+        way = choose_way(project, data, resume=model, epochs=epochs, look=look)
+    return Trainer(project, data, resume=model, epochs=epochs, way=way)
 
 
 # -- after -----------------------------------------------------------------------------------------------------------
