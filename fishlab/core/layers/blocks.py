@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,14 @@ def _cut(size: int, step: int) -> tuple[slice, ...]:
 
 @lru_cache(maxsize=1024)
 def zeros(shape: Shape, dtype: np.dtype[Any]) -> Array:
-    """Zeros, read-only and shared by all who ask."""
-    array = np.zeros(shape, dtype)
-    array.setflags(write=False)
-    return array
+    """Zeros, read-only, for an array of a block's size; all who ask share one memory."""
+    size = math.prod(shape)
+    found: Array = _zeros(dtype)[:size].reshape(shape) if size <= BLOCK else np.broadcast_to(_zeros(dtype)[0], shape)
+    return found
+
+
+@cache
+def _zeros(dtype: np.dtype[Any]) -> Array:
+    memory = np.zeros(BLOCK, dtype)
+    memory.setflags(write=False)
+    return memory
