@@ -178,13 +178,17 @@ class Softmax(Layer[SoftmaxSpec]):
         out, row = self.buffer("out", x.shape), self.buffer("row", x.shape[1:])
         np.subtract(x, np.maximum.reduce(x, axis=0, out=row), out=out)
         np.exp(out, out=out)
-        out /= np.add.reduce(out, axis=0, out=row)
+        out /= self._sum(out, row)
         self._out = out
         return out
 
+    def _sum(self, y: Array, row: Array) -> Array:
+        """The sum over the first axis, as a product with ones: several times as fast where rows are short."""
+        np.matmul(self.buffer("ones", y.shape[:1], fill=1), y.reshape(len(y), -1), out=row.reshape(-1))
+        return row
+
     def backward(self, dout: Array) -> Array:
         dx = np.multiply(dout, self._out, out=self.buffer("dx", dout.shape))
-        total = np.add.reduce(dx, axis=0, out=self.buffer("row", dout.shape[1:]))
-        np.subtract(dout, total, out=dx)
+        np.subtract(dout, self._sum(dx, self.buffer("row", dout.shape[1:])), out=dx)
         dx *= self._out
         return dx
