@@ -1,4 +1,4 @@
-"""TrainSession: owns the Runner of the moment; a timer pumps its Mailbox into signals, 7 to 30 times a second.
+"""TrainSession: owns the Runner of the moment; a timer pumps its Mailbox into signals, 5 to 30 times a second.
 
 Panels say what they want to see (`set_wanted`, `show_digit`) and listen; they never meet the worker. Without a run
 the same questions are answered from the document's model.
@@ -31,7 +31,7 @@ from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
 
 PUMP_MILLISECONDS = 33  # while something is about to change
-RUNNING_MILLISECONDS = 150  # while numbers come in: what each look at them sets off costs the run more than the look
+RUNNING_MILLISECONDS = 200  # while numbers come in: what each look at them sets off costs the run more than the look
 PROGRESS_SECONDS = 0.25  # words that change faster are not read
 log = logging.getLogger(__name__)
 

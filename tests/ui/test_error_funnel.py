@@ -94,6 +94,7 @@ ASKED = """
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from fishlab.core.parallel.way import ONE
 from fishlab.ui import app, session
 from window_kit import blobs, small_project
 from fishlab.ui.main_window import MainWindow
@@ -103,6 +104,7 @@ def begin(self, path):
     start(self, path)
     self.session._load = blobs
     self.document.replace(small_project(epochs=10_000))
+    self.session.set_way(ONE)
     self.session.run()
     QTimer.singleShot(600, self.{then})
 MainWindow.start = begin

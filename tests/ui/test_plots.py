@@ -18,6 +18,7 @@ from fishlab.core.probes import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, export, live_tile
+from fishlab.ui.plots.curve_tile import LONGEST_STILL
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile, mosaic_layout
 from fishlab.ui.plots.histogram_rows import shortened, spread
@@ -352,10 +353,30 @@ def test_many_batches_make_few_redraws(session: TrainSession, show, qtbot: QtBot
     show(tile)
     redraws = []
     tile.redraw = lambda: redraws.append(1)
-    for _ in range(30):
+    for step in range(30):
+        session.history.steps.append(step / PER_EPOCH, 1.0, 0.5, 100)
         session.metrics_added.emit()
         qtbot.wait(10)
     assert 1 <= len(redraws) <= 6
+
+
+def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(session: TrainSession, show, qtbot) -> None:
+    tile = LossTile(session)
+    show(tile)
+    feed(session, history(20), State.RUNNING)
+    qtbot.waitUntil(lambda: not tile.throttle.isActive() and tile.plot.drawing is not None, timeout=2000)
+    redraws = []
+    tile.redraw = lambda: redraws.append(time.monotonic())
+    steps = session.history.steps
+    steps.append(float(steps.column("x")[-1]) + 0.001, 1.0, 0.5, 100)
+    session.metrics_added.emit()
+    assert not tile.throttle.isActive() and redraws == []
+    qtbot.wait(round(1100 * LONGEST_STILL))
+    session.metrics_added.emit()
+    qtbot.waitUntil(lambda: len(redraws) == 1, timeout=1000)
+    steps.append(float(steps.column("x")[-1]) + 1, 1.0, 0.5, 100)
+    session.metrics_added.emit()
+    qtbot.waitUntil(lambda: len(redraws) == 2, timeout=400)
 
 
 # -- only what is seen -----------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
@@ -16,6 +18,8 @@ from fishlab.ui.plots.live_tile import LiveTile, Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.legend import Series
 
+LONGEST_STILL = 0.5  # seconds: the numbers in the header go on even where no pixel changes
+
 
 class CurveTile(LiveTile):
     """What both curves share. `column` names the quantity in the history's tables."""
@@ -28,9 +32,17 @@ class CurveTile(LiveTile):
         self._train: Points = NOTHING
         self._validation: Points = NOTHING
         self._smoothed: tuple[History | None, Points] = (None, NOTHING)
-        for signal in (session.run_started, session.metrics_added):
-            signal.connect(self.throttle.ask)
+        self._drawn_x, self._drawn_at = 0.0, 0.0
+        session.run_started.connect(self.throttle.ask)
+        session.metrics_added.connect(self._on_session_metrics_added)
         self.throttle.ask()
+
+    def _on_session_metrics_added(self) -> None:
+        """Ask when the line has grown by a pixel: of twenty epochs, one takes a while to be seen."""
+        grown = _end(self.session.history) - self._drawn_x
+        pixels = grown * self.plot.area().width() / (self.plot.drawing.epochs if self.plot.drawing else 1)
+        if abs(pixels) >= 1 or time.monotonic() - self._drawn_at >= LONGEST_STILL:
+            self.throttle.ask()
 
     # -- what a subclass gives ---------------------------------------------------------------------------------------
     def empty_words(self) -> str:
@@ -61,10 +73,12 @@ class CurveTile(LiveTile):
     def redraw(self) -> None:
         """Draw the session's history."""
         history = self.session.history
+        self._drawn_at = time.monotonic()
         self._train = running_mean(history.steps.column("x"), history.steps.column(self.column))
         if not len(self._train[0]):
             self._show_nothing()
             return
+        self._drawn_x = _end(history)
         self._validation = _validation(history, self.column)
         self._set_header()
         words = self.tr("train: mean of the last {window} batches, fewer at the start; behind it every batch")
@@ -193,6 +207,11 @@ class CurveTile(LiveTile):
             for x, y in zip(history.steps.column("x"), history.steps.column(self.column), strict=True)
         ]
         return ("epoch", f"train_{self.column}", f"validation_{self.column}"), rows
+
+
+def _end(history: History) -> float:
+    """How far the run has come, in epochs."""
+    return float(history.steps.column("x")[-1]) if len(history.steps) else 0.0
 
 
 def _validation(history: History, column: str) -> Points:
