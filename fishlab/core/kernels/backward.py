@@ -7,8 +7,7 @@ FH-1-PH and FW-1-PW; and dW[f, c, FH-1-i, FW-1-j] = sum over y, x of dY'[f, y + 
 `ColumnsBackward` unfolds the input again: dW = dY X^T, and dX = W^T dY, added back where it came from. It is for any
 stride and padding, for few channels, and for the first layer, which needs no dX.
 
-Both have a `gradient` (*out_shape, N), where dL/dout is put, already stopped where ReLU was at zero, and
-`passed` of the same shape as memory for where that was.
+Both first `take` dL/dout, stopped where ReLU was at zero, into a `gradient` of the same shape.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 from fishlab.core.kernels.forward import Forward, half_as_wide, tile_shape
 from fishlab.core.kernels.pooling import SpreadTile, matrices
 from fishlab.core.kernels.scratch import Scratch
-from fishlab.core.kernels.tiles import SMALL_PRODUCT, Array
+from fishlab.core.kernels.tiles import SMALL_PRODUCT, Array, Tile
 from fishlab.core.kernels.unfolding import Unfolding, part_of, without_border
 
 LEAST_TURNED = 2_000
@@ -44,6 +43,8 @@ class Correlation:
         parts = scratch.take_all("parts", [(len(other), *shape) for other in others], dtype)
         matrices = [columns.matrix for columns in unfolding.columns]
         self._steps = list(zip(matrices, flipped, turned, parts, strict=True))
+        self._flat = [part.reshape(len(part), -1) for part in parts]
+        self._ones = np.ones(max(map(len, parts)), dtype)
         self.total, self._part = scratch.take("totals", (2, *shape), dtype)
 
     def add(self, index: int) -> None:
@@ -51,15 +52,39 @@ class Correlation:
         matrix, flipped, turned, parts = self._steps[index]
         if self._turns:
             np.copyto(turned, flipped)
-        np.matmul(matrix, turned, out=parts)
-        if index == 0:
-            np.add.reduce(parts, axis=0, out=self.total)
+        sums = self._part if index else self.total
+        if len(parts) == 1:
+            np.matmul(matrix, turned, out=sums[None])
         else:
-            np.add.reduce(parts, axis=0, out=self._part)
-            np.add(self.total, self._part, out=self.total)
+            np.matmul(matrix, turned, out=parts)
+            np.matmul(self._ones[: len(parts)], self._flat[index], out=sums.reshape(-1))
+        if index:
+            np.add(self.total, sums, out=self.total)
 
 
-class TapsBackward:
+class Backward:
+    """What both ways share: `gradient` is dL/dout before the ReLU, `take` puts it there."""
+
+    def __init__(self, forward: Forward, gradient: Array) -> None:
+        self._forward, self.gradient = forward, gradient
+        self._passed = forward.scratch.take("passed", gradient.shape, bool)
+        filters, rows, cols, batch = gradient.shape
+        self._lines = part_of(gradient, Tile(slice(0, rows), slice(0, cols), slice(0, batch)))
+        self._ones = np.ones(cols * batch, gradient.dtype)
+        self._sums = np.empty((rows, filters), gradient.dtype)
+
+    def take(self, dout: Array, bias_grad: Array | None) -> None:
+        """Begin with dL/dout; writes db (F,), the sums of it, as products with ones, which is faster than adding up."""
+        if self._forward.geometry.relu:
+            np.multiply(dout, np.greater(self._forward.out, 0, out=self._passed), out=self.gradient)
+        else:
+            np.copyto(self.gradient, dout)
+        if bias_grad is not None:
+            np.matmul(self._lines, self._ones, out=self._sums)
+            np.add.reduce(self._sums, axis=0, out=bias_grad)
+
+
+class TapsBackward(Backward):
     """Both gradients from the unfolded dY, at stride 1 with less padding than the kernel is large."""
 
     def __init__(self, forward: Forward) -> None:
@@ -69,8 +94,8 @@ class TapsBackward:
         shape = (*geometry.conv_shape, batch)
         self._unfolding = Unfolding(shape, geometry.kernel, (1, 1), border, dtype, scratch, filters=channels)
         dout = self._unfolding.inside
-        self.gradient = scratch.take("gradient", forward.out.shape, dtype) if geometry.pool else dout
-        self.passed = scratch.take("passed", forward.out.shape, bool)
+        pooled = scratch.take("gradient", forward.out.shape, dtype) if geometry.pool else dout
+        super().__init__(forward, pooled)
         self.dx = scratch.take("dx", (*geometry.in_shape, batch), dtype)
         self._turned = scratch.take("filters", (channels, *geometry.kernel, geometry.filters), dtype)
         tiles = self._unfolding.tiles
@@ -95,15 +120,14 @@ class TapsBackward:
         return self.dx
 
 
-class ColumnsBackward:
+class ColumnsBackward(Backward):
     """dW, and dx where it is wanted, from the unfolded input."""
 
     def __init__(self, forward: Forward, input_gradient: bool) -> None:
         geometry, dtype, scratch = forward.geometry, forward.out.dtype, forward.scratch
         self._unfolding = forward.unfolding
         tiles = self._unfolding.tiles
-        self.gradient = scratch.take("gradient", forward.out.shape, dtype)
-        self.passed = scratch.take("passed", forward.out.shape, bool)
+        super().__init__(forward, scratch.take("gradient", forward.out.shape, dtype))
         if geometry.pool:
             shapes = [tile_shape(geometry.filters, tile) for tile in tiles]
             places = scratch.take_all("products", shapes, dtype)

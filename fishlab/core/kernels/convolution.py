@@ -47,12 +47,7 @@ class Convolver:
         if not forward.ready:
             forward.run(kernel_first(weight).reshape(len(weight), -1), bias, True)
         backward = self._backward(forward, input_gradient)
-        if self.geometry.relu:
-            np.multiply(dout, np.greater(forward.out, 0, out=backward.passed), out=backward.gradient)
-        else:
-            np.copyto(backward.gradient, dout)
-        if grads[1] is not None:
-            np.add.reduce(backward.gradient, axis=(1, 2, 3), out=grads[1])
+        backward.take(dout, grads[1])
         return backward.run(kernel_first(weight), kernel_first(grads[0]))
 
     def _forward(self, batch: int) -> Forward:
