@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_info
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.events import Finished, StepDone, TrainEvent
+from fishlab.core.events import Finished, HelperLost, StepDone, TrainEvent
+from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
@@ -30,25 +31,20 @@ class FishLabEngine:
         """Begin a run; says in which way it computes."""
         self.close()
         self._prepared = prepare(data, SPLIT)
-        way = self._way(project, self._prepared)
-        self._trainer = Trainer(project, self._prepared, way=way)
+        self._trainer = Trainer(project, self._prepared, way=self._way(project, self._prepared))
         self._events = self._trainer.events()
         self.step()
-        return {"way": str(way)}
+        return {"way": str(self._trainer.way)}
 
     def _way(self, project: ProjectSpec, prepared: Prepared) -> Way:
-        if self._wanted != "auto":
-            return Way.parse(self._wanted)
-        from fishlab.core.parallel.calibration import choose
-
-        return choose(project, prepared)
+        return choose_way(project, prepared) if self._wanted == "auto" else Way.parse(self._wanted)
 
     def step(self) -> None:
-        """One batch: gathered, learned from, its loss known."""
+        """One batch: gathered, learned from, its loss known. To go on without helpers is an error here."""
         for event in self._events:
             if isinstance(event, StepDone):
                 return
-            if isinstance(event, Finished):
+            if isinstance(event, Finished | HelperLost):
                 raise RuntimeError(event.text)
 
     def evaluate(self, batch: int | None = None) -> float:
