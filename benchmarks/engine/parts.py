@@ -86,7 +86,7 @@ def _inference(plan: Plan, workers: dict[str, Worker]) -> dict[str, Any]:
     if EAGER in workers:
         turns |= {f"{EAGER} {batch}": _evaluation(workers[EAGER], batch) for batch in (100, 1000)}
     take_turns(turns, 1)  # the first time finds no buffers
-    times = take_turns(turns, max(3, plan.rounds // 2), plan.patience / 2)
+    times = take_turns(turns, max(2, plan.rounds // 2), plan.patience / 2)
     theirs = [name for name in times if name.startswith(EAGER)]
     if not theirs:
         return compare(times)
@@ -132,9 +132,9 @@ def series(plan: Plan) -> dict[str, Any]:
 
 def _series(quick: bool) -> dict[str, dict[str, ProjectSpec]]:
     """The points of each series by title and label."""
-    batches = (10, 100, 1000) if quick else (10, 32, 100, 320, 1000)
-    depths = (1, 4) if quick else (1, 2, 4, 8)
-    filters, units = ((8, 64), (64, 1024)) if quick else ((8, 32, 64, 128), (64, 256, 1024, 2048))
+    batches = (10, 1000) if quick else (10, 32, 100, 320, 1000)
+    depths = (4,) if quick else (1, 2, 4, 8)
+    filters, units = ((64,), (1024,)) if quick else ((8, 32, 64, 128), (64, 256, 1024, 2048))
     found = {
         f"batch size, {net.template}": {str(batch): _with_batch(net, batch) for batch in batches}
         for net in (NETS["N1"], NETS["N3"], *([] if quick else [NETS["N4"]]))

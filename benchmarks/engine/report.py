@@ -128,7 +128,7 @@ def _aim_rows(results: Results) -> Iterator[list[str]]:
         if aim is not None:
             yield _verdict(f"{name}, inference", aim, _ratio(found["inference"].get(FISHLAB, {})), "{:.2f}")
     if results.get("memory"):
-        yield _verdict("peak memory, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}")
+        yield _verdict("peak memory of any way, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}")
     if results.get("stacks"):
         worst = _worst(results["stacks"])
         yield _verdict("slowest generated stack", STACK_AIM, worst[1] if worst else None, "{:.2f}")

@@ -152,7 +152,7 @@ def main(name: str, train: int, test: int) -> None:
             try:
                 say(worker.answer(question))
             except Exception as error:
-                say({"error": f"{type(error).__name__}: {error}"})
+                say({"error": f"{type(error).__name__}: {error}".partition("\n")[0][:300]})
     finally:
         worker.engine.close()
 
