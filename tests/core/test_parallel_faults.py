@@ -162,7 +162,7 @@ def test_an_update_cut_off_anywhere_is_finished_with_the_same_bits(optimizer: st
     flat, memory = update(cut)
     whole, whole_memory = update(100)
     assert (flat == whole).all()
-    assert (flat[:CHUNK] == values[:CHUNK]).all()
+    assert (flat[: CHUNK // 2] == values[: CHUNK // 2]).all()
     assert all((memory[slot] == whole_memory[slot]).all() for slot in memory)
 
 

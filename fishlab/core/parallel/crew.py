@@ -20,7 +20,7 @@ from fishlab.core.parallel.board import Board, numbers
 from fishlab.core.parallel.journal import journal
 from fishlab.core.parallel.worker import Worker
 
-SPLIT_FROM = 4  # chunks: below, handing the update around takes longer than it does
+SPLIT_FROM = 100_000  # numbers: for fewer, handing the update around takes longer than it saves
 
 
 class Team(Protocol):
@@ -83,7 +83,7 @@ class Crew:
         self._found = [numbers(row) for row in board["found"]]
         self._sums = board["sums"]
         self._state, self._good_state = board["state"], board["good_state"]
-        self._split = self._workers > 1 and len(lead.update.chunks) >= SPLIT_FROM
+        self._split = self._workers > 1 and board["values"].size >= SPLIT_FROM
         self._journals = [journal(board, index) for index in range(1, self._workers)] if team.journals else []
         lead.sum = self._sum
 
