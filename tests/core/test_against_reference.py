@@ -23,7 +23,6 @@ from fishlab.core.network import parameter_key, public
 from fishlab.core.plan import plan
 
 Array = np.ndarray
-FAST, MORE = range(90), range(90, 400)
 
 # Rows of layers, a letter each (LETTERS below): every kind alone, and what the planner may and may not take together.
 ORDERS = (
@@ -34,6 +33,7 @@ ORDERS = (
     "rc", "pc", "rp", "pr", "rr", "nr", "np", "ncr", "or", "ro", "crl", "crlf", "cprlfr", "cnlfr",
     "fr", "fs", "fx", "fn", "fnr", "frf", "frfr", "ff", "frr", "fro", "fi", "fir", "rf", "lf", "lfr",
 )  # fmt: skip
+FAST, MORE = range(len(ORDERS)), range(len(ORDERS), 400)
 LETTERS = {
     "c": "convolution", "p": "max_pool", "a": "average_pool", "f": "affine", "n": "batch_normalization",
     "o": "dropout", "r": "relu", "s": "sigmoid", "t": "tanh", "x": "softmax", "i": "identity", "l": "flatten",
@@ -284,15 +284,14 @@ def named(seed: int) -> Any:
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
-@both_types
 @pytest.mark.parametrize("seed", [named(seed) for seed in FAST])
-def test_what_the_engine_computes_is_what_the_plain_layers_compute(seed: int, dtype: Any) -> None:
-    check(random_case(seed), dtype, seed)
+def test_what_the_engine_computes_is_what_the_plain_layers_compute(seed: int) -> None:
+    check(random_case(seed), (np.float32, np.float64)[seed % 2], seed)
 
 
 @pytest.mark.slow
 @both_types
-@pytest.mark.parametrize("seed", [named(seed) for seed in MORE])
+@pytest.mark.parametrize("seed", [named(seed) for seed in [*FAST, *MORE]])
 def test_it_is_so_for_hundreds_more(seed: int, dtype: Any) -> None:
     check(random_case(seed), dtype, seed)
 
@@ -308,25 +307,26 @@ CUTS = {
 CUT_SEEDS = [seed for seed in range(2000, 2120) if "c" in ORDERS[seed % len(ORDERS)]]
 
 
-@pytest.fixture(params=CUTS.values(), ids=CUTS.keys())
+@pytest.fixture
 def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = CUTS[request.param]
     names = ("TILE_BYTES", "SMALL_PRODUCT", "LEAST_SMALL", "MOST", "WHOLE")
-    for name, value in zip(names, request.param, strict=False):
+    for name, value in zip(names, values, strict=False):
         monkeypatch.setattr(tiles, name, value)
-    monkeypatch.setattr(backward, "SMALL_PRODUCT", request.param[1])
-    monkeypatch.setattr(backward, "LEAST_TURNED", request.param[5])
+    monkeypatch.setattr(backward, "SMALL_PRODUCT", values[1])
+    monkeypatch.setattr(backward, "LEAST_TURNED", values[5])
 
 
-@pytest.mark.usefixtures("cut")
-@pytest.mark.parametrize("seed", [named(seed) for seed in CUT_SEEDS[:12]])
-def test_it_does_not_matter_how_a_convolution_is_cut_into_tiles(seed: int) -> None:
+@pytest.mark.parametrize("cut", ["narrow", "ragged"], indirect=True)
+@pytest.mark.parametrize("seed", [named(seed) for seed in CUT_SEEDS[:8]])
+def test_it_does_not_matter_how_a_convolution_is_cut_into_tiles(seed: int, cut: None) -> None:
     check(random_case(seed), np.float64, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("cut")
-@pytest.mark.parametrize("seed", [named(seed) for seed in CUT_SEEDS[12:]])
-def test_many_convolutions_may_be_cut_into_any_tiles(seed: int) -> None:
+@pytest.mark.parametrize("cut", CUTS, indirect=True)
+@pytest.mark.parametrize("seed", [named(seed) for seed in CUT_SEEDS])
+def test_many_convolutions_may_be_cut_into_any_tiles(seed: int, cut: None) -> None:
     check(random_case(seed), np.float32 if seed % 2 else np.float64, seed)
 
 
@@ -355,7 +355,7 @@ def test_the_drawn_cases_have_every_kind_alone_and_are_lopsided() -> None:
 )
 def test_among_equals_the_first_in_reading_order_gets_the_gradient(order: str, window: Any, dtype: Any) -> None:
     """Whole numbers, small enough to be exact: here nothing is rounded, and both sides agree to the last bit."""
-    convolution = {"filters": 17, "kernel_size": (1, 1)}
+    convolution = {"filters": 6, "kernel_size": (1, 1)}
     values = {"c": convolution, "p": window, "n": {"epsilon": 1.0}}
     layers = tuple(
         LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}", **values.get(letter, {}))
@@ -363,10 +363,10 @@ def test_among_equals_the_first_in_reading_order_gets_the_gradient(order: str, w
     )
     side = (24, 18) if "p" not in order[order.index("p") + 1 :] else (36, 36)
     try:
-        case = Case(layers, (3, *side), (7, 7))
+        case = Case(layers, (3, *side), (5, 5))
         shape = case.out_shape
     except Misfit:
-        case = Case(layers, (3, 26, 20), (7, 7))
+        case = Case(layers, (3, 26, 20), (5, 5))
         shape = case.out_shape
     engine, rng = Engine(case, dtype), np.random.default_rng(1)
     for parameter in engine.parameters.values():
@@ -374,8 +374,8 @@ def test_among_equals_the_first_in_reading_order_gets_the_gradient(order: str, w
         whole = rng.integers(-1, 2, parameter.info.shape)
         parameter.value[...] = state.get(parameter.info.name, whole)
     training = "n" not in order
-    x = frozen(rng.integers(-1, 2, (*case.in_shape, 7)).astype(dtype))
-    dout = frozen(rng.integers(-4, 5, (*shape, 7)).astype(dtype))
+    x = frozen(rng.integers(-1, 2, (*case.in_shape, 5)).astype(dtype))
+    dout = frozen(rng.integers(-4, 5, (*shape, 5)).astype(dtype))
     plain = PlainStack(layers, engine.weights())
     wanted = plain.step(x, dout, {}, training=training)
     found = engine.step(x, dout, 0, training=training)

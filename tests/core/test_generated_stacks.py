@@ -23,7 +23,7 @@ from fishlab.core.spec import NetworkSpec
 
 Array = np.ndarray
 Draw = Callable[[np.random.Generator, NetworkSpec, int, Any], Array]
-FAST, MORE = range(25), range(25, 200)
+FAST = range(20)
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
@@ -156,15 +156,15 @@ def assert_predicts(network: Network, images: Array, share: float) -> None:
     assert np.array_equal(before[0], network.values) and np.array_equal(before[1], network.state)
 
 
-@both_types
 @pytest.mark.parametrize("seed", FAST)
-def test_a_generated_network_learns_what_the_plain_layers_learn(seed: int, dtype: Any) -> None:
+def test_a_generated_network_learns_what_the_plain_layers_learn(seed: int) -> None:
+    dtype = (np.float32, np.float64)[seed % 2]
     on_a_stack_with_room(lambda seed: check_against_plain_layers(seed, dtype), seed)
 
 
 @pytest.mark.slow
 @both_types
-@pytest.mark.parametrize("seed", MORE)
+@pytest.mark.parametrize("seed", range(200))
 def test_two_hundred_generated_networks_learn_what_the_plain_layers_learn(seed: int, dtype: Any) -> None:
     on_a_stack_with_room(lambda seed: check_against_plain_layers(seed, dtype), seed)
 
@@ -193,13 +193,13 @@ def check_gradients(seed: int, most: int) -> None:
     assert set(differences) == set(largest)
 
 
-@pytest.mark.parametrize("seed", range(300, 315))
+@pytest.mark.parametrize("seed", range(300, 308))
 def test_gradients_of_a_generated_network_are_those_of_numerical_differentiation(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check_gradients(seed, most=5), seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(315, 400))
+@pytest.mark.parametrize("seed", range(308, 400))
 def test_gradients_of_many_generated_networks_are_those_of_numerical_differentiation(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check_gradients(seed, most=20), seed)
 
@@ -264,13 +264,13 @@ def check_shares(seed: int, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3])
-@pytest.mark.parametrize("seed", range(400, 415))
+@pytest.mark.parametrize("seed", range(400, 406))
 def test_shares_of_a_batch_add_up_to_the_whole(seed: int, count: int) -> None:
     on_a_stack_with_room(lambda seed: check_shares(seed, count), seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 3, 5])
-@pytest.mark.parametrize("seed", range(415, 500))
+@pytest.mark.parametrize("seed", range(406, 500))
 def test_shares_of_many_generated_networks_add_up_to_the_whole(seed: int, count: int) -> None:
     on_a_stack_with_room(lambda seed: check_shares(seed, count), seed)
