@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_runs import everything, layer
 
-from fishlab.core.layers.activation import Tanh
+from fishlab.core.layers.activation import Softmax
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.network import Network
 from fishlab.core.profile import profile, timed, total
@@ -38,17 +38,17 @@ def test_every_layer_is_in_one_line_and_the_loss_is_the_last() -> None:
 
 
 def test_times_go_to_the_layer_that_took_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = Tanh.forward
+    plain = Softmax.forward
 
-    def slow(self: Tanh, x: Array, *, training: bool) -> Array:
+    def slow(self: Softmax, x: Array, *, training: bool) -> Array:
         time.sleep(0.01)
         return plain(self, x, training=training)
 
-    monkeypatch.setattr(Tanh, "forward", slow)
-    built = network(layer("flatten"), layer("affine", units=12), layer("tanh"), layer("affine", units=10))
+    monkeypatch.setattr(Softmax, "forward", slow)
+    built = network(layer("flatten"), layer("affine", units=12), layer("softmax"), layer("affine", units=10))
     costs = {cost.title: cost for cost in profile(built, *batch(), steps=3)}
-    assert 0.01 <= costs["Tanh"].forward < 0.1
-    assert costs["Tanh"].backward < 0.01
+    assert 0.01 <= costs["Softmax"].forward < 0.1
+    assert costs["Softmax"].backward < 0.01
     assert costs["Affine"].seconds < 0.01
     assert total(tuple(costs.values())).forward == pytest.approx(sum(cost.forward for cost in costs.values()))
 
@@ -103,7 +103,7 @@ class Holding(Layer[object]):
     """Whatever a test gives it to hold."""
 
     def __init__(self, **held: object) -> None:
-        self.__dict__.update(held, params={}, in_shape=(10,), out_shape=(10,), spec=layer("tanh"), input_gradient=True)
+        self.__dict__.update(held, params={}, in_shape=(10,), out_shape=(10,), spec=layer("softmax"), input_gradient=True)
 
     def forward(self, x: Array, *, training: bool) -> Array:
         return x
