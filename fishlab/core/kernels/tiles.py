@@ -18,6 +18,9 @@ Pair = tuple[int, int]
 TILE_BYTES = 900_000
 """Columns of one tile and what comes of them. L2 caches are 512 KB to 2 MB."""
 
+MOST_TILES = 4
+"""How many times that a tile may be, before its products are made narrower: deep ones need some width to be fast."""
+
 SMALL_PRODUCT = 1_000_000
 """OpenBLAS has kernels without packing for products with M*N*K up to this, where the CPU has AVX-512."""
 
@@ -75,7 +78,7 @@ def _width(sizes: Sizes) -> int:
     """How many numbers across a product should have."""
     small = SMALL_PRODUCT // (sizes.filters * sizes.depth * sizes.window)
     width = min(small, MOST) if small >= LEAST_SMALL else WHOLE
-    while width > LEAST_SMALL and sizes.bytes(sizes.unit, width) > 2 * TILE_BYTES:
+    while width > LEAST_SMALL and sizes.bytes(sizes.unit, width) > MOST_TILES * TILE_BYTES:
         width //= 2
     return width
 
