@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionComboBox
 from window_kit import Opener, small_project
 
 from fishlab.core.events import HelperLost, Running
@@ -20,6 +20,7 @@ from fishlab.ui.panels.inspector.way_box import WayBox
 from fishlab.ui.run_words import strip_words
 from fishlab.ui.session import State
 from fishlab.ui.settings import Settings
+from fishlab.ui.theme import theme
 
 
 @pytest.fixture
@@ -97,6 +98,22 @@ def test_more_workers_than_processors_are_said_to_wait(open_window: Opener) -> N
     assert "wait for each other" not in box(window).note.text()
     box(window).workers.controls[0].setValue(processors() + 1)
     assert f"More workers than the {processors()} processors" in box(window).note.text()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_longest_choice_has_room_in_a_small_window(open_window: Opener, own_theme: None, scale: float) -> None:
+    theme().set_font_scale(scale)
+    window, _ = open_window(size=(1280, 720))
+    combo = box(window).kind.controls[0]
+    option = QStyleOptionComboBox()
+    for kind in ("auto", "processes"):
+        choose(box(window), kind)
+        QApplication.processEvents()
+        combo.initStyleOption(option)
+        text = combo.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, combo
+        )
+        assert combo.fontMetrics().horizontalAdvance(combo.currentText()) <= text.width(), combo.currentText()
 
 
 # -- what a run uses ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fishlab.ui.theme import theme
@@ -10,13 +13,16 @@ from fishlab.ui.widgets.field import Field
 from fishlab.ui.widgets.label import Label
 
 _LABEL_COLUMN = 60
+_AROUND_TEXT = 42  # u, of a field that is a choice: its padding and its arrow
 
 
 class Form(QWidget):
     """A column of labels in ink2 and a column of fields: `form.add("Filters", field)`."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, least: str = "") -> None:
+        """`least` is the longest text of a field here: a column of labels too wide for it is not kept to."""
         super().__init__(parent)
+        self._least = least
         self._grid = QGridLayout(self)
         self._labels: list[tuple[Label, int]] = []
         self._aligned: tuple[Form, ...] = (self,)
@@ -64,7 +70,22 @@ class Form(QWidget):
         self._align()
 
     def _align(self) -> None:
-        labels = [label for form in self._aligned for label, _ in form._labels]
-        widest = max((label.sizeHint().width() for label in labels), default=0)
+        """By the theme's measures: labels may not yet have taken its new font."""
+        common = max(form._labels_width() for form in self._aligned)
         for form in self._aligned:
-            form._grid.setColumnMinimumWidth(0, max(widest, theme().px(_LABEL_COLUMN)))
+            width = common if form._field_fits_beside(common) else form._labels_width()
+            if width != form._grid.columnMinimumWidth(0):
+                form._grid.setColumnMinimumWidth(0, width)
+
+    def _labels_width(self) -> int:
+        widths = (1 + math.ceil(theme().text_width(label.text())) for label, _ in self._labels)
+        return max(widths, default=0) if self._least else max([*widths, theme().px(_LABEL_COLUMN)])
+
+    def _field_fits_beside(self, labels: int) -> bool:
+        needed = theme().text_width(self._least) + theme().u(_AROUND_TEXT) if self._least else 0
+        return self.width() - labels - self._grid.horizontalSpacing() >= needed
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See whether the common column of labels still leaves room."""
+        super().resizeEvent(event)
+        self._align()

@@ -37,7 +37,7 @@ class WayBox(QWidget):
         self.workers = SpinField(self.tr("Workers"), _FEWEST, MOST_WORKERS)
         self.workers.set_value(max(_FEWEST, processors()))
         self.note = Label("", "caption", 400, "ink2", wrap=True)
-        self.form = Form()
+        self.form = Form(least=max((title for _, title in titles), key=theme().text_width))
         for field in (self.kind, self.workers):
             self.form.add(field.accessibleName(), field)
         self._name_parts()
