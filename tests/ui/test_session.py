@@ -10,7 +10,7 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.network import parameter_key
 from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
-from fishlab.ui.session import State, TrainSession
+from fishlab.ui.session import PUMP_MILLISECONDS, RUNNING_MILLISECONDS, State, TrainSession
 
 
 def layer(kind: str, **values: object) -> Spec:
@@ -97,7 +97,7 @@ def test_pausing_and_going_on_changes_no_number(document, session, qtbot):
     session.pause()
     assert session.state is State.PAUSING
     until(qtbot, session, State.PAUSED)
-    assert 0 < document.model.position.epoch < 100
+    assert 0 < document.model.position.step and document.model.position.epoch < 100
     session.run()
     until(qtbot, session, State.IDLE)
     paused = document.model.weights
@@ -236,6 +236,20 @@ def test_a_digit_is_recognised_while_idle_only_with_a_model_that_fits(document, 
     assert answers[-1] is None
     document.undo_stack.undo()
     assert answers[-1].argmax() == 7
+
+
+def test_whoever_draws_while_it_learns_is_answered_quickly(document, session, qtbot):
+    set_epochs(document, 10_000)
+    session.run()
+    until(qtbot, session, State.RUNNING)
+    assert session._timer.interval() == RUNNING_MILLISECONDS
+    session.show_digit(np.full((1, 28, 28), 100, dtype=np.float32))
+    assert session._timer.interval() == PUMP_MILLISECONDS
+    with qtbot.waitSignal(session.digit_changed, timeout=2000):
+        pass
+    qtbot.waitUntil(lambda: session._timer.interval() == RUNNING_MILLISECONDS, timeout=3000)
+    session.pause()
+    assert session._timer.interval() == PUMP_MILLISECONDS
 
 
 def test_the_test_set_counts_how_often_it_was_looked_at(document, session, qtbot):
