@@ -18,6 +18,7 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Prepared, Scaling
+from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import StepDone
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS
@@ -125,6 +126,27 @@ def test_generated_networks_learn_the_same_in_processes(seed: int) -> None:
 def test_two_hundred_generated_networks_learn_the_same_in_every_way(seed: int) -> None:
     three = (THREE, THREE_PROCESSES) if seed % 10 == 0 else (THREE, THREE)
     on_a_stack_with_room(lambda seed: check(seed, (ONE, ONE), (TWO, TWO_PROCESSES), three), seed)
+
+
+@pytest.mark.parametrize("way", [ONE, TWO, TWO_PROCESSES], ids=str)
+@pytest.mark.parametrize("seed", [810, 811, 812])
+def test_looking_at_a_generated_network_between_two_steps_changes_no_bit(seed: int, way: Way) -> None:
+    """Predictions of one image, of a batch as large as the training's and of another size, and an evaluation."""
+
+    def check(seed: int) -> None:
+        given = lesson(seed)
+        undisturbed = learn(given, way)
+        trainer = Trainer(given.project, given.data, start=given.start, way=way)
+        seen, images = [], SCALING.apply(given.data.train.images)
+        for event in trainer.events():
+            if isinstance(event, StepDone):
+                seen.append((event.loss, event.accuracy, trainer.checkpoint()))
+                for chosen in (images, images[:1], images[: len(images) // 2 + 1], images):
+                    trainer.network.predict(chosen)
+                evaluate_now(trainer.network, given.data.train, SCALING)
+        assert_same_bits(undisturbed, seen)
+
+    on_a_stack_with_room(check, seed)
 
 
 def test_the_first_step_of_one_worker_is_the_network_s_own() -> None:
