@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 CPUS = os.cpu_count() or 1
-QUIET = 0.05
+QUIET, BUSY = 0.05, 0.25  # share of the processors that others take: to warn of, and to judge nothing by
 CPU = Path("/sys/devices/system/cpu/cpu0/cache")
 
 

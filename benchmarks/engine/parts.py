@@ -12,6 +12,7 @@ from benchmarks.engine.processes import PeakMemory
 from benchmarks.engine.rounds import EAGER, Spread, Turn, compare, idle_share, load_all, steps, take_turns
 from benchmarks.engine.workers import EngineError, Worker, started
 from benchmarks.stacks import random_stack
+from fishlab.core.layers import LayerSpec
 from fishlab.core.shapes import infer, layer_title, layer_type
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 
@@ -211,6 +212,11 @@ def stacks(plan: Plan) -> dict[str, Any]:
 
 
 def described(network: NetworkSpec) -> str:
-    """The input and the layers in one line."""
-    layers = (f"{layer_title(layer)} ({layer_type(layer).summary(layer)})" for layer in network.layers)
-    return f"{' × '.join(map(str, network.in_shape))}: " + ", ".join(layers)
+    """The input and the layers in one line, with the numbers of those that have any."""
+    return f"{' × '.join(map(str, network.in_shape))}: " + ", ".join(map(_described, network.layers))
+
+
+def _described(layer: LayerSpec) -> str:
+    kind = layer_type(layer)
+    numbers = kind.summary(layer)
+    return layer_title(layer) if numbers == kind.formula else f"{layer_title(layer)} ({numbers})"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine.machine import QUIET
+from benchmarks.engine.machine import BUSY, QUIET
 from benchmarks.engine.nets import NETS
 from benchmarks.engine.parts import AUTO, BOOK, FISHLAB
 from benchmarks.engine.rounds import EAGER
@@ -120,18 +120,25 @@ def _aims(results: Results) -> str:
 
 
 def _aim_rows(results: Results) -> Iterator[list[str]]:
+    for row, timed in _verdicts(results):
+        yield [*row[:-1], "busy machine"] if timed and (results.get("others") or 0) > BUSY else row
+
+
+def _verdicts(results: Results) -> Iterator[tuple[list[str], bool]]:
+    """A row for each aim, and whether it is about time."""
     nets = results.get("training", {})
     for name, found in nets.items():
-        yield _verdict(f"{name}, a training step", NETS[name].aim, _ratio(found["training"].get(AUTO, {})), "{:.2f}")
+        ratio = _ratio(found["training"].get(AUTO, {}))
+        yield _verdict(f"{name}, a training step", NETS[name].aim, ratio, "{:.2f}"), True
     for name, found in nets.items():
         aim = NETS[name].inference_aim
         if aim is not None:
-            yield _verdict(f"{name}, inference", aim, _ratio(found["inference"].get(FISHLAB, {})), "{:.2f}")
+            yield _verdict(f"{name}, inference", aim, _ratio(found["inference"].get(FISHLAB, {})), "{:.2f}"), True
     if results.get("memory"):
-        yield _verdict("peak memory of any way, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}")
+        yield _verdict("peak memory of any way, MB", MEMORY_AIM, _most_memory(results["memory"]), "{:.0f}"), False
     if results.get("stacks"):
         worst = _worst(results["stacks"])
-        yield _verdict("slowest generated stack", STACK_AIM, worst[1] if worst else None, "{:.2f}")
+        yield _verdict("slowest generated stack", STACK_AIM, worst[1] if worst else None, "{:.2f}"), True
 
 
 def _verdict(what: str, aim: float, value: float | None, form: str) -> list[str]:
