@@ -23,7 +23,7 @@ START = (
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-LOOK_FOR = 0.0003  # seconds that the lead looks without a pause; a window may wait for it meanwhile
+LOOK_FOR = 0.001  # seconds that the lead looks without a pause
 PAUSE = 0.00005
 PATIENCE = 20.0  # seconds for a helper to start, or to take longer than the lead did
 FAREWELL = 1.0
@@ -45,6 +45,8 @@ class HelperProcess:
 
     def start(self, message: bytes, handles: tuple[int, ...]) -> None:
         """Start the process; it is at work once it has arrived for the first time."""
+        if getattr(sys, "frozen", False):  # what looks like the interpreter is the program itself
+            raise HelperGone("A packed program starts no helper processes.")
         own_group: dict[str, Any] = {"start_new_session": True, "pass_fds": handles}
         if sys.platform == "win32":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
@@ -59,7 +61,7 @@ class HelperProcess:
                 **own_group,
             )
             self._write(message)
-        except OSError as error:
+        except (OSError, TypeError, ValueError) as error:  # also where there is no interpreter to name
             raise HelperGone(f"A helper process could not be started: {error}.") from error
 
     def call(self) -> None:
@@ -127,7 +129,7 @@ class Processes:
         told = {"task": task.to_dict(), "layout": layout, "memory": (block.ticket, block.size)}
         try:
             for helper in self._helpers:
-                lines = [json.dumps(sys.path), json.dumps(told | {"index": helper.index})]
+                lines = [json.dumps(list(map(str, sys.path))), json.dumps(told | {"index": helper.index})]
                 helper.start("".join(f"{line}\n" for line in lines).encode(), block.files)
             self.gather(task.workers)
         except BaseException:
