@@ -72,7 +72,7 @@ class Session:
         trainer = self.trainer
         self._progress.draw(
             event.position.batch,
-            trainer.batcher.count,
+            trainer.batches,
             f"loss {event.loss:.4f}  {self.images_per_second:,.0f} images/s",
             before=f"Epoch {event.position.epoch + 1}/{trainer.target}",
         )
@@ -83,7 +83,7 @@ class Session:
             return event.reason
         if self.stopping.number:
             return "interrupted"
-        whole = self.trainer.position.batch == self.trainer.batcher.count  # the epoch is still to be closed
+        whole = self.trainer.position.batch == self.trainer.batches  # the epoch is still to be closed
         return "batches" if self._batches is not None and self._steps >= self._batches and not whole else ""
 
 

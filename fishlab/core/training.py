@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.data.batches import Batcher, epoch_order
+from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
@@ -95,7 +95,7 @@ class Trainer:
         self._crew: Crew | None = None
         self.history = resume.history.copy() if resume else History()
         self.test_looks = resume.test_looks if resume else 0
-        self.batcher = Batcher(data.train, data.scaling, self.spec.batch_size)
+        self.batches = -(-len(data.train) // self.spec.batch_size)  # of an epoch; the last one may be smaller
         self.position = self._first_position(resume)
         self.target = self._target(resume, epochs)
         self._resumed_with = self._mark_changes(resume) if resume else []
@@ -108,7 +108,7 @@ class Trainer:
         if place.batch == 0 or (before.data, before.training.batch_size) == (self.project.data, self.spec.batch_size):
             return place
         share = resume.history.steps.column("x")[-1] - place.epoch
-        return replace(place, batch=int(share * self.batcher.count))
+        return replace(place, batch=int(share * self.batches))
 
     def _target(self, resume: Checkpoint | None, epochs: int | None) -> int:
         if epochs is None and resume is not None and resume.target > self.position.epoch:
@@ -165,7 +165,7 @@ class Trainer:
     @property
     def x(self) -> float:
         """The place in epochs."""
-        return self.position.epoch + self.position.batch / self.batcher.count
+        return self.position.epoch + self.position.batch / self.batches
 
     def checkpoint(self) -> Checkpoint:
         """All of the run as it stands now, copied."""
@@ -194,7 +194,7 @@ class Trainer:
         with computing():
             yield Started(
                 len(self.data.train),
-                self.batcher.count,
+                self.batches,
                 self.position,
                 self.target,
                 self.data.name,
@@ -234,7 +234,7 @@ class Trainer:
 
     def _epoch(self) -> Generator[TrainEvent, None, Finished | None]:
         self._place.begin_epoch(epoch_order(len(self.data.train), self.spec.seed, self.position.epoch))
-        while self.position.batch < self.batcher.count:
+        while self.position.batch < self.batches:
             event = self._step()
             if self._crew is not None and self._crew.lost:
                 yield from self._in_threads(self._crew.lost)
@@ -274,7 +274,7 @@ class Trainer:
         )
 
     def _close_epoch(self) -> Generator[Evaluating, None, EpochDone]:
-        done = self.history.steps.rows[-self.batcher.count :]
+        done = self.history.steps.rows[-self.batches :]
         images = done[:, 3]
         loss, accuracy = (float(np.average(done[:, column], weights=images)) for column in (1, 2))
         score = None

@@ -210,6 +210,21 @@ def test_where_helpers_cannot_be_started_the_run_goes_on_in_threads(
     assert_same_arrays(trainer.checkpoint().weights, trained(spec, way=Way("threads", 2)).weights)
 
 
+@linux
+@pytest.mark.usefixtures("nothing_stays")
+def test_where_memory_has_no_files_a_nameless_one_on_disk_serves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spec = project(wide())
+    trainer, events = run(spec, way=TWO)
+    assert not any(isinstance(event, HelperLost) for event in events)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert_same_arrays(trainer.checkpoint().weights, trained(spec, way=Way("threads", 2)).weights)
+
+
 # -- nothing stays behind ----------------------------------------------------------------------------------------------
 @linux
 @pytest.mark.usefixtures("nothing_stays")

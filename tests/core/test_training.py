@@ -105,7 +105,7 @@ def test_a_run_stopped_while_it_validates_goes_on_as_if_unbroken() -> None:
     while not isinstance(next(events), Evaluating):
         pass
     events.close()
-    assert trainer.position.batch == trainer.batcher.count
+    assert trainer.position.batch == trainer.batches
     assert_same_model(trained(spec, resume=trainer.checkpoint()), trained(spec))
 
 
@@ -123,7 +123,7 @@ def test_with_another_batch_size_a_run_goes_on_at_the_same_share_of_the_epoch() 
     spec = project(epochs=1)
     other = spec.replace(training=spec.training.replace(batch_size=10))
     trainer = Trainer(other, prepared(other), resume=trained(spec, steps=3))
-    assert (trainer.batcher.count, trainer.position.batch) == (11, 5)
+    assert (trainer.batches, trainer.position.batch) == (11, 5)
 
 
 def test_a_checkpoint_is_not_touched_by_what_the_run_does_next() -> None:
