@@ -1,6 +1,7 @@
 """Convolution against the plain sum it stands for, and against the numbers of chapter 7."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,14 @@ from fishlab.core.kernels import tiles
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.unfolding import Unfolding
 from fishlab.core.layers import LAYERS, Parameter
+from fishlab.core.layers.activation import ReLUSpec
+from fishlab.core.layers.affine import AffineSpec
+from fishlab.core.layers.base import LayerSpec
 from fishlab.core.layers.convolution import Convolution, ConvolutionSpec
+from fishlab.core.layers.pooling import MaxPoolingSpec
+from fishlab.core.layers.shape import FlattenSpec
+from fishlab.core.network import Network
+from fishlab.core.spec import NetworkSpec
 
 BOOK_IMAGE = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]], float)
 BOOK_FILTER = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]], float)
@@ -153,3 +161,91 @@ def test_what_a_convolution_says_of_itself() -> None:
     formula = kind.size_formula(spec.replace(stride=2), (1, 28, 28))
     assert (formula.symbol, formula.numerator, formula.denominator, formula.tail) == ("OH", "H + 2P − FH", "S", "+ 1")
     assert (formula.result, formula.numerator_values, formula.denominator_value) == ("12.5", "28 + 2·0 − 5", "2")
+
+
+# -- as a stage ------------------------------------------------------------------------------------------------------
+def stack(*layers: LayerSpec, in_shape: tuple[int, ...] = (2, 10, 14), dtype=np.float64) -> Network:
+    whole = (*layers, FlattenSpec(), AffineSpec(units=10))
+    return Network(NetworkSpec(layers=whole, in_shape=in_shape), seed=3, dtype=dtype)
+
+
+def convolutions(*followers: LayerSpec) -> list[LayerSpec]:
+    """Two convolutions, lopsided, with these layers between them."""
+    first = ConvolutionSpec(filters=18, kernel_size=(3, 2), padding=(1, 0), std=0.3)
+    return [first, *followers, ConvolutionSpec(filters=5, kernel_size=(2, 3), padding=(1, 2), std=0.3), ReLUSpec()]
+
+
+RELU_AND_POOL = [[ReLUSpec()], [MaxPoolingSpec()], [ReLUSpec(), MaxPoolingSpec()], [MaxPoolingSpec(), ReLUSpec()]]
+
+
+@pytest.mark.parametrize("followers", RELU_AND_POOL, ids=["relu", "pool", "relu pool", "pool relu"])
+def test_a_stage_computes_what_its_layers_compute_one_by_one(followers: list[LayerSpec]) -> None:
+    network = stack(*convolutions(*followers), in_shape=(2, 10, 15))
+    assert [len(stage.layers) for stage in network.stages[:2]] == [1 + len(followers), 2]
+    rng = np.random.default_rng(5)
+    for batch in (7, 1, 130, 7):
+        x = rng.normal(size=(2, 10, 15, batch))
+        expected = x
+        for layer in network.layers:
+            expected = layer.forward(expected, training=True)
+        for training in (False, True):
+            np.testing.assert_allclose(network.forward(x, training=training), expected, atol=1e-12)
+        dout = rng.normal(size=expected.shape)
+        found, slow = dout, dout
+        for stage in reversed(network.stages):
+            found = stage.backward(found)
+        grads = network.grads.copy()
+        for layer in reversed(network.layers):
+            slow = layer.backward(slow)
+        np.testing.assert_allclose(grads, network.grads, atol=1e-10)
+
+
+def test_a_stage_writes_where_the_next_convolution_reads() -> None:
+    network = stack(*convolutions(ReLUSpec()))
+    first, second, *_ = network.stages
+    out = first.forward(np.ones((2, 10, 14, 6)), training=True)
+    assert out is second.entrance(6)
+
+
+def test_two_networks_share_no_memory() -> None:
+    one, other = (stack(*convolutions(ReLUSpec())) for _ in range(2))
+    x = np.random.default_rng(0).normal(size=(2, 10, 14, 6))
+    expected = one.stages[1].forward(one.stages[0].forward(x, training=True), training=True).copy()
+    other.forward(-x, training=True)
+    kept = one.stages[1].entrance(6)
+    np.testing.assert_array_equal(one.stages[1].forward(kept, training=True), expected)
+
+
+def test_a_step_makes_no_arrays() -> None:
+    network = stack(*convolutions(ReLUSpec(), MaxPoolingSpec()), in_shape=(2, 40, 41), dtype=np.float32)
+    x = np.random.default_rng(0).normal(size=(2, 40, 41, 50)).astype(np.float32)
+    dout = np.ones_like(network.forward(x, training=True))
+
+    def step() -> None:
+        network.forward(x, training=True)
+        gradient = dout
+        for stage in reversed(network.stages):
+            gradient = stage.backward(gradient)
+
+    step()
+    tracemalloc.start()
+    try:
+        step()
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for _ in range(20):
+            step()
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 2_000
+    assert peak - before < 150_000, "NumPy's own buffers are the most that a step may take"
+
+
+def test_memory_is_kept_for_a_few_batch_sizes_only() -> None:
+    network = stack(*convolutions(ReLUSpec()))
+    sizes = range(1, 3 * convolving.MOST_BATCH_SIZES)
+    answers = [network.forward(np.ones((2, 10, 14, n)), training=True)[..., :1].copy() for n in sizes]
+    for answer in answers[1:]:
+        np.testing.assert_allclose(answer, answers[0], atol=1e-12)
+    assert all(len(stage._convolver._ready) <= convolving.MOST_BATCH_SIZES for stage in network.stages[:2])

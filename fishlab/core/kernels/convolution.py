@@ -12,29 +12,31 @@ from fishlab.core.kernels.forward import Forward, Geometry
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.kernels.tiles import Array
 
+MOST_BATCH_SIZES = 8
+"""A run has three or four: its batches, the last one, evaluation, a single digit. More push out the oldest."""
+
 
 class Convolver:
     """Runs one convolution, with ReLU and 2 x 2 max pooling after it where the geometry says so.
 
-    Everything a batch size needs is made when it first comes and kept: buffers, tiles and views. `send_to(batch)`, if
-    set, is where outputs go in place of a buffer of its own. `scratch` may be another's, if both never compute at once;
-    dx lies in it.
+    Everything a batch size needs is made when it first comes and kept for a while: buffers, tiles and views.
+    `send_to(batch)`, if set, is where outputs go in place of a buffer of its own. `scratch` may be another's, if both
+    never compute at once; dx lies in it.
     """
 
     def __init__(self, geometry: Geometry, dtype: Any) -> None:
         self.geometry, self.dtype = geometry, dtype
         self.send_to: Callable[[int], Array] | None = None
         self.scratch = Scratch()
-        self._forwards: dict[int, Forward] = {}
-        self._backwards: dict[tuple[int, bool], TapsBackward | ColumnsBackward] = {}
+        self._ready: dict[int, Ready] = {}
 
     def entrance(self, batch: int) -> Array:
         """Where an input (*in_shape, batch) is best written: inside the border."""
-        return self._forward(batch).x
+        return self._for(batch).forward.x
 
     def forward(self, x: Array, weight: Array, bias: Array | None, *, training: bool) -> Array:
         """x (*in_shape, N), weight (F, C, FH, FW), bias (F,) -> (*out_shape, N)."""
-        forward = self._forward(x.shape[-1])
+        forward = self._for(x.shape[-1]).forward
         if x is not forward.x:
             np.copyto(forward.x, x)
         return forward.run(kernel_first(weight).reshape(len(weight), -1), bias, training)
@@ -43,26 +45,36 @@ class Convolver:
         self, dout: Array, weight: Array, bias: Array | None, grads: tuple[Array, Array | None], input_gradient: bool
     ) -> Array | None:
         """dL/dout -> dL/dx, or None where that is not wanted. Writes dW (F, C, FH, FW) and db (F,) to `grads`."""
-        forward = self._forward(dout.shape[-1])
-        if not forward.ready:
-            forward.run(kernel_first(weight).reshape(len(weight), -1), bias, True)
-        backward = self._backward(forward, input_gradient)
+        ready = self._for(dout.shape[-1])
+        if not ready.forward.ready:
+            ready.forward.run(kernel_first(weight).reshape(len(weight), -1), bias, True)
+        backward = ready.way_back(input_gradient)
         backward.take(dout, grads[1])
         return backward.run(kernel_first(weight), kernel_first(grads[0]))
 
-    def _forward(self, batch: int) -> Forward:
-        if batch not in self._forwards:
-            shape = (*self.geometry.out_shape, batch)
-            out = self.send_to(batch) if self.send_to else np.empty(shape, self.dtype)
-            self._forwards[batch] = Forward(self.geometry, batch, out, self.scratch)
-        return self._forwards[batch]
+    def _for(self, batch: int) -> Ready:
+        if batch not in self._ready:
+            out = self.send_to(batch) if self.send_to else np.empty((*self.geometry.out_shape, batch), self.dtype)
+            while len(self._ready) >= MOST_BATCH_SIZES:
+                del self._ready[next(iter(self._ready))]
+            self._ready[batch] = Ready(Forward(self.geometry, batch, out, self.scratch))
+        return self._ready[batch]
 
-    def _backward(self, forward: Forward, input_gradient: bool) -> TapsBackward | ColumnsBackward:
-        key = forward.out.shape[-1], input_gradient
-        if key not in self._backwards:
-            by_taps = input_gradient and taps_pay(self.geometry)
-            self._backwards[key] = TapsBackward(forward) if by_taps else ColumnsBackward(forward, input_gradient)
-        return self._backwards[key]
+
+class Ready:
+    """What one batch size needs: the way forward, and a way back once it is asked for."""
+
+    def __init__(self, forward: Forward) -> None:
+        self.forward = forward
+        self._ways_back: dict[bool, TapsBackward | ColumnsBackward] = {}
+
+    def way_back(self, input_gradient: bool) -> TapsBackward | ColumnsBackward:
+        """The faster of the two."""
+        if input_gradient not in self._ways_back:
+            by_taps = input_gradient and taps_pay(self.forward.geometry)
+            made = TapsBackward(self.forward) if by_taps else ColumnsBackward(self.forward, input_gradient)
+            self._ways_back[input_gradient] = made
+        return self._ways_back[input_gradient]
 
 
 def kernel_first(weight: Array) -> Array:
