@@ -60,8 +60,10 @@ def train(
 
 
 class Trainer:
-    """One run. `events()` drives it; between two events `checkpoint()`, `set_rate` and `set_decay` may be called.
+    """One run. `events()` drives it; between two events `checkpoint()`, `set_optimizer` and `set_decay` may be called.
 
+    `network` holds the weights between two events, whatever `way` it computes in; another number of workers gives other
+    bits, another kind of workers the same. Helpers live while `events()` does.
     `resume` goes on with a checkpoint of the same structure. `start` gives weights to begin a new run from. The run
     ends after `epochs` more epochs; unless they are given, a run that was stopped before its target goes on to that,
     and any other runs for the project's own number. Raises TrainingError where there is nothing to learn from,

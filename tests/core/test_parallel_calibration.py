@@ -161,3 +161,11 @@ def test_candidates_are_never_more_than_images_or_processors(monkeypatch: pytest
     assert ways(2, 100) == ["one", "threads:2", "processes:2"]
     assert ways(2, 1) == ["one"]
     assert ways(32, 100) == ["one", "threads:4", "threads:8", "processes:4", "processes:8"]
+
+
+def test_where_there_is_one_processor_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "processors", lambda: 1)
+    tried = set_times(monkeypatch, one=1.0, threads=0.1, processes=0.1)
+    spec = project(epochs=10)
+    assert choose_way(spec, prepared(spec)) == ONE
+    assert (tried, remembered(spec)) == ([], None)

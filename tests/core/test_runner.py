@@ -104,18 +104,18 @@ def test_a_run_ends_with_the_model_and_says_so() -> None:
     assert_same_model(owner.model, trained(spec))
 
 
-def test_what_views_want_changes_no_number() -> None:
-    spec = project(everything(), epochs=3)
+def test_what_views_want_changes_no_number(way: Way) -> None:
+    spec = project(everything(), epochs=5)
     owner = Owner()
     owner.runner.control.want(frozenset({"weights", "filters"}))
     owner.runner.control.show_digit(images(1, 4).images[0])
-    owner.runner.train(spec, way=ONE)
+    owner.runner.train(spec, way=way)
     while owner.runner.alive:
         owner.runner.control.ask_model()
         time.sleep(0.001)
     owner.finish()
     assert set(owner.snapshots) == {"model", "weights", "filters", "digit"}
-    assert_same_model(owner.model, trained(spec))
+    assert_same_model(owner.model, trained(spec, way=way))
 
 
 def test_snapshots_share_no_memory_with_the_run() -> None:

@@ -64,8 +64,10 @@ def choose_way(
 
 
 def _measured(project: ProjectSpec, data: Prepared, steps: int, look: Look) -> Way | None:
-    """The fastest way; None where a run of so many steps is too short to find out."""
+    """The fastest way; None where there is one only, or where a run of so many steps is too short to find out."""
     ways = candidates(min(project.training.batch_size, len(data.train)))
+    if len(ways) == 1:
+        return None
     total = (1 + ROUNDS) * len(ways)
     with ExitStack() as stack:
         trials: list[Trial] = []

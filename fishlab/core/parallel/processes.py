@@ -98,8 +98,10 @@ class HelperProcess:
 
     def _write(self, message: bytes) -> None:
         assert self.process is not None and self.process.stdin is not None
+        rest = memoryview(message)
         with suppress(BrokenPipeError):  # it has ended: whoever waits for it will see that
-            self.process.stdin.write(message)
+            while rest:
+                rest = rest[self.process.stdin.write(rest) :]
 
     def dismiss(self) -> None:
         """Close its input, which ends it."""
