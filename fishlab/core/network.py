@@ -24,6 +24,7 @@ from fishlab.core.share import Share
 from fishlab.core.spec import NetworkSpec
 
 ALIGN = 16
+PREDICTED_AT_ONCE = 100
 ROLES = ("weight", "bias", "scale", "shift")
 
 
@@ -158,9 +159,16 @@ class Network:
         return loss, correct
 
     def predict(self, images: Array) -> Array:
-        """images (N, C, H, W), scaled as in training -> answers (N, K), for softmax the probabilities."""
+        """images (N, C, H, W), scaled as in training -> answers (N, K), for softmax the probabilities.
+
+        Many images are taken in parts, so that memory does not grow with their number.
+        """
+        begins = range(0, len(images), PREDICTED_AT_ONCE)
+        return np.concatenate([self._answers(images[begin : begin + PREDICTED_AT_ONCE]) for begin in begins])
+
+    def _answers(self, images: Array) -> Array:
         x = np.ascontiguousarray(np.moveaxis(np.asarray(images, self.dtype), 0, -1))
-        return np.ascontiguousarray(self.loss.outputs(self.forward(x, training=False)).T)
+        return self.loss.outputs(self.forward(x, training=False)).T
 
 
 def _padded(items: list[tuple[str, ParameterInfo]]) -> int:

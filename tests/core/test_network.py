@@ -125,3 +125,11 @@ def test_images_go_in_and_probabilities_come_out_as_people_expect_them(dtype) ->
     np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(network.predict(images[3:4])[0], answers[3], rtol=1e-4)
     np.testing.assert_array_equal(images, before)
+
+
+def test_many_images_are_answered_in_parts_like_few() -> None:
+    network = Network(spec(), seed=1)
+    images = np.random.default_rng(1).random((230, *IN_SHAPE), np.float32)
+    answers = network.predict(images)
+    assert answers.shape == (230, 10)
+    np.testing.assert_allclose(answers[150:], network.predict(images[150:]), rtol=1e-5)
