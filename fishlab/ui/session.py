@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import math
 import time
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
 from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
@@ -28,12 +27,10 @@ from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.model_answers import ModelAnswers
 from fishlab.ui.numbers import percent_text
+from fishlab.ui.pace import Pace
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
 
-PUMP_MILLISECONDS = 33  # while something is about to change
-RUNNING_MILLISECONDS = 200  # while numbers come in: what each look at them sets off costs the run more than the look
-DRAWING_SECONDS = 1.0  # after a stroke
 PROGRESS_SECONDS = 0.25  # words that change faster are not read
 log = logging.getLogger(__name__)
 
@@ -94,9 +91,7 @@ class TrainSession(QObject):
         self._kept: dict[str, Array] = {}
         self._running_project: ProjectSpec | None = None
         self._progress_told = 0.0
-        self._drawn_at = -math.inf
-        self._timer = QTimer(self)
-        self._timer.setInterval(PUMP_MILLISECONDS)
+        self._timer = Pace(self)
         self._connect()
 
     def _connect(self) -> None:
@@ -238,8 +233,7 @@ class TrainSession(QObject):
         self._digit = image
         if self.training and self._runner:
             self._runner.control.show_digit(image)
-            self._drawn_at = time.monotonic()
-            self._set_pace()
+            self._timer.ask()
         else:
             self._answer_digit()
 
@@ -289,22 +283,15 @@ class TrainSession(QObject):
     def _set_state(self, state: State) -> None:
         if state is not self._state:
             self._state = state
-            self._set_pace()
+            self._timer.set_running(state is State.RUNNING)
             self.state_changed.emit()
-
-    def _set_pace(self) -> None:
-        """Look often where something is about to change, or where somebody draws and waits for the answer."""
-        calm = self._state is State.RUNNING and time.monotonic() - self._drawn_at > DRAWING_SECONDS
-        pace = RUNNING_MILLISECONDS if calm else PUMP_MILLISECONDS
-        if pace != self._timer.interval():
-            self._timer.setInterval(pace)
 
     # -- the pump --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
         """Turn the worker's mail into signals; the timer calls it while something is under way."""
         if self._runner is None:
             return
-        self._set_pace()
+        self._timer.look()
         ended = not self._runner.alive
         mail = self._runner.mailbox.drain()
         for event in mail.events:

@@ -10,7 +10,8 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.network import parameter_key
 from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
-from fishlab.ui.session import PUMP_MILLISECONDS, RUNNING_MILLISECONDS, State, TrainSession
+from fishlab.ui.pace import RUNNING, WAITING
+from fishlab.ui.session import State, TrainSession
 
 
 def layer(kind: str, **values: object) -> Spec:
@@ -97,7 +98,7 @@ def test_pausing_and_going_on_changes_no_number(document, session, qtbot):
     session.pause()
     assert session.state is State.PAUSING
     until(qtbot, session, State.PAUSED)
-    assert 0 < document.model.position.step and document.model.position.epoch < 100
+    assert document.model.position.step > 0 and document.model.position.epoch < 100
     session.run()
     until(qtbot, session, State.IDLE)
     paused = document.model.weights
@@ -242,14 +243,14 @@ def test_whoever_draws_while_it_learns_is_answered_quickly(document, session, qt
     set_epochs(document, 10_000)
     session.run()
     until(qtbot, session, State.RUNNING)
-    assert session._timer.interval() == RUNNING_MILLISECONDS
+    assert session._timer.interval() == RUNNING
     session.show_digit(np.full((1, 28, 28), 100, dtype=np.float32))
-    assert session._timer.interval() == PUMP_MILLISECONDS
+    assert session._timer.interval() == WAITING
     with qtbot.waitSignal(session.digit_changed, timeout=2000):
         pass
-    qtbot.waitUntil(lambda: session._timer.interval() == RUNNING_MILLISECONDS, timeout=3000)
+    qtbot.waitUntil(lambda: session._timer.interval() == RUNNING, timeout=3000)
     session.pause()
-    assert session._timer.interval() == PUMP_MILLISECONDS
+    assert session._timer.interval() == WAITING
 
 
 def test_the_test_set_counts_how_often_it_was_looked_at(document, session, qtbot):
