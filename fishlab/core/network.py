@@ -163,7 +163,7 @@ class Network:
 
         Many images are taken in parts, so that memory does not grow with their number.
         """
-        begins = range(0, len(images), PREDICTED_AT_ONCE)
+        begins = range(0, max(1, len(images)), PREDICTED_AT_ONCE)
         return np.concatenate([self._answers(images[begin : begin + PREDICTED_AT_ONCE]) for begin in begins])
 
     def _answers(self, images: Array) -> Array:
