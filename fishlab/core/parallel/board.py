@@ -10,7 +10,6 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,8 @@ Layout = Mapping[str, tuple[tuple[int, ...], str]]
 
 
 class Block:
-    """Memory for several processes that has no name, so that nothing of it can stay behind: it goes with the last
-    process that maps it, however that ends.
+    """Memory for several processes of which nothing can stay behind, for it has no name, or on Windows none that lasts:
+    it goes with the last process that maps it, however that ends. Raises OSError where it cannot be had.
 
     `ticket` is what a helper needs to map it too, besides the open file that it inherits (not on Windows).
     """
@@ -39,7 +38,6 @@ class Block:
             self.ticket = _nameless_file(size)
             weakref.finalize(self, os.close, self.ticket)
             self.memory = mmap.mmap(self.ticket, size)
-            _in_large_pages(self.memory)
 
     @property
     def files(self) -> tuple[int, ...]:
@@ -53,26 +51,25 @@ def mapped(ticket: int | str, size: int) -> mmap.mmap:
         return mmap.mmap(-1, size, tagname=str(ticket))
     memory = mmap.mmap(int(ticket), size)
     os.close(int(ticket))
-    _in_large_pages(memory)
     return memory
 
 
 def _nameless_file(size: int) -> int:
     """An open file in memory; where there is no such thing, one on disk that has lost its name. Raises OSError."""
-    if hasattr(os, "memfd_create"):
-        handle = os.memfd_create("fishlab", os.MFD_CLOEXEC)
-        os.ftruncate(handle, size)
+    in_memory = getattr(os, "memfd_create", None)  # Linux
+    if in_memory is not None:
+        handle: int = in_memory("fishlab")
+        try:
+            os.ftruncate(handle, size)
+        except OSError:
+            os.close(handle)
+            raise
         return handle
     with tempfile.TemporaryFile() as file:
         for _ in range(-(-size // 2**20)):  # written out: a hole that finds no room later would end the program
             file.write(bytes(2**20))
         file.flush()
         return os.dup(file.fileno())
-
-
-def _in_large_pages(memory: mmap.mmap) -> None:
-    with suppress(AttributeError, OSError, ValueError):  # faster where the system has them
-        memory.madvise(mmap.MADV_HUGEPAGE)
 
 
 class Board:
