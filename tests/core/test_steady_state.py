@@ -47,7 +47,11 @@ def step(events: Iterator[TrainEvent]) -> None:
         pass
 
 
-BOOK = ("two_layer_net", "three_layer_mlp", "simple_conv_net", "deep_conv_net", "lenet_5")
+BOOK = (
+    "two_layer_net",
+    "lenet_5",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("three_layer_mlp", "simple_conv_net", "deep_conv_net")),
+)
 
 
 @pytest.mark.parametrize("name", BOOK)
