@@ -68,7 +68,7 @@ def _words(words: list[str] | None) -> argparse.Namespace:
 
 def _plan(chosen: argparse.Namespace, say: Any) -> Plan:
     rounds, seconds = (3, 0.15) if chosen.quick else (9, 0.35)
-    manners = ("eager", "channels_last") if chosen.quick else ("eager", "fused", "channels_last", "compile")
+    manners = ("eager", "tuned") if chosen.quick else ("eager", "tuned", "channels_last", "compile")
     torch = manners if importlib.util.find_spec("torch") else ()
     return Plan(chosen.rounds or rounds, chosen.seconds or seconds, chosen.workers, torch, chosen.quick, say)
 

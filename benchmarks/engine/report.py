@@ -19,7 +19,7 @@ BOOK_AIMS = {"N1": 2.5, "N2": 4.5, "N3": 15.0, "N4": 13.0, "N5": 10.0}  # times 
 Results = Mapping[str, Any]
 ORDER = (
     EAGER,
-    "torch:fused",
+    "torch:tuned",
     "torch:channels_last",
     "torch:compile",
     BOOK,
@@ -30,7 +30,7 @@ ORDER = (
 )
 TITLES = {
     EAGER: "PyTorch eager",
-    "torch:fused": "PyTorch eager, fused optimizer",
+    "torch:tuned": "PyTorch eager, tuned",
     "torch:channels_last": "PyTorch channels_last",
     "torch:compile": "torch.compile",
     BOOK: "the book's way, float64",

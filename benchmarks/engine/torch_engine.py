@@ -23,7 +23,7 @@ def _tensors(image_set: ImageSet) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class TorchEngine:
-    """One network at a time; `manner` is eager, fused (eager with a fused optimizer), channels_last or compile."""
+    """One network at a time; `manner` is eager, tuned (a fused optimizer), channels_last or compile."""
 
     def __init__(self, manner: str) -> None:
         self._manner = manner
@@ -38,7 +38,7 @@ class TorchEngine:
             self._module = self._module.to(memory_format=torch.channels_last)
         self._call: Callable[..., Any] = self._compiled() if self._manner == "compile" else self._module
         self._loss = torch_loss(network.loss)
-        self._optimizer = torch_optimizer(training.optimizer, self._module, fused=self._manner == "fused")
+        self._optimizer = torch_optimizer(training.optimizer, self._module, fused=self._manner == "tuned")
         self._train, self._test = _tensors(data.train), _tensors(data.test)
         self._indices = self._batches(training.batch_size)
         self._module.train()

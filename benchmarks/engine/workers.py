@@ -30,6 +30,9 @@ PINS = (
     "ONEDNN_",
     "DNNL_",
 )
+# glibc then keeps what PyTorch frees in every step; otherwise the system hands the same pages out again and again.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "33554432"}
+VARIABLES = {"torch:tuned": KEEP_MEMORY}
 PATIENCE = 180.0  # seconds for one answer; torch.compile is the slowest
 
 
@@ -48,7 +51,8 @@ class Worker:
 
     def __init__(self, name: str, images: Sequence[int] = (), **variables: str) -> None:
         self.name = name
-        unpinned = {key: value for key, value in os.environ.items() if key not in pins()} | variables
+        unpinned = {key: value for key, value in os.environ.items() if key not in pins()}
+        unpinned |= variables | VARIABLES.get(name, {})
         command = [sys.executable, "-m", "benchmarks.engine.worker", name, *map(str, images)]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
