@@ -114,7 +114,14 @@ class Crew:
     def _gradients(self) -> None:
         self.team.call(self._active)
         self.lead.gradient()
+        self._fetch()
         self.team.gather(self._active)
+
+    def _fetch(self) -> None:
+        """While the others finish, gather what the lead needs next."""
+        orders = self.lead.orders
+        if self._workers > 1 and orders[at.NEXT_COUNT]:
+            self.lead.gather(orders[at.NEXT], orders[at.NEXT_COUNT])
 
     def _update_alone(self) -> float:
         """Move all weights; returns their sum."""
@@ -127,6 +134,7 @@ class Crew:
         self.lead.begin_journals(self._journals)
         self.team.call(workers)
         self.lead.renew(0, workers)
+        self._fetch()
         try:
             self.team.gather(workers)
         except HelperGone as error:
