@@ -26,6 +26,8 @@ from fishlab.core.parallel.update import Update
 from fishlab.core.parallel.way import Way
 from fishlab.core.training import Trainer
 
+pytestmark = pytest.mark.slow  # every test starts processes, and ends them
+
 TWO, THREE = Way("processes", 2), Way("processes", 3)
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into Linux's own tables")
 
