@@ -53,7 +53,7 @@ class Runner:
         self.mailbox = Mailbox()
         self._load = load
         self._thread: threading.Thread | None = None
-        self._next_probe = 0.0
+        self._next_probe = self._probe_cost = 0.0
 
     # -- the owner's side ----------------------------------------------------------------------------------------
     def train(
@@ -187,7 +187,9 @@ class Runner:
         if began >= self._next_probe:
             self._post_probes(trainer)
             cost = time.monotonic() - began
-            self._next_probe = began + max(PROBE_INTERVAL, cost / PROBE_SHARE)
+            usual = min(cost, self._probe_cost)  # the first is always dear, and one may be so by chance
+            self._next_probe = began + max(PROBE_INTERVAL, usual / PROBE_SHARE)
+            self._probe_cost = cost
 
     def _apply_live(self, trainer: Trainer) -> None:
         live = self.control.take_live()

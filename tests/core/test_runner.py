@@ -6,7 +6,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -377,3 +379,24 @@ def test_control_gives_what_was_asked_once() -> None:
     assert control.take_live() == {"optimizer": optimizer, "weight_decay": 0.5}
     assert control.take_live() == {}
     assert (control.take_ask(), control.take_ask()) == (True, False)
+
+
+def test_one_dear_probe_keeps_no_view_waiting_and_dear_ones_take_their_share_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, looks = [0.0], []
+    costs = [0.5, 0.003, 0.5, 0.003, *[0.3] * 9]
+    monkeypatch.setattr("fishlab.core.runner.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def probe(_: Any) -> None:
+        looks.append(clock[0])
+        clock[0] += costs[len(looks) - 1]
+
+    worker = Runner()
+    monkeypatch.setattr(worker, "_post_probes", probe)
+    while len(looks) < len(costs):
+        worker._serve(None)  # type: ignore[arg-type]
+        clock[0] += 0.01
+    waits = [after - before for before, after in pairwise(looks)]
+    assert max(waits[:4]) < 0.6, "half a second of it is the dear probe itself"
+    assert min(waits[5:]) > 0.3 / 0.015
