@@ -1,10 +1,10 @@
 """Convolution against the plain sum it stands for, and against the numbers of chapter 7."""
 
 import itertools
-import tracemalloc
 
 import numpy as np
 import pytest
+from traced import memory_taken
 
 from fishlab.core.kernels import convolution as convolving
 from fishlab.core.kernels import tiles
@@ -228,18 +228,9 @@ def test_a_step_makes_no_arrays() -> None:
             gradient = stage.backward(gradient)
 
     step()
-    tracemalloc.start()
-    try:
-        step()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        for _ in range(20):
-            step()
-        after, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 2_000
-    assert peak - before < 150_000, "NumPy's own buffers are the most that a step may take"
+    growth, peak = memory_taken(step, 20)
+    assert growth < 2_000
+    assert peak < 150_000, "NumPy's own buffers are the most that a step may take"
 
 
 def test_memory_is_kept_for_a_few_batch_sizes_only() -> None:

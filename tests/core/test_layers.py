@@ -2,12 +2,12 @@
 
 import math
 import threading
-import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
+from traced import memory_taken
 
 from fishlab.core.layers import LAYERS, Layer, Parameter, products
 from fishlab.core.layers.blocks import BLOCK, blocks, zeros
@@ -378,18 +378,9 @@ def test_a_hundred_steps_take_no_memory(kind: str, values: dict[str, Any], order
 
     step()
     step()
-    tracemalloc.start()
-    try:
-        step()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        for _ in range(100):
-            step()
-        after, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 1_000
-    assert peak - before < 80_000  # the buffers NumPy works with itself, at their size of 8,192 numbers
+    growth, peak = memory_taken(step, 100)
+    assert growth < 1_000
+    assert peak < 80_000  # the buffers NumPy works with itself, at their size of 8,192 numbers
     assert x.nbytes >= 200_000
 
 

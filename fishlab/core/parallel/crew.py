@@ -8,7 +8,7 @@ which order depends on the number of workers and on nothing else, so that thread
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -23,37 +23,50 @@ from fishlab.core.parallel.worker import Worker
 SPLIT_FROM = 100_000  # numbers: for fewer, handing the update around takes longer than it saves
 
 
-class Team(Protocol):
-    """The helpers of a crew, as the lead sees them. `active` counts the workers that take part, the lead too.
+class Helper(Protocol):
+    """A worker that is not the lead, as the lead sees it."""
+
+    def call(self) -> None:
+        """Let it go on."""
+
+    def gather(self) -> None:
+        """Wait until it has arrived; raises HelperGone where it never will, or the error of a thread."""
+
+    def dismiss(self) -> None:
+        """Send it home, whatever it is doing."""
+
+    def join(self) -> None:
+        """Wait until it is gone."""
+
+
+class Team:
+    """The helpers of a crew. `active` counts the workers that take part in a step, the lead too.
 
     `journals`: they keep journals, from which others could finish their part of an update.
     """
 
-    journals: bool
-
-    def call(self, active: int) -> None:
-        """Let the helpers go on."""
-
-    def gather(self, active: int) -> None:
-        """Wait until they have arrived; raises HelperGone where one never will, or the error of a thread."""
-
-    def close(self) -> None:
-        """Send them home, whatever they are doing, and wait for it."""
-
-
-class Alone:
-    """No helpers."""
-
     journals = False
 
+    def __init__(self, helpers: Sequence[Helper] = ()) -> None:
+        self._helpers = list(helpers)
+
     def call(self, active: int) -> None:
-        pass
+        """Let them go on."""
+        for helper in self._helpers[: active - 1]:
+            helper.call()
 
     def gather(self, active: int) -> None:
-        pass
+        """Wait for them; raises what one of them raises."""
+        for helper in self._helpers[: active - 1]:
+            helper.gather()
 
     def close(self) -> None:
-        pass
+        """Send them home, and wait until they are gone."""
+        helpers, self._helpers = self._helpers, []
+        for helper in helpers:
+            helper.dismiss()
+        for helper in helpers:
+            helper.join()
 
 
 class HelperGone(TrainingError):

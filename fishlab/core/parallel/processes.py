@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from fishlab.core.parallel.board import Block, Board, Layout, numbers
-from fishlab.core.parallel.crew import HelperGone
+from fishlab.core.parallel.crew import HelperGone, Team
 from fishlab.core.parallel.pulse import fence, publish, reached
 from fishlab.core.parallel.task import Task
 
@@ -121,37 +121,20 @@ class HelperProcess:
             self.process.stderr.close()
 
 
-class Processes:
+class Processes(Team):
     """A team of processes, one for each worker but the lead. Raises HelperGone where they cannot be had."""
 
     journals = True
 
     def __init__(self, task: Task, layout: Layout, board: Board, block: Block) -> None:
-        self._helpers = [HelperProcess(board, index) for index in range(1, task.workers)]
+        helpers = [HelperProcess(board, index) for index in range(1, task.workers)]
+        super().__init__(helpers)
         told = {"task": task.to_dict(), "layout": layout, "memory": (block.ticket, block.size)}
         try:
-            for helper in self._helpers:
+            for helper in helpers:
                 lines = [json.dumps(list(map(str, sys.path))), json.dumps(told | {"index": helper.index})]
                 helper.start("".join(f"{line}\n" for line in lines).encode(), block.files)
             self.gather(task.workers)
         except BaseException:
             self.close()
             raise
-
-    def call(self, active: int) -> None:
-        """Let the helpers go on."""
-        for helper in self._helpers[: active - 1]:
-            helper.call()
-
-    def gather(self, active: int) -> None:
-        """Wait until they have arrived; raises HelperGone where one never will."""
-        for helper in self._helpers[: active - 1]:
-            helper.gather()
-
-    def close(self) -> None:
-        """End the processes, and wait until they are gone."""
-        helpers, self._helpers = self._helpers, []
-        for helper in helpers:
-            helper.dismiss()
-        for helper in helpers:
-            helper.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from threading import Lock, Thread
 
@@ -70,30 +69,3 @@ def _release(lock: Lock) -> None:
     """Give a signal that may have been given already."""
     with suppress(RuntimeError):
         lock.release()
-
-
-class Threads:
-    """A team of threads, one for each worker but the lead."""
-
-    journals = False
-
-    def __init__(self, workers: Sequence[Worker], board: Board) -> None:
-        self._helpers = [HelperThread(worker, board) for worker in workers]
-
-    def call(self, active: int) -> None:
-        """Let the helpers go on."""
-        for helper in self._helpers[: active - 1]:
-            helper.call()
-
-    def gather(self, active: int) -> None:
-        """Wait for them; raises the error of one."""
-        for helper in self._helpers[: active - 1]:
-            helper.gather()
-
-    def close(self) -> None:
-        """Send them home, and wait until they are gone."""
-        helpers, self._helpers = self._helpers, []
-        for helper in helpers:
-            helper.dismiss()
-        for helper in helpers:
-            helper.join()

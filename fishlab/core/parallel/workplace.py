@@ -9,10 +9,10 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OptimizerSpec
 from fishlab.core.parallel.board import Block, Board, board_bytes, private_memory
-from fishlab.core.parallel.crew import Alone, Crew, HelperGone, Team
+from fishlab.core.parallel.crew import Crew, HelperGone, Team
 from fishlab.core.parallel.processes import Processes
 from fishlab.core.parallel.task import Task, board_layout
-from fishlab.core.parallel.threads import Threads
+from fishlab.core.parallel.threads import HelperThread
 from fishlab.core.parallel.way import Way
 from fishlab.core.parallel.worker import Worker
 
@@ -75,9 +75,8 @@ class Workplace:
 
     def threads(self) -> Team:
         """A team of threads."""
-        return Threads(
-            [Worker(self.task, self.board, index, self._images) for index in range(1, self.task.workers)], self.board
-        )
+        workers = (Worker(self.task, self.board, index, self._images) for index in range(1, self.task.workers))
+        return Team([HelperThread(worker, self.board) for worker in workers])
 
 
-_TEAMS = {"one": lambda place: Alone(), "threads": Workplace.threads, "processes": Workplace.processes}
+_TEAMS = {"one": lambda place: Team(), "threads": Workplace.threads, "processes": Workplace.processes}
