@@ -10,7 +10,7 @@ import pytest
 from traced import memory_taken
 
 from fishlab.core.layers import LAYERS, Layer, Parameter, products
-from fishlab.core.layers.blocks import BLOCK, blocks, zeros
+from fishlab.core.layers.tiling import TILE, tiles, zeros
 from fishlab.core.plan import plan
 from fishlab.core.share import Share
 
@@ -387,11 +387,11 @@ def test_a_hundred_steps_take_no_memory(kind: str, values: dict[str, Any], order
 @pytest.mark.parametrize(
     "shape", [(3, 4, 5, 7), (2, 50, 60, 70), (3, 2, 2, 40_000), (1, 2, 2, 140_000), (5, 300_000), (1, 1), (700, 300)]
 )
-def test_blocks_cover_an_array_once_and_are_small_where_rows_are(shape: tuple[int, ...]) -> None:
+def test_tiles_cover_an_array_once_and_are_small_where_rows_are(shape: tuple[int, ...]) -> None:
     seen, sizes = np.zeros(shape, np.int8), []
-    for part in blocks(shape):
+    for part in tiles(shape):
         seen[part] += 1
         sizes.append(seen[part].size)
         assert np.array_equal(zeros(seen[part].shape, np.dtype(np.float32)), np.zeros(seen[part].shape))
     assert (seen == 1).all()
-    assert all(size <= max(BLOCK, math.prod(shape[2:]) if len(shape) > 2 else shape[1]) for size in sizes)
+    assert all(size <= max(TILE, math.prod(shape[2:]) if len(shape) > 2 else shape[1]) for size in sizes)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
-from fishlab.core.layers.blocks import blocks, zeros
+from fishlab.core.layers.tiling import tiles, zeros
 
 ActivationT = TypeVar("ActivationT", bound=LayerSpec)
 
@@ -55,9 +55,9 @@ def rectify(x: Array, out: Array) -> Array:
     """out = max(0, x); `out` may be x itself.
 
     NumPy compares two arrays with vector instructions, but not an array with a number: four times as fast is the
-    comparison with an array of zeros, block by block, so that the zeros stay in the cache.
+    comparison with an array of zeros, tile by tile, so that the zeros stay in the cache.
     """
-    for part in blocks(x.shape):
+    for part in tiles(x.shape):
         here = x[part]
         np.maximum(here, zeros(here.shape, here.dtype), out=out[part])
     return out

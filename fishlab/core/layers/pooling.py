@@ -20,8 +20,8 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
-from fishlab.core.layers.blocks import BLOCK, Part, blocks
 from fishlab.core.layers.kernels import taps, without_border
+from fishlab.core.layers.tiling import TILE, Part, tiles
 from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
 
 ROWS, COLUMNS = 1, 2
@@ -107,7 +107,7 @@ class Pooling(Layer[PoolingT]):
     def _channels(self, batch: int) -> tuple[Part, ...]:
         """Which channels to compute together, so that what lies between two passes stays in the cache."""
         image = self._bordered_shape(batch)
-        return blocks((image[0], math.prod(image[1:])), 2 * BLOCK)
+        return tiles((image[0], math.prod(image[1:])), 2 * TILE)
 
     def _reduce(self, ufunc: np.ufunc, image: Array, axis: int, out: Array) -> Array:
         """All taps in one, by maximum or addition."""

@@ -1,4 +1,4 @@
-"""Blocks: an array cut into parts that stay in the cache, and zeros to hold one of them against."""
+"""Tiling: an array cut into parts that stay in the cache, and zeros to hold one of them against."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from fishlab.core.layers.base import Array, Shape
 
-BLOCK = 131072
+TILE = 131072
 
 Part = tuple[slice, ...]
 
 
 @lru_cache(maxsize=1024)
-def blocks(shape: Shape, most: int = BLOCK) -> tuple[Part, ...]:
-    """Indices that cut an array of this shape into blocks of about `most` numbers, along its first two axes."""
+def tiles(shape: Shape, most: int = TILE) -> tuple[Part, ...]:
+    """Indices that cut an array of this shape into tiles of about `most` numbers, along its first two axes."""
     inner = math.prod(shape[1:])
     if len(shape) < 3 or inner <= most:
         return tuple((part,) for part in _cut(shape[0], most // max(1, inner)))
@@ -34,14 +34,14 @@ def _cut(size: int, step: int) -> tuple[slice, ...]:
 
 @lru_cache(maxsize=1024)
 def zeros(shape: Shape, dtype: np.dtype[Any]) -> Array:
-    """Zeros, read-only, for an array of a block's size; all who ask share one memory."""
+    """Zeros, read-only, for an array of a tile's size; all who ask share one memory."""
     size = math.prod(shape)
-    found: Array = _zeros(dtype)[:size].reshape(shape) if size <= BLOCK else np.broadcast_to(_zeros(dtype)[0], shape)
+    found: Array = _zeros(dtype)[:size].reshape(shape) if size <= TILE else np.broadcast_to(_zeros(dtype)[0], shape)
     return found
 
 
 @cache
 def _zeros(dtype: np.dtype[Any]) -> Array:
-    memory = np.zeros(BLOCK, dtype)
+    memory = np.zeros(TILE, dtype)
     memory.setflags(write=False)
     return memory
