@@ -11,7 +11,6 @@ from fishlab.core.layers.base import Fix, Misfit, ParameterInfo
 from fishlab.core.losses import LOSSES
 from fishlab.core.spec import LOSS_UID, NetworkSpec
 
-CLASSES = 10
 BYTES = 4
 MOST_PARAMETERS = 100_000_000
 
@@ -105,15 +104,15 @@ def layer_title(spec: LayerSpec) -> str:
     return spec.name or LAYERS[spec.kind].title
 
 
-def infer(network: NetworkSpec, classes: int = CLASSES) -> NetworkReport:
-    """Shapes, sizes and the first problem of a stack that ends in `classes` scores."""
+def infer(network: NetworkSpec) -> NetworkReport:
+    """Shapes, sizes and the first problem of a stack that ends in a score for each of the network's classes."""
     reports: list[LayerReport] = []
     shape: Shape | None = network.in_shape
     for number, spec in enumerate(network.layers, start=1):
         report = _layer_report(network, spec, number, shape)
         reports.append(report)
         shape = report.out_shape
-    reports.append(_loss_report(network, shape, classes))
+    reports.append(_loss_report(network, shape))
     return NetworkReport(tuple(reports))
 
 
@@ -208,14 +207,15 @@ def _fits(network: NetworkSpec, uid: str) -> bool:
     return True
 
 
-def _loss_report(network: NetworkSpec, shape: Shape | None, classes: int) -> LayerReport:
+def _loss_report(network: NetworkSpec, shape: Shape | None) -> LayerReport:
     """The loss takes one score for each class; what would mend it is an Affine of that many units."""
+    classes = network.classes
     number, title = len(network.layers) + 1, LOSSES[network.loss.kind].title
     if shape is None:
         return LayerReport(LOSS_UID, number, title, None, None)
     if shape == (classes,):
         return LayerReport(LOSS_UID, number, title, shape, shape)
-    wanted = f"needs {classes} scores, one for each digit"
+    wanted = f"needs {classes} scores, one for each class"
     ends = _ends_in_classes(network, shape, classes)
     short = f"needs a row of {classes}"
     gets = " × ".join(f"{size:,}" for size in shape)

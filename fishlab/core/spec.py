@@ -19,6 +19,8 @@ from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 
 MOST_LAYERS = 1000
+USUAL_CLASSES = 10  # left out of files, which were written before there were others
+MOST_CLASSES = 1000
 LOSS_UID = "loss"
 INPUT_UID = "input"
 
@@ -56,10 +58,11 @@ def _default_optimizer() -> OptimizerSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
-    """A stack of layers between an input of `in_shape` (C, H, W) and a loss."""
+    """A stack of layers between an input of `in_shape`, (C, H, W) or (F,), and a loss over `classes` scores."""
 
     name: str = "Untitled"
     in_shape: Shape = (1, 28, 28)
+    classes: int = USUAL_CLASSES
     layers: tuple[LayerSpec, ...] = ()
     loss: LossSpec = field(default_factory=_default_loss)
 
@@ -107,6 +110,7 @@ class NetworkSpec:
         return {
             "name": self.name,
             "in_shape": list(self.in_shape),
+            **({} if self.classes == USUAL_CLASSES else {"classes": self.classes}),
             "layers": [layer.to_dict() for layer in self.layers],
             "loss": self.loss.to_dict(),
         }
@@ -115,13 +119,14 @@ class NetworkSpec:
     def from_dict(cls, data: Any) -> NetworkSpec:
         """The network that `to_dict` wrote."""
         items = _entry(data, "layers", list, "network")
-        _only(data, {"name", "in_shape", "layers", "loss"}, "network")
+        _only(data, {"name", "in_shape", "classes", "layers", "loss"}, "network")
         if len(items) > MOST_LAYERS:
             raise SpecError(f"The network has {len(items):,} layers; at most {MOST_LAYERS:,} are read.")
         loss = _entry(data, "loss", Mapping, "network")
         spec = cls(
             name=_entry(data, "name", str, "network")[:80],
             in_shape=_shape(_entry(data, "in_shape", list, "network")),
+            classes=_classes(data.get("classes", USUAL_CLASSES)),
             layers=tuple(layer_from_dict(item) for item in items),
             loss=LOSSES[_entry(loss, "kind", str, "loss")].item.Spec.from_dict(loss),
         )
@@ -136,6 +141,12 @@ def _shape(items: list[Any]) -> Shape:
     if len(items) not in (1, 3) or not whole:
         raise SpecError(f"The input shape is {items!r}: it takes [channels, rows, columns] or [features].")
     return tuple(items)
+
+
+def _classes(count: Any) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST_CLASSES:
+        raise SpecError(f"The number of classes of the network is not a whole number of 2 to {MOST_CLASSES:,}.")
+    return count
 
 
 def fresh_copies(layers: Iterable[LayerSpec]) -> tuple[LayerSpec, ...]:

@@ -221,7 +221,7 @@ def test_a_window_on_a_data_set_of_rows_has_nowhere_to_go() -> None:
 def test_the_loss_asks_for_a_score_for_each_class() -> None:
     found = problem(layer("flatten"), layer("affine", units=50))
     assert (found.uid, found.sentence) == (LOSS_UID, "3 Softmax + loss needs a row of 10")
-    assert found.reason == "It needs 10 scores, one for each digit, and gets 50."
+    assert found.reason == "It needs 10 scores, one for each class, and gets 50."
     assert labels(found) == ["Units 50 → 10", "Add Affine of 10"]
     assert all(infer(repair.network).ok for repair in found.repairs)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import shape_text
 from fishlab.core.losses import LOSSES
-from fishlab.core.shapes import CLASSES, LayerReport, Problem, layer_title, layer_type
+from fishlab.core.shapes import LayerReport, Problem, layer_title, layer_type
 from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec
 from fishlab.ui.document import Document
 from fishlab.ui.layer_words import help_text, weights_text
@@ -85,7 +85,7 @@ def _layer(layer: LayerSpec, report: LayerReport) -> CardContent:
 def _loss(document: Document, report: LayerReport) -> CardContent:
     entry = LOSSES[document.network.loss.kind]
     words = entry.kind.replace("_", " ")
-    sub = _tr("{loss}, {count} classes").format(loss=words, count=CLASSES)
+    sub = _tr("{loss}, {count} classes").format(loss=words, count=document.network.classes)
     help = "\n".join((entry.help, _tr("Chapter {chapter}").format(chapter=entry.chapter)))
     return CardContent(
         LOSS_UID, report.number, "target", entry.title, sub, _shape(report), "", report.out_shape, _state(report),
