@@ -33,7 +33,8 @@ class FieldInfo:
     """What a form needs to know of one hyper-parameter.
 
     `form` is int, float, pair, choice, bool or text. `shown_when` names another field and the values of it for
-    which this one matters. `live` says that a change takes effect in a running training.
+    which this one matters. `live` says that a change takes effect in a running training. `later` marks a field that
+    files did not have at first: they leave it out as long as it is as it was then, at its default.
     """
 
     form: str
@@ -46,6 +47,7 @@ class FieldInfo:
     choices: tuple[Choice, ...] = ()
     shown_when: tuple[str, tuple[Any, ...]] | None = None
     live: bool = False
+    later: bool = False
     minimum_open: bool = False
     name: str = ""
 
@@ -217,8 +219,11 @@ class Spec:
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict of `kind` and every field."""
+        """A JSON-ready dict of `kind` and every field, but for the `later` ones at their defaults."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for info in describe(type(self)):
+            if info.later and values[info.name] == info.default:
+                del values[info.name]
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         return {"kind": self.kind, **plain} if self.kind else plain
 

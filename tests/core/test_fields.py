@@ -31,6 +31,11 @@ class Tank(Spec):
     label: str = text_field("", "Label", "On the glass.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewerTank(Tank):
+    bubbles: int = int_field(0, "Bubbles", "A second.", later=True)
+
+
 def test_fields_are_described_in_order() -> None:
     assert [(info.name, info.form, info.default) for info in describe(Tank)] == [
         ("fish", "int", 3),
@@ -111,6 +116,13 @@ def test_a_spec_comes_back_from_json_and_what_is_left_out_takes_its_default() ->
     tank = Tank(fish=7, size=(4, 1), water="sea", lit=False, label="Ünïcode ×")
     assert Tank.from_dict(json.loads(json.dumps(tank.to_dict()))) == tank
     assert Tank.from_dict({"fish": 7}) == Tank(fish=7)
+
+
+def test_a_later_field_is_written_only_where_it_is_not_as_it_was_before_it_came() -> None:
+    assert NewerTank().to_dict() == Tank().to_dict()
+    bubbling = NewerTank(bubbles=2)
+    assert bubbling.to_dict() == Tank().to_dict() | {"bubbles": 2}
+    assert NewerTank.from_dict(bubbling.to_dict()) == bubbling
 
 
 def test_an_unknown_entry_is_refused_by_name() -> None:
