@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from fishlab.core.errors import SpecError
-from fishlab.core.fields import Spec, choice_field, float_field, int_field, text_field
+from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field, text_field
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import new_uid
 from fishlab.core.losses import LOSSES, LossSpec
@@ -199,6 +199,10 @@ class DataSpec(Spec):
     scaling: str = choice_field("unit", "Scaling", "What the grey levels 0 to 255 become.", SCALES)
 
 
+SAMPLINGS = {"permutation": "each image once", "replacement": "by chance"}
+PRECISIONS = {"float32": "32 bits", "float64": "64 bits"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec(Spec):
     """How the network is trained."""
@@ -216,6 +220,36 @@ class TrainingSpec(Spec):
         live=True,
     )
     seed: int = int_field(0, "Seed", "The same seed gives the same numbers.", minimum=0, maximum=2**31 - 1)
+    sampling: str = choice_field(
+        "permutation",
+        "Sampling",
+        "How batches are drawn: every image once an epoch, or each batch by chance from all images, as the book does.",
+        SAMPLINGS,
+        later=True,
+    )
+    patience: int = int_field(
+        0,
+        "Patience",
+        "The run ends after so many epochs without a better validation loss, and the best weights are kept; 0 goes on.",
+        minimum=0,
+        maximum=10_000,
+        unit="epochs",
+        later=True,
+    )
+    keep_best: bool = bool_field(
+        False,
+        "Keep the best",
+        "Keep the weights of the epoch with the best validation loss beside the last ones.",
+        shown_when=("patience", (0,)),
+        later=True,
+    )
+    precision: str = choice_field(
+        "float32",
+        "Precision",
+        "How many digits are computed with: seven, or sixteen in twice the time and memory.",
+        PRECISIONS,
+        later=True,
+    )
     optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
 
     def to_dict(self) -> dict[str, Any]:

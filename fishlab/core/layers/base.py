@@ -33,10 +33,15 @@ def new_uid() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerSpec(Spec):
-    """What a person sets of one layer. `uid` is its identity in the stack, `name` a title of its own (or empty)."""
+    """What a person sets of one layer. `uid` is its identity in the stack, `name` a title of its own (or empty).
+
+    A `frozen` layer keeps what it has learned: training moves none of its weights, and a batch normalization uses its
+    running statistics. A block that is frozen freezes all that it holds.
+    """
 
     uid: str = field(default_factory=new_uid)
     name: str = ""
+    frozen: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,6 +50,15 @@ class LayerSpec(Spec):
                 from fishlab.core.errors import FieldError
 
                 raise FieldError(what, f"The {what} of a layer is a text of at most {most} letters.")
+        if not isinstance(self.frozen, bool):
+            raise FieldError("frozen", "A layer is frozen or not: true or false.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict; files did not have `frozen` at first, and have it where a layer is."""
+        plain = super().to_dict()
+        if not self.frozen:
+            del plain["frozen"]
+        return plain
 
 
 @dataclass(frozen=True)
