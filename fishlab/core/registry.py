@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """One registered thing: `kind` is its name in files and never changes; the rest is for people."""
+    """One registered thing: `kind` is its name in files and never changes; the rest is for people.
+
+    `chapter` is where the book has it; `paper` is where it comes from, for what the book does not have.
+    """
 
     kind: str
     item: T
@@ -28,10 +31,11 @@ class Entry(Generic[T]):
     icon: str = ""
     help: str = ""
     aliases: tuple[str, ...] = ()
+    paper: str = ""
 
     def matches(self, words: str) -> bool:
         """Whether every word of a search occurs in the title, kind, group, aliases or chapter."""
-        text = " ".join((self.title, self.kind, self.group, self.chapter, *self.aliases)).casefold()
+        text = " ".join((self.title, self.kind, self.group, self.chapter, self.paper, *self.aliases)).casefold()
         return all(word in text for word in words.casefold().split())
 
 
@@ -53,6 +57,7 @@ class Registry(Generic[T]):
         icon: str = "",
         help: str = "",
         aliases: tuple[str, ...] = (),
+        paper: str = "",
     ) -> Callable[[T], T]:
         """Decorator: enter the decorated class or function under `kind`, and under its `aliases`."""
 
@@ -60,7 +65,7 @@ class Registry(Generic[T]):
             for name in (kind, *aliases):
                 if name in self._entries or name in self._aliases:
                     raise ValueError(f"{self.noun} {name!r} is registered twice")
-            self._entries[kind] = Entry(kind, item, title, group, chapter, icon or kind, help, aliases)
+            self._entries[kind] = Entry(kind, item, title, group, chapter, icon or kind, help, aliases, paper)
             self._aliases.update(dict.fromkeys(aliases, kind))
             return item
 

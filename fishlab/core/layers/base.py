@@ -65,13 +65,15 @@ class LayerSpec(Spec):
 class Fix:
     """A repair a misfit proposes.
 
-    Fields of the layer to change, or a kind of layer to put before it, or the kind to move it before.
+    Fields of the layer to change, or a kind of layer to put before it, the kind to move it before, or a kind to put
+    in its place.
     """
 
     label: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     insert_before: str = ""
     move_before: str = ""
+    replace_with: str = ""
 
 
 class Misfit(Exception):
@@ -220,6 +222,14 @@ class Layer(Generic[SpecT]):
                 found.fill(fill)
             self._buffers[name, shape] = found
         return found
+
+    def in_order(self, name: str, x: Array) -> Array:
+        """x itself where its numbers stand one after the other in memory, else a copy in the buffer `name`."""
+        if x.flags.c_contiguous:
+            return x
+        copy = self.buffer(name, x.shape)
+        np.copyto(copy, x)
+        return copy
 
     def kept(self, key: Any, make: Callable[[], Kept]) -> Kept:
         """Working tools, such as ready views, that are made once for a key and used again."""
