@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fishlab.core.history import Mark
@@ -55,13 +56,17 @@ class HelperLost:
 
 @dataclass(frozen=True)
 class StepDone:
-    """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it."""
+    """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it.
+
+    `rate` is the learning rate that the step used.
+    """
 
     x: float
     loss: float
     accuracy: float
     images: int
     position: Position
+    rate: float = math.nan
 
 
 @dataclass(frozen=True)

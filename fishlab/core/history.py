@@ -14,6 +14,7 @@ from fishlab.core.errors import FileFormatError
 Array = NDArray[np.float64]
 
 STEP_COLUMNS = ("x", "loss", "accuracy", "images")
+RATE_COLUMNS = ("x", "rate")
 EPOCH_COLUMNS = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
@@ -58,34 +59,45 @@ class Mark:
 class History:
     """`steps` has a row for each batch (x is the epoch position after it), `epochs` one for each epoch; loss and
     accuracy are means over the batch or set, accuracy a share of 1. An epoch without validation images has NaN there.
+    `rates` has a row for each step whose learning rate is not that of the step before it.
     """
 
     def __init__(self) -> None:
         self.steps = Table(STEP_COLUMNS)
         self.epochs = Table(EPOCH_COLUMNS)
+        self.rates = Table(RATE_COLUMNS)
         self.marks: list[Mark] = []
+
+    def keep_rate(self, x: float, rate: float) -> None:
+        """The step that ended at `x` used this learning rate."""
+        if not len(self.rates) or self.rates.rows[-1, 1] != rate:
+            self.rates.append(x, rate)
 
     def copy(self) -> History:
         """A copy that the original's growth does not touch."""
         other = History()
         other.steps = Table(STEP_COLUMNS, self.steps.rows)
         other.epochs = Table(EPOCH_COLUMNS, self.epochs.rows)
+        other.rates = Table(RATE_COLUMNS, self.rates.rows)
         other.marks = list(self.marks)
         return other
 
     def arrays(self) -> dict[str, Array]:
-        """The two tables as arrays, for files."""
-        return {"steps": self.steps.rows.copy(), "epochs": self.epochs.rows.copy()}
+        """The tables as arrays, for files; the rates only where there are any, for files did not have them at first."""
+        tables = {"steps": self.steps.rows.copy(), "epochs": self.epochs.rows.copy()}
+        return tables | ({"rates": self.rates.rows.copy()} if len(self.rates) else {})
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any], marks: list[Mark]) -> History:
         """The history that `arrays` gave; raises FileFormatError where the tables have another form."""
         history = cls()
-        for name, table in (("steps", history.steps), ("epochs", history.epochs)):
+        arrays = {"rates": history.rates.rows, **arrays}
+        for name, table in (("steps", history.steps), ("epochs", history.epochs), ("rates", history.rates)):
             rows = arrays.get(name)
             if rows is None or rows.ndim != 2 or rows.shape[1] != len(table.columns):
                 raise FileFormatError(f"The history of the run has no table {name!r} of {len(table.columns)} columns.")
         history.steps = Table(STEP_COLUMNS, arrays["steps"])
         history.epochs = Table(EPOCH_COLUMNS, arrays["epochs"])
+        history.rates = Table(RATE_COLUMNS, arrays["rates"])
         history.marks = list(marks)
         return history

@@ -39,7 +39,8 @@ SpecT = TypeVar("SpecT", bound=OptimizerSpec)
 class Optimizer(Generic[SpecT]):
     """The base of every optimizer. `slots` names its memory, one value per parameter each, starting at zero.
 
-    `step(values, grads)` changes `values` in place; `spec` may be replaced between two steps (a live learning rate).
+    `step(values, grads)` changes `values` in place; between two steps `spec` may be replaced (a live learning rate),
+    and `factor` set: what a schedule makes of the learning rate.
     `memory` gives vectors of zeros to keep the memory in, (slots, size), in place of fresh ones.
     """
 
@@ -49,9 +50,15 @@ class Optimizer(Generic[SpecT]):
     def __init__(self, spec: SpecT, size: int, dtype: Any, memory: Array | None = None) -> None:
         self.spec = spec
         self.steps = 0
+        self.factor = 1.0
         vectors = np.zeros((len(self.slots), size), dtype) if memory is None else memory
         self.memory = dict(zip(self.slots, vectors, strict=True))
         self._work = np.empty((2, min(size, CHUNK)), dtype)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of this step."""
+        return self.spec.learning_rate * self.factor
 
     def step(self, values: Array, grads: Array) -> None:
         """One update of all parameters: values and grads (size,)."""
@@ -94,7 +101,7 @@ class SGD(Optimizer[SGDSpec]):
     Spec = SGDSpec
 
     def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
-        value -= np.multiply(grad, self.spec.learning_rate, out=work[0])
+        value -= np.multiply(grad, self.rate, out=work[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +123,7 @@ class Momentum(Optimizer[MomentumSpec]):
     def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
         (v,) = memory
         v *= self.spec.momentum
-        v -= np.multiply(grad, self.spec.learning_rate, out=work[0])
+        v -= np.multiply(grad, self.rate, out=work[0])
         value += v
 
 
@@ -133,7 +140,7 @@ class AdaGrad(Optimizer[OptimizerSpec]):
     def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
         (h,) = memory
         h += np.multiply(grad, grad, out=work[0])
-        scaled_step(value, grad, h, self.spec.learning_rate, 1e-7, work)
+        scaled_step(value, grad, h, self.rate, 1e-7, work)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +163,7 @@ class RMSprop(Optimizer[RMSpropSpec]):
         square = np.multiply(grad, grad, out=work[0])
         square *= 1 - self.spec.decay
         h += square
-        scaled_step(value, grad, h, self.spec.learning_rate, 1e-7, work)
+        scaled_step(value, grad, h, self.rate, 1e-7, work)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +196,7 @@ class Adam(Optimizer[AdamSpec]):
         square *= 1 - spec.beta2
         v *= spec.beta2
         v += square
-        rate = spec.learning_rate * (1 - spec.beta2**self.steps) ** 0.5 / (1 - spec.beta1**self.steps)
+        rate = self.rate * (1 - spec.beta2**self.steps) ** 0.5 / (1 - spec.beta1**self.steps)
         scaled_step(value, m, v, rate, 1e-7, work)
 
 

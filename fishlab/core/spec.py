@@ -17,6 +17,7 @@ from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import new_uid
 from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
+from fishlab.core.schedules import CONSTANT, ScheduleSpec, schedule_from_dict
 
 MOST_LAYERS = 1000
 USUAL_CLASSES = 10  # left out of files, which were written before there were others
@@ -251,16 +252,23 @@ class TrainingSpec(Spec):
         later=True,
     )
     optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
+    schedule: ScheduleSpec = CONSTANT
 
     def to_dict(self) -> dict[str, Any]:
-        return {**super().to_dict(), "optimizer": self.optimizer.to_dict()}
+        plain = {**super().to_dict(), "optimizer": self.optimizer.to_dict(), "schedule": self.schedule.to_dict()}
+        if self.schedule == CONSTANT:  # files did not have it at first
+            del plain["schedule"]
+        return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         optimizer = _entry(data, "optimizer", Mapping, "training")
         kind = _entry(optimizer, "kind", str, "optimizer")
-        spec = super().from_dict({name: value for name, value in data.items() if name != "optimizer"})
-        return dataclasses.replace(spec, optimizer=OPTIMIZERS[kind].item.Spec.from_dict(optimizer))
+        spec = super().from_dict({name: data[name] for name in data if name not in ("optimizer", "schedule")})
+        schedule = schedule_from_dict(data.get("schedule"))
+        return dataclasses.replace(
+            spec, optimizer=OPTIMIZERS[kind].item.Spec.from_dict(optimizer), schedule=schedule
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,8 @@ from fishlab.core.parallel.crew import Crew, HelperGone
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.schedules import SCHEDULES
+from fishlab.core.spec import ProjectSpec, TrainingSpec
 
 
 def train(
@@ -148,6 +149,8 @@ class Trainer:
             texts.append(f"rate {old.optimizer.learning_rate:g} → {new.optimizer.learning_rate:g}")
         if old.weight_decay != new.weight_decay:
             texts.append(f"decay {old.weight_decay:g} → {new.weight_decay:g}")
+        if old.schedule != new.schedule:
+            texts.append(f"{_schedule(old)} → {_schedule(new)}")
         if old.batch_size != new.batch_size:
             texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
         if resume.data_name != self.data.name:
@@ -256,13 +259,17 @@ class Trainer:
         first = position.batch * size
         left = len(self.data.train) - first
         count, following = min(size, left), min(size, max(0, left - size))
+        factor = self.spec.schedule.factor(self.x, self.target, 1 / self.batches)
+        self._place.set_factor(factor)
         loss, correct, finite = self._crew.step(position.step, first, count, following)
         if not finite:
             return self._diverged()
         self.position = Position(position.epoch, position.batch + 1, position.step + 1)
         x, accuracy = self.x, correct / count
+        rate = self.spec.optimizer.learning_rate * factor
         self.history.steps.append(x, loss, accuracy, count)
-        return StepDone(x, loss, accuracy, count, self.position)
+        self.history.keep_rate(x, rate)
+        return StepDone(x, loss, accuracy, count, self.position, rate)
 
     def _diverged(self) -> Finished:
         self._place.restore()
@@ -290,6 +297,10 @@ class Trainer:
 
 def _named(spec: OptimizerSpec) -> str:
     return f"{OPTIMIZERS[spec.kind].title} {spec.learning_rate:g}"
+
+
+def _schedule(spec: TrainingSpec) -> str:
+    return f"{SCHEDULES[spec.schedule.kind].title.lower()} rate"
 
 
 def restore_memory(optimizer: Optimizer[Any], network: Network, resume: Checkpoint) -> None:

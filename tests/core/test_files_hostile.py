@@ -110,7 +110,7 @@ HOSTILE = {
         forge('{"__metadata__":{"digest":"' + NO_DIGEST + '","version":1}}'), "not a table of texts"
     ),
     "another format": (bare(format="fishlab.plot", project=PROJECT), "not a FishLab project"),
-    "a version too new": (bare(version="3", project="?"), "written by a newer FishLab (format 3, and this one reads"),
+    "a version too new": (bare(version="4", project="?"), "written by a newer FishLab (format 4, and this one reads"),
     "a version that is no number": (bare(version="٢", project=PROJECT), "which version"),
     "an entry nobody knows": (bare(project=PROJECT, code="import os"), "“code”, which does not belong there"),
     "a model that is a list": (bare(project=PROJECT, model="[]"), "description of its model is incomplete"),

@@ -17,7 +17,7 @@ from fishlab.core.events import Position
 from fishlab.core.files import strict_json
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.frame import TensorInfo, clause, encode, open_frame
-from fishlab.core.history import EPOCH_COLUMNS, STEP_COLUMNS, History, Mark
+from fishlab.core.history import EPOCH_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
 from fishlab.core.optimizers import OPTIMIZERS
@@ -26,9 +26,10 @@ from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 
 FORMAT = "fishlab.project"
-VERSION = 2
+VERSION = 3
 LARGEST_COUNT = 1 << 53
 _TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
+_RATES = "history/rates"
 _ENTRIES = {
     "project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks", "way"
 }  # fmt: skip
@@ -79,7 +80,11 @@ def _text(data: Any) -> str:
 
 def _version(model: Checkpoint | None) -> int:
     """The lowest version that can say it, so that older programs read what they understand."""
-    return 1 if model is None or model.way == ONE else VERSION
+    if model is None:
+        return 1
+    if len(model.history.rates):
+        return 3
+    return 1 if model.way == ONE else 2
 
 
 def _describe(model: Checkpoint) -> dict[str, Any]:
@@ -143,13 +148,14 @@ def _announced(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[np.dtype[An
 def _check_model(project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]) -> None:
     """Exactly the tensors that the network and its optimizer need, each of its shape."""
     wanted = _wanted(project)
-    _only(found, (*wanted, *_TABLES))
+    _only(found, (*wanted, *_TABLES, _RATES))
     for name, shape in wanted.items():
         if name not in found:
             raise FileFormatError(f"its model lacks “{name}”")
         if found[name][1] != shape:
             raise FileFormatError(f"“{name}” has the shape {found[name][1]} where its network needs {shape}")
-    for name, columns in _TABLES.items():
+    tables = _TABLES | ({_RATES: RATE_COLUMNS} if _RATES in found else {})  # files did not have it at first
+    for name, columns in tables.items():
         dtype, shape = found.get(name, (None, ()))
         if dtype != np.float64 or len(shape) != 2 or shape[1] != len(columns):
             raise FileFormatError(f"its “{name}” is not a table of {len(columns)} float64 columns")

@@ -6,5 +6,8 @@ PHASE, STEP, FIRST, COUNT, NEXT, NEXT_COUNT, OPTIMIZER_STEPS = range(7)
 # The phases of a step.
 GRADIENT, UPDATE = range(2)
 
+# The settings: they may be others in every step. From LIVE on stand the optimizer's own.
+FACTOR, DECAY, LIVE = range(3)
+
 # What a worker found.
 LOSS, CORRECT, TOTAL = range(3)

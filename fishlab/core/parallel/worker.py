@@ -86,10 +86,11 @@ class Worker:
     def _heed(self) -> None:
         """Take over settings that were changed while the run goes on."""
         self.optimizer.steps = self.orders[at.OPTIMIZER_STEPS]
-        now = self._settings.tobytes()
+        self.optimizer.factor = float(self._settings[at.FACTOR])
+        now = self._settings[at.DECAY :].tobytes()
         if now != self._heeded:
             self._heeded = now
-            self._decay, *live = self._settings[: 1 + len(self.live)].tolist()
+            self._decay, *live = self._settings[at.DECAY : at.LIVE + len(self.live)].tolist()
             self.optimizer.spec = self.optimizer.spec.replace(**dict(zip(self.live, live, strict=True)))
 
     def _share(self, count: int) -> Share:

@@ -8,6 +8,7 @@ from fishlab.core.data.dataset import ImageSet
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OptimizerSpec
+from fishlab.core.parallel import places as at
 from fishlab.core.parallel.board import Block, Board, board_bytes, private_memory
 from fishlab.core.parallel.crew import Crew, HelperGone, Team
 from fishlab.core.parallel.processes import Processes
@@ -37,6 +38,7 @@ class Workplace:
         self._fill(start, images, shared)
         self.lead = Worker(task, self.board, 0, images)
         self.set(task.training.optimizer, task.training.weight_decay)
+        self.set_factor(1.0)
 
     def _fill(self, start: Network, images: ImageSet, shared: bool) -> None:
         np.copyto(self.board["values"], start.values)
@@ -55,7 +57,11 @@ class Workplace:
     def set(self, optimizer: OptimizerSpec, weight_decay: float) -> None:
         """Settings that hold from the next update on."""
         settings = [weight_decay, *(getattr(optimizer, name) for name in self.lead.live)]
-        self.board["settings"][: len(settings)] = settings
+        self.board["settings"][at.DECAY : at.DECAY + len(settings)] = settings
+
+    def set_factor(self, factor: float) -> None:
+        """What the schedule makes of the learning rate, from the next update on."""
+        self.board["settings"][at.FACTOR] = factor
 
     def restore(self) -> None:
         """Bring back the weights and the state that gave the last finite loss."""
