@@ -13,11 +13,15 @@ from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import TEMPLATES, find_template
 
 WEIGHTS = {
+    "ThreeLayerNet": 45_360,
     "TwoLayerNet": 39_760,
     "ThreeLayerMLP": 669_706,
+    "5x100": 109_810,
+    "7x100": 130_010,
     "SimpleConvNet": 433_890,
     "DeepConvNet": 123_552,
     "LeNet-5": 61_706,
+    "VGG-11": 170_538,
 }
 
 
@@ -58,6 +62,8 @@ def test_the_empty_template_asks_for_layers_and_says_how() -> None:
         ("lenet5", "lenet_5"),
         ("MLP", "three_layer_mlp"),
         ("two-layer-net", "two_layer_net"),
+        ("5 x 100", "five_layers"),
+        ("vgg", "vgg"),
     ],
 )
 def test_a_template_is_found_in_any_spelling(name: str, kind: str) -> None:
@@ -72,7 +78,7 @@ def test_a_slip_of_the_finger_is_told_the_nearest_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "resnet-152", "--"])
 def test_an_unknown_template_is_told_what_there_is(name: str) -> None:
-    with pytest.raises(UnknownKindError, match="known are two_layer_net, three_layer_mlp"):
+    with pytest.raises(UnknownKindError, match="known are three_layer_net, two_layer_net"):
         find_template(name)
 
 
