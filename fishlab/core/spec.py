@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from fishlab.core.augmentation import AugmentationSpec, augmentation_from_dict
 from fishlab.core.errors import SpecError
 from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field, text_field
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
@@ -22,6 +23,7 @@ from fishlab.core.schedules import CONSTANT, ScheduleSpec, schedule_from_dict
 MOST_LAYERS = 1000
 USUAL_CLASSES = 10  # left out of files, which were written before there were others
 MOST_CLASSES = 1000
+MOST_AUGMENTATIONS = 100
 LOSS_UID = "loss"
 INPUT_UID = "input"
 
@@ -198,6 +200,20 @@ class DataSpec(Spec):
         maximum=0.9,
     )
     scaling: str = choice_field("unit", "Scaling", "What the grey levels 0 to 255 become.", SCALES)
+    augmentation: tuple[AugmentationSpec, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        data = super().to_dict()
+        steps = [spec.to_dict() for spec in data.pop("augmentation")]
+        return {**data, "augmentation": steps} if steps else data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        steps = data.get("augmentation", [])
+        if not isinstance(steps, (list, tuple)) or len(steps) > MOST_AUGMENTATIONS:
+            raise SpecError(f"The augmentation is not a list of at most {MOST_AUGMENTATIONS} entries.")
+        spec = super().from_dict({name: value for name, value in data.items() if name != "augmentation"})
+        return dataclasses.replace(spec, augmentation=tuple(map(augmentation_from_dict, steps)))
 
 
 SAMPLINGS = {"permutation": "each image once", "replacement": "by chance"}

@@ -90,7 +90,7 @@ class Trainer:
         self.spec = project.training
         network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
         self.start = dict(resume.start) if resume else network.arrays()
-        task = Task(project.network, self.spec, data.scaling, way.workers)
+        task = Task(project.network, self.spec, data.scaling, way.workers, project.data.augmentation)
         self._place = Workplace(task, network, data.train, shared=way.kind in SHARING)
         self.network, self.optimizer = self._place.lead.network, self._place.lead.optimizer
         if resume:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from fishlab.core.augmentation import Pipeline
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.randomness import Stream, stream
+from fishlab.core.share import Share
 
 Indices = NDArray[np.intp]
-Batch = tuple[NDArray[np.float32], NDArray[np.intp]]
+Batch = tuple[NDArray[Any], NDArray[np.intp]]
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Indices:
@@ -24,16 +28,28 @@ class Batcher:
     An image stays one row in memory, for turning a batch over costs more than all the rest of gathering it. A matrix
     product takes rows as they are, and a convolution turns them over when it copies them inside its border. What is
     left, 20 microseconds for 100 images of 28 x 28, is less than it costs to have another thread do it.
+
+    With a `pipeline` the images are changed at random before they are scaled. `dtype` is what a network computes in.
     """
 
-    def __init__(self, image_set: ImageSet, scaling: Scaling, batch_size: int) -> None:
+    def __init__(
+        self,
+        image_set: ImageSet,
+        scaling: Scaling,
+        batch_size: int,
+        pipeline: Pipeline | None = None,
+        dtype: Any = np.float32,
+    ) -> None:
         self.image_set, self.scaling, self.batch_size = image_set, scaling, batch_size
-        self._scale, self._shift = np.float32(scaling.scale), np.float32(scaling.shift)
-        self._pixels = image_set.images.reshape(len(image_set), -1)
+        images = image_set.images
+        self._scale, self._shift = np.dtype(dtype).type(scaling.scale), np.dtype(dtype).type(scaling.shift)
+        self._pixels = images.reshape(len(image_set), -1)
         rows = min(batch_size, len(image_set)), self._pixels.shape[1]
-        self._levels, self._values = np.empty(rows, np.uint8), np.empty(rows, np.float32)
-        self._images = self._values.reshape(-1, *image_set.shape).transpose(1, 2, 3, 0)
+        self._values = np.empty(rows, dtype)
+        self._levels = self._values if images.dtype == dtype and pipeline is None else np.empty(rows, images.dtype)
+        self._images = np.moveaxis(self._values.reshape(-1, *images.shape[1:]), 0, -1)
         self._labels = np.empty(rows[0], np.intp)
+        self._pipeline = pipeline
 
     @property
     def count(self) -> int:
@@ -44,18 +60,28 @@ class Batcher:
         """The indices of batch `number`, from 0, in an epoch of this order."""
         return order[number * self.batch_size : (number + 1) * self.batch_size]
 
-    def gather(self, indices: Indices) -> Batch:
-        """The scaled images float32 (C, H, W, n) and their labels (n,), for n up to the batch size.
+    def gather(self, indices: Indices, step: int = 0, share: Share | None = None) -> Batch:
+        """The scaled images (*shape, n), or features (F, n), and their labels (n,), for n up to the batch size.
 
-        The images are a view of rows (n, C, H, W). Both lie in the buffers: they hold until the next call.
+        The images are a view of rows (n, *shape). Both lie in the buffers: they hold until the next call.
+        A pipeline needs to know the `step`, and which `share` of its batch the indices are; without one, all of it.
         Raises IndexError for an index outside the set.
         """
         n = len(indices)
         levels, values = self._levels[:n], self._values[:n]
         labels = self.image_set.labels.take(indices, out=self._labels[:n])  # looks at every index
         self._pixels.take(indices, axis=0, out=levels, mode="wrap")  # with "raise" it would copy once more
-        np.copyto(values, levels)
-        values *= self._scale
+        if self._pipeline is not None:
+            self._change(levels, values, step, share or Share.whole(n))
+        elif levels is not values:
+            np.copyto(values, levels)
+        if self._scale != 1:
+            values *= self._scale
         if self._shift:
             values += self._shift
         return self._images[..., :n], labels
+
+    def _change(self, levels: NDArray[Any], values: NDArray[Any], step: int, share: Share) -> None:
+        assert self._pipeline is not None
+        shape = (len(levels), *self.image_set.images.shape[1:])
+        self._pipeline.apply(levels.reshape(shape), values.reshape(shape), step, share)

@@ -109,7 +109,7 @@ class Trial:
     def __init__(self, project: ProjectSpec, data: Prepared, way: Way) -> None:
         images = _some(data.train, MOST_BATCHES * project.training.batch_size)
         refuse_too_large(project, len(images), way)
-        task = Task(project.network, project.training, data.scaling, way.workers)
+        task = Task(project.network, project.training, data.scaling, way.workers, project.data.augmentation)
         start = Network(project.network, seed=project.training.seed)
         place = Workplace(task, start, images, shared=way.kind in SHARING)
         place.begin_epoch(np.arange(len(images)))

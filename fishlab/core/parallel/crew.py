@@ -134,7 +134,7 @@ class Crew:
         """While the others finish, gather what the lead needs next."""
         orders = self.lead.orders
         if self._workers > 1 and orders[at.NEXT_COUNT]:
-            self.lead.gather(orders[at.NEXT], orders[at.NEXT_COUNT])
+            self.lead.gather(orders[at.NEXT], orders[at.NEXT_COUNT], orders[at.STEP] + 1)
 
     def _update_alone(self) -> float:
         """Move all weights; returns their sum."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from fishlab.core.augmentation import AugmentationSpec, Pipeline, augmentation_from_dict
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.network import Memory, Network
@@ -25,6 +26,7 @@ class Task:
     training: TrainingSpec
     scaling: Scaling
     workers: int
+    augmentation: tuple[AugmentationSpec, ...] = ()
     dtype: ClassVar[str] = DTYPE
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,6 +36,7 @@ class Task:
             "training": self.training.to_dict(),
             "scaling": self.scaling.to_dict(),
             "workers": self.workers,
+            "augmentation": [spec.to_dict() for spec in self.augmentation],
         }
 
     @classmethod
@@ -44,11 +47,17 @@ class Task:
             TrainingSpec.from_dict(data["training"]),
             Scaling.from_dict(data["scaling"]),
             data["workers"],
+            tuple(map(augmentation_from_dict, data["augmentation"])),
         )
 
     def twin(self, memory: Memory) -> Network:
         """A network of this task over the given vectors."""
         return Network(self.network, seed=self.training.seed, dtype=DTYPE, memory=memory)
+
+    def pipeline(self, images: ImageSet) -> Pipeline | None:
+        """What changes these images in every step, if anything does; raises DataError where they are none."""
+        shape = images.images.shape[1:]
+        return Pipeline(self.augmentation, shape, self.training.seed) if self.augmentation else None
 
 
 def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) -> Layout:

@@ -33,8 +33,8 @@ class Worker:
         self.optimizer: Optimizer[Any] = kind(task.training.optimizer, size, task.dtype, board["memory"])
         self.update = Update(board["values"], board["good"], board["grads"], self.network.decaying, self.optimizer)
         most = -(-min(task.training.batch_size, len(images)) // task.workers)
-        self._batcher, self._order = Batcher(images, task.scaling, most), board["order"]
-        self._ahead: tuple[int, int] | None = None
+        self._batcher, self._order = Batcher(images, task.scaling, most, task.pipeline(images)), board["order"]
+        self._ahead: tuple[int, int, int] | None = None
         self._shares: dict[int, Share] = {}
         self.sum: Callable[[Array], Array] = alone
         self.orders, self.found = numbers(board["orders"]), numbers(board["found"][index])
@@ -44,18 +44,18 @@ class Worker:
     def gradient(self) -> None:
         """Compute the share of the batch that the orders name."""
         orders = self.orders
-        first, count = orders[at.FIRST], orders[at.COUNT]
-        if self._ahead != (first, count):
-            self.gather(first, count)
+        first, count, step = orders[at.FIRST], orders[at.COUNT], orders[at.STEP]
+        if self._ahead != (first, count, step):
+            self.gather(first, count, step)
         self._ahead = None
-        self.network.begin_step(orders[at.STEP], self._share(count) if self.workers > 1 else None)
+        self.network.begin_step(step, self._share(count) if self.workers > 1 else None)
         self.found[at.LOSS], self.found[at.CORRECT] = self.network.gradient_step(*self._batch)
 
-    def gather(self, first: int, count: int) -> None:
-        """Fetch the share of a batch, to have it ready."""
+    def gather(self, first: int, count: int, step: int) -> None:
+        """Fetch the share of the batch of a step, to have it ready."""
         share = self._share(count)
-        self._batch = self._batcher.gather(self._order[first + share.begin : first + share.end])
-        self._ahead = first, count
+        self._batch = self._batcher.gather(self._order[first + share.begin : first + share.end], step, share)
+        self._ahead = first, count, step
 
     def renew(self, part: int, parts: int, journal: Journal | None = None) -> None:
         """Update one of so many equal parts of all weights, with the settings that the board holds now."""
@@ -114,7 +114,7 @@ def serve(worker: Worker, wait: Callable[[], None], arrive: Callable[[], None], 
             worker.gradient()
         else:
             worker.renew(worker.index, worker.workers, journal)
-        following = orders[at.NEXT], orders[at.NEXT_COUNT]
+        following = orders[at.NEXT], orders[at.NEXT_COUNT], orders[at.STEP] + 1
         arrive()
         if following[1] > worker.index:
             worker.gather(*following)

@@ -1,0 +1,82 @@
+"""What every augmentation is: training images changed at random, anew in each step (chapter 8.1.2).
+
+One that moves pixels adds to a `Mapping`, so that any number of them cost one interpolation. One that changes grey
+levels works on them in place, afterwards.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.augmentation.mapping import Mapping
+from fishlab.core.errors import SpecError
+from fishlab.core.fields import Spec
+from fishlab.core.registry import Registry
+
+Array = NDArray[Any]
+Size = tuple[int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentationSpec(Spec):
+    """What every augmentation has: a kind, and fields of its own."""
+
+
+SpecT = TypeVar("SpecT", bound=AugmentationSpec)
+
+
+class Augmentation(ABC, Generic[SpecT]):
+    """The base of every augmentation, for images of `size` (C, H, W)."""
+
+    Spec: ClassVar[type[AugmentationSpec]]
+
+    def __init__(self, spec: SpecT, size: Size) -> None:
+        self.spec, self.size = spec, size
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        """All that is random for `count` images, (count, ...): always as many numbers for as many images."""
+
+
+class Geometric(Augmentation[SpecT]):
+    """One that moves pixels."""
+
+    @abstractmethod
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        """Add to the mapping what was drawn for its images."""
+
+
+class Tonal(Augmentation[SpecT]):
+    """One that changes grey levels."""
+
+    @abstractmethod
+    def tint(self, levels: Array, drawn: Array, white: float) -> None:
+        """Change grey levels (n, C, H, W), black 0, in place, by what was drawn for these images."""
+
+
+AUGMENTATIONS: Registry[type[Augmentation[Any]]] = Registry("augmentation")
+
+
+def register_augmentation(kind: str, **description: Any) -> Any:
+    """Class decorator: enter an augmentation in AUGMENTATIONS and give its Spec the `kind`."""
+    enter = AUGMENTATIONS.register(kind, **description)
+
+    def decorate(cls: type[Augmentation[Any]]) -> type[Augmentation[Any]]:
+        cls.Spec.kind = kind
+        return enter(cls)
+
+    return decorate
+
+
+def augmentation_from_dict(data: Any) -> AugmentationSpec:
+    """The spec that `to_dict` wrote; raises SpecError, FieldError or UnknownKindError."""
+    if not isinstance(data, Table) or not isinstance(data.get("kind"), str):
+        raise SpecError("An augmentation is a table of names and values with a “kind”; something else was found.")
+    spec: AugmentationSpec = AUGMENTATIONS[data["kind"]].item.Spec.from_dict(data)
+    return spec

@@ -1,0 +1,114 @@
+"""Augmentations that move pixels in straight lines: all of them together are one affine mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fishlab.core.augmentation.base import Array, AugmentationSpec, Geometric, register_augmentation
+from fishlab.core.augmentation.mapping import Mapping
+from fishlab.core.fields import bool_field, float_field
+
+# A mapping tells where a new pixel comes from, so each of these is the inverse of what is seen.
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotateSpec(AugmentationSpec):
+    """How far an image is turned at most."""
+
+    degrees: float = float_field(
+        10.0, "Angle", "Turns by an angle between this one to the left and this one to the right.", minimum=0.0,
+        maximum=180.0, unit="degrees",
+    )  # fmt: skip
+
+
+@register_augmentation("rotate", title="Rotate", group="Place", help="Turns each image about its middle.")
+class Rotate(Geometric[RotateSpec]):
+    """Turns by an angle drawn from a uniform distribution."""
+
+    Spec = RotateSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        return rng.uniform(-self.spec.degrees, self.spec.degrees, count)
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        angle = np.deg2rad(drawn)
+        cos, sin = np.cos(angle), np.sin(angle)
+        mapping.turn(_matrices(cos, -sin, sin, cos))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftSpec(AugmentationSpec):
+    """How far an image is moved at most."""
+
+    pixels: float = float_field(
+        2.0, "Distance", "Moves by up to this many pixels, across and down.", minimum=0.0, maximum=1000.0, unit="pixels"
+    )
+    whole: bool = bool_field(False, "Whole pixels", "Moves by whole pixels only, which blurs nothing.")
+
+
+@register_augmentation(
+    "shift", title="Shift", group="Place", help="Moves each image across and down. What leaves the frame is lost."
+)
+class Shift(Geometric[ShiftSpec]):
+    """Moves by two distances drawn from a uniform distribution."""
+
+    Spec = ShiftSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        distance = rng.uniform(-self.spec.pixels, self.spec.pixels, (count, 2))
+        return np.rint(distance) if self.spec.whole else distance
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        mapping.move(-drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleSpec(AugmentationSpec):
+    """How much larger or smaller an image becomes at most."""
+
+    share: float = float_field(
+        0.1, "Share", "0.1 makes each image up to a tenth larger or smaller.", minimum=0.0, maximum=0.9
+    )
+
+
+@register_augmentation("scale", title="Scale", group="Place", help="Makes what is on each image larger or smaller.")
+class Scale(Geometric[ScaleSpec]):
+    """Multiplies the size by a factor drawn from a uniform distribution."""
+
+    Spec = ScaleSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        return rng.uniform(1 - self.spec.share, 1 + self.spec.share, count)
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        mapping.turn(np.eye(2) / drawn[:, None, None])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShearSpec(AugmentationSpec):
+    """How far an image is slanted at most."""
+
+    slant: float = float_field(
+        0.2, "Slant", "0.2 moves a row 10 pixels above the middle by up to 2 pixels.", minimum=0.0, maximum=2.0
+    )
+
+
+@register_augmentation("shear", title="Shear", group="Place", help="Slants each image, as handwriting leans.")
+class Shear(Geometric[ShearSpec]):
+    """Moves each row by its height above the middle times a slant drawn from a uniform distribution."""
+
+    Spec = ShearSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        return rng.uniform(-self.spec.slant, self.spec.slant, count)
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        one, zero = np.ones_like(drawn), np.zeros_like(drawn)
+        mapping.turn(_matrices(one, drawn, zero, one))
+
+
+def _matrices(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """Matrices [[a, b], [c, d]], (n, 2, 2)."""
+    return np.stack([a, b, c, d], axis=-1).reshape(-1, 2, 2)
