@@ -1,0 +1,65 @@
+"""What a confusion matrix says of each class: precision, recall and F1; and whether the right class was near the top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.errors import DataError
+from fishlab.core.layers.base import Array
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class. `precision`: of the images seen as it, the share that are. `recall`: of the images that are, the share
+    seen as it. `f1` is their harmonic mean, `support` how many images are of the class. A share of nothing is 0.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """Every class, and over all of them: the plain means (macro), and the share of all images that were right."""
+
+    classes: tuple[ClassScore, ...]
+    precision: float
+    recall: float
+    f1: float
+    accuracy: float
+
+
+def class_scores(confusion: NDArray[np.intp]) -> ClassScores:
+    """From counts (K, K), rows the class an image is of, columns the class seen in it (see `confusion_matrix`).
+
+    precision = right / seen, recall = right / there, F1 = 2 right / (seen + there), which is 2 P R / (P + R).
+    Raises DataError where there is no image at all.
+    """
+    right, seen, there = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    if not there.sum():
+        raise DataError("There are no images to score: the confusion matrix is empty.")
+    precision, recall, f1 = _shares(right, seen), _shares(right, there), _shares(2 * right, seen + there)
+    classes = tuple(map(ClassScore, precision.tolist(), recall.tolist(), f1.tolist(), there.tolist()))
+    means = (float(shares.mean()) for shares in (precision, recall, f1))
+    return ClassScores(classes, *means, float(right.sum() / there.sum()))
+
+
+def _shares(parts: Array, wholes: Array) -> NDArray[np.float64]:
+    """parts / wholes, and 0 where there is no whole."""
+    return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)
+
+
+def top_accuracy(answers: Array, labels: Array, k: int) -> float:
+    """The share of images whose label is among the `k` largest answers. answers (N, K), labels (N,).
+
+    Of equal answers the first counts as larger, as it does for `argmax`. Raises DataError where there are no images.
+    """
+    if not len(labels):
+        raise DataError("There are no images to score.")
+    order = np.argsort(-answers, axis=1, kind="stable")[:, :k]
+    return float((order == np.asarray(labels)[:, None]).any(axis=1).mean())

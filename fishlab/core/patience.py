@@ -1,0 +1,80 @@
+"""The best epoch of a run, and when to stop waiting for a better one: early stopping (Prechelt 1998).
+
+The validation loss falls as long as what is learned holds for images that were never seen, and rises once it no longer
+does. The weights of its lowest point are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fishlab.core.data.prepare import Prepared
+from fishlab.core.errors import TrainingError
+from fishlab.core.events import Score
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Network
+from fishlab.core.spec import ProjectSpec, TrainingSpec
+
+if TYPE_CHECKING:
+    from fishlab.core.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Best:
+    """The epoch with the lowest validation loss so far, and the weights it ended with (as `Checkpoint.weights`)."""
+
+    epoch: int
+    loss: float
+    weights: Mapping[str, Array]
+
+
+def keeps_best(spec: TrainingSpec) -> bool:
+    """Whether a run keeps its best weights: it was asked to, or waits for better ones."""
+    return spec.keep_best or spec.patience > 0
+
+
+def refuse_unwatched(project: ProjectSpec, data: Prepared) -> None:
+    """Raise TrainingError where the best epoch is wanted and there are no images to find it with."""
+    spec = project.training
+    if not keeps_best(spec) or len(data.validation):
+        return
+    what = f"Patience is {spec.patience}" if spec.patience else "The best weights are to be kept"
+    raise TrainingError(
+        f"{what}, and there are no images to validate: a share of {project.data.validation:g} of "
+        f"{len(data.train):,} training images is none. Set a larger share aside to validate (1/12 is usual), or "
+        f"{'set Patience to 0' if spec.patience else 'turn “Keep the best” off'}."
+    )
+
+
+@dataclass
+class Watch:
+    """`best` so far, and the epoch from which patience counts: where Run was pressed. Both belong to a checkpoint."""
+
+    best: Best | None = None
+    since: int = 0
+
+    @classmethod
+    def going_on(cls, resume: Checkpoint | None, project: ProjectSpec, epoch: int, *, same_run: bool) -> Watch:
+        """The watch over a run that goes on; over other images than before, what was best is no longer known."""
+        if resume is None:
+            return cls()
+        before = resume.project
+        same_images = (before.data, before.training.seed) == (project.data, project.training.seed)
+        known = resume.best if same_images and keeps_best(project.training) else None
+        return cls(known, resume.patient_since if same_run else epoch)
+
+    def look(self, spec: TrainingSpec, epoch: int, score: Score | None, network: Network) -> None:
+        """An epoch has been validated: keep its weights if it is the best."""
+        if score is None or not keeps_best(spec):
+            return
+        if self.best is None or score.loss < self.best.loss:
+            self.best = Best(epoch, score.loss, network.arrays())
+
+    def verdict(self, spec: TrainingSpec, epoch: int) -> str:
+        """Why a run is to end after this epoch, in a sentence; empty where it goes on."""
+        if not spec.patience or self.best is None or epoch - max(self.best.epoch, self.since) < spec.patience:
+            return ""
+        waited = f"{spec.patience} {'epoch' if spec.patience == 1 else 'epochs'}"
+        return f"No better for {waited}; the best was epoch {self.best.epoch}. Its weights are kept."

@@ -1,0 +1,70 @@
+"""Computing with fewer or more digits: float64, float32, and half precision (chapter 8.4.4).
+
+Training runs in float32 or float64. Half precision is for answers only, and means what graphics processors mean by it:
+every learned number and everything that one layer hands to the next is rounded to float16, eleven bits of which the
+largest is 65,504, while a sum of products is added up in float32 before it is rounded. Statistics that a batch
+normalization keeps stay in float32, as they do there.
+
+It shows what half precision does to the answers, and takes a little longer than float32: NumPy multiplies matrices of
+float16 number by number, hundreds of times slower, so the rounded numbers are computed with as float32. Layers that
+run as one (a convolution with its ReLU and pooling) round once, at their end, which gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.errors import FieldError
+from fishlab.core.layers.base import Array
+from fishlab.core.network import Memory, Network
+from fishlab.core.spec import PRECISIONS, NetworkSpec
+
+HALF = "float16"
+ANSWERING = (HALF, *PRECISIONS)
+
+
+def to_half(values: Array) -> None:
+    """Round to the nearest float16 in place; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        values[...] = values.astype(np.float16)
+
+
+class HalfNetwork(Network):
+    """A network that answers in half precision. `start` maps parameter keys to values, which are rounded.
+
+    It predicts and evaluates like any other; it cannot be trained.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        *,
+        seed: int = 0,
+        dtype: Any = np.float32,
+        start: Mapping[str, Array] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        super().__init__(spec, seed=seed, dtype=dtype, start=start, memory=memory)
+        if memory is None:
+            to_half(self.values)
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N), batch last -> scores (K, N), each a number that float16 has."""
+        x = x.copy(order="K")  # it is the caller's
+        to_half(x)
+        for stage in self.stages:
+            x = stage.forward(x, training=training)
+            to_half(x)
+        return x
+
+
+def network_in(precision: str, spec: NetworkSpec, weights: Mapping[str, Array]) -> Network:
+    """A network with these weights that computes in float16, float32 or float64; raises FieldError for another word."""
+    if precision not in ANSWERING:
+        raise FieldError("precision", f"Precision is {precision[:40]!r}: it takes one of {', '.join(ANSWERING)}.")
+    if precision == HALF:
+        return HalfNetwork(spec, start=weights)
+    return Network(spec, dtype=precision, start=weights)
