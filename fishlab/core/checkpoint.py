@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from fishlab.core.data.prepare import Scaling
+from fishlab.core.errors import TrainingError
 from fishlab.core.events import Position
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.patience import Best
+from fishlab.core.precision import network_in
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 
 
@@ -21,7 +24,8 @@ class Checkpoint:
     `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
     maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
     the test images were evaluated, `way` how its last steps were computed: with the same number of workers a run that
-    goes on gives the bits of one that was never stopped.
+    goes on gives the bits of one that was never stopped. `best` is the best epoch where the run keeps it, and
+    `patient_since` the epoch from which its patience counts (see fishlab.core.patience).
     """
 
     project: ProjectSpec
@@ -36,10 +40,25 @@ class Checkpoint:
     data_name: str
     test_looks: int = 0
     way: Way = ONE
+    best: Best | None = None
+    patient_since: int = 0
 
-    def network(self) -> Network:
-        """A network of its own with these weights, to predict with."""
-        return Network(self.project.network, start=self.weights)
+    def network(self, *, best: bool = False, precision: str = "") -> Network:
+        """A network of its own with these weights, or those of the best epoch, to predict with.
+
+        It computes in the precision of the training unless another is named (see fishlab.core.precision). Raises
+        TrainingError where no best epoch was kept.
+        """
+        weights = self.best_weights() if best else self.weights
+        return network_in(precision or self.project.training.precision, self.project.network, weights)
+
+    def best_weights(self) -> Mapping[str, Array]:
+        """The weights of the best epoch; raises TrainingError where none was kept."""
+        if self.best is None:
+            raise TrainingError(
+                "This run kept no best epoch. Train with “Keep the best” or with Patience, and with images to validate."
+            )
+        return self.best.weights
 
 
 def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:

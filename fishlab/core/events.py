@@ -96,7 +96,9 @@ class Marked:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run reached its target ('done') or lost its footing ('diverged'); `text` says so in a sentence."""
+    """The run reached its target ('done'), waited long enough for a better epoch ('patience') or lost its footing
+    ('diverged'); `text` says so in a sentence.
+    """
 
     reason: str
     text: str

@@ -68,9 +68,9 @@ class Runner:
         """Start training in the worker thread; unless `way` says how it is to compute, the fastest way is found."""
         self._begin("training", lambda: self._train(project, resume, start, epochs, way))
 
-    def evaluate_test(self, model: Checkpoint) -> None:
-        """Start evaluating the test images in the worker thread."""
-        self._begin("evaluation", lambda: self._evaluate(model))
+    def evaluate_test(self, model: Checkpoint, *, best: bool = False) -> None:
+        """Start evaluating the test images in the worker thread, with the last weights or those of the best epoch."""
+        self._begin("evaluation", lambda: self._evaluate(model, best))
 
     def load(self, spec: DataSpec) -> None:
         """Only read, draw or fetch a data set in the worker thread; ends with Finished."""
@@ -121,9 +121,10 @@ class Runner:
         dataset = self._load(spec, self._progress)
         self.mailbox.post(Finished("loaded", f"{dataset.name} is here: {len(dataset.train):,} training images."))
 
-    def _evaluate(self, model: Checkpoint) -> None:
+    def _evaluate(self, model: Checkpoint, best: bool) -> None:
+        network = model.network(best=best)
         data = self._prepared(model.project.data, model.project.training.seed)
-        steps = evaluate(model.network(), data.test, model.scaling)
+        steps = evaluate(network, data.test, model.scaling)
         with computing():
             while not self.control.stopping:
                 try:

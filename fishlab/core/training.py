@@ -44,6 +44,7 @@ from fishlab.core.parallel.crew import Crew, HelperGone
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
+from fishlab.core.patience import Best, Watch, refuse_unwatched
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 
@@ -84,6 +85,7 @@ class Trainer:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_other_shape(project.network, data.train)
+        refuse_unwatched(project, data)
         refuse_too_large(project, len(data.train), way)
         self.project, self.data = project, data
         self.way = way
@@ -101,6 +103,8 @@ class Trainer:
         self.batches = -(-len(data.train) // self.spec.batch_size)  # of an epoch; the last one may be smaller
         self.position = self._first_position(resume)
         self.target = self._target(resume, epochs)
+        same_run = epochs is None and resume is not None and resume.target == self.target
+        self._watch = Watch.going_on(resume, project, self.position.epoch, same_run=same_run)
         self._resumed_with = self._mark_changes(resume) if resume else []
 
     def _first_position(self, resume: Checkpoint | None) -> Position:
@@ -168,6 +172,11 @@ class Trainer:
         return mark
 
     @property
+    def best(self) -> Best | None:
+        """The best epoch so far, where the run keeps it."""
+        return self._watch.best
+
+    @property
     def x(self) -> float:
         """The place in epochs."""
         return self.position.epoch + self.position.batch / self.batches
@@ -191,6 +200,8 @@ class Trainer:
             data_name=self.data.name,
             test_looks=self.test_looks,
             way=self.way,
+            best=self.best,
+            patient_since=self._watch.since,
         )
 
     # -- the run ---------------------------------------------------------------------------------------------------
@@ -231,9 +242,9 @@ class Trainer:
 
     def _epochs(self) -> Iterator[TrainEvent]:
         while self.position.epoch < self.target:
-            lost = yield from self._epoch()
-            if lost:
-                yield lost
+            end = yield from self._epoch()
+            if end:
+                yield end
                 return
         yield Finished("done", f"Finished {self.target} {'epoch' if self.target == 1 else 'epochs'}.")
 
@@ -250,7 +261,15 @@ class Trainer:
         done = yield from self._close_epoch()
         yield done
         lost = done.validation is not None and not math.isfinite(done.validation.loss)
-        return self._diverged() if lost else None
+        return self._diverged() if lost else self._waited()
+
+    def _waited(self) -> Finished | None:
+        """The end of a run whose patience is used up; it no longer heads for where it was heading."""
+        verdict = self._watch.verdict(self.spec, self.position.epoch)
+        if not verdict:
+            return None
+        self.target = self.position.epoch
+        return Finished("patience", verdict)
 
     def _step(self) -> StepDone | Finished:
         """Learn from one batch; where the loss or the new weights are not finite, the last good weights come back."""
@@ -292,6 +311,7 @@ class Trainer:
         self.position = Position(self.position.epoch + 1, 0, self.position.step)
         measured = (score.loss, score.accuracy) if score else (math.nan, math.nan)
         self.history.epochs.append(self.position.epoch, loss, accuracy, *measured)
+        self._watch.look(self.spec, self.position.epoch, score, self.network)
         return EpochDone(self.position.epoch, loss, accuracy, score)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +23,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.patience import Best
 from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 
@@ -30,9 +32,8 @@ VERSION = 3
 LARGEST_COUNT = 1 << 53
 _TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
 _RATES = "history/rates"
-_ENTRIES = {
-    "project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks", "way"
-}  # fmt: skip
+_ENTRIES = {"project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"}
+_OPTIONAL = {"way", "best", "patient_since"}
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -49,7 +50,8 @@ def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None) 
         tensors = _tensors(model)
     try:
         if model is not None:
-            _check_model(model.project, {name: (array.dtype, array.shape) for name, array in tensors.items()})
+            announced = {name: (array.dtype, array.shape) for name, array in tensors.items()}
+            _check_model(model.project, announced, best=model.best is not None)
         pieces = encode(metadata, tensors)
     except FileFormatError as error:
         raise FileFormatError(f"“{Path(path).name}” cannot be saved: {clause(error)}.") from error
@@ -66,10 +68,10 @@ def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
             frame.read()
             return spec, None
         data = _json(frame.metadata, "model")
-        if not isinstance(data, dict) or set(data) | {"way"} != _ENTRIES:
+        if not isinstance(data, dict) or set(data) | _OPTIONAL != _ENTRIES | _OPTIONAL:
             raise FileFormatError("the description of its model is incomplete, or has entries too many")
         project = _project(data["project"])
-        _check_model(project, _announced(frame.tensors))
+        _check_model(project, _announced(frame.tensors), best="best" in data)
         return spec, _checkpoint(project, data, frame.read())
 
 
@@ -82,14 +84,18 @@ def _version(model: Checkpoint | None) -> int:
     """The lowest version that can say it, so that older programs read what they understand."""
     if model is None:
         return 1
-    if len(model.history.rates):
+    if len(model.history.rates) or model.best or model.patient_since:
         return 3
     return 1 if model.way == ONE else 2
 
 
 def _describe(model: Checkpoint) -> dict[str, Any]:
-    several = {} if model.way == ONE else {"way": str(model.way)}
-    return several | {
+    optional: dict[str, Any] = {} if model.way == ONE else {"way": str(model.way)}
+    if model.best is not None:
+        optional["best"] = {"epoch": model.best.epoch, "loss": model.best.loss}
+    if model.patient_since:
+        optional["patient_since"] = model.patient_since
+    return optional | {
         "project": model.project.to_dict(),
         "position": asdict(model.position),
         "target": model.target,
@@ -104,6 +110,7 @@ def _describe(model: Checkpoint) -> dict[str, Any]:
 def _tensors(model: Checkpoint) -> dict[str, Array]:
     groups = {"weights": model.weights, "start": model.start, "history": model.history.arrays()}
     groups |= {f"memory/{slot}": table for slot, table in model.memory.items()}
+    groups |= {"best": model.best.weights} if model.best else {}
     return {f"{group}/{key}": array for group, table in groups.items() for key, array in table.items()}
 
 
@@ -145,9 +152,11 @@ def _announced(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[np.dtype[An
     return {name: (info.dtype, info.shape) for name, info in tensors.items()}
 
 
-def _check_model(project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]) -> None:
-    """Exactly the tensors that the network and its optimizer need, each of its shape."""
-    wanted = _wanted(project)
+def _check_model(
+    project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], *, best: bool
+) -> None:
+    """Exactly the tensors that the network, its best epoch and its optimizer need, each of its shape."""
+    wanted = _wanted(project, ("weights", "start", "best") if best else ("weights", "start"))
     _only(found, (*wanted, *_TABLES, _RATES))
     for name, shape in wanted.items():
         if name not in found:
@@ -161,12 +170,12 @@ def _check_model(project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], 
             raise FileFormatError(f"its “{name}” is not a table of {len(columns)} float64 columns")
 
 
-def _wanted(project: ProjectSpec) -> Shapes:
+def _wanted(project: ProjectSpec, groups: tuple[str, ...]) -> Shapes:
     report = infer(project.network)
     if report.problem:
         raise FileFormatError(f"its model has a network that cannot work: {report.problem.sentence}")
     infos = {parameter_key(layer.uid, info.name): info for layer in report.layers for info in layer.parameters}
-    wanted = {f"{group}/{key}": info.shape for group in ("weights", "start") for key, info in infos.items()}
+    wanted = {f"{group}/{key}": info.shape for group in groups for key, info in infos.items()}
     for slot in OPTIMIZERS[project.training.optimizer.kind].item.slots:
         wanted |= {f"memory/{slot}/{key}": info.shape for key, info in infos.items() if info.role != "state"}
     return wanted
@@ -189,6 +198,8 @@ def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[s
         data_name=_words(data["data_name"]),
         test_looks=_count(data["test_looks"]),
         way=_way(data.get("way", "one")),
+        best=_best(data["best"], _group(arrays, "best")) if "best" in data else None,
+        patient_since=_count(data.get("patient_since", 0)),
     )
 
 
@@ -212,6 +223,13 @@ def _count(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
         raise FileFormatError("a count in the description of its model is not a whole number in range")
     return value
+
+
+def _best(value: Any, weights: Mapping[str, Array]) -> Best:
+    match value:
+        case {"epoch": int() as epoch, "loss": int() | float() as loss, **rest} if not rest and math.isfinite(loss):
+            return Best(_count(epoch), float(loss), weights)
+    raise FileFormatError("its best epoch is not an epoch and a loss")
 
 
 def _way(value: Any) -> Way:
