@@ -14,7 +14,7 @@ from fishlab.core.network import Network
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.patience import Best
 from fishlab.core.precision import network_in
-from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.spec import NetworkSpec, ProjectSpec, each_layer
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
     """Whether the weights of one network are the other's: everything but names agrees."""
 
     def bare(spec: NetworkSpec) -> NetworkSpec:
-        return replace(spec, name="", layers=tuple(layer.replace(name="") for layer in spec.layers))
+        return replace(spec, name="", layers=each_layer(spec.layers, lambda layer: layer.replace(name="")))
 
     return bare(one) == bare(other)
 

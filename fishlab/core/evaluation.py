@@ -195,4 +195,4 @@ def worth_threads(network: NetworkSpec, images: int) -> int:
 
 def _working_bytes(report: NetworkReport) -> int:
     """About what a forward pass holds: every output."""
-    return BYTES * EVALUATION_BATCH * max(1, sum(math.prod(layer.out_shape or ()) for layer in report.layers))
+    return BYTES * EVALUATION_BATCH * max(1, sum(math.prod(layer.out_shape or ()) for layer in report.walk()))

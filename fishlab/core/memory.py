@@ -32,7 +32,7 @@ def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) 
 
 def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
     """About what one image of a batch takes: every output with room to work."""
-    outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.layers)
+    outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.walk())
     return BYTES * _ROOMS * outputs
 
 

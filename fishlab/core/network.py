@@ -7,7 +7,7 @@ last axis (see fishlab.core.layers.base).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.losses import LOSSES, Loss
 from fishlab.core.plan import Stage, plan
 from fishlab.core.randomness import Stream, stream
-from fishlab.core.shapes import infer, layer_type
+from fishlab.core.shapes import NetworkReport, infer, layer_type
 from fishlab.core.share import Share
 from fishlab.core.spec import NetworkSpec
 
@@ -31,6 +31,13 @@ ROLES = ("weight", "bias", "scale", "shift")
 def parameter_key(uid: str, name: str) -> str:
     """How a parameter is called in files and tables."""
     return f"{uid}/{name}"
+
+
+def parameter_keys(report: NetworkReport) -> dict[str, ParameterInfo]:
+    """All that a network learns and keeps, by key; what is inside a block goes by the uid of its own layer."""
+    return {
+        parameter_key(info.owner or layer.uid, info.name): info for layer in report.layers for info in layer.parameters
+    }
 
 
 class Memory(NamedTuple):
@@ -67,11 +74,14 @@ class Network:
         self.spec = spec
         self.dtype = np.dtype(dtype)
         self.parameters: dict[str, Parameter] = {}
-        self._lay_out([(layer.uid, info) for layer in report.layers for info in layer.parameters], memory)
+        self._lay_out(list(parameter_keys(report).items()), memory)
         self.layers: list[Layer[Any]] = []
         for layer_spec, entry in zip(spec.layers, report.layers, strict=False):
             assert entry.in_shape is not None
-            own = {info.name: self.parameters[parameter_key(entry.uid, info.name)] for info in entry.parameters}
+            own = {
+                info.label: self.parameters[parameter_key(info.owner or entry.uid, info.name)]
+                for info in entry.parameters
+            }
             self.layers.append(layer_type(layer_spec)(layer_spec, entry.in_shape, own, self.dtype))
         self.loss: Loss = LOSSES[spec.loss.kind].item(spec.loss)
         self._seed = seed
@@ -90,16 +100,17 @@ class Network:
         self.memory = memory or Memory(*(np.zeros(size, self.dtype) for size in sizes))
         self.values, self.grads, self.state = self.memory
         self.decaying = _padded([item for item in learned if item[1].role == "weight"])
-        self._places = [(parameter_key(uid, info.name), info, place) for uid, info, place in _places(learned)]
+        self._places = list(_places(learned))
         for key, info, place in self._places:
             self.parameters[key] = Parameter(info, public(self.values, info, place), public(self.grads, info, place))
-        for uid, info, place in _places(kept):
+        for key, info, place in _places(kept):
             view = public(self.state, info, place)
-            self.parameters[parameter_key(uid, info.name)] = Parameter(info, view, np.empty(0, self.dtype))
+            self.parameters[key] = Parameter(info, view, np.empty(0, self.dtype))
 
     def _initialize(self, start: Mapping[str, Array]) -> None:
-        for index, spec in enumerate(self.spec.layers):
-            for number, parameter in enumerate(self.layers[index].params.values()):
+        for index, layer in enumerate(self.walk()):
+            spec = layer.spec
+            for number, parameter in enumerate(() if layer.branches else layer.params.values()):
                 given = start.get(parameter_key(spec.uid, parameter.info.name))
                 if given is not None and given.shape == parameter.info.shape:
                     parameter.value[...] = given
@@ -109,10 +120,11 @@ class Network:
 
     def _skip_unused_gradients(self) -> None:
         """Up to the first layer that learns, nothing needs the gradient of its input."""
-        for layer in self.layers:
-            layer.input_gradient = False
-            if layer.params:
-                break
+        _skip_to_first_learner(self.layers)
+
+    def walk(self) -> Iterator[Layer[Any]]:
+        """Every layer from top to bottom, a block before the layers in it."""
+        return _walk(self.layers)
 
     def split(self, flat: Array) -> Iterator[tuple[str, Array]]:
         """The parts of a flat vector that belong to each learned parameter, as views in the public shape."""
@@ -127,7 +139,7 @@ class Network:
     def begin_step(self, step: int, share: Share | None = None) -> None:
         """Tell the layers which share of the batch they get, and give those that draw a generator for this step."""
         self._share = share
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self.walk()):
             layer.share = share
             if layer.uses_rng:
                 layer.rng = stream(self._seed, Stream.DROPOUT, step, index)
@@ -171,6 +183,23 @@ class Network:
         return self.loss.outputs(self.forward(x, training=False)).T
 
 
+def _walk(layers: Iterable[Layer[Any]]) -> Iterator[Layer[Any]]:
+    for layer in layers:
+        yield layer
+        for branch in layer.branches:
+            yield from _walk(branch)
+
+
+def _skip_to_first_learner(layers: Iterable[Layer[Any]]) -> bool:
+    """Nobody needs the dx of these layers up to the first that learns; says whether there is one."""
+    for layer in layers:
+        layer.input_gradient = False
+        inside = [_skip_to_first_learner(branch) for branch in layer.branches]
+        if any(inside) or (layer.params and not inside):
+            return True
+    return False
+
+
 def _padded(items: list[tuple[str, ParameterInfo]]) -> int:
     return sum(_room(info) for _, info in items)
 
@@ -181,8 +210,8 @@ def _room(info: ParameterInfo) -> int:
 
 def _places(items: list[tuple[str, ParameterInfo]]) -> Iterator[tuple[str, ParameterInfo, int]]:
     place = 0
-    for uid, info in items:
-        yield uid, info, place
+    for key, info in items:
+        yield key, info, place
         place += _room(info)
 
 

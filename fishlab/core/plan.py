@@ -8,11 +8,13 @@ can write its output anywhere (`Sender`) then puts it there, which saves a copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.layers.base import Array, Layer
+from fishlab.core.layers.block import Block
 from fishlab.core.stages.convolution import fuse_convolution
 from fishlab.core.stages.in_place import activation_in_place
 
@@ -65,17 +67,19 @@ Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 FUSIONS: tuple[Fusion, ...] = (fuse_convolution, activation_in_place)
 
 
-def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:
-    """The stages of a stack, in order; every layer is in exactly one."""
+def plan(layers: Sequence[Layer[Any]], scratch: Scratch | None = None) -> tuple[Stage, ...]:
+    """The stages of a stack, in order; every layer is in exactly one. A block's branches are planned as well."""
     stages: list[Stage] = []
-    rest = list(layers)
+    rest, scratch = list(layers), scratch or Scratch()
+    for layer in layers:
+        if isinstance(layer, Block):
+            layer.arrange(partial(plan, scratch=scratch))
     while rest:
         stages.append(_first_stage(rest))
         del rest[: len(stages[-1].layers)]
     for before, after in pairwise(stages):
         if isinstance(before, Sender) and isinstance(after, Receiver):
             before.send_to = after.entrance
-    scratch = Scratch()
     for stage in stages:
         if isinstance(stage, Sharer):
             stage.share(scratch)

@@ -18,7 +18,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
 from fishlab.core.registry import Registry
 from fishlab.core.shapes import layer_title
-from fishlab.core.spec import NetworkSpec
+from fishlab.core.spec import NetworkSpec, numbered
 
 BINS = 80
 SAMPLE = 10_000
@@ -32,7 +32,7 @@ class LayerHistogram:
     """The weights of one layer. `edges` (BINS + 1,); `now` and `before` are shares of the weights in each bin."""
 
     uid: str
-    number: int
+    number: str
     title: str
     edges: NDArray[np.float64]
     now: NDArray[np.float64]
@@ -46,7 +46,7 @@ class FilterBank:
     """The filters of the first layer with weights, (F, C, FH, FW), float32, before and now."""
 
     uid: str
-    number: int
+    number: str
     title: str
     before: NDArray[np.float32]
     now: NDArray[np.float32]
@@ -58,7 +58,7 @@ def weight_histograms(
 ) -> tuple[LayerHistogram, ...]:
     """A histogram for each layer that has weights W, all on one symmetric axis per call."""
     found = []
-    for number, layer in enumerate(spec.layers, start=1):
+    for number, layer in numbered(spec.layers):
         key = parameter_key(layer.uid, "W")
         if key in now and key in before:
             found.append((layer.uid, number, layer_title(layer), _sample(now[key]), _sample(before[key])))
@@ -98,7 +98,7 @@ def _shares(values: Array, limit: float) -> NDArray[np.float64]:
 @PROBES.register("filters", title="Filters")
 def first_filters(spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]) -> FilterBank | None:
     """The first layer's filters; a first Affine is shown as one picture of the input for each unit."""
-    for number, layer in enumerate(spec.layers, start=1):
+    for number, layer in numbered(spec.layers):
         key = parameter_key(layer.uid, "W")
         if key in now and key in before:
             late, early = _as_filters(now[key], spec), _as_filters(before[key], spec)

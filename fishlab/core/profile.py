@@ -207,7 +207,8 @@ def _flops(layer: Layer[Any], *, backward: bool) -> int:
     """For one image: two for each multiply-add, in the product forward, that for dW, and that for dx if needed."""
     factors = type(layer).mult_adds(layer.spec, layer.in_shape)
     products = 1 + backward * (1 + layer.input_gradient)
-    return 2 * products * math.prod(factors) if factors else 0
+    own = 2 * products * math.prod(factors) if factors else 0
+    return own + sum(_flops(inner, backward=backward) for branch in layer.branches for inner in branch)
 
 
 # -- memory ----------------------------------------------------------------------------------------------------------

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 from fishlab.core.errors import FieldError
 from fishlab.core.layers import LAYERS, Layer, LayerSpec, Shape
-from fishlab.core.layers.base import Fix, Misfit, ParameterInfo
+from fishlab.core.layers.base import Fix, Misfit, ParameterInfo, new_uid
 from fishlab.core.losses import LOSSES
-from fishlab.core.spec import LOSS_UID, NetworkSpec
+from fishlab.core.spec import LOSS_UID, NetworkSpec, Place
 
 BYTES = 4
 MOST_PARAMETERS = 100_000_000
@@ -25,10 +27,10 @@ class Repair:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the first failing layer cannot work. `number` is its place in the stack, from 1."""
+    """Why the first failing layer cannot work. `number` is its place in the stack, as people count."""
 
     uid: str
-    number: int
+    number: str
     title: str
     summary: str
     reason: str
@@ -46,16 +48,28 @@ class Problem:
 
 @dataclass(frozen=True)
 class LayerReport:
-    """What one layer does to the shape. `in_shape` and `out_shape` are None where it waits for an earlier one."""
+    """What one layer does to the shape. `in_shape` and `out_shape` are None where it waits for an earlier one.
+
+    `number` counts from 1; the layers in the branches of block 3 are 3a1, 3a2, ... and 3b1, 3b2, ... `parameters` of a
+    block are those of the layers in it, whose own reports are in `branches`.
+    """
 
     uid: str
-    number: int
+    number: str
     title: str
     in_shape: Shape | None
     out_shape: Shape | None
     parameters: tuple[ParameterInfo, ...] = ()
     mult_adds: Shape = ()
     problem: Problem | None = None
+    branches: tuple[tuple[LayerReport, ...], ...] = ()
+
+    def walk(self) -> Iterator[LayerReport]:
+        """This report and those of the layers inside, from top to bottom."""
+        yield self
+        for branch in self.branches:
+            for report in branch:
+                yield from report.walk()
 
     @property
     def weights(self) -> int:
@@ -69,10 +83,15 @@ class NetworkReport:
 
     layers: tuple[LayerReport, ...]
 
+    def walk(self) -> Iterator[LayerReport]:
+        """Every report from top to bottom, a block's before those of the layers in it."""
+        for layer in self.layers:
+            yield from layer.walk()
+
     @property
     def problem(self) -> Problem | None:
         """The first thing that does not work, or None."""
-        return next((layer.problem for layer in self.layers if layer.problem), None)
+        return next((layer.problem for layer in self.walk() if layer.problem), None)
 
     @property
     def ok(self) -> bool:
@@ -87,11 +106,11 @@ class NetworkReport:
     @property
     def mult_adds(self) -> int:
         """Multiply-adds for one image, forward."""
-        return sum(math.prod(layer.mult_adds) for layer in self.layers if layer.mult_adds)
+        return sum(math.prod(layer.mult_adds) for layer in self.walk() if layer.mult_adds)
 
     def find(self, uid: str) -> LayerReport | None:
         """The report of one layer."""
-        return next((layer for layer in self.layers if layer.uid == uid), None)
+        return next((layer for layer in self.walk() if layer.uid == uid), None)
 
 
 def layer_type(spec: LayerSpec) -> type[Layer[LayerSpec]]:
@@ -106,28 +125,43 @@ def layer_title(spec: LayerSpec) -> str:
 
 def infer(network: NetworkSpec) -> NetworkReport:
     """Shapes, sizes and the first problem of a stack that ends in a score for each of the network's classes."""
+    return _infer(network, repairs=True)
+
+
+def _infer(network: NetworkSpec, *, repairs: bool) -> NetworkReport:
+    reports = _stack_reports(network, network.layers, network.in_shape, "", repairs)
+    shape = reports[-1].out_shape if reports else network.in_shape
+    return NetworkReport((*reports, _loss_report(network, shape)))
+
+
+def would_become(network: NetworkSpec, where: int | Place, spec: LayerSpec) -> LayerReport:
+    """The report that `spec` would get if it were put in before a place."""
+    newcomer = spec.replace(uid=new_uid())  # its own uid may be there already: a layer that is being copied
+    report = _infer(network.insert(where, newcomer), repairs=False).find(newcomer.uid)
+    assert report is not None
+    return report
+
+
+def _stack_reports(
+    network: NetworkSpec, stack: Sequence[LayerSpec], shape: Shape | None, prefix: str, repairs: bool
+) -> tuple[LayerReport, ...]:
     reports: list[LayerReport] = []
-    shape: Shape | None = network.in_shape
-    for number, spec in enumerate(network.layers, start=1):
-        report = _layer_report(network, spec, number, shape)
-        reports.append(report)
-        shape = report.out_shape
-    reports.append(_loss_report(network, shape))
-    return NetworkReport(tuple(reports))
-
-
-def would_become(network: NetworkSpec, index: int, spec: LayerSpec) -> LayerReport:
-    """The report that `spec` would get if it were put in before position `index`."""
-    shape = network.in_shape if index == 0 else infer(network).layers[index - 1].out_shape
-    return _layer_report(network.insert(index, spec), spec, index + 1, shape, repairs=False)
+    for index, spec in enumerate(stack, start=1):
+        reports.append(_layer_report(network, spec, f"{prefix}{index}", shape, repairs))
+        shape = reports[-1].out_shape
+    return tuple(reports)
 
 
 def _layer_report(
-    network: NetworkSpec, spec: LayerSpec, number: int, shape: Shape | None, *, repairs: bool = True
+    network: NetworkSpec, spec: LayerSpec, number: str, shape: Shape | None, repairs: bool
 ) -> LayerReport:
     title = layer_title(spec)
-    if shape is None:
-        return LayerReport(spec.uid, number, title, None, None)
+    inner = tuple(
+        _stack_reports(network, branch, shape, f"{number}{letter}", repairs)
+        for letter, branch in zip(ascii_lowercase, spec.branches, strict=False)
+    )
+    if shape is None or any(branch and branch[-1].out_shape is None for branch in inner):
+        return LayerReport(spec.uid, number, title, shape, None, branches=inner)
     kind = layer_type(spec)
     try:
         out, parameters = _outcome(spec, shape)
@@ -136,8 +170,8 @@ def _layer_report(
         problem = _problem(spec.uid, number, title, misfit, mends)
         # Where only its own fields are at fault, what it would learn is known all the same.
         would_learn = kind.parameters(spec, shape) if misfit.fields else ()
-        return LayerReport(spec.uid, number, title, shape, None, would_learn, problem=problem)
-    return LayerReport(spec.uid, number, title, shape, out, parameters, kind.mult_adds(spec, shape))
+        return LayerReport(spec.uid, number, title, shape, None, would_learn, problem=problem, branches=inner)
+    return LayerReport(spec.uid, number, title, shape, out, parameters, kind.mult_adds(spec, shape), branches=inner)
 
 
 def _outcome(spec: LayerSpec, shape: Shape) -> tuple[Shape, tuple[ParameterInfo, ...]]:
@@ -166,7 +200,7 @@ def _refuse_too_large(out: Shape, parameters: tuple[ParameterInfo, ...]) -> None
         )
 
 
-def _problem(uid: str, number: int, title: str, misfit: Misfit, repairs: tuple[Repair, ...]) -> Problem:
+def _problem(uid: str, number: str, title: str, misfit: Misfit, repairs: tuple[Repair, ...]) -> Problem:
     return Problem(
         uid, number, title, misfit.summary, misfit.reason, misfit.arithmetic, misfit.fields, misfit.short,
         misfit.shape_text, repairs,
@@ -184,11 +218,12 @@ def _repairs(network: NetworkSpec, spec: LayerSpec, fixes: tuple[Fix, ...]) -> t
 
 
 def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | None:
-    place = network.index(spec.uid)
+    place = network.place(spec.uid)
     if fix.insert_before:
         return network.insert(place, LAYERS[fix.insert_before].item.Spec())
     if fix.move_before:
-        earlier = (index for index in range(place) if network.layers[index].kind == fix.move_before)
+        stack = network.stack(place)[: place.index]
+        earlier = (replace(place, index=index) for index, layer in enumerate(stack) if layer.kind == fix.move_before)
         first = next(earlier, None)
         return None if first is None else network.move([spec.uid], first)
     try:
@@ -198,19 +233,14 @@ def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | Non
 
 
 def _fits(network: NetworkSpec, uid: str) -> bool:
-    shape: Shape = network.in_shape
-    for spec in network.layers[: network.index(uid) + 1]:
-        try:
-            shape, _ = _outcome(spec, shape)
-        except Misfit:
-            return False
-    return True
+    report = _infer(network, repairs=False).find(uid)
+    return report is not None and report.out_shape is not None
 
 
 def _loss_report(network: NetworkSpec, shape: Shape | None) -> LayerReport:
     """The loss takes one score for each class; what would mend it is an Affine of that many units."""
     classes = network.classes
-    number, title = len(network.layers) + 1, LOSSES[network.loss.kind].title
+    number, title = str(len(network.layers) + 1), LOSSES[network.loss.kind].title
     if shape is None:
         return LayerReport(LOSS_UID, number, title, None, None)
     if shape == (classes,):

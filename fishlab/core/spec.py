@@ -7,15 +7,16 @@ what is read is checked, and refused with a SpecError or FieldError.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any, Self
 
 from fishlab.core.augmentation import AugmentationSpec, augmentation_from_dict
 from fishlab.core.errors import SpecError
-from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field, text_field
-from fishlab.core.layers import LAYERS, LayerSpec, Shape
-from fishlab.core.layers.base import new_uid
+from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field, pair_field, text_field
+from fishlab.core.layers import LayerSpec, Shape
+from fishlab.core.layers.base import layer_from_dict, new_uid
 from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.schedules import CONSTANT, ScheduleSpec, schedule_from_dict
@@ -26,13 +27,6 @@ MOST_CLASSES = 1000
 MOST_AUGMENTATIONS = 100
 LOSS_UID = "loss"
 INPUT_UID = "input"
-
-
-def layer_from_dict(data: Any) -> LayerSpec:
-    """The layer spec that `to_dict` wrote."""
-    kind = _entry(data, "kind", str, "layer")
-    spec: LayerSpec = LAYERS[kind].item.Spec.from_dict(data)
-    return spec
 
 
 def _entry(data: Any, name: str, wanted: type, what: str) -> Any:
@@ -59,6 +53,15 @@ def _default_optimizer() -> OptimizerSpec:
     return spec
 
 
+@dataclass(frozen=True)
+class Place:
+    """A gap between layers: before position `index` of the network's own stack, or of one branch of a block."""
+
+    index: int
+    block: str = ""
+    branch: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
     """A stack of layers between an input of `in_shape`, (C, H, W) or (F,), and a loss over `classes` scores."""
@@ -69,44 +72,78 @@ class NetworkSpec:
     layers: tuple[LayerSpec, ...] = ()
     loss: LossSpec = field(default_factory=_default_loss)
 
-    def index(self, uid: str) -> int:
-        """The position of a layer; raises KeyError for an unknown uid."""
-        for position, layer in enumerate(self.layers):
-            if layer.uid == uid:
-                return position
-        raise KeyError(uid)
+    def walk(self) -> Iterator[LayerSpec]:
+        """Every layer from top to bottom, a block before the layers that it holds."""
+        return walk(self.layers)
 
     def find(self, uid: str) -> LayerSpec | None:
-        """The layer with this uid, or None."""
-        return next((layer for layer in self.layers if layer.uid == uid), None)
+        """The layer with this uid, wherever it stands, or None."""
+        return next((layer for layer in self.walk() if layer.uid == uid), None)
+
+    def place(self, uid: str) -> Place:
+        """Where a layer stands; raises KeyError for an unknown uid."""
+        for block in (None, *self.walk()):
+            for number, stack in enumerate((self.layers,) if block is None else block.branches):
+                for index, layer in enumerate(stack):
+                    if layer.uid == uid:
+                        return Place(index, block.uid if block else "", number)
+        raise KeyError(uid)
+
+    def stack(self, place: Place) -> tuple[LayerSpec, ...]:
+        """The stack in which a place lies; raises KeyError where there is no such block or branch."""
+        if not place.block:
+            return self.layers
+        block = self.find(place.block)
+        if block is None or not 0 <= place.branch < len(block.branches):
+            raise KeyError(place)
+        return block.branches[place.branch]
 
     def with_layers(self, layers: Iterable[LayerSpec]) -> NetworkSpec:
         """The same network with another stack."""
         return dataclasses.replace(self, layers=tuple(layers))
 
+    def with_stack(self, place: Place, layers: Iterable[LayerSpec]) -> NetworkSpec:
+        """The same network with another stack where `place` lies; raises KeyError where there is none."""
+        if not place.block:
+            return self.with_layers(layers)
+        self.stack(place)
+        block = self.find(place.block)
+        assert block is not None
+        branches = list(block.branches)
+        branches[place.branch] = tuple(layers)
+        return self.change(block.uid, branches=tuple(branches))
+
     def renamed(self, name: str) -> NetworkSpec:
         """The same network under another name, of at most 80 letters."""
         return dataclasses.replace(self, name=name[:80])
 
-    def insert(self, index: int, *layers: LayerSpec) -> NetworkSpec:
-        """Layers put in before position `index`."""
-        return self.with_layers((*self.layers[:index], *layers, *self.layers[index:]))
+    def insert(self, where: int | Place, *layers: LayerSpec) -> NetworkSpec:
+        """Layers put in before a place; a number is a place in the network's own stack."""
+        place = where if isinstance(where, Place) else Place(where)
+        stack = self.stack(place)
+        return self.with_stack(place, (*stack[: place.index], *layers, *stack[place.index :]))
 
     def remove(self, *uids: str) -> NetworkSpec:
-        """The stack without these layers."""
-        return self.with_layers(layer for layer in self.layers if layer.uid not in uids)
+        """The network without these layers and what they hold."""
+        return self.with_layers(_without(self.layers, set(uids)))
 
-    def move(self, uids: Iterable[str], index: int) -> NetworkSpec:
-        """The named layers, in stack order, taken out and put in before what is now at position `index`."""
+    def move(self, uids: Iterable[str], where: int | Place) -> NetworkSpec:
+        """The named layers, in stack order, taken out and put in before what is now at a place.
+
+        Raises KeyError where the place lies in one of them.
+        """
         chosen = set(uids)
-        moved = [layer for layer in self.layers if layer.uid in chosen]
-        before = [layer for layer in self.layers[:index] if layer.uid not in chosen]
-        after = [layer for layer in self.layers[index:] if layer.uid not in chosen]
-        return self.with_layers((*before, *moved, *after))
+        place = where if isinstance(where, Place) else Place(where)
+        before = sum(layer.uid in chosen for layer in self.stack(place)[: place.index])
+        return self.remove(*chosen).insert(dataclasses.replace(place, index=place.index - before), *self.chosen(chosen))
+
+    def chosen(self, uids: Collection[str]) -> tuple[LayerSpec, ...]:
+        """The named layers from top to bottom, without those that are inside another one of them."""
+        return tuple(_outermost(self.layers, uids))
 
     def change(self, uid: str, **values: Any) -> NetworkSpec:
-        """One layer with some of its fields changed."""
-        return self.with_layers(layer.replace(**values) if layer.uid == uid else layer for layer in self.layers)
+        """One layer, wherever it stands, with some of its fields changed."""
+        return self.with_layers(each_layer(self.layers, lambda layer: _changed(layer, uid, values)))
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -123,8 +160,6 @@ class NetworkSpec:
         """The network that `to_dict` wrote."""
         items = _entry(data, "layers", list, "network")
         _only(data, {"name", "in_shape", "classes", "layers", "loss"}, "network")
-        if len(items) > MOST_LAYERS:
-            raise SpecError(f"The network has {len(items):,} layers; at most {MOST_LAYERS:,} are read.")
         loss = _entry(data, "loss", Mapping, "network")
         spec = cls(
             name=_entry(data, "name", str, "network")[:80],
@@ -133,7 +168,9 @@ class NetworkSpec:
             layers=tuple(layer_from_dict(item) for item in items),
             loss=LOSSES[_entry(loss, "kind", str, "loss")].item.Spec.from_dict(loss),
         )
-        uids = [layer.uid for layer in spec.layers]
+        uids = [layer.uid for layer in spec.walk()]
+        if len(uids) > MOST_LAYERS:
+            raise SpecError(f"The network has {len(uids):,} layers; at most {MOST_LAYERS:,} are read.")
         if len(set(uids)) != len(uids):
             raise SpecError("Two layers of the network carry the same uid.")
         return spec
@@ -152,12 +189,71 @@ def _classes(count: Any) -> int:
     return count
 
 
+def walk(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """The layers and all that they hold, a block before its layers."""
+    for layer in layers:
+        yield layer
+        for branch in layer.branches:
+            yield from walk(branch)
+
+
+def numbered(layers: Iterable[LayerSpec], prefix: str = "") -> Iterator[tuple[str, LayerSpec]]:
+    """Every layer with its number: 1, 2, 3; those in the branches of block 3 are 3a1, 3a2, ... and 3b1, 3b2, ..."""
+    for index, layer in enumerate(layers, start=1):
+        number = f"{prefix}{index}"
+        yield number, layer
+        for letter, branch in zip(ascii_lowercase, layer.branches, strict=False):
+            yield from numbered(branch, number + letter)
+
+
+def each_layer(layers: Iterable[LayerSpec], change: Callable[[LayerSpec], LayerSpec]) -> tuple[LayerSpec, ...]:
+    """The layers with `change` applied to every one, those inside blocks first."""
+    return tuple(
+        change(layer.with_branches(tuple(each_layer(branch, change) for branch in layer.branches))) for layer in layers
+    )
+
+
 def fresh_copies(layers: Iterable[LayerSpec]) -> tuple[LayerSpec, ...]:
     """The same layers with uids of their own, for duplicate and paste."""
-    return tuple(layer.replace(uid=new_uid()) for layer in layers)
+    return each_layer(layers, lambda layer: layer.replace(uid=new_uid()))
 
 
-SOURCES = {"auto": "MNIST if it is here, else drawn digits", "mnist": "MNIST", "digits": "Drawn digits"}
+def _changed(layer: LayerSpec, uid: str, values: Mapping[str, Any]) -> LayerSpec:
+    return layer.replace(**values) if layer.uid == uid else layer
+
+
+def _without(layers: Iterable[LayerSpec], uids: Collection[str]) -> tuple[LayerSpec, ...]:
+    kept = (layer for layer in layers if layer.uid not in uids)
+    return tuple(layer.with_branches(tuple(_without(branch, uids) for branch in layer.branches)) for layer in kept)
+
+
+def _outermost(layers: Iterable[LayerSpec], uids: Collection[str]) -> Iterator[LayerSpec]:
+    for layer in layers:
+        if layer.uid in uids:
+            yield layer
+        else:
+            for branch in layer.branches:
+                yield from _outermost(branch, uids)
+
+
+SOURCES = {
+    "auto": "MNIST if it is here, else drawn digits",
+    "mnist": "MNIST",
+    "digits": "Drawn digits",
+    "fashion_mnist": "Fashion-MNIST",
+    "kmnist": "KMNIST",
+    "gates": "Logic gates",
+    "circles": "Circles",
+    "moons": "Moons",
+    "spirals": "Spirals",
+    "folder": "Folder of images",
+    "csv": "CSV file",
+    "npz": "NPZ file",
+}
+GATES = {"and": "AND", "or": "OR", "nand": "NAND", "xor": "XOR"}
+ROWS = {"auto": "what the numbers look like", "grey": "grey images", "colour": "colour images", "features": "features"}
+_PLANE = ("gates", "circles", "moons", "spirals")
+_TABLES = ("csv", "npz")
 SCALES = {"unit": "0 to 1", "raw": "0 to 255", "standard": "mean 0, deviation 1"}
 
 
@@ -169,8 +265,12 @@ class DataSpec(Spec):
     folder: str = text_field(
         "",
         "Folder",
-        "A folder with the four MNIST files, plain or gzipped. Empty: the usual places are tried.",
-        shown_when=("source", ("mnist", "auto")),
+        "A folder with the four MNIST files, plain or gzipped; empty, the usual places are tried. For images of your "
+        "own, a folder that holds one folder for each class, or these in folders train and test.",
+        shown_when=("source", ("mnist", "auto", "fashion_mnist", "kmnist", "folder")),
+    )
+    file: str = text_field(
+        "", "File", "The file with images or features and their labels.", shown_when=("source", _TABLES), later=True
     )
     drawn: int = int_field(
         60_000,
@@ -188,6 +288,85 @@ class DataSpec(Spec):
         minimum=0.0,
         maximum=1.0,
         shown_when=("source", ("digits", "auto")),
+    )
+    gate: str = choice_field(
+        "xor",
+        "Gate",
+        "Which answer two inputs, each 0 or 1, are given.",
+        GATES,
+        shown_when=("source", ("gates",)),
+        later=True,
+    )
+    points: int = int_field(
+        1_000,
+        "Points",
+        "How many points there are to learn from; half as many more are kept to test.",
+        minimum=8,
+        maximum=1_000_000,
+        shown_when=("source", _PLANE),
+        later=True,
+    )
+    noise: float = float_field(
+        0.1,
+        "Noise",
+        "How far points are scattered about their places: the standard deviation.",
+        minimum=0.0,
+        maximum=2.0,
+        shown_when=("source", _PLANE),
+        later=True,
+    )
+    arms: int = int_field(
+        2,
+        "Classes",
+        "How many circles there are, or arms of the spiral.",
+        minimum=2,
+        maximum=10,
+        shown_when=("source", ("circles", "spirals")),
+        later=True,
+    )
+    turns: float = float_field(
+        1.0,
+        "Turns",
+        "How often an arm goes around.",
+        minimum=0.1,
+        maximum=5.0,
+        shown_when=("source", ("spirals",)),
+        later=True,
+    )
+    draw: int = int_field(0, "Draw", "Another number draws other points.", shown_when=("source", _PLANE), later=True)
+    image_size: tuple[int, int] = pair_field(
+        (28, 28),
+        "Image size",
+        "Rows and columns that every picture is brought to.",
+        minimum=1,
+        maximum=512,
+        shown_when=("source", ("folder",)),
+        later=True,
+    )
+    colour: bool = bool_field(False, "Colour", "Red, green, blue.", shown_when=("source", ("folder",)), later=True)
+    label_column: str = text_field(
+        "",
+        "Label column",
+        "The name or the number, from 1, of the column with the labels. Empty: one called label, else the first.",
+        shown_when=("source", ("csv",)),
+        later=True,
+    )
+    row_is: str = choice_field(
+        "auto",
+        "Rows are",
+        "What a row of numbers stands for. By itself: 64 or more levels of 0 to 255 that make a square are an image.",
+        ROWS,
+        shown_when=("source", _TABLES),
+        later=True,
+    )
+    test_share: float = float_field(
+        0.2,
+        "Test",
+        "The share of each class that is kept to test, where the data have no part of their own for it.",
+        minimum=0.0,
+        maximum=0.9,
+        shown_when=("source", ("folder", *_TABLES)),
+        later=True,
     )
     subset: int = int_field(
         0, "Subset", "Use only this many training images; 0 uses all.", minimum=0, maximum=10_000_000, unit="images"

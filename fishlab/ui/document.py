@@ -14,7 +14,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.shapes import NetworkReport, infer
-from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered
 
 MERGE_SECONDS = 1.5
 
@@ -178,10 +178,10 @@ class Document(QObject):
 
 def changed_uids(old: NetworkSpec, new: NetworkSpec) -> tuple[str, ...]:
     """The layers of `new` that are not in `old` as they are, or have moved."""
-    before = {layer.uid: (layer, index) for index, layer in enumerate(old.layers)}
-    same_length = len(old.layers) == len(new.layers)
+    before = {layer.uid: (layer, number) for number, layer in numbered(old.layers)}
+    same_length = len(before) == sum(1 for _ in new.walk())
     return tuple(
         layer.uid
-        for index, layer in enumerate(new.layers)
-        if layer.uid not in before or before[layer.uid][0] != layer or (same_length and before[layer.uid][1] != index)
+        for number, layer in numbered(new.layers)
+        if layer.uid not in before or before[layer.uid][0] != layer or (same_length and before[layer.uid][1] != number)
     )

@@ -4,12 +4,13 @@ The palette, the quick adder, the stack's keys and its drops all end here. New a
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.shapes import layer_title
-from fishlab.core.spec import INPUT_UID, MOST_LAYERS, fresh_copies
+from fishlab.core.spec import INPUT_UID, MOST_LAYERS, Place, fresh_copies, walk
 from fishlab.ui.document import Document
 
 MOST_NAME = 80
@@ -23,23 +24,24 @@ def new_layer(kind: str) -> LayerSpec:
 
 def selected_layers(document: Document) -> tuple[LayerSpec, ...]:
     """Return the selected layers in stack order; Input and loss are left out."""
-    return tuple(layer for layer in document.network.layers if layer.uid in document.selection)
+    return document.network.chosen(document.selection)
 
 
-def place_after_selection(document: Document) -> int:
-    """Return the index just after the last selected layer; the end of the stack if none is selected."""
-    uids = [layer.uid for layer in document.network.layers]
-    chosen = [uids.index(uid) + 1 for uid in document.selection if uid in uids]
+def place_after_selection(document: Document) -> Place:
+    """Return the place just after the last selected layer; the end of the stack if none is selected."""
+    chosen = selected_layers(document)
     if chosen:
-        return max(chosen)
-    return 0 if document.selection == (INPUT_UID,) else len(uids)
+        place = document.network.place(chosen[-1].uid)
+        return replace(place, index=place.index + 1)
+    return Place(0 if document.selection == (INPUT_UID,) else len(document.network.layers))
 
 
-def add(document: Document, layers: Sequence[LayerSpec], index: int | None = None, words: str = "") -> None:
-    """Put `layers` in before `index`, or after the selection, as copies where their uids are taken."""
-    if not layers or len(document.network.layers) + len(layers) > MOST_LAYERS:
+def add(document: Document, layers: Sequence[LayerSpec], where: int | Place | None = None, words: str = "") -> None:
+    """Put `layers` in before a place, or after the selection, as copies where their uids are taken."""
+    if not layers or sum(1 for _ in (*document.network.walk(), *walk(layers))) > MOST_LAYERS:
         return
-    where = place_after_selection(document) if index is None else index
+    if where is None:
+        where = place_after_selection(document)
     fresh = _with_own_uids(document, layers)
     uids = tuple(layer.uid for layer in fresh)
     text = words or QCoreApplication.translate("layer_edits", "Add {what}")
@@ -47,38 +49,39 @@ def add(document: Document, layers: Sequence[LayerSpec], index: int | None = Non
     document.select(uids)
 
 
-def move(document: Document, uids: Collection[str], index: int) -> None:
-    """Take the named layers out and put them in before what is now at `index`."""
-    moved = tuple(layer for layer in document.network.layers if layer.uid in uids)
+def move(document: Document, uids: Collection[str], where: int | Place) -> None:
+    """Take the named layers out and put them in before what is now at a place."""
+    moved = document.network.chosen(uids)
     if not moved:
         return
     order = tuple(layer.uid for layer in moved)
     text = QCoreApplication.translate("layer_edits", "Move {what}").format(what=_named(moved))
-    document.edit(text, document.network.move(order, index), focus=order)
+    document.edit(text, document.network.move(order, where), focus=order)
     document.select(order)
 
 
 def shift(document: Document, step: int) -> None:
-    """Move the selected layers, gathered into one block, one place up (-1) or down (1)."""
-    layers = document.network.layers
-    chosen = [index for index, layer in enumerate(layers) if layer.uid in document.selection]
+    """Move the selected layers, gathered into one group, one place up (-1) or down (1) in their stack."""
+    chosen = selected_layers(document)
     if not chosen:
         return
-    target = chosen[0] - 1 if step < 0 else chosen[-1] + 2
-    if 0 <= target <= len(layers):
-        move(document, [layers[index].uid for index in chosen], target)
+    first, last = document.network.place(chosen[0].uid), document.network.place(chosen[-1].uid)
+    target = replace(first, index=first.index - 1) if step < 0 else replace(last, index=last.index + 2)
+    if 0 <= target.index <= len(document.network.stack(target)):
+        move(document, [layer.uid for layer in chosen], target)
 
 
 def remove(document: Document, uids: Collection[str], words: str = "") -> None:
     """Take the named layers out; what follows them is selected."""
-    gone = tuple(layer for layer in document.network.layers if layer.uid in uids)
+    gone = document.network.chosen(uids)
     if not gone:
         return
-    first = document.network.index(gone[0].uid)
+    first = document.network.place(gone[0].uid)
     text = words or QCoreApplication.translate("layer_edits", "Delete {what}")
     document.edit(text.format(what=_named(gone)), document.network.remove(*(layer.uid for layer in gone)))
-    left = document.network.layers
-    document.select((left[min(first, len(left) - 1)].uid,) if left else (INPUT_UID,))
+    left = document.network.stack(first)
+    around = left[min(first.index, len(left) - 1)].uid if left else first.block or INPUT_UID
+    document.select((around,))
 
 
 def duplicate(document: Document) -> None:
@@ -99,8 +102,8 @@ def rename(document: Document, uid: str, name: str) -> None:
 
 
 def _with_own_uids(document: Document, layers: Sequence[LayerSpec]) -> tuple[LayerSpec, ...]:
-    taken = {layer.uid for layer in document.network.layers} | {"", INPUT_UID, "loss"}
-    uids = [layer.uid for layer in layers]
+    taken = {layer.uid for layer in document.network.walk()} | {"", INPUT_UID, "loss"}
+    uids = [layer.uid for layer in walk(layers)]
     clash = len(set(uids)) != len(uids) or taken.intersection(uids)
     return fresh_copies(layers) if clash else tuple(layers)
 

@@ -69,7 +69,7 @@ def test_copies_get_identities_of_their_own() -> None:
 def test_looking_for_a_layer_that_is_not_there() -> None:
     assert stack("ab").find("z") is None
     with pytest.raises(KeyError):
-        stack("ab").index("z")
+        stack("ab").place("z")
 
 
 # -- dicts --------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ BROKEN: dict[str, tuple[Any, type[FishLabError], str]] = {
     "an unknown loss": (lambda d: d["network"]["loss"].update(kind="hinge"), UnknownKindError, "called 'hinge'"),
     "no optimizer": (lambda d: d["training"].pop("optimizer"), SpecError, "training has no 'optimizer'"),
     "an unknown optimizer": (
-        lambda d: d["training"]["optimizer"].update(kind="adamw"),
+        lambda d: d["training"]["optimizer"].update(kind="adan"),
         UnknownKindError,
         "did you mean 'adam'",
     ),

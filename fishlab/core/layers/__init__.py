@@ -5,10 +5,19 @@ from fishlab.core.layers import (  # noqa: F401
     affine,
     convolution,
     pooling,
+    global_pooling,
+    padding,
+    upsampling,
+    transposed_convolution,
     activation,
+    rectifiers,
+    step,
     normalization,
+    layer_normalization,
+    response_normalization,
     dropout,
     shape,
+    block,
 )
 
 # isort: on

@@ -13,17 +13,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fishlab.core.errors import FieldError, SpecError
 from fishlab.core.fields import Spec
 from fishlab.core.registry import Registry
 from fishlab.core.share import Share
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
+Branches = tuple[tuple["LayerSpec", ...], ...]
 
 
 def new_uid() -> str:
@@ -47,8 +49,6 @@ class LayerSpec(Spec):
         super().__post_init__()
         for what, text, most in (("uid", self.uid, 64), ("name", self.name, 80)):
             if not isinstance(text, str) or len(text) > most:
-                from fishlab.core.errors import FieldError
-
                 raise FieldError(what, f"The {what} of a layer is a text of at most {most} letters.")
         if not isinstance(self.frozen, bool):
             raise FieldError("frozen", "A layer is frozen or not: true or false.")
@@ -59,6 +59,15 @@ class LayerSpec(Spec):
         if not self.frozen:
             del plain["frozen"]
         return plain
+
+    @property
+    def branches(self) -> Branches:
+        """The stacks it holds, where it is a block (see fishlab.core.layers.block)."""
+        return ()
+
+    def with_branches(self, branches: Branches) -> Self:
+        """The same layer holding other stacks."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,8 @@ class ParameterInfo:
     `shape` is the public shape, as the book writes it and files hold it. `storage` is the order of the axes in
     memory, where the fast layout differs. `role` is weight, bias, scale, shift or state; only weights decay, and
     state is not learned. `fan_in` and `fan_out` serve the initial values, `init` names where they come from:
-    'spec' (the layer's own `init` and `std` fields), 'zero' or 'one'.
+    'spec' (the layer's own `init` and `std` fields), 'zero' or 'one'. `owner` is the uid of the layer that it belongs
+    to where that is not the one described, but one inside it.
     """
 
     name: str
@@ -135,6 +145,12 @@ class ParameterInfo:
     fan_in: int = 1
     fan_out: int = 1
     storage: tuple[int, ...] | None = None
+    owner: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called among the parameters of the layer described."""
+        return f"{self.owner}/{self.name}" if self.owner else self.name
 
     @property
     def size(self) -> int:
@@ -213,6 +229,11 @@ class Layer(Generic[SpecT]):
         """Itself alone: a layer is a stage of one (see fishlab.core.plan)."""
         return (self,)
 
+    @property
+    def branches(self) -> tuple[tuple[Layer[Any], ...], ...]:
+        """The stacks it holds, where it is a block."""
+        return ()
+
     def buffer(self, name: str, shape: Shape, dtype: Any = None, fill: float | None = None) -> Array:
         """Working memory that is made once for a name and shape and used again; `fill` is set only when made."""
         found = self._buffers.get((name, shape))
@@ -259,6 +280,16 @@ def register_layer(kind: str, **description: Any) -> Any:
         return enter(cls)
 
     return decorate
+
+
+def layer_from_dict(data: Any) -> LayerSpec:
+    """The layer spec that `to_dict` wrote; raises SpecError, FieldError or UnknownKindError."""
+    if not isinstance(data, Mapping):
+        raise SpecError(f"A layer is {type(data).__name__} where a table of names and values was expected.")
+    if not isinstance(data.get("kind"), str):
+        raise SpecError("A layer has no 'kind', or one of the wrong type.")
+    spec: LayerSpec = LAYERS[data["kind"]].item.Spec.from_dict(data)
+    return spec
 
 
 def shape_text(shape: Shape) -> str:

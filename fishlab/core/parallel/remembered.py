@@ -19,9 +19,10 @@ import numpy as np
 from fishlab import __version__
 from fishlab.core.data.cache import cache_dir, replacing
 from fishlab.core.errors import FieldError
+from fishlab.core.layers import LayerSpec
 from fishlab.core.parallel.way import Way
 from fishlab.core.processors import processors
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.spec import ProjectSpec, each_layer
 
 MOST = 500
 LARGEST = 1 << 20
@@ -62,9 +63,14 @@ def _path() -> Path:
     return cache_dir() / "ways.json"
 
 
+def _bare(layer: LayerSpec) -> LayerSpec:
+    """Without what makes it this layer and no other: who is who does not matter to speed."""
+    return layer.replace(uid="", name="")
+
+
 def _key(project: ProjectSpec) -> str:
     """All that the fastest way depends on."""
-    layers = [layer.replace(uid="", name="").to_dict() for layer in project.network.layers]
+    layers = [layer.to_dict() for layer in each_layer(project.network.layers, _bare)]
     machine = (platform.machine(), processors(), os.environ.get("OPENBLAS_CORETYPE", ""))
     training = (project.training.batch_size, project.training.optimizer.kind)
     versions = (__version__, np.__version__, platform.python_version())

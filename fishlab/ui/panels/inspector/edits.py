@@ -9,13 +9,13 @@ from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import Shape
 from fishlab.core.losses import LOSSES
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
-from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, TrainingSpec
+from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, TrainingSpec, each_layer
 from fishlab.ui.document import Document
 
 
 def change_layer(document: Document, layer: LayerSpec, name: str) -> None:
     """Put `layer` in the place of the layer with its uid; `name` is the field that changed."""
-    layers = (layer if old.uid == layer.uid else old for old in document.network.layers)
+    layers = each_layer(document.network.layers, lambda old: layer if old.uid == layer.uid else old)
     network = document.network.with_layers(layers)
     document.edit(_words(layer, name), network, merge=f"{layer.uid}.{name}", focus=(layer.uid,))
 

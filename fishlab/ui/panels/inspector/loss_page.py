@@ -41,7 +41,7 @@ class LossPage(Page):
     def sync(self) -> None:
         """Show the loss as the document has it now."""
         entry, report = LOSSES[self._document.network.loss.kind], self._document.report.find(LOSS_UID)
-        number = report.number if report else 0
+        number = report.number if report else ""
         sub = self.tr("layer {n}  ·  chapter {chapter}").format(n=number, chapter=entry.chapter)
         self.heading.set_words("target", entry.title, sub)
         self.choice.set_value(entry.kind)

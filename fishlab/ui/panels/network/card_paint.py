@@ -74,7 +74,7 @@ def _paint_left(painter: QPainter, head: QRectF, content: CardContent, look: Car
         painter.setFont(t.font("caption"))
         painter.setPen(t.colour("ink3"))
         column = QRectF(head.left() + t.u(NUMBER[0]), head.top(), t.u(NUMBER[1] - NUMBER[0]), head.height())
-        painter.drawText(column, Qt.AlignmentFlag.AlignCenter, str(content.number))
+        painter.drawText(column, Qt.AlignmentFlag.AlignCenter, content.number)
     picture = icon_pixmap(content.icon, _icon_ink(content, look), t.px(ICON), look.dpr)
     painter.drawPixmap(QPointF(round(head.left() + t.u(ICON_X)), round(head.center().y() - t.u(ICON) / 2)), picture)
 

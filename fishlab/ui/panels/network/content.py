@@ -27,10 +27,10 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class CardContent:
-    """One card. `number` is 0 on the Input; `out_shape` is what the glyph draws, `shape` what is written."""
+    """One card. `number` is empty on the Input; `out_shape` is what the glyph draws, `shape` what is written."""
 
     uid: str
-    number: int
+    number: str
     icon: str
     title: str
     sub: str
@@ -63,7 +63,7 @@ def stack_contents(document: Document, data_name: str = "") -> tuple[CardContent
 def _contents(document: Document, data_name: str) -> Iterator[CardContent]:
     network, reports = document.network, document.report.layers
     yield CardContent(
-        INPUT_UID, 0, "image", _tr("Input"), _input_sub(document.spec.data, network.in_shape, data_name),
+        INPUT_UID, "", "image", _tr("Input"), _input_sub(document.spec.data, network.in_shape, data_name),
         shape_text(network.in_shape), out_shape=network.in_shape, movable=False,
         help=_tr("The image as the network gets it: channels × rows × columns."),
     )

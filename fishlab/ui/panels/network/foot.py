@@ -33,7 +33,7 @@ class Foot(QWidget):
         self.setAccessibleName(" ".join((self.count.text(), self.words.text(), texts[0])))
 
     def _waits_for(self, report: NetworkReport) -> str:
-        number = report.problem.number if report.problem else 0
+        number = report.problem.number if report.problem else ""
         return self.tr("waits for layer {number}").format(number=number)
 
     def _facts(self, report: NetworkReport) -> tuple[str, ...]:

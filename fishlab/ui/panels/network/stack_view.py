@@ -114,7 +114,7 @@ class StackView(QWidget):
 
     def place_for_popup(self) -> QRect:
         """Scroll to the card after which a new layer goes, and return its rectangle."""
-        rect = self.arrangement.rects[layer_edits.place_after_selection(self.document)]
+        rect = self.arrangement.rects[layer_edits.place_after_selection(self.document).index]
         self.reveal_requested.emit(rect)
         return rect
 

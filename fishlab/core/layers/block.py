@@ -1,0 +1,307 @@
+"""Blocks: layers that hold stacks of layers (chapter 8.2: Inception and residual learning).
+
+A block sends its input through each of its branches and puts what comes out together again. A branch is a stack like
+any other, may hold blocks itself, and may be empty: then it passes its input on as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+
+from fishlab.core.errors import FieldError, SpecError
+from fishlab.core.layers.base import (
+    LAYERS,
+    Array,
+    Branches,
+    Fix,
+    Layer,
+    LayerSpec,
+    Misfit,
+    Parameter,
+    ParameterInfo,
+    Shape,
+    layer_from_dict,
+    register_layer,
+    shape_text,
+)
+
+DEEPEST = 8  # blocks within blocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockSpec(LayerSpec):
+    """What every block has: `branches`, each a tuple of layers. At least `least` of them and at most `most`."""
+
+    least: ClassVar[int] = 1
+    most: ClassVar[int] = 16
+
+    branches: Branches = ((),)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        branches = self.branches
+        if not isinstance(branches, tuple) or not self.least <= len(branches) <= self.most:
+            raise FieldError("branches", f"A {self.kind} block has {_counted(self.least, self.most)}.")
+        if not all(isinstance(layer, LayerSpec) for branch in branches for layer in branch):
+            raise FieldError("branches", f"The branches of a {self.kind} block hold layers and nothing else.")
+        if _depth(self) > DEEPEST:
+            raise FieldError("branches", f"Blocks within blocks go {_depth(self)} deep; at most {DEEPEST} are read.")
+
+    def with_branches(self, branches: Branches) -> Self:
+        return self.replace(branches=branches)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "branches": [[layer.to_dict() for layer in branch] for branch in self.branches]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        held = data.get("branches")
+        if not isinstance(held, list) or not all(isinstance(branch, list) for branch in held):
+            raise SpecError(f"A {cls.kind} block has no “branches”, a list of lists of layers.")
+        branches = tuple(tuple(layer_from_dict(layer) for layer in branch) for branch in held)
+        return super().from_dict({**data, "branches": branches})
+
+
+def _counted(least: int, most: int) -> str:
+    return f"{least} branches" if least == most else f"{least} to {most} branches"
+
+
+def _depth(spec: LayerSpec) -> int:
+    inner = (_depth(layer) for branch in spec.branches for layer in branch)
+    return 1 + max(inner, default=0) if spec.branches else 0
+
+
+BlockT = TypeVar("BlockT", bound=BlockSpec)
+
+
+class Chain:
+    """Stages one after the other: a branch as it runs."""
+
+    def __init__(self, stages: Sequence[Any]) -> None:
+        self.stages = stages
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N) -> what the last stage makes of it; an empty chain gives x itself."""
+        for stage in self.stages:
+            x = stage.forward(x, training=training)
+        return x
+
+    def backward(self, dout: Array) -> Array:
+        """dL/dout -> dL/dx; where a stage was told that nobody needs its dx, it is the last one asked."""
+        for stage in reversed(self.stages):
+            dout = stage.backward(dout)
+            if not stage.input_gradient:
+                break
+        return dout
+
+
+class Block(Layer[BlockT]):
+    """The base of every block. A subclass gives `joined`, `join` and `split`.
+
+    Its parameters are those of the layers in it, each under the inner layer's own uid. `chains` run the branches;
+    the planner gives them stages (see fishlab.core.plan).
+    """
+
+    # -- described by the spec alone -------------------------------------------------------------------------
+    @classmethod
+    def branch_titles(cls, spec: BlockT) -> tuple[str, ...]:
+        """What people call the branches."""
+        return tuple(f"Branch {number}" for number in range(1, len(spec.branches) + 1))
+
+    @classmethod
+    def joined(cls, spec: BlockT, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:
+        """The shape that comes of the branches' shapes; raises Misfit where they do not go together."""
+        raise NotImplementedError
+
+    @classmethod
+    def output_shape(cls, spec: BlockT, in_shape: Shape) -> Shape:
+        return cls.joined(spec, in_shape, [_shapes(branch, in_shape)[-1] for branch in spec.branches])
+
+    @classmethod
+    def parameters(cls, spec: BlockT, in_shape: Shape) -> tuple[ParameterInfo, ...]:
+        return tuple(
+            replace(info, owner=info.owner or layer.uid)
+            for branch in spec.branches
+            for layer, shape in zip(branch, _shapes(branch, in_shape), strict=False)
+            for info in LAYERS[layer.kind].item.parameters(layer, shape)
+        )
+
+    # -- built for real ----------------------------------------------------------------------------------------
+    def __init__(
+        self, spec: BlockT, in_shape: Shape, parameters: Mapping[str, Parameter], dtype: np.dtype[Any]
+    ) -> None:
+        super().__init__(spec, in_shape, parameters, dtype)
+        self._branches = tuple(self._build(branch) for branch in spec.branches)
+        self.chains = tuple(map(Chain, self._branches))
+
+    def _build(self, branch: Sequence[LayerSpec]) -> tuple[Layer[Any], ...]:
+        built, shapes = [], _shapes(branch, self.in_shape)
+        for layer, shape in zip(branch, shapes, strict=False):
+            kind = LAYERS[layer.kind].item
+            infos = kind.parameters(layer, shape)
+            own = {info.label: self.params[replace(info, owner=info.owner or layer.uid).label] for info in infos}
+            built.append(kind(layer, shape, own, self.dtype))
+        return tuple(built)
+
+    @property
+    def branches(self) -> tuple[tuple[Layer[Any], ...], ...]:
+        return self._branches
+
+    def arrange(self, plan: Callable[[Sequence[Layer[Any]]], Sequence[Any]]) -> None:
+        """Run each branch in the stages that `plan` makes of its layers."""
+        self.chains = tuple(Chain(plan(branch)) for branch in self._branches)
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        return self.join([chain.forward(x, training=training) for chain in self.chains])
+
+    def backward(self, dout: Array) -> Array:
+        parts = [chain.backward(part) for chain, part in zip(self.chains, self.split(dout), strict=True)]
+        if not self.input_gradient:
+            return dout
+        dx, *others = parts
+        for other in others:
+            dx = np.add(dx, other, out=self.buffer("dx", dx.shape))
+        return dx
+
+    def join(self, parts: Sequence[Array]) -> Array:
+        """What comes out of the branches, put together."""
+        raise NotImplementedError
+
+    def split(self, dout: Array) -> Sequence[Array]:
+        """The gradient that each branch gets."""
+        raise NotImplementedError
+
+
+def _shapes(branch: Sequence[LayerSpec], shape: Shape) -> list[Shape]:
+    """The shape before each layer of a branch, and the one that comes out; raises Misfit."""
+    shapes = [shape]
+    for layer in branch:
+        shapes.append(LAYERS[layer.kind].item.output_shape(layer, shapes[-1]))
+    return shapes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualSpec(BlockSpec):
+    """`branches` are the body and the shortcut; an empty shortcut is the identity."""
+
+    least: ClassVar[int] = 2
+    most: ClassVar[int] = 2
+
+    branches: Branches = ((), ())
+
+
+@register_layer(
+    "residual",
+    title="Residual",
+    group="Block",
+    chapter="8.2",
+    aliases=("resnet", "skip", "shortcut"),
+    help="Adds its input to what its body makes of it. The layers inside learn only the difference, and the gradient "
+    "has a way around them: very deep stacks still learn.",
+)
+class Residual(Block[ResidualSpec]):
+    """y = body(x) + shortcut(x), any shape (He et al. 2015). Backward: dx = body'(dy) + shortcut'(dy).
+
+    Body and shortcut give the same shape. An empty shortcut passes x on; where the body changes the shape, a
+    convolution of 1 × 1 in the shortcut makes the two fit.
+    """
+
+    Spec = ResidualSpec
+    formula = "body(x) + shortcut(x)"
+
+    @classmethod
+    def branch_titles(cls, spec: ResidualSpec) -> tuple[str, ...]:
+        return "Body", "Shortcut"
+
+    @classmethod
+    def joined(cls, spec: ResidualSpec, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:
+        body, shortcut = shapes
+        if body == shortcut:
+            return body
+        raise Misfit(
+            f"A sum needs two equal shapes: the body gives {shape_text(body)} and the shortcut {shape_text(shortcut)}.",
+            summary="adds two different shapes",
+            arithmetic=f"{shape_text(body)} ≠ {shape_text(shortcut)}",
+            short="body and shortcut differ",
+            shape_text=f"{shape_text(body)} + {shape_text(shortcut)}",
+            fixes=_projections(spec, in_shape, body),
+        )
+
+    def join(self, parts: Sequence[Array]) -> Array:
+        body, shortcut = parts
+        return np.add(body, shortcut, out=self.buffer("out", body.shape))
+
+    def split(self, dout: Array) -> Sequence[Array]:
+        return dout, dout
+
+
+def _projections(spec: ResidualSpec, in_shape: Shape, body: Shape) -> tuple[Fix, ...]:
+    """A shortcut that has the body's shape: He et al. 2015 call it a projection."""
+    if len(body) != len(in_shape):
+        return ()
+    if len(body) == 1:
+        layer = LAYERS["affine"].item.Spec().replace(units=body[0])
+        label = f"Put Affine of {body[0]} into the shortcut"
+    else:
+        strides = tuple(-(-before // after) for before, after in zip(in_shape[1:], body[1:], strict=True))
+        layer = LAYERS["convolution"].item.Spec().replace(filters=body[0], kernel_size=1, padding=0, stride=strides)
+        label = f"Put a 1 × 1 convolution of {body[0]} into the shortcut"
+    return (Fix(label, changes={"branches": (spec.branches[0], (layer,))}),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParallelSpec(BlockSpec):
+    """`branches` are as many as wanted."""
+
+    branches: Branches = ((), ())
+
+
+@register_layer(
+    "parallel",
+    title="Parallel",
+    group="Block",
+    chapter="8.2",
+    aliases=("inception", "concatenate", "branches"),
+    help="Sends its input through several stacks side by side and lays what comes out one behind the other. GoogLeNet's "
+    "Inception looks with windows of several sizes at once in this way.",
+)
+class Parallel(Block[ParallelSpec]):
+    """y = the branches' outputs, concatenated along channels or features (Szegedy et al. 2014).
+
+    (C1, H, W), (C2, H, W), ... -> (C1 + C2 + ..., H, W); (F1,), (F2,), ... -> (F1 + F2 + ...,).
+    Backward: each branch gets its own part of dy, and dx is the sum of what they give.
+    """
+
+    Spec = ParallelSpec
+    formula = "[branch₁(x), branch₂(x), …]"
+
+    @classmethod
+    def joined(cls, spec: ParallelSpec, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:
+        first = shapes[0]
+        if all(shape[1:] == first[1:] and len(shape) == len(first) for shape in shapes):
+            return (sum(shape[0] for shape in shapes), *first[1:])
+        listed = ", ".join(map(shape_text, shapes))
+        raise Misfit(
+            f"Branches are laid one behind the other by channels: rows and columns must agree, and they give {listed}. "
+            "Give windows a padding that keeps the size, and every branch the same strides.",
+            summary="has branches of different sizes",
+            arithmetic=" ≠ ".join(shape_text(shape[1:]) or shape_text(shape) for shape in shapes),
+            short="branches differ",
+            shape_text=listed,
+        )
+
+    def join(self, parts: Sequence[Array]) -> Array:
+        out = self.buffer("out", (*self.out_shape, parts[0].shape[-1]))
+        return np.concatenate(parts, axis=0, out=out)
+
+    def split(self, dout: Array) -> Sequence[Array]:
+        parts, first = [], 0
+        for layers in self._branches:
+            channels = (layers[-1].out_shape if layers else self.in_shape)[0]
+            parts.append(dout[first : first + channels])
+            first += channels
+        return parts
