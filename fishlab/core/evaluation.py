@@ -128,7 +128,7 @@ def over_batches(
     refuse_other_shape(network.spec, images)
     shared = _Batches(images, scaling, measure)
     helpers = (threads or worth_threads(network.spec, len(images))) - 1
-    twins = [Network(network.spec, dtype=network.dtype, memory=network.memory) for _ in range(helpers)]
+    twins = [type(network)(network.spec, dtype=network.dtype, memory=network.memory) for _ in range(helpers)]
     crew = [Thread(target=shared.help, args=(twin,), name="fishlab-evaluation") for twin in twins]
     try:
         for thread in crew:
@@ -166,7 +166,7 @@ class _Batches(Generic[Found]):
 
     def work(self, network: Network) -> Iterator[None]:
         """Take batches until there are none, or until somebody stops; yields after each."""
-        batcher = Batcher(self._images, self._scaling, EVALUATION_BATCH)
+        batcher = Batcher(self._images, self._scaling, EVALUATION_BATCH, dtype=network.dtype)
         for start in self._starts:
             x, labels = batcher.gather(np.arange(start, min(start + EVALUATION_BATCH, len(self._images))))
             self.found[start] = self._measure(network, x, labels)

@@ -10,10 +10,13 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from fishlab.core.errors import TrainingError
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, SHARING, Way
-from fishlab.core.shapes import BYTES, NetworkReport, infer
+from fishlab.core.patience import keeps_best
+from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import ProjectSpec
 
 _COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
@@ -24,16 +27,22 @@ _ROOMS = 3  # for every output: itself, its gradient, and room to work such as t
 def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) -> int:
     """About what the weights take while they learn, with their copies and the optimizer's memory.
 
-    Every worker has gradients of its own.
+    Every worker has gradients of its own; the best epoch is one more copy.
     """
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
-    return BYTES * (_COPIES + slots + workers - 1) * report.weights
+    copies = _COPIES + slots + workers - 1 + keeps_best(project.training)
+    return number_bytes(project) * copies * report.weights
 
 
 def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
     """About what one image of a batch takes: every output with room to work."""
     outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.walk())
-    return BYTES * _ROOMS * outputs
+    return number_bytes(project) * _ROOMS * outputs
+
+
+def number_bytes(project: ProjectSpec) -> int:
+    """What one number takes in the precision of the training."""
+    return np.dtype(project.training.precision).itemsize
 
 
 def training_bytes(project: ProjectSpec, report: NetworkReport, images: int, way: Way = ONE) -> int:

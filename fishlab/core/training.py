@@ -90,7 +90,8 @@ class Trainer:
         self.project, self.data = project, data
         self.way = way
         self.spec = project.training
-        network = Network(project.network, seed=self.spec.seed, start=resume.weights if resume else start)
+        weights = resume.weights if resume else start
+        network = Network(project.network, seed=self.spec.seed, dtype=self.spec.precision, start=weights)
         self.start = dict(resume.start) if resume else network.arrays()
         task = Task(project.network, self.spec, data.scaling, way.workers, project.data.augmentation)
         self._place = Workplace(task, network, data.train, shared=way.kind in SHARING)
@@ -157,6 +158,8 @@ class Trainer:
             texts.append(f"{_schedule(old)} → {_schedule(new)}")
         if old.batch_size != new.batch_size:
             texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
+        if old.precision != new.precision:
+            texts.append(f"{old.precision} → {new.precision}")
         if resume.data_name != self.data.name:
             texts.append(f"{resume.data_name} → {self.data.name}")
         return [self._mark(text) for text in texts]
@@ -249,7 +252,10 @@ class Trainer:
         yield Finished("done", f"Finished {self.target} {'epoch' if self.target == 1 else 'epochs'}.")
 
     def _epoch(self) -> Generator[TrainEvent, None, Finished | None]:
-        self._place.begin_epoch(epoch_order(len(self.data.train), self.spec.seed, self.position.epoch))
+        replacement = self.spec.sampling != "permutation"
+        self._place.begin_epoch(
+            epoch_order(len(self.data.train), self.spec.seed, self.position.epoch, replacement=replacement)
+        )
         while self.position.batch < self.batches:
             event = self._step()
             if self._crew is not None and self._crew.lost:

@@ -17,9 +17,15 @@ Indices = NDArray[np.intp]
 Batch = tuple[NDArray[Any], NDArray[np.intp]]
 
 
-def epoch_order(count: int, seed: int, epoch: int) -> Indices:
-    """The order in which an epoch goes through `count` images, always the same for the same seed and epoch."""
-    return stream(seed, Stream.SHUFFLE, epoch).permutation(count).astype(np.intp, copy=False)
+def epoch_order(count: int, seed: int, epoch: int, *, replacement: bool = False) -> Indices:
+    """The order in which an epoch goes through `count` images, always the same for the same seed and epoch.
+
+    Each image comes once; with `replacement` there are as many draws, each by chance from all images, so that some
+    come more than once and about 37 % (1/e) not at all: the book's np.random.choice (chapter 4.5).
+    """
+    rng = stream(seed, Stream.SHUFFLE, epoch)
+    order = rng.integers(count, size=count) if replacement else rng.permutation(count)
+    return order.astype(np.intp, copy=False)
 
 
 class Batcher:

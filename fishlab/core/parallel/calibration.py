@@ -110,7 +110,7 @@ class Trial:
         images = _some(data.train, MOST_BATCHES * project.training.batch_size)
         refuse_too_large(project, len(images), way)
         task = Task(project.network, project.training, data.scaling, way.workers, project.data.augmentation)
-        start = Network(project.network, seed=project.training.seed)
+        start = Network(project.network, seed=project.training.seed, dtype=task.dtype)
         place = Workplace(task, start, images, shared=way.kind in SHARING)
         place.begin_epoch(np.arange(len(images)))
         self.way, self.seconds = way, math.inf

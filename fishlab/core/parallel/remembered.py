@@ -72,7 +72,7 @@ def _key(project: ProjectSpec) -> str:
     """All that the fastest way depends on."""
     layers = [layer.to_dict() for layer in each_layer(project.network.layers, _bare)]
     machine = (platform.machine(), processors(), os.environ.get("OPENBLAS_CORETYPE", ""))
-    training = (project.training.batch_size, project.training.optimizer.kind)
+    training = (project.training.batch_size, project.training.optimizer.kind, project.training.precision)
     versions = (__version__, np.__version__, platform.python_version())
     text = json.dumps([layers, project.network.in_shape, project.network.loss.to_dict(), training, machine, versions])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from fishlab.core.augmentation import AugmentationSpec, Pipeline, augmentation_from_dict
 from fishlab.core.data.dataset import ImageSet
@@ -13,7 +13,6 @@ from fishlab.core.optimizers import CHUNK, OPTIMIZERS
 from fishlab.core.parallel.board import Layout
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
-DTYPE = "float32"
 LINE = 16  # of eight bytes each: what one worker writes and others read has cache lines of its own
 SUM_ROOM = 1024
 
@@ -27,7 +26,11 @@ class Task:
     scaling: Scaling
     workers: int
     augmentation: tuple[AugmentationSpec, ...] = ()
-    dtype: ClassVar[str] = DTYPE
+
+    @property
+    def dtype(self) -> str:
+        """What the run computes in."""
+        return self.training.precision
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -52,7 +55,7 @@ class Task:
 
     def twin(self, memory: Memory) -> Network:
         """A network of this task over the given vectors."""
-        return Network(self.network, seed=self.training.seed, dtype=DTYPE, memory=memory)
+        return Network(self.network, seed=self.training.seed, dtype=self.dtype, memory=memory)
 
     def pipeline(self, images: ImageSet) -> Pipeline | None:
         """What changes these images in every step, if anything does; raises DataError where they are none."""
@@ -66,12 +69,12 @@ def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) 
     slots = len(OPTIMIZERS[task.training.optimizer.kind].item.slots)
     room = SUM_ROOM + state
     layout: dict[str, tuple[tuple[int, ...], str]] = {
-        "values": ((size,), DTYPE),
-        "good": ((size,), DTYPE),
-        "state": ((state,), DTYPE),
-        "good_state": ((state,), DTYPE),
-        "grads": ((workers, size), DTYPE),
-        "memory": ((slots, size), DTYPE),
+        "values": ((size,), task.dtype),
+        "good": ((size,), task.dtype),
+        "state": ((state,), task.dtype),
+        "good_state": ((state,), task.dtype),
+        "grads": ((workers, size), task.dtype),
+        "memory": ((slots, size), task.dtype),
         "order": ((len(images),), "intp"),
         "orders": ((LINE,), "int64"),
         "settings": ((LINE,), "float64"),
@@ -85,7 +88,7 @@ def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) 
         layout |= {
             "images": (images.images.shape, "uint8"),
             "labels": ((len(images),), "intp"),
-            "journal": ((workers, slots, min(size, CHUNK)), DTYPE),
+            "journal": ((workers, slots, min(size, CHUNK)), task.dtype),
             "marks": ((workers, LINE), "int64"),
         }
     return layout

@@ -33,7 +33,7 @@ class Worker:
         self.optimizer: Optimizer[Any] = kind(task.training.optimizer, size, task.dtype, board["memory"])
         self.update = Update(board["values"], board["good"], board["grads"], self.network.decaying, self.optimizer)
         most = -(-min(task.training.batch_size, len(images)) // task.workers)
-        self._batcher, self._order = Batcher(images, task.scaling, most, task.pipeline(images)), board["order"]
+        self._batcher, self._order = Batcher(images, task.scaling, most, task.pipeline(images), task.dtype), board["order"]
         self._ahead: tuple[int, int, int] | None = None
         self._shares: dict[int, Share] = {}
         self.sum: Callable[[Array], Array] = alone
