@@ -194,9 +194,16 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": lambda spec, *given, **how: torch.optim.SGD(*given, spec.learning_rate, **how),
     "momentum": lambda spec, *given, **how: torch.optim.SGD(*given, spec.learning_rate, spec.momentum, **how),
+    "nesterov": lambda spec, *given, **how: torch.optim.SGD(
+        *given, spec.learning_rate, spec.momentum, nesterov=True, **how
+    ),
     "adagrad": lambda spec, *given, **how: torch.optim.Adagrad(*given, spec.learning_rate, eps=1e-7, **how),
     "rmsprop": lambda spec, *given, **how: torch.optim.RMSprop(*given, spec.learning_rate, spec.decay, 1e-7, **how),
+    "adadelta": lambda spec, *given, **how: torch.optim.Adadelta(*given, spec.learning_rate, spec.decay, 1e-6, **how),
     "adam": lambda spec, *given, **how: torch.optim.Adam(
         *given, spec.learning_rate, (spec.beta1, spec.beta2), 1e-7, **how
+    ),
+    "adamw": lambda spec, *given, **how: torch.optim.AdamW(
+        *given, spec.learning_rate, (spec.beta1, spec.beta2), 1e-7, **{"weight_decay": 0.0, **how}
     ),
 }

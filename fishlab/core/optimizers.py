@@ -41,11 +41,13 @@ class Optimizer(Generic[SpecT]):
 
     `step(values, grads)` changes `values` in place; between two steps `spec` may be replaced (a live learning rate),
     and `factor` set: what a schedule makes of the learning rate.
-    `memory` gives vectors of zeros to keep the memory in, (slots, size), in place of fresh ones.
+    `memory` gives vectors of zeros to keep the memory in, (slots, size), in place of fresh ones. `decoupled` says that
+    weight decay, which is not the optimizer's affair, does not go by way of the gradient.
     """
 
     Spec: ClassVar[type[OptimizerSpec]]
     slots: ClassVar[tuple[str, ...]] = ()
+    decoupled: ClassVar[bool] = False
 
     def __init__(self, spec: SpecT, size: int, dtype: Any, memory: Array | None = None) -> None:
         self.spec = spec
@@ -127,6 +129,33 @@ class Momentum(Optimizer[MomentumSpec]):
         value += v
 
 
+@_register(
+    "nesterov",
+    title="Nesterov",
+    chapter="6.1.4",
+    help="Momentum that looks ahead: the slope is taken where the ball is about to be.",
+)
+class Nesterov(Optimizer[MomentumSpec]):
+    """v <- a v - lr dW; W <- W + a v - lr dW. Nesterov 1983 in the form of Sutskever et al. 2013.
+
+    W is the point ahead, where the gradient is taken; the ball itself is at W - a v.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Spec(MomentumSpec):
+        """Learning rate and the share of the last step that is kept."""
+
+    slots = ("v",)
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        (v,) = memory
+        step = np.multiply(grad, self.rate, out=work[0])
+        v *= self.spec.momentum
+        v -= step
+        value -= step
+        value += np.multiply(v, self.spec.momentum, out=work[0])
+
+
 @_register("adagrad", title="AdaGrad", chapter="6.1.5", help="Parameters that moved much move less from then on.")
 class AdaGrad(Optimizer[OptimizerSpec]):
     """h <- h + dW^2; W <- W - lr dW / (sqrt(h) + 1e-7). Duchi et al. 2011."""
@@ -159,11 +188,42 @@ class RMSprop(Optimizer[RMSpropSpec]):
 
     def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
         (h,) = memory
-        h *= self.spec.decay
-        square = np.multiply(grad, grad, out=work[0])
-        square *= 1 - self.spec.decay
-        h += square
+        forget(h, grad, self.spec.decay, work[0])
         scaled_step(value, grad, h, self.rate, 1e-7, work)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaDeltaSpec(OptimizerSpec):
+    """A factor on the steps, which find their own size, and how slowly the means forget."""
+
+    learning_rate: float = rate_field(1.0)
+    decay: float = float_field(0.9, "Decay", "How slowly both means forget.", minimum=0.0, maximum=0.99999)
+
+
+@_register(
+    "adadelta", title="AdaDelta", chapter="6.1.5", help="Needs no learning rate: earlier steps say how long one is."
+)
+class AdaDelta(Optimizer[AdaDeltaSpec]):
+    """h <- d h + (1 - d) dW^2; D = dW sqrt(s + e) / sqrt(h + e); s <- d s + (1 - d) D^2; W <- W - lr D.
+
+    With e = 1e-6. Zeiler 2012, where lr is 1.
+    """
+
+    Spec = AdaDeltaSpec
+    slots = ("h", "s")
+    epsilon = 1e-6
+
+    def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
+        h, s = memory
+        step, other = work
+        forget(h, grad, self.spec.decay, other)
+        np.sqrt(np.add(s, self.epsilon, out=step), out=step)
+        np.sqrt(np.add(h, self.epsilon, out=other), out=other)
+        step /= other
+        step *= grad
+        forget(s, step, self.spec.decay, other)
+        step *= self.rate
+        value -= step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,12 +252,33 @@ class Adam(Optimizer[AdamSpec]):
         spec = self.spec
         m *= spec.beta1
         m += np.multiply(grad, 1 - spec.beta1, out=work[0])
-        square = np.multiply(grad, grad, out=work[0])
-        square *= 1 - spec.beta2
-        v *= spec.beta2
-        v += square
+        forget(v, grad, spec.beta2, work[0])
         rate = self.rate * (1 - spec.beta2**self.steps) ** 0.5 / (1 - spec.beta1**self.steps)
         scaled_step(value, m, v, rate, 1e-7, work)
+
+
+@_register(
+    "adamw", title="AdamW", chapter="6.1.6", help="Adam whose weight decay acts on the weights, not by the gradient."
+)
+class AdamW(Adam):
+    """Adam's step; weight decay takes lr times its share off the weights themselves. Loshchilov and Hutter 2019.
+
+    Without weight decay it is Adam.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Spec(AdamSpec):
+        """Learning rate and the two moving means."""
+
+    decoupled = True
+
+
+def forget(mean: Array, values: Array, decay: float, work: Array) -> None:
+    """mean <- decay * mean + (1 - decay) * values^2, in place."""
+    square = np.multiply(values, values, out=work)
+    square *= 1 - decay
+    mean *= decay
+    mean += square
 
 
 def scaled_step(value: Array, direction: Array, squares: Array, rate: float, epsilon: float, work: Array) -> None:

@@ -31,6 +31,15 @@ def plain_momentum(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
     return w
 
 
+def plain_nesterov(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
+    """As it is usually told: the ball at `ball`, the gradient taken where its speed will have carried it."""
+    v, ball = np.zeros_like(w), w
+    for g in grads:  # of the point ball + 0.9 v
+        v = 0.9 * v - lr * g
+        ball = ball + v
+    return ball + 0.9 * v
+
+
 def plain_adagrad(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
     h = np.zeros_like(w)
     for g in grads:
@@ -47,6 +56,16 @@ def plain_rmsprop(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
     return w
 
 
+def plain_adadelta(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
+    h, s = np.zeros_like(w), np.zeros_like(w)
+    for g in grads:
+        h = 0.9 * h + (1 - 0.9) * g * g
+        delta = np.sqrt(s + 1e-6) / np.sqrt(h + 1e-6) * g
+        s = 0.9 * s + (1 - 0.9) * delta * delta
+        w = w - lr * delta
+    return w
+
+
 def plain_adam(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
     m, v = np.zeros_like(w), np.zeros_like(w)
     for t, g in enumerate(grads, start=1):
@@ -60,9 +79,12 @@ def plain_adam(w: np.ndarray, grads: np.ndarray, lr: float) -> np.ndarray:
 PLAIN: dict[str, Callable[..., np.ndarray]] = {
     "sgd": plain_sgd,
     "momentum": plain_momentum,
+    "nesterov": plain_nesterov,
     "adagrad": plain_adagrad,
     "rmsprop": plain_rmsprop,
+    "adadelta": plain_adadelta,
     "adam": plain_adam,
+    "adamw": plain_adam,  # without weight decay
 }
 
 
@@ -119,10 +141,26 @@ def test_a_live_learning_rate_counts_from_the_next_step(kind: str) -> None:
     np.testing.assert_array_equal(first, run(steady, values, grads[:1]))
     changed.spec = changed.spec.replace(learning_rate=0.06)
     move, twice = run(steady, first, grads[1:2]) - first, run(changed, first, grads[1:2]) - first
-    if kind == "momentum":  # the kept share of the first step was made with the old rate
-        kept = 0.9 * (first - values)
+    if kind in ("momentum", "nesterov"):  # the kept share of the first step was made with the old rate
+        kept = 0.9 * (first - values) * (1 if kind == "momentum" else 0.9 / 1.9)
         move, twice = move - kept, twice - kept
     np.testing.assert_allclose(twice, 2 * move, rtol=1e-9)
+
+
+@every_kind
+def test_a_factor_from_a_schedule_acts_as_another_rate(kind: str) -> None:
+    values, grads = values_and_gradients()
+    half, slow = build(kind), build(kind)
+    half.factor, slow.spec = 0.5, slow.spec.replace(learning_rate=0.015)
+    np.testing.assert_array_equal(run(half, values, grads), run(slow, values, grads))
+
+
+@every_kind
+def test_a_factor_of_zero_stands_still(kind: str) -> None:
+    values, grads = values_and_gradients()
+    still = build(kind)
+    still.factor = 0.0
+    np.testing.assert_array_equal(run(still, values, grads), values)
 
 
 @every_kind
@@ -146,7 +184,7 @@ def test_nothing_to_learn_is_no_error(kind: str) -> None:
 @every_kind
 def test_a_valley_is_descended(kind: str) -> None:
     """The lopsided bowl of chapter 6.1.2, f = x^2/20 + y^2, from (-7, 2)."""
-    rates = {"sgd": 0.9, "momentum": 0.1, "adagrad": 1.0, "rmsprop": 0.1, "adam": 0.3}
+    rates = {"sgd": 0.9, "adagrad": 1.0, "adadelta": 50.0, "adam": 0.3, "adamw": 0.3}
     optimizer = build(kind, size=2)
     optimizer.spec = optimizer.spec.replace(learning_rate=rates.get(kind, 0.1))
     values = np.array([-7.0, 2.0])

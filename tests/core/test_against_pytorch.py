@@ -142,7 +142,7 @@ def test_the_networks_of_the_book_have_the_gradients_of_pytorch(kind: str) -> No
 # -- optimizers ------------------------------------------------------------------------------------------------------
 def as_the_book_writes_it(optimizer: Any, spec: Any, step: int) -> None:
     """PyTorch adds Adam's epsilon to sqrt(v / (1 - b2^t)), the book to sqrt(v): this epsilon gives the same formula."""
-    if spec.kind == "adam":
+    if spec.kind in ("adam", "adamw"):
         for group in optimizer.param_groups:
             group["eps"] = 1e-7 / math.sqrt(1 - spec.beta2**step)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_runs import assert_same_model, dense, everything, images, layer, prepared, project, run, trained
 
+from fishlab.core import optimizers
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import prepare
@@ -14,7 +15,7 @@ from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.share import Share
 from fishlab.core.training import Trainer
 
-OPTIMIZERS = ["adam", "momentum", "adagrad", "rmsprop", "sgd"]
+OPTIMIZERS = optimizers.OPTIMIZERS.kinds()
 TWO_THREADS, TWO_PROCESSES = Way("threads", 2), Way("processes", 2)
 THREE_THREADS, THREE_PROCESSES = Way("threads", 3), Way("processes", 3)
 

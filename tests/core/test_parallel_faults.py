@@ -124,7 +124,7 @@ def test_helpers_killed_at_any_moment_change_no_bit(layers: Callable[[], list[An
     assert lost >= 3
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "momentum", "sgd"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.kinds())
 @pytest.mark.parametrize("cut", range(14))
 def test_an_update_cut_off_anywhere_is_finished_with_the_same_bits(optimizer: str, cut: int) -> None:
     rng = np.random.default_rng(1)
