@@ -6,6 +6,7 @@ with equal sides, has samples of its own in `SAMPLES`. Symmetric values hide mis
 
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,9 +20,18 @@ from fishlab.core.layers import LAYERS, Layer, LayerSpec, Parameter, Shape
 from fishlab.core.layers.base import Misfit
 from fishlab.core.network import ROLES, Network
 from fishlab.core.numeric import numerical_gradient
-from fishlab.core.spec import NetworkSpec, layer_from_dict
+from fishlab.core.spec import NetworkSpec, layer_from_dict, walk
 
 IMAGE, ROW = (2, 5, 7), (6,)
+
+
+def layer(kind: str, **values: Any) -> LayerSpec:
+    spec: LayerSpec = LAYERS[kind].item.Spec(uid=f"{kind}{len(values)}", **values)
+    return spec
+
+
+WIDE = layer("convolution", filters=3, kernel_size=(1, 3), padding=(0, 1))
+THIN = layer("convolution", filters=3, kernel_size=1)
 WINDOW = {"stride": (1, 2), "padding": (1, 0)}
 SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
     "convolution": [
@@ -40,8 +50,53 @@ SAMPLES: dict[str, list[tuple[dict[str, Any], Shape]]] = {
         ({"pool_size": (1, 2), "stride": (2, 3)}, (2, 5, 8)),
         ({"pool_size": (3, 2), "stride": (2, 2), "padding": (2, 1)}, (3, 5, 6)),
     ],
+    "residual": [
+        ({"branches": ((WIDE, layer("batch_normalization"), layer("tanh")), (THIN,))}, IMAGE),
+        ({"branches": ((layer("sigmoid"), layer("affine", units=6)), ())}, ROW),
+        ({"branches": ((), (layer("residual", branches=((layer("tanh"),), ())),))}, IMAGE),
+    ],
+    "parallel": [
+        ({"branches": ((THIN, layer("tanh")), (), (WIDE,))}, IMAGE),
+        ({"branches": ((layer("affine", units=3, bias=False),), (layer("sigmoid"),))}, ROW),
+        ({"branches": ((layer("flatten"),),)}, IMAGE),
+    ],
     "affine": [({"units": 4}, ROW), ({"units": 1, "bias": False}, (5,))],
-    "dropout": [({"rate": 0.3}, IMAGE), ({"rate": 0.3}, ROW), ({"rate": 0.0}, ROW)],
+    "dropout": [
+        ({"rate": 0.3}, IMAGE),
+        ({"rate": 0.3}, ROW),
+        ({"rate": 0.0}, ROW),
+        ({"rate": 0.3, "scaled": "predicting"}, IMAGE),
+    ],
+    "step": [({"forward_only": True}, IMAGE), ({"forward_only": True}, ROW)],
+    "elu": [({}, IMAGE), ({"alpha": 0.3}, ROW), ({"alpha": 1.7}, IMAGE)],
+    "local_response_normalization": [
+        ({"size": 3, "alpha": 0.7, "beta": 0.6, "k": 1.3}, (5, 3, 2)),
+        ({"size": 4, "alpha": 1.5, "k": 0.4}, (7, 2, 3)),
+        ({"size": 9, "alpha": 0.7}, IMAGE),
+        ({"size": 1, "alpha": 2.0}, IMAGE),
+    ],
+    "zero_padding": [
+        ({"top": 1, "bottom": 3, "left": 2, "right": 0}, IMAGE),
+        ({"top": 0, "bottom": 0, "left": 0, "right": 5}, (1, 3, 2)),
+        ({"top": 0, "bottom": 0, "left": 0, "right": 0}, IMAGE),
+    ],
+    "reshape": [
+        ({"shape": "7 × 2 × 5"}, IMAGE),
+        ({"shape": "70"}, IMAGE),
+        ({"shape": "1, 2, 3"}, ROW),
+    ],
+    "upsampling": [
+        ({"factor": (2, 3)}, IMAGE),
+        ({"factor": (3, 1)}, (3, 2, 4)),
+        ({"factor": (2, 3), "method": "bilinear"}, IMAGE),
+        ({"factor": (4, 1), "method": "bilinear"}, (3, 1, 4)),
+    ],
+    "transposed_convolution": [
+        ({"filters": 3, "kernel_size": (2, 3), "stride": (1, 2), "padding": (1, 0)}, IMAGE),
+        ({"filters": 3, "kernel_size": (3, 2), "stride": (2, 3), "output_padding": (1, 2)}, (2, 3, 4)),
+        ({"filters": 1, "kernel_size": (4, 3), "stride": (2, 1), "padding": (2, 1), "bias": False}, (3, 4, 5)),
+        ({"filters": 2, "kernel_size": (1, 2), "stride": (3, 2), "padding": (0, 1), "output_padding": (2, 0)}, IMAGE),
+    ],
 }
 
 
@@ -106,7 +161,7 @@ def build(sample: Sample, dtype: Any = np.float64, seed: int = 7) -> Layer[Any]:
         value = rng.uniform(0.2, 1.5, info.shape) * (1 if info.role == "state" else rng.choice([-1, 1], info.shape))
         order = info.storage or tuple(range(len(info.shape)))
         stored = np.ascontiguousarray(value.transpose(order), dtype).transpose(np.argsort(order))
-        parameters[info.name] = Parameter(info, stored, np.full_like(stored, 99.0))
+        parameters[info.label] = Parameter(info, stored, np.full_like(stored, 99.0))
     return sample.kind(sample.spec, sample.in_shape, parameters, np.dtype(dtype))
 
 
@@ -146,7 +201,9 @@ def test_a_registered_layer_has_a_sample(kind: str) -> None:
 def test_a_registered_layer_describes_itself_in_words(kind: str) -> None:
     entry = LAYERS[kind]
     assert kind == kind.lower() and kind.replace("_", "").isalnum()
-    assert entry.title and entry.group and entry.chapter[0].isdigit() and entry.icon
+    assert entry.title and entry.group and entry.icon
+    assert entry.chapter[:1].isdigit() or entry.paper, "where does the book have it, or which paper?"
+    assert not entry.paper or re.fullmatch(r"[A-Z].+ (19|20)[0-9]{2}", entry.paper)
     assert entry.help.endswith(".") and 40 < len(entry.help) < 200
     assert entry.item.Spec.kind == kind
     assert entry.item.__doc__ and entry.item.summary(entry.item.Spec())
@@ -157,9 +214,11 @@ def test_a_registered_layer_describes_itself_in_words(kind: str) -> None:
 @every_sample
 def test_parameters_have_known_roles_and_a_start(sample: Sample) -> None:
     infos = sample.kind.parameters(sample.spec, sample.in_shape)
-    assert len({info.name for info in infos}) == len(infos)
+    assert len({info.label for info in infos}) == len(infos)
     assert {info.role for info in infos} <= {*ROLES, "state"}
-    assert all(info.init in ("zero", "one") or getattr(sample.spec, "init", None) in INITIALIZERS for info in infos)
+    specs = {spec.uid: spec for spec in walk([sample.spec])}
+    drawn = [specs[info.owner or sample.spec.uid] for info in infos if info.init not in ("zero", "one")]
+    assert all(getattr(spec, "init", None) in INITIALIZERS for spec in drawn)
 
 
 @both_modes
