@@ -62,10 +62,10 @@ class Checkpoint:
 
 
 def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
-    """Whether the weights of one network are the other's: everything but names agrees."""
+    """Whether the weights of one network are the other's: all but names and what is frozen agrees."""
 
     def bare(spec: NetworkSpec) -> NetworkSpec:
-        return replace(spec, name="", layers=each_layer(spec.layers, lambda layer: layer.replace(name="")))
+        return replace(spec, name="", layers=each_layer(spec.layers, lambda layer: layer.replace(name="", frozen=False)))
 
     return bare(one) == bare(other)
 

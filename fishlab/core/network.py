@@ -7,7 +7,7 @@ last axis (see fishlab.core.layers.base).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,6 +40,13 @@ def parameter_keys(report: NetworkReport) -> dict[str, ParameterInfo]:
     }
 
 
+def learning_keys(spec: NetworkSpec, report: NetworkReport) -> list[str]:
+    """The keys of what training moves: all but state, and what is frozen."""
+    frozen = spec.frozen_uids()
+    infos = parameter_keys(report).items()
+    return [key for key, info in infos if info.role != "state" and key.rpartition("/")[0] not in frozen]
+
+
 class Memory(NamedTuple):
     """The flat vectors that a network lives in: learned numbers, their gradients, and state that is not learned."""
 
@@ -52,7 +59,8 @@ class Network:
     """The layers of a spec, built with a seed, ready to compute.
 
     `values` and `grads` hold every learned number; each parameter is a view of them. Weights stand first, so that
-    `values[:decaying]` is all that weight decay touches. `start` maps parameter keys to values to begin from in place
+    `values[:decaying]` is all that weight decay touches. Frozen numbers stand last: `values[:learning]` is what
+    training moves, and `grads` is as long as that. `start` maps parameter keys to values to begin from in place
     of fresh ones (those that fit by key and shape are taken). Raises NetworkError where the spec has a problem.
 
     With `memory` the network is a twin: it computes with the flat vectors it is given, which it leaves as they are.
@@ -74,7 +82,7 @@ class Network:
         self.spec = spec
         self.dtype = np.dtype(dtype)
         self.parameters: dict[str, Parameter] = {}
-        self._lay_out(list(parameter_keys(report).items()), memory)
+        self._lay_out(list(parameter_keys(report).items()), set(learning_keys(spec, report)), memory)
         self.layers: list[Layer[Any]] = []
         for layer_spec, entry in zip(spec.layers, report.layers, strict=False):
             assert entry.in_shape is not None
@@ -92,17 +100,28 @@ class Network:
         self.stages: tuple[Stage, ...] = plan(self.layers)
 
     # -- parameters ---------------------------------------------------------------------------------------------
-    def _lay_out(self, infos: list[tuple[str, ParameterInfo]], memory: Memory | None) -> None:
-        """Cut one aligned view of the flat buffers for each parameter, weights first; state lives in a third."""
-        learned = sorted((i for i in infos if i[1].role != "state"), key=lambda item: ROLES.index(item[1].role))
+    def _lay_out(
+        self, infos: list[tuple[str, ParameterInfo]], learning: Collection[str], memory: Memory | None
+    ) -> None:
+        """Cut one aligned view of the flat buffers for each parameter, weights first; state lives in a third.
+
+        What is frozen stands behind all that learns, and its gradients, where a layer computes them, are thrown away.
+        """
+        numbers = sorted((i for i in infos if i[1].role != "state"), key=lambda item: ROLES.index(item[1].role))
+        learned = [item for item in numbers if item[0] in learning]
+        still = [item for item in numbers if item[0] not in learning]
         kept = [item for item in infos if item[1].role == "state"]
-        sizes = (_padded(learned), _padded(learned), _padded(kept))
+        self.learning = _padded(learned)
+        sizes = (self.learning + _padded(still), self.learning, _padded(kept))
         self.memory = memory or Memory(*(np.zeros(size, self.dtype) for size in sizes))
         self.values, self.grads, self.state = self.memory
         self.decaying = _padded([item for item in learned if item[1].role == "weight"])
         self._places = list(_places(learned))
-        for key, info, place in self._places:
-            self.parameters[key] = Parameter(info, public(self.values, info, place), public(self.grads, info, place))
+        unused = np.zeros(_padded(still), self.dtype)  # takes no memory until a layer writes there
+        rest = self.values[self.learning :]
+        for values, grads, places in ((self.values, self.grads, self._places), (rest, unused, _places(still))):
+            for key, info, place in places:
+                self.parameters[key] = Parameter(info, public(values, info, place), public(grads, info, place))
         for key, info, place in _places(kept):
             view = public(self.state, info, place)
             self.parameters[key] = Parameter(info, view, np.empty(0, self.dtype))
@@ -127,7 +146,7 @@ class Network:
         return _walk(self.layers)
 
     def split(self, flat: Array) -> Iterator[tuple[str, Array]]:
-        """The parts of a flat vector that belong to each learned parameter, as views in the public shape."""
+        """The parts of a flat vector that belong to each parameter that learns, as views in the public shape."""
         for key, info, place in self._places:
             yield key, public(flat, info, place)
 
@@ -195,7 +214,7 @@ def _skip_to_first_learner(layers: Iterable[Layer[Any]]) -> bool:
     for layer in layers:
         layer.input_gradient = False
         inside = [_skip_to_first_learner(branch) for branch in layer.branches]
-        if any(inside) or (layer.params and not inside):
+        if any(inside) or (layer.params and not inside and not layer.spec.frozen):
             return True
     return False
 

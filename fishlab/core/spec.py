@@ -76,6 +76,10 @@ class NetworkSpec:
         """Every layer from top to bottom, a block before the layers that it holds."""
         return walk(self.layers)
 
+    def frozen_uids(self) -> frozenset[str]:
+        """The layers that keep what they have learned: those that are frozen, and all that a frozen block holds."""
+        return frozenset(layer.uid for outer in self.walk() if outer.frozen for layer in walk((outer,)))
+
     def find(self, uid: str) -> LayerSpec | None:
         """The layer with this uid, wherever it stands, or None."""
         return next((layer for layer in self.walk() if layer.uid == uid), None)

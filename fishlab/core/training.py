@@ -45,6 +45,7 @@ from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
+from fishlab.core.transfer import refuse_all_frozen
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 
@@ -86,6 +87,7 @@ class Trainer:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_other_shape(project.network, data.train)
         refuse_unwatched(project, data)
+        refuse_all_frozen(project.network)
         refuse_too_large(project, len(data.train), way)
         self.project, self.data = project, data
         self.way = way
@@ -158,6 +160,9 @@ class Trainer:
             texts.append(f"{_schedule(old)} → {_schedule(new)}")
         if old.batch_size != new.batch_size:
             texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
+        thawed, frozen = (len(spec.network.frozen_uids()) for spec in (resume.project, self.project))
+        if thawed != frozen:
+            texts.append(f"frozen layers {thawed} → {frozen}")
         if old.precision != new.precision:
             texts.append(f"{old.precision} → {new.precision}")
         if resume.data_name != self.data.name:

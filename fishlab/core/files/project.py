@@ -20,7 +20,7 @@ from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.frame import TensorInfo, clause, encode, open_frame
 from fishlab.core.history import EPOCH_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
 from fishlab.core.layers.base import Array
-from fishlab.core.network import parameter_keys
+from fishlab.core.network import learning_keys, parameter_keys
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.patience import Best
@@ -175,9 +175,10 @@ def _wanted(project: ProjectSpec, groups: tuple[str, ...]) -> Shapes:
     if report.problem:
         raise FileFormatError(f"its model has a network that cannot work: {report.problem.sentence}")
     infos = parameter_keys(report)
+    learning = learning_keys(project.network, report)
     wanted = {f"{group}/{key}": info.shape for group in groups for key, info in infos.items()}
     for slot in OPTIMIZERS[project.training.optimizer.kind].item.slots:
-        wanted |= {f"memory/{slot}/{key}": info.shape for key, info in infos.items() if info.role != "state"}
+        wanted |= {f"memory/{slot}/{key}": infos[key].shape for key in learning}
     return wanted
 
 

@@ -140,7 +140,8 @@ class Block(Layer[BlockT]):
 
     def _build(self, branch: Sequence[LayerSpec]) -> tuple[Layer[Any], ...]:
         built, shapes = [], _shapes(branch, self.in_shape)
-        for layer, shape in zip(branch, shapes, strict=False):
+        held = (layer.replace(frozen=True) for layer in branch) if self.spec.frozen else branch
+        for layer, shape in zip(held, shapes, strict=False):
             kind = LAYERS[layer.kind].item
             infos = kind.parameters(layer, shape)
             own = {info.label: self.params[replace(info, owner=info.owner or layer.uid).label] for info in infos}

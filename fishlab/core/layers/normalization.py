@@ -36,7 +36,8 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
     """y = gamma (x - mean) / sqrt(var + epsilon) + beta. Ioffe and Szegedy 2015.
 
     x (C, H, W, N): one mean and variance per channel, over H, W and N; x (F, N): one per feature, over N. gamma, beta
-    (C,) or (F,). Training uses the batch's statistics and moves the running ones; otherwise the running ones serve.
+    (C,) or (F,). Training uses the batch's statistics and moves the running ones; otherwise, and where the layer is
+    frozen, the running ones serve.
     Backward, with M numbers to a channel and z the normalized x:
     dx = gamma / (M sqrt(var + epsilon)) (M dy - sum dy - z sum(dy z)), dgamma = sum(dy z), dbeta = sum dy.
 
@@ -59,7 +60,7 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
 
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:
-        self._training = training
+        self._training = training = training and not self.spec.frozen
         rows = self._in_rows("rows", x)
         mean = self._sums(rows) / rows.shape[1] if training else self.params["running_mean"].value
         self._centered = np.subtract(rows, mean[:, None], out=self.buffer("centered", rows.shape))

@@ -96,7 +96,7 @@ class Crew:
         self._found = [numbers(row) for row in board["found"]]
         self._sums = board["sums"]
         self._state, self._good_state = board["state"], board["good_state"]
-        self._split = self._workers > 1 and board["values"].size >= SPLIT_FROM
+        self._split = self._workers > 1 and board["good"].size >= SPLIT_FROM
         self._journals = [journal(board, index) for index in range(1, self._workers)] if team.journals else []
         lead.sum = self._sum
 

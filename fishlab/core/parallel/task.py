@@ -65,11 +65,11 @@ class Task:
 
 def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) -> Layout:
     """What the workers of a task share; where they are other processes, the images and journals too."""
-    size, state, workers = memory.values.size, memory.state.size, task.workers
+    size, state, workers = memory.grads.size, memory.state.size, task.workers  # what is frozen only has values
     slots = len(OPTIMIZERS[task.training.optimizer.kind].item.slots)
     room = SUM_ROOM + state
     layout: dict[str, tuple[tuple[int, ...], str]] = {
-        "values": ((size,), task.dtype),
+        "values": ((memory.values.size,), task.dtype),
         "good": ((size,), task.dtype),
         "state": ((state,), task.dtype),
         "good_state": ((state,), task.dtype),

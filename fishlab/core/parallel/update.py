@@ -38,7 +38,7 @@ class Update:
 
     def __init__(self, values: Array, good: Array, grads: Array, decaying: int, optimizer: Optimizer[Any]) -> None:
         self.optimizer = optimizer
-        starts = _starts(values.size, len(grads))
+        starts = _starts(good.size, len(grads))  # the values may go on: with what is frozen
         work = np.empty((3, starts[1] - starts[0]), values.dtype)
         self.chunks = []
         for begin, end in pairwise(starts):

@@ -29,7 +29,7 @@ class Worker:
         self.index, self.workers = index, task.workers
         self.network = task.twin(Memory(board["values"], board["grads"][index], board["state"]))
         kind = OPTIMIZERS[task.training.optimizer.kind].item
-        size = self.network.values.size
+        size = self.network.learning
         self.optimizer: Optimizer[Any] = kind(task.training.optimizer, size, task.dtype, board["memory"])
         self.update = Update(board["values"], board["good"], board["grads"], self.network.decaying, self.optimizer)
         most = -(-min(task.training.batch_size, len(images)) // task.workers)

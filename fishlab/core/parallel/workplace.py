@@ -42,7 +42,7 @@ class Workplace:
 
     def _fill(self, start: Network, images: ImageSet, shared: bool) -> None:
         np.copyto(self.board["values"], start.values)
-        np.copyto(self.board["good"], start.values)
+        np.copyto(self.board["good"], start.values[: start.learning])
         np.copyto(self.board["state"], start.state)
         np.copyto(self.board["good_state"], start.state)
         if shared:
@@ -65,7 +65,8 @@ class Workplace:
 
     def restore(self) -> None:
         """Bring back the weights and the state that gave the last finite loss."""
-        np.copyto(self.board["values"], self.board["good"])
+        good = self.board["good"]
+        np.copyto(self.board["values"][: good.size], good)
         np.copyto(self.board["state"], self.board["good_state"])
 
     # -- crews -----------------------------------------------------------------------------------------------------
