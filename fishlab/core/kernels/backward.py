@@ -182,9 +182,12 @@ class Scatter:
             across = [(spread[:, j], target[:, j]) for j in range(fw)]
             self._steps.append((product, target, [*down, *across]))
 
-    def begin(self, weight: Array) -> None:
-        """Begin with nothing, and with these filters (F, FH, FW, C)."""
-        self.bordered.fill(0)
+    def begin(self, weight: Array, start: Array | None = None) -> None:
+        """Begin with nothing, or with a number for each channel, and with these filters (F, FH, FW, C)."""
+        if start is None:
+            self.bordered.fill(0)
+        else:
+            np.copyto(self.bordered, start[:, None, None, None])
         self._weight = weight.reshape(len(weight), -1).T
 
     def add(self, index: int, dout: Array) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fishlab.core.fields import float_field
+from fishlab.core.fields import choice_field, float_field
 from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, register_layer
 from fishlab.core.share import Share
 
@@ -18,10 +18,18 @@ PARTS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class DropoutSpec(LayerSpec):
-    """The share that is dropped."""
+    """The share that is dropped, and when the rest is scaled to make up for it."""
 
     rate: float = float_field(
         0.5, "Rate", "The share of the numbers that is set to zero in each training step.", minimum=0.0, maximum=0.99
+    )
+    scaled: str = choice_field(
+        "training",
+        "Scaled",
+        "When the numbers are scaled, so that their sums keep their size: up where some are dropped, or down, as in "
+        "the book, where none is.",
+        {"training": "Up in training", "predicting": "Down when predicting"},
+        later=True,
     )
 
 
@@ -36,8 +44,9 @@ class DropoutSpec(LayerSpec):
 class Dropout(Layer[DropoutSpec]):
     """Training: y = x m / (1 - rate) with m 0 or 1 at random. Otherwise y = x. Srivastava et al. 2014.
 
-    What is kept is scaled up in training, so that the sums keep their size and prediction needs no factor. (The book
-    scales down by 1 - rate when it predicts; the two are the same network with the next weights scaled.)
+    What is kept is scaled up in training, so that the sums keep their size and prediction needs no factor. `scaled`
+    "predicting" is the book's way: y = x m in training, otherwise y = (1 - rate) x. Both are the same network with
+    the next weights scaled. Backward: dx = dy times what x was multiplied by.
     """
 
     Spec = DropoutSpec
@@ -46,17 +55,25 @@ class Dropout(Layer[DropoutSpec]):
 
     @classmethod
     def summary(cls, spec: DropoutSpec) -> str:
-        return f"rate {spec.rate:g}"
+        return f"rate {spec.rate:g}" + (", scaled when predicting" if cls._by_the_book(spec) else "")
+
+    @classmethod
+    def _by_the_book(cls, spec: DropoutSpec) -> bool:
+        return spec.scaled == "predicting"
 
     def forward(self, x: Array, *, training: bool) -> Array:
-        self._active = training and self.spec.rate > 0
-        if not self._active:
-            return x
-        self._draw(x.shape)
-        return np.multiply(x, self._mask, out=self.buffer("out", x.shape))
+        self._factor: Array | float | None = None
+        if self.spec.rate > 0 and training:
+            self._factor = self._draw(x.shape)
+        elif self.spec.rate > 0 and self._by_the_book(self.spec):
+            self._factor = 1 - self.spec.rate
+        return self._times_factor(x, "out")
 
-    def _draw(self, shape: Shape) -> None:
-        """The mask of this step: 0, or 1 / (1 - rate). Which numbers decide does not depend on who computes what.
+    def _times_factor(self, x: Array, name: str) -> Array:
+        return x if self._factor is None else np.multiply(x, self._factor, out=self.buffer(name, x.shape))
+
+    def _draw(self, shape: Shape) -> Array:
+        """The mask of this step: 0, or the scale. Which numbers decide does not depend on who computes what.
 
         The batch is drawn in parts, one after the other; a worker passes over those that hold nothing of its share.
         """
@@ -72,8 +89,8 @@ class Dropout(Layer[DropoutSpec]):
             lanes = random_lanes(self.rng, self.buffer("drawn", (rows, len(part)), np.float64))
             lanes = lanes[:, begin - part.begin : end - part.begin]
             self._decide(lanes, kept[:, begin - share.begin : end - share.begin])
-        scale = self.dtype.type(1 / (1 - self.spec.rate))
-        self._mask: Array = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+        scale = self.dtype.type(1 if self._by_the_book(self.spec) else 1 / (1 - self.spec.rate))
+        return np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
 
     def _decide(self, lanes: Array, kept: Array) -> None:
         """Each lane of numbers decides for a third of the features."""
@@ -88,7 +105,7 @@ class Dropout(Layer[DropoutSpec]):
         return min(round(self.spec.rate * 2**16), 2**16 - 1)
 
     def backward(self, dout: Array) -> Array:
-        return np.multiply(dout, self._mask, out=self.buffer("dx", dout.shape)) if self._active else dout
+        return self._times_factor(dout, "dx")
 
 
 def random_lanes(rng: np.random.Generator, memory: Array) -> Array:
