@@ -249,8 +249,9 @@ def _projections(spec: ResidualSpec, in_shape: Shape, body: Shape) -> tuple[Fix,
         label = f"Put Affine of {body[0]} into the shortcut"
     else:
         strides = tuple(-(-before // after) for before, after in zip(in_shape[1:], body[1:], strict=True))
-        layer = LAYERS["convolution"].item.Spec().replace(filters=body[0], kernel_size=1, padding=0, stride=strides)
-        label = f"Put a 1 × 1 convolution of {body[0]} into the shortcut"
+        sizes = {"kernel_size": strides, "stride": strides, "padding": 0}  # a window as large as the stride fits evenly
+        layer = LAYERS["convolution"].item.Spec().replace(filters=body[0], **sizes)
+        label = f"Put a {shape_text(strides)} convolution of {body[0]} into the shortcut"
     return (Fix(label, changes={"branches": (spec.branches[0], (layer,))}),)
 
 
