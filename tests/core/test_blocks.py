@@ -25,7 +25,7 @@ def named(kind: str, uid: str, **values: object) -> LayerSpec:
     return layer(kind, uid=uid, **values)
 
 
-def convolution(uid: str, filters: int, size: int | tuple[int, int] = 3, padding: int = 1, **values: object) -> LayerSpec:
+def convolution(uid: str, filters: int, size: object = 3, padding: int = 1, **values: object) -> LayerSpec:
     return named("convolution", uid, filters=filters, kernel_size=size, padding=padding, **values)
 
 
@@ -194,7 +194,7 @@ def test_what_a_layer_would_become_inside_a_branch() -> None:
     assert (report.in_shape, report.out_shape, report.number) == ((3, 8, 8), (5, 8, 8), "3a2")
 
 
-# -- computing ----------------------------------------------------------------------------------------------------------
+# -- computing --------------------------------------------------------------------------------------------------------
 def smooth() -> NetworkSpec:
     """Without corners and ties, where numerical differentiation has to agree."""
     spec = network().change("m", stride=2)

@@ -268,8 +268,8 @@ class ParallelSpec(BlockSpec):
     group="Block",
     chapter="8.2",
     aliases=("inception", "concatenate", "branches"),
-    help="Sends its input through several stacks side by side and lays what comes out one behind the other. GoogLeNet's "
-    "Inception looks with windows of several sizes at once in this way.",
+    help="Sends its input through several stacks side by side and lays what comes out one behind the other. "
+    "GoogLeNet's Inception looks with windows of several sizes at once in this way.",
 )
 class Parallel(Block[ParallelSpec]):
     """y = the branches' outputs, concatenated along channels or features (Szegedy et al. 2014).
