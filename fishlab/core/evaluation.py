@@ -97,6 +97,18 @@ def _classes(network: Network, x: Array, labels: Array) -> Array:
     return answer
 
 
+def answers(
+    network: Network, images: ImageSet, scaling: Scaling, *, threads: int | None = None
+) -> Generator[Evaluating, None, Array]:
+    """What the network answers to each image (N, K), for softmax the probabilities. Otherwise like `evaluate`."""
+    found = yield from over_batches(network, images, scaling, _answers, threads=threads)
+    return np.concatenate(found)
+
+
+def _answers(network: Network, x: Array, labels: Array) -> Array:
+    return network.loss.outputs(network.forward(x, training=False)).T.copy()
+
+
 def confusion_matrix(labels: NDArray[np.intp], seen: NDArray[np.intp]) -> NDArray[np.intp]:
     """Counts (K, K): row, the class an image is of; column, the class that was seen in it. Right is the diagonal."""
     classes = int(max(labels.max(), seen.max())) + 1
