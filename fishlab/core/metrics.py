@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.errors import DataError
+from fishlab.core.events import Score
 from fishlab.core.layers.base import Array
 
 
@@ -63,3 +64,16 @@ def top_accuracy(answers: Array, labels: Array, k: int) -> float:
         raise DataError("There are no images to score.")
     order = np.argsort(-answers, axis=1, kind="stable")[:, :k]
     return float((order == np.asarray(labels)[:, None]).any(axis=1).mean())
+
+
+def score_answers(answers: Array, labels: Array) -> Score:
+    """Accuracy of answers (N, K), and their cross entropy: the mean of -log of what the label (N,) was given.
+
+    An answer of nothing or less counts as the smallest number above it. Raises DataError where there are no images.
+    """
+    if not len(labels):
+        raise DataError("There are no images to score.")
+    given = np.asarray(answers, np.float64)[np.arange(len(labels)), labels]
+    loss = -float(np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean())
+    correct = int((np.argmax(answers, axis=1) == labels).sum())
+    return Score(loss, correct / len(labels), correct, len(labels))
