@@ -21,6 +21,8 @@ class Stream(IntEnum):
     AUGMENT = 3
     SPLIT = 4
     DIGITS = 5
+    POINTS = 6
+    TEST_SPLIT = 7
 
 
 def stream(seed: int, purpose: Stream, *place: int) -> np.random.Generator:

@@ -13,7 +13,7 @@ from idx_files import small_set, write_set
 from fishlab.core.data import cache, dataset, drawn, mnist
 from fishlab.core.data.dataset import DATASETS, load_dataset, resolve_source
 from fishlab.core.errors import Cancelled, DataError, UnknownKindError
-from fishlab.core.spec import DataSpec
+from fishlab.core.spec import SOURCES, DataSpec
 
 DIGITS = DataSpec(source="digits", drawn=1_000)
 
@@ -77,7 +77,7 @@ def test_a_named_folder_without_the_set_is_an_error_and_no_reason_to_fetch(tmp_p
 
 
 def test_the_sources_that_a_spec_names_are_those_registered() -> None:
-    assert set(DATASETS.kinds()) == {"mnist", "digits"}
+    assert set(DATASETS.kinds()) == set(SOURCES) - {"auto"}
     with pytest.raises(UnknownKindError):
         DATASETS["cifar"]
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fishlab.core.layers import Shape
 from fishlab.core.registry import Registry
 from fishlab.core.spec import DataSpec
 
@@ -20,16 +21,25 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is; may raise Cancelled to stop the work."""
 
 
+Values = NDArray[np.uint8] | NDArray[np.float32]
+DIGITS = tuple("0123456789")
+
+
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Grey images uint8 (N, C, H, W) and their labels intp (N,). The arrays become read-only."""
+    """Images (N, C, H, W) or rows of features (N, F), and their labels intp (N,). The arrays become read-only.
 
-    images: NDArray[np.uint8]
+    Images are uint8 grey levels, or float32; features are float32.
+    """
+
+    images: Values
     labels: NDArray[np.intp]
 
     def __post_init__(self) -> None:
-        if self.images.ndim != 4 or self.labels.shape != self.images.shape[:1]:
+        if self.images.ndim not in (2, 4) or self.labels.shape != self.images.shape[:1]:
             raise ValueError(f"images {self.images.shape} and labels {self.labels.shape} do not go together")
+        if self.images.dtype not in (np.uint8, np.float32):
+            raise ValueError(f"images are uint8 or float32, not {self.images.dtype}")
         self.images.setflags(write=False)
         self.labels.setflags(write=False)
 
@@ -37,10 +47,9 @@ class ImageSet:
         return len(self.labels)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of one image, to compare with a network's `in_shape`."""
-        channels, rows, columns = self.images.shape[1:]
-        return channels, rows, columns
+    def shape(self) -> Shape:
+        """(C, H, W) of one image or (F,) of one row, to compare with a network's `in_shape`."""
+        return self.images.shape[1:]
 
     def take(self, indices: NDArray[np.intp]) -> ImageSet:
         """A copy of some of the images, in the order of the indices."""
@@ -54,18 +63,25 @@ def image_set(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """`name` is what the window shows, `kind` the source it came from."""
+    """`name` is what the window shows, `kind` the source it came from, `class_names` what the labels 0, 1, ... mean."""
 
     name: str
     kind: str
     train: ImageSet
     test: ImageSet
+    class_names: tuple[str, ...] = DIGITS
+
+    @property
+    def shape(self) -> Shape:
+        """(C, H, W) of one image or (F,) of one row."""
+        return self.train.shape
 
 
 class Source(ABC):
     """Where a data set comes from: one subclass, registered in DATASETS, is one more choice."""
 
     last_resort: ClassVar[bool] = False  # "auto" takes it only where nothing else is at hand
+    by_name: ClassVar[bool] = False  # "auto" never takes it
 
     @abstractmethod
     def find(self, spec: DataSpec) -> DataSpec | None:
@@ -103,14 +119,15 @@ def load_dataset(spec: DataSpec, *, progress: Progress | None = None) -> Dataset
 
 
 def resolve_source(spec: DataSpec) -> str:
-    """The kind of set that `load_dataset` would give, "mnist" or "digits", without loading it."""
+    """The kind of set that `load_dataset` would give, such as "mnist" or "digits", without loading it."""
     return _resolve(spec)[0]
 
 
 def _resolve(spec: DataSpec) -> tuple[str, DataSpec]:
     if spec.source != "auto":
         return spec.source, spec
-    entries = sorted(DATASETS, key=lambda entry: entry.item.last_resort)
+    candidates = (entry for entry in DATASETS if not entry.item.by_name)
+    entries = sorted(candidates, key=lambda entry: entry.item.last_resort)
     found = ((entry.kind, entry.item().find(spec)) for entry in entries)
     return next((kind, ready) for kind, ready in found if ready is not None)
 

@@ -6,6 +6,7 @@ The set is by LeCun, Cortes and Burges (1998), http://yann.lecun.com/exdb/mnist/
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,19 @@ def find_mnist(folder: str = "") -> Path | None:
 
     With a name, that folder is searched and no other; without, FISHLAB_DATA_DIR and then the cache.
     """
-    places = [folder] if folder else [os.environ.get("FISHLAB_DATA_DIR", ""), str(cache_dir())]
-    tried = (_expanded(place) / inside for place in places if place for inside in _INSIDE)
+    return find_files(folder, _INSIDE, _INSIDE)
+
+
+def find_files(folder: str, named: Sequence[str], usual: Sequence[str]) -> Path | None:
+    """The place that holds four files called as MNIST's: inside a named folder, else inside the usual ones."""
+    places = [folder] if folder else usual_places()
+    tried = (_expanded(place) / inside for place in places for inside in (named if folder else usual))
     return next((place for place in tried if all(file.find(place) for file in FILES)), None)
+
+
+def usual_places() -> list[str]:
+    """The folders where data sets are looked for unless one is named: FISHLAB_DATA_DIR and the cache."""
+    return [place for place in (os.environ.get("FISHLAB_DATA_DIR", ""), str(cache_dir())) if place]
 
 
 def _expanded(place: str) -> Path:
@@ -80,16 +91,21 @@ def _exists(path: Path) -> bool:
 def read_mnist(folder: Path) -> Dataset:
     """The set in a folder, its form checked; "MNIST" if it is MNIST to the last bit, else "IDX folder NAME".
 
-    Other sets of the same form, such as Fashion-MNIST, are welcome. Raises DataError.
+    Other sets of the same form are welcome. Raises DataError.
     """
+    train, test, genuine = read_files(folder)
+    return Dataset(_name(folder, genuine), "mnist", train, test)
+
+
+def read_files(folder: Path) -> tuple[ImageSet, ImageSet, list[bool]]:
+    """What to learn from and what to test on, and which of the FILES are MNIST's to the last bit; raises DataError."""
     read = [_read_file(file, folder) for file in FILES]
     train = _pair(read[0], read[1], folder, "training")
     test = _pair(read[2], read[3], folder, "test")
     if train.shape != test.shape:
         raise DataError(f"“{folder}” has training images of {train.shape} and test images of {test.shape}. Both must "
                         "have the same size: choose the folder of one data set.")
-    genuine = [file.sha256 == found.sha256 for file, found in zip(FILES, read, strict=True)]
-    return Dataset(_name(folder, genuine), "mnist", train, test)
+    return train, test, [file.sha256 == found.sha256 for file, found in zip(FILES, read, strict=True)]
 
 
 def _read_file(file: MnistFile, folder: Path) -> Idx:
