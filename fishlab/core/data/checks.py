@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.data.dataset import ImageSet
-from fishlab.core.errors import TrainingError
+from fishlab.core.errors import TrainingError, UnfitError
 from fishlab.core.layers.base import shape_text
 from fishlab.core.spec import NetworkSpec
 
@@ -14,7 +14,7 @@ _AT_ONCE = 4096
 
 
 def refuse_unfit(network: NetworkSpec, images: ImageSet, what: str = "") -> None:
-    """Raise TrainingError for images of another size, labels without a class, and numbers that are not finite.
+    """Raise UnfitError for images of another size and labels without a class, TrainingError for infinite numbers.
 
     `what` says in messages which images they are, such as "training".
     """
@@ -26,9 +26,9 @@ def refuse_unfit(network: NetworkSpec, images: ImageSet, what: str = "") -> None
 
 def _refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
     if network.in_shape != images.shape:
-        raise TrainingError(
+        raise UnfitError(
             f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
-            "Change the size of the input, or choose other images."
+            "Fit the network to the data, or choose other images."
         )
 
 
@@ -38,10 +38,10 @@ def _refuse_strange_labels(network: NetworkSpec, images: ImageSet, what: str) ->
     if not strange:
         return
     low, high = int(labels.min()), int(labels.max())
-    remedy = "leave those images out" if low < 0 else f"give the network {high + 1:,} classes, or leave them out"
-    raise TrainingError(
+    remedy = "Check the labels, or leave those images out" if low < 0 else "Fit the network to the data"
+    raise UnfitError(
         f"The network tells {classes:,} classes apart, 0 to {classes - 1:,}, and the labels of the {what} go from "
-        f"{low:,} to {high:,}: {strange:,} of {len(labels):,} have no class. Check the labels, {remedy}."
+        f"{low:,} to {high:,}: {strange:,} of {len(labels):,} have no class. {remedy}."
     )
 
 
