@@ -14,6 +14,7 @@ from small_runs import assert_same_arrays
 from test_generated_stacks import batch_away_from_corners, build, on_a_stack_with_room, tolerance
 
 from benchmarks.stacks import random_batch_size, random_stack
+from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.dataset import ImageSet
@@ -119,6 +120,19 @@ def test_generated_networks_learn_the_same_in_threads(seed: int) -> None:
 @pytest.mark.parametrize("seed", FAST[:3])
 def test_generated_networks_learn_the_same_in_processes(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check(seed, (TWO, TWO_PROCESSES)), seed)
+
+
+@pytest.mark.parametrize("seed", FAST[:3])
+def test_generated_networks_learn_the_same_from_augmented_images(seed: int) -> None:
+    """Every augmentation there is; images that were changed do not keep away from corners, so bits are compared."""
+    given = lesson(seed)
+    data = given.project.data.replace(augmentation=tuple(entry.item.Spec() for entry in AUGMENTATIONS))
+    changed = given._replace(project=given.project.replace(data=data))
+    two, alone = learn(changed, TWO), learn(changed, ONE)
+    assert_same_bits(two, learn(changed, TWO_PROCESSES))
+    assert_same_bits(learn(changed, THREE), learn(changed, THREE))
+    assert two[0][0] == pytest.approx(alone[0][0], rel=1e-4)
+    assert alone[0][0] != learn(given, ONE)[0][0]
 
 
 @pytest.mark.slow

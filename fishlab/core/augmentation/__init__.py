@@ -3,6 +3,8 @@
 # isort: off
 from fishlab.core.augmentation import (  # noqa: F401
     geometry,
+    elastic,
+    tone,
 )
 
 # isort: on

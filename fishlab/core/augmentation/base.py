@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fishlab.core.augmentation.mapping import Mapping
 from fishlab.core.errors import SpecError
 from fishlab.core.fields import Spec
+from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.registry import Registry
 
 Array = NDArray[Any]
@@ -38,6 +39,7 @@ class Augmentation(ABC, Generic[SpecT]):
 
     def __init__(self, spec: SpecT, size: Size) -> None:
         self.spec, self.size = spec, size
+        self.scratch = Scratch()  # for all that has as many numbers as a batch has pixels
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int) -> Array:

@@ -109,6 +109,65 @@ class Shear(Geometric[ShearSpec]):
         mapping.turn(_matrices(one, drawn, zero, one))
 
 
+@dataclass(frozen=True, kw_only=True)
+class CropSpec(AugmentationSpec):
+    """How much of an image is kept at least."""
+
+    share: float = float_field(
+        0.85, "Share", "Keeps at least this share of the height and width.", minimum=0.05, maximum=1.0
+    )
+
+
+@register_augmentation(
+    "crop", title="Crop", group="Place", help="Takes a part from anywhere in each image, and enlarges it to full size.",
+)
+class Crop(Geometric[CropSpec]):
+    """Keeps a part with the proportions of the whole: its size and then its place are uniformly distributed."""
+
+    Spec = CropSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        size, places = rng.uniform(self.spec.share, 1, (count, 1)), rng.uniform(-0.5, 0.5, (count, 2))
+        return np.concatenate([size, places], axis=1)
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        _, rows, columns = self.size
+        size, places = drawn[:, :1], drawn[:, 1:]
+        mapping.move(places * (1 - size) * (columns - 1, rows - 1))  # pixels of the edge come from the part's edge
+        mapping.turn(np.eye(2) * size[:, :, None])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlipSpec(AugmentationSpec):
+    """How often an image is mirrored."""
+
+    horizontal: float = float_field(
+        0.5, "Left to right", "How likely left and right change places.", minimum=0.0, maximum=1.0
+    )
+    vertical: float = float_field(
+        0.0, "Upside down", "How likely top and bottom change places.", minimum=0.0, maximum=1.0
+    )
+
+
+@register_augmentation(
+    "flip",
+    title="Flip",
+    group="Place",
+    help="Mirrors images at random. For clothes and animals; a mirrored digit is no digit any more, or another one.",
+    aliases=("mirror",),
+)
+class Flip(Geometric[FlipSpec]):
+    """Mirrors each way with a probability of its own."""
+
+    Spec = FlipSpec
+
+    def draw(self, rng: np.random.Generator, count: int) -> Array:
+        return np.where(rng.random((count, 2)) < (self.spec.horizontal, self.spec.vertical), -1.0, 1.0)
+
+    def place(self, mapping: Mapping, drawn: Array) -> None:
+        mapping.turn(drawn[:, :, None] * np.eye(2))
+
+
 def _matrices(a: Array, b: Array, c: Array, d: Array) -> Array:
     """Matrices [[a, b], [c, d]], (n, 2, 2)."""
     return np.stack([a, b, c, d], axis=-1).reshape(-1, 2, 2)

@@ -32,10 +32,11 @@ class Mapping:
         self.offset = self.offset + (self.matrix @ offset[:, :, None])[:, :, 0]
 
     def warp(self, bend: Array) -> None:
-        """What comes after has its pixels from `bend` (n, 2, H, W) away, another way for each."""
-        straight = self.matrix.astype(bend.dtype)[:, :, :, None, None]
-        bent = straight[:, :, 0] * bend[:, None, 0] + straight[:, :, 1] * bend[:, None, 1]
-        self.bend = bent if self.bend is None else self.bend + bent
+        """Each pixel comes from `bend` (n, 2, H, W) further away in the old image. The array becomes the mapping's."""
+        if self.bend is None:
+            self.bend = bend
+        else:
+            self.bend += bend
 
 
 class Sampler:
