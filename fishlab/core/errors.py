@@ -39,5 +39,9 @@ class TrainingError(FishLabError):
     """Training that cannot start, or cannot go on."""
 
 
+class UnfitError(TrainingError):
+    """Images of another shape, or of more classes, than the network was made for; `fit_network` changes the network."""
+
+
 class Cancelled(FishLabError):
     """Raised inside long work when the person asked to stop it."""

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from fishlab.core.data.batches import Batcher
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
-from fishlab.core.errors import TrainingError
+from fishlab.core.errors import UnfitError
 from fishlab.core.events import Evaluating, Score
 from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
@@ -58,11 +58,11 @@ def arithmetic() -> Iterator[None]:
 
 
 def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
-    """Raise TrainingError where the images are not of the size that the network takes."""
+    """Raise UnfitError where the images are not of the size that the network takes."""
     if network.in_shape != images.shape:
-        raise TrainingError(
+        raise UnfitError(
             f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
-            "Change the size of the input, or choose other images."
+            "Fit the network to the data, or choose other images."
         )
 
 

@@ -86,7 +86,7 @@ def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) 
     }
     if shared:
         layout |= {
-            "images": (images.images.shape, "uint8"),
+            "images": (images.images.shape, str(images.images.dtype)),
             "labels": ((len(images),), "intp"),
             "journal": ((workers, slots, min(size, CHUNK)), task.dtype),
             "marks": ((workers, LINE), "int64"),

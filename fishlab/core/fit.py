@@ -1,0 +1,32 @@
+"""A network made to fit its data: it takes their shape and tells their classes apart."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from fishlab.core.data.dataset import Dataset
+from fishlab.core.shapes import infer
+from fishlab.core.spec import LOSS_UID, NetworkSpec, ProjectSpec
+
+
+def fits(network: NetworkSpec, dataset: Dataset) -> bool:
+    """Whether the network takes images of this shape and has a class for each of theirs, and no more."""
+    return network.in_shape == dataset.shape and network.classes == len(dataset.class_names)
+
+
+def fit_network(project: ProjectSpec, dataset: Dataset) -> ProjectSpec:
+    """The project with the input shape and number of classes of the data; a last Affine gets that many units.
+
+    Layers in between stay as they are. Where one does not fit the new shape, `infer` says so, and proposes repairs.
+    """
+    return project.edit_network(lambda network: _fitted(network, dataset))
+
+
+def _fitted(network: NetworkSpec, dataset: Dataset) -> NetworkSpec:
+    if fits(network, dataset):
+        return network
+    fitted = dataclasses.replace(network, in_shape=dataset.shape, classes=len(dataset.class_names))
+    problem = infer(fitted).problem
+    if problem is not None and problem.uid == LOSS_UID and problem.repairs:
+        return problem.repairs[0].network
+    return fitted
