@@ -3,8 +3,8 @@
     from fishlab.core.book import XOR, truth_table
     truth_table(XOR)                                        # (0, 1, 1, 0)
 
-Chapter 2: gates. 3: functions, forward_pass, preparing. 4: losses, one_weight, differentiation, simple_net. 5: graph, operations,
-graphs, stepping. 6: landscapes, walks, inside. 7: unfolding, convolution. 8: depth.
+Chapter 2: gates. 3: functions, forward_pass, preparing. 4: losses, one_weight, differentiation, simple_net.
+5: graph, operations, graphs, stepping. 6: landscapes, walks, inside. 7: unfolding, convolution. 8: depth.
 """
 
 from fishlab.core.book.convolution import (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fishlab.core.evaluation import computing
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 
@@ -21,6 +22,7 @@ class OneWeight:
     accuracies: Array
 
 
+@computing()
 def turn_one_weight(
     network: Network, images: Array, labels: Array, key: str, place: Sequence[int], values: ArrayLike
 ) -> OneWeight:

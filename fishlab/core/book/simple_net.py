@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from fishlab.core.book.differentiation import H
 from fishlab.core.book.functions import softmax
 from fishlab.core.book.losses import cross_entropy
+from fishlab.core.evaluation import computing
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.numeric import numerical_gradient
@@ -77,6 +78,7 @@ class GradientTimes:
         return self.whole_seconds / self.backward_seconds
 
 
+@computing()
 def compare_gradients(
     network: Network, images: Array, labels: Array, *, most: int | None = None, seed: int = 0
 ) -> GradientTimes:

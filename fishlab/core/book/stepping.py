@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fishlab.core.evaluation import computing
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.shapes import layer_title
@@ -38,13 +39,14 @@ class NetworkPass:
     dscores: Array
 
 
-def network_pass(network: Network, images: Array, labels: Array, *, step: int = 0) -> NetworkPass:
+@computing()
+def network_pass(network: Network, images: Array, labels: Array, *, seed: int = 0, step: int = 0) -> NetworkPass:
     """Forward and back through a copy of the network, as in training, with every tensor kept.
 
-    images (N, *in_shape), labels (N,). `step` decides what dropout draws. The gradients are those that the network
-    itself would find; it stays as it is.
+    images (N, *in_shape), labels (N,). `seed` and `step` decide what dropout draws, as in a run with this seed. The
+    gradients are those that the network itself would find; it stays as it is.
     """
-    twin = Network(network.spec, dtype=network.dtype, start=network.arrays())
+    twin = Network(network.spec, seed=seed, dtype=network.dtype, start=network.arrays())
     twin.begin_step(step)
     signals = [np.ascontiguousarray(np.moveaxis(np.asarray(images, network.dtype), 0, -1))]
     for layer in twin.layers:

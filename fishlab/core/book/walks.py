@@ -10,7 +10,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fishlab.core.book.differentiation import FAR
 from fishlab.core.book.landscapes import Landscape
 from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
@@ -23,6 +22,9 @@ FIGURE_RATES = {
     "sgd": 0.95, "momentum": 0.1, "nesterov": 0.1, "adagrad": 1.5, "rmsprop": 0.1, "adam": 0.3, "adamw": 0.3,
 }
 """Learning rates that show what each optimizer is like in the long valley, the book's where it has one (6.1.7)."""
+
+FAR = 1e25
+"""Where a walk is given up: a step further, powers of the place would not fit a float."""
 
 ENOUGH = 1e-4
 SHORTEST = 2.0**-40

@@ -1,0 +1,187 @@
+"""Chapter 3, neural networks: activation functions, forward passes by hand, softmax, and data made ready."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fishlab.core.book import (
+    ACTIVATIONS,
+    Dense,
+    as_one,
+    batch_against_one_by_one,
+    flattened,
+    forward,
+    one_hot,
+    registered,
+    relu,
+    scaled,
+    sigmoid,
+    softmax,
+    softmax_slope,
+    standardized,
+    step,
+    three_layer_net,
+)
+from fishlab.core.data.dataset import load_dataset
+from fishlab.core.errors import DataError, UnknownKindError
+from fishlab.core.layers import LAYERS
+from fishlab.core.spec import DataSpec
+
+Printed = Callable[[object, str], None]
+
+
+# -- activation functions ----------------------------------------------------------------------------------------------
+def test_sigmoid_of_three_numbers(prints_as: Printed) -> None:
+    """Implementing the sigmoid function."""
+    prints_as(sigmoid((-1.0, 1.0, 2.0)), "0.26894142 0.73105858 0.88079708")
+
+
+@pytest.mark.parametrize("kind", ACTIVATIONS.kinds())
+def test_far_from_zero_nothing_overflows(kind: str) -> None:
+    """Implementing the sigmoid function: a warning would be an error here, and -1000 gives none."""
+    function = ACTIVATIONS[kind].item
+    x = np.array([-1000.0, -1e308, 1000.0])
+    assert np.all(np.isfinite(function.value(x)))
+    assert np.all(np.isfinite(function.slope(x)))
+
+
+def test_the_step_function_jumps_after_zero() -> None:
+    """Implementing the step function."""
+    np.testing.assert_array_equal(step((-1.0, 0.0, 1e-300, 2.0)), [0, 0, 1, 1])
+
+
+def test_relu_passes_what_is_positive() -> None:
+    """The ReLU function."""
+    np.testing.assert_array_equal(relu(((-2.0, 0.0), (0.5, 3.0))), [[0, 0], [0.5, 3]])
+
+
+@pytest.mark.parametrize("kind", ACTIVATIONS.kinds())
+def test_a_slope_is_what_the_difference_says(kind: str) -> None:
+    """Activation functions and their slopes, away from corners and jumps."""
+    function, x, h = ACTIVATIONS[kind].item, np.array([-3.0, -0.7, 0.2, 1.0, 4.0]), 1e-5
+    difference = (function.value(x + h) - function.value(x - h)) / (2 * h)
+    np.testing.assert_allclose(function.slope(x), difference, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["relu", "sigmoid", "tanh", "identity"])
+def test_the_functions_by_hand_are_those_of_the_layers(kind: str) -> None:
+    """Activation functions: the engine computes the same values and slopes."""
+    x, function = np.linspace(-5, 5, 21), ACTIVATIONS[kind].item
+    value, slope = registered(kind, x)
+    np.testing.assert_allclose(value, function.value(x), rtol=1e-14, atol=1e-16)
+    np.testing.assert_allclose(slope, function.slope(x), rtol=1e-13, atol=1e-16)
+
+
+def test_an_activation_that_does_not_exist_is_refused_with_a_hint() -> None:
+    with pytest.raises(UnknownKindError, match="sigmoid"):
+        registered("sigmiod", [0.0])
+
+
+# -- forward passes ----------------------------------------------------------------------------------------------------
+def test_the_three_layer_net_number_by_number(prints_as: Printed) -> None:
+    """Implementing signal transmission in each layer: A1, Z1, A2, Z2 and the answer."""
+    first, second, third = forward(three_layer_net(), (1.0, 0.5))
+    prints_as(first.a, "0.3 0.7 1.1")
+    prints_as(first.z, "0.57444252 0.66818777 0.75026011")
+    prints_as(second.a, "0.51615984 1.21402696")
+    prints_as(second.z, "0.62624937 0.7710107")
+    prints_as(third.a, "0.31682708 0.69627909")
+    prints_as(third.z, "0.31682708 0.69627909")
+
+
+def test_a_batch_of_inputs_gives_a_row_each() -> None:
+    """Batch processing: each row is what its input gives alone."""
+    x = np.array([[1.0, 0.5], [-2.0, 3.0], [0.0, 0.0]])
+    together = forward(three_layer_net(), x)[-1].z
+    np.testing.assert_allclose(together, [forward(three_layer_net(), row)[-1].z for row in x], rtol=1e-15)
+
+
+def test_a_stack_of_linear_layers_is_one_linear_layer() -> None:
+    """Non-linear functions: without a bend between them, three layers are one."""
+    rng = np.random.default_rng(0)
+    sizes = (4, 7, 5, 3)
+    layers = [Dense(rng.normal(size=pair), rng.normal(size=pair[1])) for pair in itertools.pairwise(sizes)]
+    x = rng.normal(size=(6, 4))
+    np.testing.assert_allclose(forward([as_one(layers)], x)[-1].z, forward(layers, x)[-1].z, rtol=1e-12)
+
+
+def test_a_bend_between_layers_cannot_be_undone_by_one_layer() -> None:
+    """Non-linear functions: with sigmoids between them the one layer is another function."""
+    layers = three_layer_net()
+    alone = forward([as_one(layers)], (1.0, 0.5))[-1].z
+    assert np.abs(alone - forward(layers, (1.0, 0.5))[-1].z).max() > 0.1
+
+
+# -- softmax -----------------------------------------------------------------------------------------------------------
+def test_softmax_of_large_scores_does_not_overflow(prints_as: Printed) -> None:
+    """Issues when implementing the softmax function."""
+    prints_as(softmax((1010, 1000, 990)), "9.99954600e-01 4.53978686e-05 2.06106005e-09")
+
+
+def test_softmax_shares_add_up_to_one(prints_as: Printed) -> None:
+    """Characteristics of the softmax function: (0.3, 2.9, 4.0)."""
+    y = softmax((0.3, 2.9, 4.0))
+    prints_as(y, "0.01821127 0.24519181 0.73659691")
+    assert y.sum() == pytest.approx(1.0, rel=1e-15)
+
+
+def test_the_slope_of_softmax_is_what_differences_say() -> None:
+    a, h = np.array([0.3, 2.9, 4.0]), 1e-5
+    columns = [(softmax(a + h * axis) - softmax(a - h * axis)) / (2 * h) for axis in np.eye(3)]
+    np.testing.assert_allclose(softmax_slope(a), np.transpose(columns), atol=1e-10)
+
+
+def test_softmax_by_hand_is_that_of_the_layer() -> None:
+    scores = np.array([[0.3, 2.9, 4.0], [1010.0, 1000.0, 990.0]])
+    layer_type = LAYERS["softmax"].item
+    layer = layer_type(layer_type.Spec(), (3,), {}, np.dtype(np.float64))
+    np.testing.assert_allclose(softmax(scores), layer.forward(scores.T, training=False).T, rtol=1e-14)
+
+
+# -- data --------------------------------------------------------------------------------------------------------------
+def test_mnist_read_flattened_and_scaled(mnist_dir: Path) -> None:
+    """The MNIST dataset: 60,000 and 10,000 images, 784 numbers from 0 to 1 each; the first is a 5."""
+    data = load_dataset(DataSpec(source="mnist", folder=str(mnist_dir)))
+    assert flattened(data.train.images).shape == (60_000, 784)
+    assert flattened(data.test.images).shape == (10_000, 784)
+    assert (data.train.labels.shape, data.test.labels.shape) == ((60_000,), (10_000,))
+    assert data.train.labels[0] == 5
+    first = scaled(data.train.images[:100])
+    assert (first.min(), first.max()) == (0.0, 1.0)
+
+
+def test_one_hot_is_one_at_the_label() -> None:
+    """The MNIST dataset: one-hot labels."""
+    np.testing.assert_array_equal(one_hot([2, 0], 3), [[0, 0, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_label_out_of_range_is_refused(label: int) -> None:
+    with pytest.raises(DataError, match=rf"label {label} is not one of 10 classes"):
+        one_hot([3, label])
+
+
+def test_standardized_columns_have_mean_0_and_deviation_1() -> None:
+    """Batch processing, preprocessing: mean and deviation; a column that never changes becomes 0."""
+    x = np.column_stack([np.random.default_rng(1).normal(5, 3, size=200), np.full(200, 7.0)])
+    found = standardized(x)
+    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-14)
+    np.testing.assert_allclose(found.std(axis=0), [1, 0], rtol=1e-14)
+
+
+def test_a_batch_gives_the_same_answers_as_one_by_one_and_faster() -> None:
+    """Batch processing: the same answers, and the ratio of the times."""
+    rng = np.random.default_rng(2)
+    sizes = (784, 50, 100, 10)
+    layers = [
+        Dense(rng.normal(size=pair) * 0.1, np.zeros(pair[1]), sigmoid) for pair in itertools.pairwise(sizes)
+    ]
+    timing = batch_against_one_by_one(lambda x: softmax(forward(layers, x)[-1].z), rng.random((500, 784)))
+    np.testing.assert_allclose(timing.batch, timing.one_by_one, rtol=1e-12)
+    assert timing.batch.shape == (500, 10)
+    assert timing.ratio > 1
