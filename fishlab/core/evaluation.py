@@ -109,9 +109,12 @@ def _answers(network: Network, x: Array, labels: Array) -> Array:
     return network.loss.outputs(network.forward(x, training=False)).T.copy()
 
 
-def confusion_matrix(labels: NDArray[np.intp], seen: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Counts (K, K): row, the class an image is of; column, the class that was seen in it. Right is the diagonal."""
-    classes = int(max(labels.max(), seen.max())) + 1
+def confusion_matrix(labels: NDArray[np.intp], seen: NDArray[np.intp], classes: int = 0) -> NDArray[np.intp]:
+    """Counts (K, K): row, the class an image is of; column, the class that was seen in it. Right is the diagonal.
+
+    K is `classes`, or more where a label is larger, or unless it is given as many as occur.
+    """
+    classes = max(classes, int(labels.max()) + 1, int(seen.max()) + 1)
     places = labels.astype(np.intp) * classes + seen
     return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
 
