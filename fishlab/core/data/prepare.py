@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import Dataset, ImageSet
+from fishlab.core.data.dataset import DIGITS, Dataset, ImageSet, Values
 from fishlab.core.errors import DataError, FileFormatError
 from fishlab.core.randomness import Stream, stream
 from fishlab.core.spec import DataSpec
@@ -25,7 +25,7 @@ class Scaling:
     scale: float
     shift: float
 
-    def apply(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def apply(self, images: Values) -> NDArray[np.float32]:
         """The scaled images, of the same shape."""
         scaled = images.astype(np.float32)
         scaled *= np.float32(self.scale)
@@ -58,6 +58,7 @@ class Prepared:
     validation: ImageSet
     test: ImageSet
     scaling: Scaling
+    class_names: tuple[str, ...] = DIGITS
 
 
 def prepare(dataset: Dataset, spec: DataSpec, *, seed: int = 0) -> Prepared:
@@ -73,11 +74,15 @@ def prepare(dataset: Dataset, spec: DataSpec, *, seed: int = 0) -> Prepared:
             "from. Use a larger subset or a smaller share to validate."
         )
     validation, train = dataset.train.take(order[:held_out]), dataset.train.take(order[held_out:])
-    return Prepared(dataset.name, dataset.kind, train, validation, dataset.test, _SCALINGS[spec.scaling](train.images))
+    scaling = _SCALINGS[spec.scaling](train.images)
+    return Prepared(dataset.name, dataset.kind, train, validation, dataset.test, scaling, dataset.class_names)
 
 
-def _standard(images: NDArray[np.uint8]) -> Scaling:
-    """Mean 0 and standard deviation 1 over all pixels, found exactly by counting the 256 levels."""
+def _standard(images: Values) -> Scaling:
+    """Mean 0 and standard deviation 1 over all pixels; of grey levels found exactly by counting the 256 of them."""
+    if images.dtype != np.uint8:
+        deviation = float(images.std(dtype=np.float64)) or 1.0
+        return Scaling(1 / deviation, -float(images.mean(dtype=np.float64)) / deviation)
     pixels = images.reshape(-1)
     counts = np.zeros(256, np.int64)
     for start in range(0, len(pixels), _COUNTED_AT_ONCE * 256):
@@ -88,8 +93,13 @@ def _standard(images: NDArray[np.uint8]) -> Scaling:
     return Scaling(1 / deviation, -mean / deviation)
 
 
+def _unit(images: Values) -> Scaling:
+    """Grey levels to 0..1; numbers that are none stay as they are."""
+    return Scaling(1 / 255 if images.dtype == np.uint8 else 1.0, 0.0)
+
+
 _SCALINGS = {
-    "unit": lambda images: Scaling(1 / 255, 0.0),
+    "unit": _unit,
     "raw": lambda images: Scaling(1.0, 0.0),
     "standard": _standard,
 }
