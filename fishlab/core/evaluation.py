@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fishlab.core.data.batches import Batcher
+from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
-from fishlab.core.errors import UnfitError
+from fishlab.core.errors import TrainingError
 from fishlab.core.events import Evaluating, Score
-from fishlab.core.layers.base import Array, shape_text
+from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.processors import processors
 from fishlab.core.shapes import BYTES, NetworkReport, infer
@@ -55,15 +56,6 @@ def arithmetic() -> Iterator[None]:
     with np.errstate(all="ignore"):
         np.setbufsize(UFUNC_BUFFER)  # until the end of errstate, which puts back both
         yield
-
-
-def refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
-    """Raise UnfitError where the images are not of the size that the network takes."""
-    if network.in_shape != images.shape:
-        raise UnfitError(
-            f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
-            "Fit the network to the data, or choose other images."
-        )
 
 
 def evaluate(
@@ -140,7 +132,9 @@ def over_batches(
     network: Network, images: ImageSet, scaling: Scaling, measure: Measure[Found], *, threads: int | None = None
 ) -> Generator[Evaluating, None, list[Found]]:
     """What `measure` finds for every batch, in their order; the caller's thread computes too, between two yields."""
-    refuse_other_shape(network.spec, images)
+    if not len(images):
+        raise TrainingError("There are no images to evaluate.")
+    refuse_unfit(network.spec, images)
     shared = _Batches(images, scaling, measure)
     helpers = (threads or worth_threads(network.spec, len(images))) - 1
     twins = [type(network)(network.spec, dtype=network.dtype, memory=network.memory) for _ in range(helpers)]

@@ -1,4 +1,4 @@
-"""What a confusion matrix says of each class: precision, recall and F1; and whether the right class was near the top."""
+"""What a confusion matrix says of each class: precision, recall and F1; and what can be said of answers."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def class_scores(confusion: NDArray[np.intp]) -> ClassScores:
         raise DataError("There are no images to score: the confusion matrix is empty.")
     precision, recall, f1 = _shares(right, seen), _shares(right, there), _shares(2 * right, seen + there)
     classes = tuple(map(ClassScore, precision.tolist(), recall.tolist(), f1.tolist(), there.tolist()))
-    means = (float(shares.mean()) for shares in (precision, recall, f1))
-    return ClassScores(classes, *means, float(right.sum() / there.sum()))
+    macro = (float(precision.mean()), float(recall.mean()), float(f1.mean()))
+    return ClassScores(classes, *macro, float(right.sum() / there.sum()))
 
 
 def _shares(parts: Array, wholes: Array) -> NDArray[np.float64]:

@@ -19,9 +19,10 @@ import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import epoch_order
+from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
-from fishlab.core.evaluation import computing, evaluate, refuse_other_shape
+from fishlab.core.evaluation import computing, evaluate
 from fishlab.core.events import (
     EpochDone,
     Evaluating,
@@ -45,9 +46,9 @@ from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
-from fishlab.core.transfer import refuse_all_frozen
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec, TrainingSpec
+from fishlab.core.transfer import refuse_all_frozen
 
 
 def train(
@@ -85,7 +86,8 @@ class Trainer:
     ) -> None:
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
-        refuse_other_shape(project.network, data.train)
+        refuse_unfit(project.network, data.train, "training")
+        refuse_unfit(project.network, data.validation, "validation")
         refuse_unwatched(project, data)
         refuse_all_frozen(project.network)
         refuse_too_large(project, len(data.train), way)

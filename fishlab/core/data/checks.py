@@ -63,4 +63,5 @@ def _not_finite(values: NDArray[np.generic]) -> NDArray[np.intp]:
     rows = values.reshape(len(values), -1)
     with np.errstate(all="ignore"):
         suspects = np.flatnonzero(~np.isfinite(np.add.reduce(rows, axis=1, dtype=np.float64)))
-    return suspects[~np.isfinite(rows[suspects]).all(axis=1)]
+    found: NDArray[np.intp] = suspects[~np.isfinite(rows[suspects]).all(axis=1)]
+    return found
