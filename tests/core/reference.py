@@ -15,6 +15,7 @@ share of the largest number there.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -200,6 +201,57 @@ class ReLU(Plain):
         return np.where(self.x > 0, dout, dout.dtype.type(0))
 
 
+class LeakyReLU(ReLU):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        super().forward(x, training=training)
+        return np.where(x > 0, x, self._slope * x)
+
+    def backward(self, dout: Array) -> Array:
+        return np.where(self.x > 0, dout, self._slope * dout)
+
+    @property
+    def _slope(self) -> Any:
+        return self.dtype(self.spec.slope)
+
+
+class ELU(ReLU):
+    """Its corner is one where alpha is not 1."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        super().forward(x, training=training)
+        self._scale("out", np.full(1, 1 + self.spec.alpha))
+        return np.where(x > 0, x, self.dtype(self.spec.alpha) * np.expm1(np.minimum(x, 0)))
+
+    def backward(self, dout: Array) -> Array:
+        self._scale("dx", dout * (1 + self.spec.alpha))
+        return dout * np.where(self.x > 0, self.dtype(1), self.dtype(self.spec.alpha) * np.exp(np.minimum(self.x, 0)))
+
+
+class GELU(Plain):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.x = x
+        self.tanh = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+        self._scale("out", x)
+        return x * (1 + self.tanh) / 2
+
+    def backward(self, dout: Array) -> Array:
+        inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * self.x**2)
+        self._scale("dx", 2 * dout)
+        return dout * ((1 + self.tanh) / 2 + self.x * (1 - self.tanh**2) * inner / 2)
+
+
+class StepFunction(ReLU):
+    """A jump needs more room than a bend: to be on its wrong side is to be away by all of it."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        super().forward(x, training=training)
+        self.margins = self.margins / 100
+        return (x > 0).astype(self.dtype)
+
+    def backward(self, dout: Array) -> Array:
+        return np.zeros_like(dout)
+
+
 class Sigmoid(Plain):
     def forward(self, x: Array, *, training: bool) -> Array:
         self.out = 1 / (1 + np.exp(-x))
@@ -272,13 +324,183 @@ class BatchNormalization(Plain):
         return (dz - means[0] - self.z * means[1]) / self.deviation if self.training else dz / self.deviation
 
 
+class LayerNormalization(Plain):
+    """Statistics of each image over all its numbers."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.rest = tuple(range(x.ndim - 1))
+        mean = x.mean(axis=self.rest)
+        self.deviation = np.sqrt(x.var(axis=self.rest) + self.dtype(self.spec.epsilon))
+        self.z = (x - mean) / self.deviation
+        self.terms = (abs(x) + abs(mean)) / self.deviation
+        gamma, beta = self.params["gamma"][..., None], self.params["beta"][..., None]
+        self._scale("out", abs(gamma) * self.terms + abs(beta))
+        return gamma * self.z + beta
+
+    def backward(self, dout: Array) -> Array:
+        self.grads["gamma"] = (dout * self.z).sum(axis=-1)
+        self.grads["beta"] = dout.sum(axis=-1)
+        self._scale("gamma", (abs(dout) * self.terms).sum(axis=-1))
+        self._scale("beta", abs(dout).sum(axis=-1))
+        dz = dout * self.params["gamma"][..., None]
+        means = dz.mean(axis=self.rest), (dz * self.z).mean(axis=self.rest)
+        self._scale("dx", abs(dz).max() * (1 + abs(self.z).max()) * (1 + self.terms.max()) / self.deviation)
+        return (dz - means[0] - self.z * means[1]) / self.deviation
+
+
+class LocalResponseNormalization(Plain):
+    """A loop over the channels, and for each over its neighbours."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.x, out = x, np.zeros_like(x)
+        self.divisor = np.full_like(x, self.spec.k)
+        for channel, neighbours in self._windows(len(x)):
+            for other in neighbours:
+                self.divisor[channel] += self.spec.alpha / self.spec.size * x[other] ** 2
+            out[channel] = x[channel] / self.divisor[channel] ** self.spec.beta
+        self._scale("out", x * self._steep)
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        spec, dx = self.spec, dout / self.divisor**self.spec.beta
+        terms = abs(dx)
+        for channel, neighbours in self._windows(len(self.x)):
+            pull = dout[channel] * self.x[channel] / self.divisor[channel] ** (spec.beta + 1)
+            for other in neighbours:
+                part = 2 * spec.alpha * spec.beta / spec.size * pull * self.x[other]
+                dx[other] -= part
+                terms[other] += abs(part)
+        self._scale("dx", terms * self._steep)
+        return dx
+
+    @property
+    def _steep(self) -> float:
+        """What a power makes of the smallest divisor, and of the rounding of it."""
+        least = min(1.0, float(self.divisor.min()))
+        return (1 + self.spec.beta) * least ** -(1 + self.spec.beta)
+
+    def _windows(self, channels: int) -> Iterator[tuple[int, range]]:
+        for channel in range(channels):
+            first = channel - self.spec.size // 2
+            yield channel, range(max(0, first), min(channels, first + self.spec.size))
+
+
+class GlobalAveragePooling(Plain):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.shape = x.shape
+        self._scale("out", abs(x))
+        return x.mean(axis=(1, 2))
+
+    def backward(self, dout: Array) -> Array:
+        return np.broadcast_to(dout[:, None, None], self.shape) / math.prod(self.shape[1:3])
+
+
+class ZeroPadding(Plain):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.shape, spec = x.shape, self.spec
+        return np.pad(x, ((0, 0), (spec.top, spec.bottom), (spec.left, spec.right), (0, 0)))
+
+    def backward(self, dout: Array) -> Array:
+        (_, height, width, _), spec = self.shape, self.spec
+        return dout[:, spec.top : spec.top + height, spec.left : spec.left + width]
+
+
+class Upsampling(Plain):
+    """A loop over the new pixels, and for each over the old ones it is made of."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.shape, (down, across) = x.shape, self.spec.factor
+        out = np.zeros((len(x), x.shape[1] * down, x.shape[2] * across, x.shape[3]), self.dtype)
+        for new, old, weight in self._mixture():
+            out[:, *new] += self.dtype(weight) * x[:, *old]
+        self._scale("out", x)
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        dx, terms = np.zeros(self.shape, self.dtype), np.zeros(self.shape)
+        for new, old, weight in self._mixture():
+            dx[:, *old] += self.dtype(weight) * dout[:, *new]
+            terms[:, *old] += weight * abs(dout[:, *new])
+        self._scale("dx", terms)
+        return dx
+
+    def _mixture(self) -> Iterator[tuple[tuple[int, int], tuple[int, int], float]]:
+        """A new pixel, an old one, and how much of it is in the new one."""
+        sizes = zip(self.shape[1:3], self.spec.factor, strict=True)
+        rows, columns = (list(self._along(size, factor)) for size, factor in sizes)
+        for (new_row, old_row, down), (new_column, old_column, across) in itertools.product(rows, columns):
+            yield (new_row, new_column), (old_row, old_column), down * across
+
+    def _along(self, size: int, factor: int) -> Iterator[tuple[int, int, float]]:
+        for new in range(size * factor):
+            if self.spec.method == "nearest":
+                yield new, new // factor, 1.0
+                continue
+            place = min(max((new + 0.5) / factor - 0.5, 0), size - 1)
+            before, part = int(place), place - int(place)
+            yield new, before, 1 - part
+            if part:
+                yield new, before + 1, part
+
+
+class TransposedConvolution(Plain):
+    """Every pixel lays its filters down; what falls outside is lost."""
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.x, weight = x, self.params["W"]
+        bias = self.params.get("b", np.zeros(weight.shape[1], self.dtype))
+        self._scale("out", self._lay(abs(x), abs(weight), abs(bias)))
+        return self._lay(x, weight, bias)
+
+    def _lay(self, x: Array, weight: Array, bias: Array) -> Array:
+        board = self._board(x, weight)
+        for row, column, window in self._places():
+            board[window] += np.tensordot(weight, x[:, row, column], axes=(0, 0))
+        return self._cut(board) + bias[:, None, None, None]
+
+    def _board(self, x: Array, weight: Array) -> Array:
+        """Room for all that is laid down, and for the output padding."""
+        sizes = zip(x.shape[1:3], self.spec.stride, weight.shape[2:], self.spec.output_padding, strict=True)
+        rows, columns = ((size - 1) * step + window + extra for size, step, window, extra in sizes)
+        return np.zeros((weight.shape[1], rows, columns, x.shape[3]), self.dtype)
+
+    def _cut(self, board: Array) -> Array:
+        top, left = self.spec.padding
+        return board[:, top : board.shape[1] - top, left : board.shape[2] - left]
+
+    def _places(self) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
+        (down, across), (rows, columns) = self.spec.stride, self.spec.kernel_size
+        for row, column in np.ndindex(self.x.shape[1:3]):
+            top, left = row * down, column * across
+            yield row, column, (slice(None), slice(top, top + rows), slice(left, left + columns))
+
+    def backward(self, dout: Array) -> Array:
+        dx, self.grads["W"] = self._gradients(self.x, self.params["W"], dout)
+        terms = self._gradients(abs(self.x), abs(self.params["W"]), abs(dout))
+        self._scale("dx", terms[0])
+        self._scale("W", terms[1])
+        if "b" in self.params:
+            self.grads["b"] = dout.sum(axis=(1, 2, 3))
+            self._scale("b", abs(dout).sum(axis=(1, 2, 3)))
+        return dx
+
+    def _gradients(self, x: Array, weight: Array, dout: Array) -> tuple[Array, Array]:
+        board, dx, dweight = self._board(x, weight), np.zeros_like(x), np.zeros_like(weight)
+        self._cut(board)[...] = dout
+        for row, column, window in self._places():
+            dx[:, row, column] = np.tensordot(weight, board[window], axes=3)
+            dweight += np.tensordot(x[:, row, column], board[window], axes=(1, 3))
+        return dx, dweight
+
+
 class Dropout(Plain):
-    """`mask` (*shape, N) says what is kept: 0, or 1 / (1 - rate). It is given, for it is drawn."""
+    """`mask` (*shape, N) says what is kept: 0, or the scale. It is given, for it is drawn."""
 
     mask: Array | float = 1.0
 
     def forward(self, x: Array, *, training: bool) -> Array:
-        self.used = self.mask if training else 1.0
+        predicting = 1 - self.spec.rate if self.spec.scaled == "predicting" else 1.0
+        self.used = self.mask if training else self.dtype(predicting)
         return x * self.used
 
     def backward(self, dout: Array) -> Array:
@@ -294,6 +516,12 @@ class Flatten(Plain):
         return dout.reshape(self.shape)
 
 
+class Reshape(Flatten):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self.shape = x.shape
+        return x.reshape(*(int(word) for word in self.spec.shape.split(" × ")), x.shape[-1])
+
+
 PLAIN: dict[str, type[Plain]] = {
     "affine": Affine,
     "convolution": Convolution,
@@ -307,6 +535,17 @@ PLAIN: dict[str, type[Plain]] = {
     "batch_normalization": BatchNormalization,
     "dropout": Dropout,
     "flatten": Flatten,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "gelu": GELU,
+    "step": StepFunction,
+    "global_average_pool": GlobalAveragePooling,
+    "layer_normalization": LayerNormalization,
+    "local_response_normalization": LocalResponseNormalization,
+    "reshape": Reshape,
+    "zero_padding": ZeroPadding,
+    "transposed_convolution": TransposedConvolution,
+    "upsampling": Upsampling,
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -29,18 +29,25 @@ Array = np.ndarray
 # Rows of layers, a letter each (LETTERS below): every kind alone, and what the planner may and may not take together.
 ORDERS = (
     "c", "c", "c", "c", "p", "p", "a", "f", "f", "n", "o", "r", "s", "t", "x", "i", "l",
+    "L", "E", "G", "S", "m", "m", "N", "N", "R", "R", "R", "h", "z", "z", "u", "u", "u", "T", "T", "T", "T",
     "cr", "cp", "crp", "crp", "cpr", "cpr", "ca", "cra", "car", "cs", "cn", "cnr", "cnrp", "cnpr", "cpnr", "crn",
     "cro", "crop",
     "crcr", "crcrp", "ccp", "crcp", "cprc", "cprcpr", "crpc", "crr", "crpr", "cprr", "crpp", "cpp", "cir", "crip",
     "rc", "pc", "rp", "pr", "rr", "nr", "np", "ncr", "or", "ro", "crl", "crlf", "cprlfr", "cnlfr",
+    "fL", "fE", "fG", "fS", "NL", "aE", "mL", "TL", "TE", "nL", "cL", "cG", "cE", "cRp", "crRp", "cNr", "czr", "zc",
+    "zT", "uc", "cu", "cru", "Tr", "TrT", "cTc", "Tp", "cmr", "crm", "hc", "ch", "lfrhT", "lhc", "pu", "uT", "TR", "zm",
+    "zN", "fNL", "cuR", "zh", "Th", "LzT",
     "fr", "fs", "fx", "fn", "fnr", "frf", "frfr", "ff", "frr", "fro", "fi", "fir", "rf", "lf", "lfr",
 )  # fmt: skip
 FAST, MORE = range(len(ORDERS)), range(len(ORDERS), 400)
 LETTERS = {
     "c": "convolution", "p": "max_pool", "a": "average_pool", "f": "affine", "n": "batch_normalization",
     "o": "dropout", "r": "relu", "s": "sigmoid", "t": "tanh", "x": "softmax", "i": "identity", "l": "flatten",
+    "L": "leaky_relu", "E": "elu", "G": "gelu", "S": "step", "m": "global_average_pool", "N": "layer_normalization",
+    "R": "local_response_normalization", "h": "reshape", "z": "zero_padding", "u": "upsampling",
+    "T": "transposed_convolution",
 }  # fmt: skip
-NEEDS_ROW, NEEDS_IMAGE = "f", "cpal"
+NEEDS_ROW, NEEDS_IMAGE = "f", "cpalmRzuT"
 
 
 class Case(NamedTuple):
@@ -75,7 +82,8 @@ def _draw(rng: np.random.Generator, order: str) -> Case | None:
     in_shape = (int(rng.integers(1, 80)),) if starts_flat else (_channels(rng), height, width)
     shape, layers = in_shape, []
     for number, letter in enumerate(order):
-        spec = LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}-{LETTERS[letter]}", **_values(rng, letter))
+        values = _values(rng, letter, shape)
+        spec = LAYERS[LETTERS[letter]].item.Spec(uid=f"{number}-{LETTERS[letter]}", **values)
         try:
             shape = LAYERS[spec.kind].item.output_shape(spec, shape)
         except Misfit:
@@ -89,7 +97,7 @@ def _channels(rng: np.random.Generator) -> int:
     return int(rng.choice([1, 1, 2, 3, 5, 7, 15, 16, 17, 33]))
 
 
-def _values(rng: np.random.Generator, letter: str) -> dict[str, Any]:
+def _values(rng: np.random.Generator, letter: str, shape: Shape) -> dict[str, Any]:
     pair = {"stride": _pair(rng, [1, 1, 1, 2, 3]), "padding": _pair(rng, [0, 0, 0, 1, 1, 2, 3])}
     square = _pair(rng, [1, 2, 2, 3, 3, 4, 5])
     if rng.random() < 0.4:  # what people build: equal sides, stride 1, often "same" padding
@@ -104,7 +112,35 @@ def _values(rng: np.random.Generator, letter: str) -> dict[str, Any]:
         return {"pool_size": _pair(rng, [1, 2, 3]), "stride": pair["stride"], "padding": _pair(rng, [0, 0, 1, 2])}
     if letter == "f":
         return {"units": int(rng.integers(1, 70)), "bias": bool(rng.random() < 0.8)}
-    return {"n": {"momentum": 0.7, "epsilon": 1e-3}, "o": {"rate": 0.3}}.get(letter, {})
+    if letter == "T":
+        extra = tuple(int(rng.integers(step)) for step in pair["stride"])
+        values = {"kernel_size": square, "output_padding": extra, "bias": bool(rng.random() < 0.8)}
+        return {"filters": _channels(rng), **values, **pair}
+    return _other_values(rng, letter, shape)
+
+
+def _other_values(rng: np.random.Generator, letter: str, shape: Shape) -> dict[str, Any]:
+    drawn: dict[str, Callable[[], dict[str, Any]]] = {
+        "n": lambda: {"momentum": 0.7, "epsilon": 1e-3},
+        "N": lambda: {"epsilon": 1e-3},
+        "o": lambda: {"rate": 0.3, "scaled": str(rng.choice(["training", "predicting"]))},
+        "L": lambda: {"slope": float(rng.choice([0.01, 0.3, 1.0]))},
+        "E": lambda: {"alpha": float(rng.choice([0.4, 1.0, 1.6]))},
+        "S": lambda: {"forward_only": True},
+        "R": lambda: {"size": int(rng.integers(1, 9)), "alpha": 0.6, "beta": 0.6, "k": float(rng.choice([0.5, 1, 2]))},
+        "h": lambda: {"shape": " ".join(map(str, rng.permutation(_three_factors(rng, math.prod(shape)))))},
+        "z": lambda: dict(zip(("top", "bottom", "left", "right"), map(int, rng.integers(0, 4, 4)), strict=True)),
+        "u": lambda: {"factor": _pair(rng, [1, 2, 3]), "method": str(rng.choice(["nearest", "bilinear"]))},
+    }
+    return drawn[letter]() if letter in drawn else {}
+
+
+def _three_factors(rng: np.random.Generator, count: int) -> tuple[int, int, int]:
+    """Three numbers whose product is `count`."""
+    one = int(rng.choice([factor for factor in range(1, count + 1) if count % factor == 0]))
+    rest = count // one
+    other = int(rng.choice([factor for factor in range(1, rest + 1) if rest % factor == 0]))
+    return one, other, rest // other
 
 
 def _pair(rng: np.random.Generator, choices: Sequence[int]) -> tuple[int, int]:
@@ -334,8 +370,9 @@ def test_many_convolutions_may_be_cut_into_any_tiles(seed: int, cut: None) -> No
 
 def test_the_drawn_cases_have_every_kind_alone_and_are_lopsided() -> None:
     cases = [random_case(seed) for seed in FAST]
-    assert set(LETTERS.values()) == set(PLAIN) == set(LAYERS.kinds()), "A new layer needs a plain one in reference.py."
-    assert {case.layers[0].kind for case in cases if len(case.layers) == 1} == set(LAYERS.kinds())
+    single = {entry.kind for entry in LAYERS if not entry.item.Spec().branches}
+    assert set(LETTERS.values()) == set(PLAIN) == single, "A new layer needs a plain one in reference.py."
+    assert {case.layers[0].kind for case in cases if len(case.layers) == 1} == single
     convolutions = [layer for case in cases for layer in case.layers if layer.kind == "convolution"]
     for name in ("kernel_size", "stride", "padding"):
         assert sum(len(set(getattr(layer, name))) > 1 for layer in convolutions) > len(convolutions) / 5

@@ -90,7 +90,8 @@ class Dropout(Layer[DropoutSpec]):
             lanes = lanes[:, begin - part.begin : end - part.begin]
             self._decide(lanes, kept[:, begin - share.begin : end - share.begin])
         scale = self.dtype.type(1 if self._by_the_book(self.spec) else 1 / (1 - self.spec.rate))
-        return np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+        mask: Array = np.multiply(kept.reshape(shape), scale, out=self.buffer("mask", shape))
+        return mask
 
     def _decide(self, lanes: Array, kept: Array) -> None:
         """Each lane of numbers decides for a third of the features."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class LeakyReLU(Activation[LeakyReLUSpec]):
         return dx
 
 
-def _positive(layer: Layer[LayerSpec], y: Array, out: Array) -> Array:
+def _positive(layer: Layer[Any], y: Array, out: Array) -> Array:
     """1 where y > 0, else 0, as numbers."""
     mask = np.greater(y, zeros(y.shape, y.dtype), out=layer.buffer("mask", y.shape, bool))
     np.copyto(out, mask)

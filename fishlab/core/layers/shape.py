@@ -114,7 +114,7 @@ class Reshape(Shaping[ReshapeSpec]):
             fields=("shape",),
             short=f"{wanted:,} is not {given:,}",
             shape_text=spec.shape,
-            fixes=tuple(Fix(f"Shape {shape_text(shape)}", {"shape": shape_text(shape)}) for shape in _near(spec, given)),
+            fixes=tuple(Fix(f"Shape {text}", {"shape": text}) for text in map(shape_text, _near(spec, given))),
         )
 
     @classmethod

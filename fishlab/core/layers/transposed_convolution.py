@@ -19,7 +19,7 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
-from fishlab.core.layers.windows import Pair, pair_text, short_pair
+from fishlab.core.layers.windows import pair_text, short_pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +27,12 @@ class TransposedConvolutionSpec(LayerSpec):
     """Filters, and how far apart they are laid down."""
 
     filters: int = int_field(16, "Filters", "How many channels come out.", minimum=1, maximum=4096)
-    kernel_size: Pair = pair_field((2, 2), "Kernel", "Rows and columns of a filter.", minimum=1)
-    stride: Pair = pair_field(
+    kernel_size: tuple[int, int] = pair_field((2, 2), "Kernel", "Rows and columns of a filter.", minimum=1)
+    stride: tuple[int, int] = pair_field(
         (2, 2), "Stride", "How far apart the filters of neighbouring pixels lie, down and across.", minimum=1
     )
-    padding: Pair = pair_field((0, 0), "Padding", "Rows and columns cut off on every side.", minimum=0)
-    output_padding: Pair = pair_field(
+    padding: tuple[int, int] = pair_field((0, 0), "Padding", "Rows and columns cut off on every side.", minimum=0)
+    output_padding: tuple[int, int] = pair_field(
         (0, 0), "Output padding", "Rows and columns added at the bottom and on the right; less than the stride.",
         minimum=0,
     )  # fmt: skip

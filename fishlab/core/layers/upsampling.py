@@ -8,14 +8,14 @@ import numpy as np
 
 from fishlab.core.fields import choice_field, pair_field
 from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, register_layer
-from fishlab.core.layers.windows import Pair, pair_text
+from fishlab.core.layers.windows import pair_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpsamplingSpec(LayerSpec):
     """How much larger, and what stands between the pixels."""
 
-    factor: Pair = pair_field(
+    factor: tuple[int, int] = pair_field(
         (2, 2), "Factor", "How many times as many rows and columns come out.", minimum=1, maximum=64
     )
     method: str = choice_field(
@@ -91,8 +91,12 @@ class Upsampling(Layer[UpsamplingSpec]):
 
     @property
     def _mixtures(self) -> tuple[Array, Array]:
+        return self.kept("mixtures", self._make_mixtures)
+
+    def _make_mixtures(self) -> tuple[Array, Array]:
         sizes = zip(self.in_shape[1:], self.spec.factor, strict=True)
-        return self.kept("mixtures", lambda: tuple(mixture(*size).astype(self.dtype) for size in sizes))
+        rows, columns = (mixture(*size).astype(self.dtype) for size in sizes)
+        return rows, columns
 
 
 def mixture(size: int, factor: int) -> Array:
