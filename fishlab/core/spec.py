@@ -403,6 +403,13 @@ SAMPLINGS = {"permutation": "each image once", "replacement": "by chance"}
 PRECISIONS = {"float32": "32 bits", "float64": "64 bits"}
 
 
+DECAYS = {
+    "l2": "L2, by a share of each",
+    "l1": "L1, all by the same",
+    "max_norm": "Max-norm, only the too long",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingSpec(Spec):
     """How the network is trained."""
@@ -411,6 +418,7 @@ class TrainingSpec(Spec):
     epochs: int = int_field(
         3, "Epochs", "How many times one press of Run goes through the training images.", minimum=1, maximum=10_000
     )
+    decay_kind: str = choice_field("l2", "Decay", "What holds the weights small.", DECAYS, later=True)
     weight_decay: float = float_field(
         0.0,
         "Weight decay",
@@ -418,6 +426,25 @@ class TrainingSpec(Spec):
         minimum=0.0,
         maximum=10.0,
         live=True,
+        shown_when=("decay_kind", ("l2", "l1")),
+    )
+    max_norm: float = float_field(
+        3.0,
+        "Max norm",
+        "The weights that lead into a unit, taken as a vector, are never longer than this.",
+        minimum=0.0,
+        maximum=1_000_000.0,
+        minimum_open=True,
+        shown_when=("decay_kind", ("max_norm",)),
+        later=True,
+    )
+    clip_norm: float = float_field(
+        0.0,
+        "Clip gradient",
+        "A gradient that is longer, over all parameters together, is shortened to this; 0 leaves it as it is.",
+        minimum=0.0,
+        maximum=1_000_000.0,
+        later=True,
     )
     seed: int = int_field(0, "Seed", "The same seed gives the same numbers.", minimum=0, maximum=2**31 - 1)
     sampling: str = choice_field(

@@ -52,7 +52,9 @@ class Affine(Layer[AffineSpec]):
     @classmethod
     def parameters(cls, spec: AffineSpec, in_shape: Shape) -> tuple[ParameterInfo, ...]:
         rows = in_shape[0]
-        weight = ParameterInfo("W", (rows, spec.units), "weight", fan_in=rows, fan_out=spec.units, storage=(1, 0))
+        weight = ParameterInfo(
+            "W", (rows, spec.units), "weight", fan_in=rows, fan_out=spec.units, out_axis=1, storage=(1, 0)
+        )
         bias = ParameterInfo("b", (spec.units,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
 

@@ -133,7 +133,8 @@ class ParameterInfo:
 
     `shape` is the public shape, as the book writes it and files hold it. `storage` is the order of the axes in
     memory, where the fast layout differs. `role` is weight, bias, scale, shift or state; only weights decay, and
-    state is not learned. `fan_in` and `fan_out` serve the initial values, `init` names where they come from:
+    state is not learned. `fan_in` and `fan_out` serve the initial values, `out_axis` is the axis of a weight that
+    counts the units or filters; `init` names where they come from:
     'spec' (the layer's own `init` and `std` fields), 'zero' or 'one'. `owner` is the uid of the layer that it belongs
     to where that is not the one described, but one inside it.
     """
@@ -144,6 +145,7 @@ class ParameterInfo:
     init: str = "spec"
     fan_in: int = 1
     fan_out: int = 1
+    out_axis: int = 0
     storage: tuple[int, ...] | None = None
     owner: str = ""
 

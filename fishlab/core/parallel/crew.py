@@ -96,6 +96,7 @@ class Crew:
         self._found = [numbers(row) for row in board["found"]]
         self._sums = board["sums"]
         self._state, self._good_state = board["state"], board["good_state"]
+        self._settings, self._clip_norm = board["settings"], lead.clip_norm
         self._split = self._workers > 1 and board["good"].size >= SPLIT_FROM
         self._journals = [journal(board, index) for index in range(1, self._workers)] if team.journals else []
         lead.sum = self._sum
@@ -120,8 +121,12 @@ class Crew:
         loss, correct = (sum(row[place] for row in self._found[: self._active]) for place in (at.LOSS, at.CORRECT))
         if not (math.isfinite(loss) and math.isfinite(np.add.reduce(self._state))):
             return Found(loss, int(correct), False)
+        if self._clip_norm:
+            self._clip()
         orders[at.OPTIMIZER_STEPS] = self.lead.optimizer.steps + 1
         total = self._update_in_parts(following) if self._split else self._update_alone()
+        if self.lead.bounds and math.isfinite(total):
+            self.lead.bounds.apply()
         return Found(loss, int(correct), math.isfinite(total))
 
     def _gradients(self) -> None:
@@ -135,6 +140,23 @@ class Crew:
         orders = self.lead.orders
         if self._workers > 1 and orders[at.NEXT_COUNT]:
             self.lead.gather(orders[at.NEXT], orders[at.NEXT_COUNT], orders[at.STEP] + 1)
+
+    def _clip(self) -> None:
+        """Bring a gradient whose norm over all parameters is more than allowed down to it (Pascanu et al. 2013)."""
+        norm = math.sqrt(self._squares_in_parts() if self._split else self.lead.measure(0, 1))
+        self._settings[at.CLIP] = min(1.0, self._clip_norm / (norm + 1e-6))
+
+    def _squares_in_parts(self) -> float:
+        orders, workers = self.lead.orders, self._workers
+        orders[at.PHASE] = at.MEASURE
+        self.team.call(workers)
+        self.lead.measure(0, workers)
+        try:
+            self.team.gather(workers)
+        except HelperGone as error:
+            self._make_do(error)
+            return sum(self.lead.measure(part, workers) for part in range(workers))
+        return float(sum(row[at.SQUARES] for row in self._found))
 
     def _update_alone(self) -> float:
         """Move all weights; returns their sum."""

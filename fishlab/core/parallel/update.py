@@ -32,12 +32,32 @@ class Chunk:
     work: Array
     decaying: int
 
+    @property
+    def weights(self) -> Array:
+        """The values that decay."""
+        return self.value[: self.decaying]
+
+
+PULLS: dict[str, Any] = {"l2": np.positive, "l1": np.sign}
+
 
 class Update:
-    """Over `values`, the last good ones, and the gradients (workers, size) of all workers."""
+    """Over `values`, the last good ones, and the gradients (workers, size) of all workers.
 
-    def __init__(self, values: Array, good: Array, grads: Array, decaying: int, optimizer: Optimizer[Any]) -> None:
-        self.optimizer = optimizer
+    `clip` is what the whole gradient is multiplied by before weight decay is added. `decay_kind` l2 pulls a weight by
+    a share of itself, l1 by the same amount each (chapter 6.4.2); a decoupled optimizer is pulled at its weights.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        good: Array,
+        grads: Array,
+        decaying: int,
+        optimizer: Optimizer[Any],
+        decay_kind: str = "l2",
+    ) -> None:
+        self.optimizer, self.clip, self._pull = optimizer, 1.0, PULLS.get(decay_kind)
         starts = _starts(good.size, len(grads))  # the values may go on: with what is frozen
         work = np.empty((3, starts[1] - starts[0]), values.dtype)
         self.chunks = []
@@ -57,10 +77,14 @@ class Update:
         found = 0.0
         for number in range(begin, end):
             chunk = self.chunks[number]
-            grad = _gradient(chunk, shares, decay)
+            pulled = decay if self._pull and chunk.decaying else 0.0
+            grad = self._gradient(chunk, shares, 0.0 if self.optimizer.decoupled else pulled)
             np.copyto(chunk.good, chunk.value)
             if journal:
                 journal.open(number, chunk.memory)
+            if pulled and self.optimizer.decoupled:
+                weights = chunk.weights
+                weights -= self._pulled(chunk, pulled * self.optimizer.rate)
             self.optimizer.update(chunk.value, grad, chunk.memory, chunk.work)
             if journal:
                 journal.close(number)
@@ -77,16 +101,37 @@ class Update:
         return done + self.run(number, end, shares, decay)
 
 
-def _gradient(chunk: Chunk, shares: int, decay: float) -> Array:
-    """The gradient of the whole batch, with weight decay."""
+    def squares(self, begin: int, end: int, shares: int) -> float:
+        """The sum of the squares of the whole batch's gradient over chunks `begin` to `end`."""
+        grads = (_sum(chunk, shares) for chunk in self.chunks[begin:end])
+        return sum(float(grad.dot(grad)) for grad in grads)
+
+    def _gradient(self, chunk: Chunk, shares: int, decay: float) -> Array:
+        """The gradient of the whole batch, clipped, with weight decay."""
+        grad = _sum(chunk, shares)
+        if self.clip != 1.0:
+            grad = np.multiply(grad, self.clip, out=chunk.total)
+        if decay:
+            if grad is not chunk.total:
+                np.copyto(chunk.total, grad)
+            grad = chunk.total
+            grad[: chunk.decaying] += self._pulled(chunk, decay)
+        return grad
+
+    def _pulled(self, chunk: Chunk, share: float) -> Array:
+        """What weight decay takes, in working memory."""
+        assert self._pull is not None
+        work = chunk.work[0, : chunk.decaying]
+        self._pull(chunk.weights, out=work)
+        work *= share
+        return work
+
+
+def _sum(chunk: Chunk, shares: int) -> Array:
+    """The gradient of the whole batch."""
     grad = chunk.grads[0]
     for other in chunk.grads[1:shares]:
         grad = np.add(grad, other, out=chunk.total)
-    if decay and chunk.decaying:
-        if shares == 1:
-            np.copyto(chunk.total, grad)
-        grad, pulled = chunk.total, slice(0, chunk.decaying)
-        grad[pulled] += np.multiply(chunk.value[pulled], decay, out=chunk.work[0, pulled])
     return grad
 
 

@@ -9,14 +9,17 @@ from fishlab.core.data.batches import Batcher
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.fields import describe
 from fishlab.core.layers.base import Array
-from fishlab.core.network import Memory
+from fishlab.core.network import Memory, Network, learning_keys
 from fishlab.core.optimizers import OPTIMIZERS, Optimizer
 from fishlab.core.parallel import places as at
 from fishlab.core.parallel.board import Board, numbers
 from fishlab.core.parallel.journal import Journal
+from fishlab.core.parallel.max_norm import MaxNorm
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.update import Update
+from fishlab.core.shapes import infer
 from fishlab.core.share import Share, alone
+from fishlab.core.spec import TrainingSpec
 
 
 class Worker:
@@ -31,9 +34,13 @@ class Worker:
         kind = OPTIMIZERS[task.training.optimizer.kind].item
         size = self.network.learning
         self.optimizer: Optimizer[Any] = kind(task.training.optimizer, size, task.dtype, board["memory"])
-        self.update = Update(board["values"], board["good"], board["grads"], self.network.decaying, self.optimizer)
+        vectors = board["values"], board["good"], board["grads"]
+        self.update = Update(*vectors, self.network.decaying, self.optimizer, task.training.decay_kind)
+        self.clip_norm = task.training.clip_norm
+        self.bounds = _bounds(self.network, task.training)
         most = -(-min(task.training.batch_size, len(images)) // task.workers)
-        self._batcher, self._order = Batcher(images, task.scaling, most, task.pipeline(images), task.dtype), board["order"]
+        self._batcher = Batcher(images, task.scaling, most, task.pipeline(images), task.dtype)
+        self._order = board["order"]
         self._ahead: tuple[int, int, int] | None = None
         self._shares: dict[int, Share] = {}
         self.sum: Callable[[Array], Array] = alone
@@ -62,6 +69,12 @@ class Worker:
         self._heed()
         self.found[at.TOTAL] = self.update.run(*self._part(part, parts), self._shares_now(), self._decay, journal)
 
+    def measure(self, part: int, parts: int) -> float:
+        """The sum of the squares of one part of the whole gradient, also for all to see."""
+        squares = self.update.squares(*self._part(part, parts), self._shares_now())
+        self.found[at.SQUARES] = squares
+        return squares
+
     def begin_journals(self, journals: Sequence[Journal]) -> None:
         """Make the journals of the helpers ready for their parts of an update."""
         for part, journal in enumerate(journals, 1):
@@ -86,7 +99,7 @@ class Worker:
     def _heed(self) -> None:
         """Take over settings that were changed while the run goes on."""
         self.optimizer.steps = self.orders[at.OPTIMIZER_STEPS]
-        self.optimizer.factor = float(self._settings[at.FACTOR])
+        self.optimizer.factor, self.update.clip = self._settings[: at.DECAY].tolist()
         now = self._settings[at.DECAY :].tobytes()
         if now != self._heeded:
             self._heeded = now
@@ -98,6 +111,14 @@ class Worker:
         if share is None:
             share = self._shares[count] = Share.of(count, self.index, min(self.workers, count), self.sum)
         return share
+
+
+def _bounds(network: Network, training: TrainingSpec) -> MaxNorm | None:
+    """What holds the weights, where they are held."""
+    if training.decay_kind != "max_norm":
+        return None
+    learning = [network.parameters[key] for key in learning_keys(network.spec, infer(network.spec))]
+    return MaxNorm([parameter for parameter in learning if parameter.info.role == "weight"], training.max_norm)
 
 
 def live_settings(optimizer: Optimizer[Any]) -> list[str]:
@@ -112,6 +133,8 @@ def serve(worker: Worker, wait: Callable[[], None], arrive: Callable[[], None], 
         wait()
         if orders[at.PHASE] == at.GRADIENT:
             worker.gradient()
+        elif orders[at.PHASE] == at.MEASURE:
+            worker.measure(worker.index, worker.workers)
         else:
             worker.renew(worker.index, worker.workers, journal)
         following = orders[at.NEXT], orders[at.NEXT_COUNT], orders[at.STEP] + 1

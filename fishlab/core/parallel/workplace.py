@@ -38,7 +38,7 @@ class Workplace:
         self._fill(start, images, shared)
         self.lead = Worker(task, self.board, 0, images)
         self.set(task.training.optimizer, task.training.weight_decay)
-        self.set_factor(1.0)
+        self.board["settings"][at.FACTOR] = self.board["settings"][at.CLIP] = 1.0
 
     def _fill(self, start: Network, images: ImageSet, shared: bool) -> None:
         np.copyto(self.board["values"], start.values)
