@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -250,7 +251,7 @@ def test_the_tensors_of_a_pass_hang_together() -> None:
     images, labels = batch()
     found = network_pass(network, images, labels)
     np.testing.assert_array_equal(found.layers[0].x, images)
-    for earlier, later in zip(found.layers, found.layers[1:], strict=False):
+    for earlier, later in itertools.pairwise(found.layers):
         np.testing.assert_array_equal(earlier.out, later.x)
         np.testing.assert_array_equal(earlier.dout, later.dx)
     affine = found.layers[-1]
