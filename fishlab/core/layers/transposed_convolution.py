@@ -81,7 +81,7 @@ class TransposedConvolution(Layer[TransposedConvolutionSpec]):
         channels, (fh, fw), (sh, sw) = in_shape[0], spec.kernel_size, spec.stride
         fan_in, fan_out = max(1, channels * fh * fw // (sh * sw)), spec.filters * fh * fw
         shape, storage = (channels, spec.filters, fh, fw), (0, 2, 3, 1)
-        weight = ParameterInfo("W", shape, "weight", fan_in=fan_in, fan_out=fan_out, storage=storage)
+        weight = ParameterInfo("W", shape, "weight", fan_in=fan_in, fan_out=fan_out, out_axis=1, storage=storage)
         bias = ParameterInfo("b", (spec.filters,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
 
