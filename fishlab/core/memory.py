@@ -15,7 +15,6 @@ import numpy as np
 from fishlab.core.errors import TrainingError
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, SHARING, Way
-from fishlab.core.patience import keeps_best
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import ProjectSpec
 
@@ -30,7 +29,7 @@ def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) 
     Every worker has gradients of its own; the best epoch is one more copy.
     """
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
-    copies = _COPIES + slots + workers - 1 + keeps_best(project.training)
+    copies = _COPIES + slots + workers - 1 + project.training.wants_best
     return number_bytes(project) * copies * report.weights
 
 

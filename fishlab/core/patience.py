@@ -30,15 +30,10 @@ class Best:
     weights: Mapping[str, Array]
 
 
-def keeps_best(spec: TrainingSpec) -> bool:
-    """Whether a run keeps its best weights: it was asked to, or waits for better ones."""
-    return spec.keep_best or spec.patience > 0
-
-
 def refuse_unwatched(project: ProjectSpec, data: Prepared) -> None:
     """Raise TrainingError where the best epoch is wanted and there are no images to find it with."""
     spec = project.training
-    if not keeps_best(spec) or len(data.validation):
+    if not spec.wants_best or len(data.validation):
         return
     what = f"Patience is {spec.patience}" if spec.patience else "The best weights are to be kept"
     raise TrainingError(
@@ -62,12 +57,12 @@ class Watch:
             return cls()
         before = resume.project
         same_images = (before.data, before.training.seed) == (project.data, project.training.seed)
-        known = resume.best if same_images and keeps_best(project.training) else None
+        known = resume.best if same_images and project.training.wants_best else None
         return cls(known, resume.patient_since if same_run else epoch)
 
     def look(self, spec: TrainingSpec, epoch: int, score: Score | None, network: Network) -> None:
         """An epoch has been validated: keep its weights if it is the best."""
-        if score is None or not keeps_best(spec):
+        if score is None or not spec.wants_best:
             return
         if self.best is None or score.loss < self.best.loss:
             self.best = Best(epoch, score.loss, network.arrays())

@@ -477,6 +477,12 @@ class TrainingSpec(Spec):
         PRECISIONS,
         later=True,
     )
+
+    @property
+    def wants_best(self) -> bool:
+        """Whether a run keeps the weights of its best epoch: it is told to, or waits for better ones."""
+        return self.keep_best or self.patience > 0
+
     optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
     schedule: ScheduleSpec = CONSTANT
 
