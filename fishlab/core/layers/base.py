@@ -11,7 +11,7 @@ the same method is called again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -179,11 +179,13 @@ class Layer(Generic[SpecT]):
     The class methods describe a spec without building anything; an instance computes. The network sets
     `input_gradient` to False on the first layer (nothing needs its dx). Before each training step it gives layers
     with `uses_rng` a fresh `rng`, and all of them the `share` of the batch that comes (None: all of it).
+    `samples`, pairs of field values and an input shape, are what the contract is tried on where the usual ones do not do.
     """
 
     Spec: ClassVar[type[LayerSpec]]
     uses_rng: ClassVar[bool] = False
     formula: ClassVar[str] = ""
+    samples: ClassVar[Sequence[tuple[Mapping[str, Any], Shape]]] = ()
 
     # -- described by the spec alone -------------------------------------------------------------------------
     @classmethod
