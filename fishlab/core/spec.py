@@ -477,14 +477,13 @@ class TrainingSpec(Spec):
         PRECISIONS,
         later=True,
     )
+    optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
+    schedule: ScheduleSpec = CONSTANT
 
     @property
     def wants_best(self) -> bool:
         """Whether a run keeps the weights of its best epoch: it is told to, or waits for better ones."""
         return self.keep_best or self.patience > 0
-
-    optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
-    schedule: ScheduleSpec = CONSTANT
 
     def to_dict(self) -> dict[str, Any]:
         plain = {**super().to_dict(), "optimizer": self.optimizer.to_dict(), "schedule": self.schedule.to_dict()}

@@ -99,6 +99,10 @@ def assert_same_model(one: Checkpoint, other: Checkpoint) -> None:
     assert (one.position, one.target, one.optimizer_steps) == (other.position, other.target, other.optimizer_steps)
     assert (one.scaling, one.data_name, one.test_looks) == (other.scaling, other.data_name, other.test_looks)
     assert one.history.marks == other.history.marks
+    assert (one.best is None) == (other.best is None)
+    if one.best is not None and other.best is not None:
+        assert (one.best.epoch, one.best.loss) == (other.best.epoch, other.best.loss)
+        assert_same_arrays(one.best.weights, other.best.weights)
     assert_same_arrays(one.history.arrays(), other.history.arrays())
     assert_same_arrays(one.weights, other.weights)
     assert_same_arrays(one.start, other.start)

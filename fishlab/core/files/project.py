@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -228,8 +227,8 @@ def _count(value: Any) -> int:
 
 def _best(value: Any, weights: Mapping[str, Array]) -> Best:
     match value:
-        case {"epoch": int() as epoch, "loss": int() | float() as loss, **rest} if not rest and math.isfinite(loss):
-            return Best(_count(epoch), float(loss), weights)
+        case {"epoch": int() as epoch, "loss": float() as loss, **rest} if not rest:
+            return Best(_count(epoch), loss, weights)
     raise FileFormatError("its best epoch is not an epoch and a loss")
 
 
