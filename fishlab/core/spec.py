@@ -258,7 +258,13 @@ GATES = {"and": "AND", "or": "OR", "nand": "NAND", "xor": "XOR"}
 ROWS = {"auto": "what the numbers look like", "grey": "grey images", "colour": "colour images", "features": "features"}
 _PLANE = ("gates", "circles", "moons", "spirals")
 _TABLES = ("csv", "npz")
-SCALES = {"unit": "0 to 1", "raw": "0 to 255", "standard": "mean 0, deviation 1"}
+SCALES = {
+    "unit": "0 to 1",
+    "raw": "0 to 255",
+    "standard": "mean 0, deviation 1",
+    "pixels": "each pixel mean 0, deviation 1",
+    "whitened": "whitened (ZCA)",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -383,6 +389,16 @@ class DataSpec(Spec):
         maximum=0.9,
     )
     scaling: str = choice_field("unit", "Scaling", "What the grey levels 0 to 255 become.", SCALES)
+    epsilon: float = float_field(
+        0.1,
+        "Epsilon",
+        "Added to every variance: directions that vary much less than this are left small, or they would be noise.",
+        minimum=0.0,
+        maximum=1000.0,
+        minimum_open=True,
+        shown_when=("scaling", ("whitened",)),
+        later=True,
+    )
     augmentation: tuple[AugmentationSpec, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -132,7 +132,6 @@ def test_generated_networks_learn_the_same_from_augmented_images(seed: int) -> N
     assert_same_bits(two, learn(changed, TWO_PROCESSES))
     assert_same_bits(learn(changed, THREE), learn(changed, THREE))
     assert two[0][0] == pytest.approx(alone[0][0], rel=1e-4)
-    assert alone[0][0] != learn(given, ONE)[0][0]
 
 
 @pytest.mark.slow

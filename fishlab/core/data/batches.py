@@ -53,7 +53,9 @@ class Batcher:
         rows = min(batch_size, len(image_set)), self._pixels.shape[1]
         self._values = np.empty(rows, dtype)
         self._levels = self._values if images.dtype == dtype and pipeline is None else np.empty(rows, images.dtype)
-        self._images = np.moveaxis(self._values.reshape(-1, *images.shape[1:]), 0, -1)
+        self._whitening = scaling.whitening.to(dtype) if scaling.whitening else None
+        self._final = np.empty(rows, dtype) if self._whitening else self._values
+        self._images = np.moveaxis(self._final.reshape(-1, *images.shape[1:]), 0, -1)
         self._labels = np.empty(rows[0], np.intp)
         self._pipeline = pipeline
 
@@ -85,6 +87,8 @@ class Batcher:
             values *= self._scale
         if self._shift:
             values += self._shift
+        if self._whitening:
+            self._whitening.apply(values, self._final[:n])
         return self._images[..., :n], labels
 
     def _change(self, levels: NDArray[Any], values: NDArray[Any], step: int, share: Share) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.data.prepare import Scaling
+from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.errors import FileFormatError, FishLabError
 from fishlab.core.events import Position
 from fishlab.core.files import strict_json
@@ -50,7 +50,7 @@ def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None) 
     try:
         if model is not None:
             announced = {name: (array.dtype, array.shape) for name, array in tensors.items()}
-            _check_model(model.project, announced, best=model.best is not None)
+            _check_model(model.project, announced, model.scaling.to_dict(), best=model.best is not None)
         pieces = encode(metadata, tensors)
     except FileFormatError as error:
         raise FileFormatError(f"“{Path(path).name}” cannot be saved: {clause(error)}.") from error
@@ -70,7 +70,7 @@ def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
         if not isinstance(data, dict) or set(data) | _OPTIONAL != _ENTRIES | _OPTIONAL:
             raise FileFormatError("the description of its model is incomplete, or has entries too many")
         project = _project(data["project"])
-        _check_model(project, _announced(frame.tensors), best="best" in data)
+        _check_model(project, _announced(frame.tensors), data["scaling"], best="best" in data)
         return spec, _checkpoint(project, data, frame.read())
 
 
@@ -83,7 +83,7 @@ def _version(model: Checkpoint | None) -> int:
     """The lowest version that can say it, so that older programs read what they understand."""
     if model is None:
         return 1
-    if len(model.history.rates) or model.best or model.patient_since:
+    if len(model.history.rates) or model.best or model.patient_since or model.scaling.whitening:
         return 3
     return 1 if model.way == ONE else 2
 
@@ -109,6 +109,7 @@ def _describe(model: Checkpoint) -> dict[str, Any]:
 def _tensors(model: Checkpoint) -> dict[str, Array]:
     groups = {"weights": model.weights, "start": model.start, "history": model.history.arrays()}
     groups |= {f"memory/{slot}": table for slot, table in model.memory.items()}
+    groups["scaling"] = model.scaling.arrays()
     groups |= {"best": model.best.weights} if model.best else {}
     return {f"{group}/{key}": array for group, table in groups.items() for key, array in table.items()}
 
@@ -152,10 +153,12 @@ def _announced(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[np.dtype[An
 
 
 def _check_model(
-    project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], *, best: bool
+    project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], scaling: Any, *, best: bool
 ) -> None:
     """Exactly the tensors that the network, its best epoch and its optimizer need, each of its shape."""
-    wanted = _wanted(project, ("weights", "start", "best") if best else ("weights", "start"))
+    arrays = array_shapes(scaling, math.prod(project.network.in_shape))
+    wanted = {f"scaling/{name}": shape for name, shape in arrays.items()}
+    wanted |= _wanted(project, ("weights", "start", "best") if best else ("weights", "start"))
     _only(found, (*wanted, *_TABLES, _RATES))
     for name, shape in wanted.items():
         if name not in found:
@@ -194,7 +197,7 @@ def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[s
         position=_position(data["position"], history),
         target=_count(data["target"]),
         history=history,
-        scaling=Scaling.from_dict(data["scaling"]),
+        scaling=Scaling.from_dict(data["scaling"], _group(arrays, "scaling")),
         data_name=_words(data["data_name"]),
         test_looks=_count(data["test_looks"]),
         way=_way(data.get("way", "one")),

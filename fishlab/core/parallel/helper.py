@@ -73,7 +73,7 @@ def _serve(source: BinaryIO) -> None:
     board = Board(
         {name: (tuple(shape), dtype) for name, (shape, dtype) in told["layout"].items()}, mapped(*told["memory"])
     )
-    worker = Worker(Task.from_dict(told["task"]), board, told["index"], ImageSet(board["images"], board["labels"]))
+    worker = Worker(Task.from_dict(told["task"], board), board, told["index"], ImageSet(board["images"], board["labels"]))
     helper = Helper(board, told["index"], source)
     worker.sum = sum_of_helper(board, told["index"], helper.wait, helper.arrive)
     helper.arrive()

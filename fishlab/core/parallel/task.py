@@ -7,10 +7,10 @@ from typing import Any
 
 from fishlab.core.augmentation import AugmentationSpec, Pipeline, augmentation_from_dict
 from fishlab.core.data.dataset import ImageSet
-from fishlab.core.data.prepare import Scaling
+from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.network import Memory, Network
 from fishlab.core.optimizers import CHUNK, OPTIMIZERS
-from fishlab.core.parallel.board import Layout
+from fishlab.core.parallel.board import Board, Layout
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
 LINE = 16  # of eight bytes each: what one worker writes and others read has cache lines of its own
@@ -43,12 +43,13 @@ class Task:
         }
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Task:
-        """The task that `to_dict` wrote."""
+    def from_dict(cls, data: dict[str, Any], board: Board) -> Task:
+        """The task that `to_dict` wrote, with the arrays of its scaling on the board."""
+        arrays = {name: board[scaling_key(name)] for name in array_shapes(data["scaling"], 0)}
         return cls(
             NetworkSpec.from_dict(data["network"]),
             TrainingSpec.from_dict(data["training"]),
-            Scaling.from_dict(data["scaling"]),
+            Scaling.from_dict(data["scaling"], arrays),
             data["workers"],
             tuple(map(augmentation_from_dict, data["augmentation"])),
         )
@@ -61,6 +62,11 @@ class Task:
         """What changes these images in every step, if anything does; raises DataError where they are none."""
         shape = images.images.shape[1:]
         return Pipeline(self.augmentation, shape, self.training.seed) if self.augmentation else None
+
+
+def scaling_key(name: str) -> str:
+    """Where an array of the scaling lies on the board."""
+    return f"scaling/{name}"
 
 
 def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) -> Layout:
@@ -91,4 +97,5 @@ def board_layout(task: Task, memory: Memory, images: ImageSet, *, shared: bool) 
             "journal": ((workers, slots, min(size, CHUNK)), task.dtype),
             "marks": ((workers, LINE), "int64"),
         }
+        layout |= {scaling_key(name): (array.shape, "float32") for name, array in task.scaling.arrays().items()}
     return layout

@@ -12,7 +12,7 @@ from fishlab.core.parallel import places as at
 from fishlab.core.parallel.board import Block, Board, board_bytes, private_memory
 from fishlab.core.parallel.crew import Crew, HelperGone, Team
 from fishlab.core.parallel.processes import Processes
-from fishlab.core.parallel.task import Task, board_layout
+from fishlab.core.parallel.task import Task, board_layout, scaling_key
 from fishlab.core.parallel.threads import HelperThread
 from fishlab.core.parallel.way import Way
 from fishlab.core.parallel.worker import Worker
@@ -48,6 +48,8 @@ class Workplace:
         if shared:
             np.copyto(self.board["images"], images.images)
             np.copyto(self.board["labels"], images.labels)
+            for name, array in self.task.scaling.arrays().items():
+                np.copyto(self.board[scaling_key(name)], array)
 
     # -- between two steps ---------------------------------------------------------------------------------------
     def begin_epoch(self, order: Array) -> None:
