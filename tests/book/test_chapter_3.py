@@ -12,12 +12,14 @@ import pytest
 from fishlab.core.book import (
     ACTIVATIONS,
     Dense,
+    activation,
+    activation_kinds,
     as_one,
     batch_against_one_by_one,
+    by_layer,
     flattened,
     forward,
     one_hot,
-    registered,
     relu,
     scaled,
     sigmoid,
@@ -60,26 +62,39 @@ def test_relu_passes_what_is_positive() -> None:
     np.testing.assert_array_equal(relu(((-2.0, 0.0), (0.5, 3.0))), [[0, 0], [0.5, 3]])
 
 
-@pytest.mark.parametrize("kind", ACTIVATIONS.kinds())
+@pytest.mark.parametrize("kind", activation_kinds())
 def test_a_slope_is_what_the_difference_says(kind: str) -> None:
-    """Activation functions and their slopes, away from corners and jumps."""
-    function, x, h = ACTIVATIONS[kind].item, np.array([-3.0, -0.7, 0.2, 1.0, 4.0]), 1e-5
-    difference = (function.value(x + h) - function.value(x - h)) / (2 * h)
-    np.testing.assert_allclose(function.slope(x), difference, atol=1e-9)
+    """Activation functions and their slopes, those of later chapters and papers too, away from corners and jumps."""
+    x, h = np.array([-3.0, -0.7, 0.2, 1.0, 4.0]), 1e-5
+    difference = (activation(kind, x + h)[0] - activation(kind, x - h)[0]) / (2 * h)
+    np.testing.assert_allclose(activation(kind, x)[1], difference, atol=1e-9)
+
+
+def test_every_activation_layer_can_be_compared() -> None:
+    """Activation functions and their slopes: the book's, and those that came later."""
+    book, later = {"step", "sigmoid", "relu", "tanh", "identity"}, {"leaky_relu", "elu", "gelu"}
+    assert book | later <= set(activation_kinds())
+
+
+def test_the_step_layer_is_the_step_function() -> None:
+    x = np.array([-2.0, 0.0, 1e-9, 3.0])
+    value, slope = by_layer("step", x, forward_only=True)
+    np.testing.assert_array_equal(value, step(x))
+    np.testing.assert_array_equal(slope, ACTIVATIONS["step"].item.slope(x))
 
 
 @pytest.mark.parametrize("kind", ["relu", "sigmoid", "tanh", "identity"])
 def test_the_functions_by_hand_are_those_of_the_layers(kind: str) -> None:
     """Activation functions: the engine computes the same values and slopes."""
     x, function = np.linspace(-5, 5, 21), ACTIVATIONS[kind].item
-    value, slope = registered(kind, x)
+    value, slope = by_layer(kind, x)
     np.testing.assert_allclose(value, function.value(x), rtol=1e-14, atol=1e-16)
     np.testing.assert_allclose(slope, function.slope(x), rtol=1e-13, atol=1e-16)
 
 
 def test_an_activation_that_does_not_exist_is_refused_with_a_hint() -> None:
     with pytest.raises(UnknownKindError, match="sigmoid"):
-        registered("sigmiod", [0.0])
+        by_layer("sigmiod", [0.0])
 
 
 # -- forward passes ----------------------------------------------------------------------------------------------------

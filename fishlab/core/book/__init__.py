@@ -17,7 +17,19 @@ from fishlab.core.book.convolution import (
 from fishlab.core.book.depth import Window, receptive_field, receptive_fields, weights
 from fishlab.core.book.differentiation import arrows, bowl, forward_difference, gradient_descent, numerical_diff
 from fishlab.core.book.forward_pass import Dense, as_one, forward, three_layer_net
-from fishlab.core.book.functions import ACTIVATIONS, registered, relu, sigmoid, softmax, softmax_slope, step, tanh
+from fishlab.core.book.functions import (
+    ACTIVATIONS,
+    activation,
+    activation_kinds,
+    by_layer,
+    identity,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_slope,
+    step,
+    tanh,
+)
 from fishlab.core.book.gates import AND, NAND, OR, XOR, Gate, TwoLayers, learned, perceptron_rule, plane, truth_table
 from fishlab.core.book.graph import Graph, Node, backward_steps, forward_steps, leaf, node
 from fishlab.core.book.graphs import GRAPHS
@@ -34,12 +46,12 @@ from fishlab.core.book.walks import CURVATURE_WALKS, bfgs, figure_spec, newton, 
 
 __all__ = [
     "ACTIVATIONS", "AND", "CURVATURE_WALKS", "GRAPHS", "LANDSCAPES", "NAND", "OPERATIONS", "OR", "XOR", "Dense",
-    "Gate", "Graph", "Landscape", "Node", "SimpleNet", "TwoLayers", "Unfolding", "Window", "accuracy", "activations",
-    "arrows", "as_one", "backward_steps", "batch_against_one_by_one", "bfgs", "book_net", "bowl",
-    "compare_convolutions", "compare_gradients", "convolve_unfolded", "convolve_with_loops", "cross_entropy",
-    "figure_spec", "flattened", "forward", "forward_difference", "forward_steps", "gradient_descent", "histogram",
-    "leaf", "learned", "network_pass", "newton", "node", "numerical_diff", "one_hot", "optimizer_path", "output_size",
-    "perceptron_rule", "plane", "pool", "pure_newton", "receptive_field", "receptive_fields", "registered", "relu",
-    "scaled", "shifted", "sigmoid", "softmax", "softmax_slope", "squared_error", "standardized", "step", "tanh",
-    "three_layer_net", "truth_table", "turn_one_weight", "weights",
+    "Gate", "Graph", "Landscape", "Node", "SimpleNet", "TwoLayers", "Unfolding", "Window", "accuracy", "activation",
+    "activation_kinds", "activations", "arrows", "as_one", "backward_steps", "batch_against_one_by_one", "bfgs",
+    "book_net", "bowl", "by_layer", "compare_convolutions", "compare_gradients", "convolve_unfolded",
+    "convolve_with_loops", "cross_entropy", "figure_spec", "flattened", "forward", "forward_difference",
+    "forward_steps", "gradient_descent", "histogram", "identity", "leaf", "learned", "network_pass", "newton", "node",
+    "numerical_diff", "one_hot", "optimizer_path", "output_size", "perceptron_rule", "plane", "pool", "pure_newton",
+    "receptive_field", "receptive_fields", "relu", "scaled", "shifted", "sigmoid", "softmax", "softmax_slope",
+    "squared_error", "standardized", "step", "tanh", "three_layer_net", "truth_table", "turn_one_weight", "weights",
 ]

@@ -6,13 +6,13 @@ not turn the filter round: it is a cross-correlation.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
+from fishlab.core.book.timing import timed
 from fishlab.core.book.unfolding import Pair, Unfolding
 from fishlab.core.errors import DataError
 from fishlab.core.layers.base import Array
@@ -75,12 +75,9 @@ class ConvolutionTimes:
 
 def compare_convolutions(images: Array, filters: Array) -> ConvolutionTimes:
     """Loops against im2col, timed, with stride 1 and no padding (7.4.2)."""
-    convolve_unfolded(images, filters)
-    began = time.perf_counter()
-    loops = convolve_with_loops(images, filters)
-    between = time.perf_counter()
-    unfolded = convolve_unfolded(images, filters)
-    return ConvolutionTimes(loops, unfolded, between - began, time.perf_counter() - between)
+    loops, slow = timed(lambda: convolve_with_loops(images, filters))
+    unfolded, fast = timed(lambda: convolve_unfolded(images, filters))
+    return ConvolutionTimes(loops, unfolded, slow, fast)
 
 
 def pool(

@@ -1,13 +1,14 @@
 """Activation functions and their slopes, written as the formula says (chapters 3.2, 3.5 and 5.5).
 
-Everything works on arrays of any shape and overflows nowhere. `registered` gives the same two curves for every
-activation layer that FishLab has.
+Everything works on arrays of any shape and overflows nowhere. `activation` gives value and slope of these and of every
+activation layer there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -111,13 +112,42 @@ def softmax_slope(scores: ArrayLike) -> Array:
     return slopes
 
 
-def registered(kind: str, x: ArrayLike) -> tuple[Array, Array]:
-    """Value and slope of an activation layer of LAYERS at each x (M,), computed by the layer itself in float64.
+def activation_kinds() -> tuple[str, ...]:
+    """What `activation` knows: the functions above, and every layer of LAYERS that takes each number alone."""
+    later = (entry.kind for entry in LAYERS.groups()["Activation"] if entry.kind not in ACTIVATIONS)
+    return (*ACTIVATIONS.kinds(), *filter(_takes_each_alone, later))
+
+
+def _takes_each_alone(kind: str) -> bool:
+    """Whether a layer makes the same of two numbers beside each other, in one image, as of each in its own."""
+    two = np.array([[-1.0], [2.0]])
+    together, _ = _through(kind, two)
+    return bool(np.array_equal(together[:, 0], by_layer(kind, two[:, 0])[0]))
+
+
+def activation(kind: str, x: ArrayLike) -> tuple[Array, Array]:
+    """Value and slope at each x (M,) of one of `activation_kinds`: by hand if it is written above, else by its layer.
+
+    Raises UnknownKindError where there is no such function.
+    """
+    if kind not in ACTIVATIONS:
+        return by_layer(kind, x)
+    function = ACTIVATIONS[kind].item
+    return function.value(x), function.slope(x)
+
+
+def by_layer(kind: str, x: ArrayLike, **fields: Any) -> tuple[Array, Array]:
+    """Value and slope at each x (M,) as a layer of LAYERS computes them in float64; `fields` are those of its spec.
 
     Raises UnknownKindError where there is no such layer. For functions of each number alone: not for softmax.
     """
-    row = _numbers(x)[np.newaxis]
+    value, slope = _through(kind, _numbers(x)[np.newaxis], **fields)
+    return value[0], slope[0]
+
+
+def _through(kind: str, x: Array, **fields: Any) -> tuple[Array, Array]:
+    """x (F, N) through a layer, and ones back."""
     layer_type = LAYERS[kind].item
-    layer = layer_type(layer_type.Spec(), row.shape[:1], {}, np.dtype(np.float64))
-    value = layer.forward(row, training=False).copy()
-    return value[0], layer.backward(np.ones_like(row))[0].copy()
+    layer = layer_type(layer_type.Spec(**fields), x.shape[:1], {}, np.dtype(np.float64))
+    value = layer.forward(x, training=False).copy()
+    return value, layer.backward(np.ones_like(x)).copy()

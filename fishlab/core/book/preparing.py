@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fishlab.core.book.timing import timed
 from fishlab.core.errors import DataError
 from fishlab.core.layers.base import Array
 
@@ -61,9 +61,6 @@ class BatchTiming:
 
 def batch_against_one_by_one(predict: Callable[[Array], Array], x: Array) -> BatchTiming:
     """Ask for the N answers one after the other, then all at once (3.6.3). `predict` takes (N, ...), gives (N, K)."""
-    predict(x[:1])
-    began = time.perf_counter()
-    singles = np.concatenate([predict(x[index : index + 1]) for index in range(len(x))])
-    between = time.perf_counter()
-    together = predict(x)
-    return BatchTiming(singles, together, between - began, time.perf_counter() - between)
+    singles, slow = timed(lambda: np.concatenate([predict(x[index : index + 1]) for index in range(len(x))]))
+    together, fast = timed(lambda: predict(x))
+    return BatchTiming(singles, together, slow, fast)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,13 +11,12 @@ from numpy.typing import ArrayLike
 from fishlab.core.book.differentiation import H
 from fishlab.core.book.functions import softmax
 from fishlab.core.book.losses import cross_entropy
-from fishlab.core.evaluation import computing
+from fishlab.core.book.timing import timed
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.numeric import numerical_gradient
 
 Place = tuple[int, ...]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +75,6 @@ class GradientTimes:
         return self.whole_seconds / self.backward_seconds
 
 
-@computing()
 def compare_gradients(
     network: Network, images: Array, labels: Array, *, most: int | None = None, seed: int = 0
 ) -> GradientTimes:
@@ -88,11 +84,12 @@ def compare_gradients(
     all. The network itself stays as it is. In-step randomness, as of dropout, is the same in every pass.
     """
     twin, loss = _with_loss(network, images, labels)
-    exact, backward_seconds = _timed(lambda: _backward(twin, loss))
+    exact, backward_seconds = timed(lambda: _backward(twin, loss))
     rng = np.random.default_rng(seed)
     places = {key: _places(grad.shape, rng.permutation(grad.size)[:most]) for key, grad in exact.items()}
-    found, seconds = _timed(
-        lambda: {key: [_slope(loss, twin.parameters[key].value, place) for place in places[key]] for key in exact}
+    found, seconds = timed(
+        lambda: {key: [_slope(loss, twin.parameters[key].value, place) for place in places[key]] for key in exact},
+        rounds=1,
     )
     return GradientTimes(
         {key: _mean_difference(found[key], exact[key], places[key]) for key in exact},
@@ -104,7 +101,7 @@ def compare_gradients(
 
 
 def _with_loss(network: Network, images: Array, labels: Array) -> tuple[Network, Callable[[], float]]:
-    """A twin in float64, and its loss over these images, which has been asked for once."""
+    """A twin in float64, and its loss over these images."""
     twin = Network(network.spec, dtype=np.float64, start=network.arrays())
     x = np.ascontiguousarray(np.moveaxis(np.asarray(images, np.float64), 0, -1))
 
@@ -112,7 +109,6 @@ def _with_loss(network: Network, images: Array, labels: Array) -> tuple[Network,
         twin.begin_step(0)
         return twin.loss.forward(twin.forward(x, training=True), labels)
 
-    _backward(twin, loss)
     return twin, loss
 
 
@@ -121,12 +117,6 @@ def _backward(twin: Network, loss: Callable[[], float]) -> dict[str, Array]:
     loss()
     twin.backward()
     return {key: grad.copy() for key, grad in twin.split(twin.grads)}
-
-
-def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    began = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - began
 
 
 def _places(shape: tuple[int, ...], chosen: Array) -> list[Place]:
