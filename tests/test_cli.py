@@ -303,7 +303,35 @@ def test_help_is_there_and_short(capsys: pytest.CaptureFixture[str], words: list
     code, printed, _ = fishlab(capsys, *words, "--help")
     assert code == 0
     assert printed.startswith("usage: fishlab")
-    assert len(printed.splitlines()) < 35
+    assert len(printed.splitlines()) < 40
+
+
+# -- other data --------------------------------------------------------------------------------------------------------
+def test_a_template_is_fitted_to_points_of_the_plane_and_learns_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--data", "spirals", "--points", "90", "--set", "arms=3", "--set", "noise=0", "--fit", "--epochs", "2"]
+    code, _, said = fishlab(capsys, "train", "twolayernet", *words, "--way", "one", "-o", "a.fishlab")
+    assert code == 0, said
+    project, _ = opened("a.fishlab")
+    assert (project.network.in_shape, project.network.classes, project.data.arms) == ((2,), 3, 3)
+    code, printed, _ = fishlab(capsys, "evaluate", "a.fishlab", "--per-class")
+    assert code == 0 and "of 45" in printed and "arm 3" in printed
+
+
+def test_a_file_alone_says_by_its_name_what_it_is(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("flowers.csv").write_text("petal,leaf,label\n" + "1.5,2.5,rose\n-1,0.5,lily\n" * 20)
+    words = ["--file", "flowers.csv", "--fit", "--epochs", "1", "--way", "one", "--json"]
+    code, printed, said = fishlab(capsys, "train", "twolayernet", *words, "-o", "a.fishlab")
+    assert code == 0, said
+    assert json.loads(printed)["data"] == "flowers.csv"
+    assert opened("a.fishlab")[0].data.source == "csv"
+
+
+def test_the_data_sets_are_listed_with_what_can_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = json.loads(fishlab(capsys, "datasets", "--json")[1])
+    assert listed["spirals"]["settings"] == ["points", "noise", "arms", "turns", "draw"]
+    assert "turns" in fishlab(capsys, "datasets")[1]
 
 
 # -- bad input ---------------------------------------------------------------------------------------------------------
@@ -319,8 +347,12 @@ BAD = {
     "nowhere to write": (["train", "twolayernet"], "the following arguments are required: -o"),
     "out in a folder that is not there": ([*TRAIN[:-1], "no/out.fishlab"], "“out.fishlab” cannot be saved: the folder"),
     "out that is a folder": ([*TRAIN[:-1], ".."], "it is a folder"),
-    "data nobody knows": ([*TRAIN, "--data", "cats"], "Data set is 'cats': it takes one of auto, mnist, digits."),
+    "data nobody knows": ([*TRAIN, "--data", "cats"], "Data set is 'cats': it takes one of auto, mnist, digits,"),
     "data that are not there": ([*TRAIN, "--data-dir", "nowhere"], "nowhere"),
+    "a setting nobody knows": ([*TRAIN, "--set", "nois=1"], "There is no setting “nois”. Did you mean “noise”?"),
+    "a setting that is no number": ([*TRAIN, "--points", "many"], "Points is 'many': it takes a whole number."),
+    "data of another shape": (["train", "twolayernet", "--data", "moons", "-o", "o"], "“--fit” fits the network to"),
+    "a CSV file that is not there": (["train", "twolayernet", "--file", "a.csv", "-o", "o"], "“a.csv” is no file"),
     "no epochs": ([*TRAIN, "--epochs", "0"], "Epochs is 0: it takes a whole number, 1 to 10,000."),
     "half an epoch": ([*TRAIN, "--epochs", "0.5"], "invalid int value: '0.5'"),
     "no batches": ([*TRAIN, "--batches", "0"], "at least 1 is needed"),

@@ -1,25 +1,33 @@
 """Options that several commands take, and what they mean for a project."""
 
 import argparse
+import difflib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
+from fishlab.core.fields import FieldInfo, Spec, describe
 from fishlab.core.files import open_project
 from fishlab.core.parallel.way import ALONE, TEAMS, Way
 from fishlab.core.processors import processors
-from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.spec import DataSpec, ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 
 AUTOMATIC = "auto"
+_FILES = ("csv", "npz")
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """--data and --data-dir."""
+    """--data, where its files are, and --set for every other setting."""
+    parser.add_argument("--data", metavar="SET", help="one of “fishlab datasets”; auto is MNIST, or drawn digits")
+    parser.add_argument("--folder", "--data-dir", metavar="DIR", help="the folder with the files of the set")
+    parser.add_argument("--file", metavar="FILE", help="the CSV or NPZ file")
+    parser.add_argument("--points", metavar="N", help="how many points there are in the plane")
     parser.add_argument(
-        "--data", metavar="SET", help="auto, mnist or digits: MNIST, FishLab's own drawn digits, or the best at hand"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting by its name in project files"
     )
-    parser.add_argument("--data-dir", metavar="DIR", help="the folder with the four files of MNIST, plain or gzipped")
 
 
 def add_way_option(parser: argparse.ArgumentParser) -> None:
@@ -46,10 +54,66 @@ def chosen_way(words: argparse.Namespace) -> Way | None:
 
 
 def chosen_data(spec: DataSpec, words: argparse.Namespace) -> DataSpec:
-    """The spec with the options applied; a folder alone means MNIST from there."""
-    source = words.data or ("mnist" if words.data_dir is not None else spec.source)
-    folder = spec.folder if words.data_dir is None else words.data_dir
-    return spec.replace(source=source.casefold(), folder=folder)
+    """The spec with the options applied; a folder alone means MNIST from there, a file alone what its name says."""
+    given = {name: getattr(words, name) for name in ("folder", "file", "points")}
+    given = _read({name: text for name, text in given.items() if text is not None} | settings(words), DataSpec)
+    source = words.data or given.get("source") or _source_of(given, spec)
+    return spec.replace(**given | {"source": source.casefold()})
+
+
+def chosen_settings(spec: TrainingSpec, words: argparse.Namespace) -> TrainingSpec:
+    """The spec with what --set says of it."""
+    return spec.replace(**_read(settings(words), TrainingSpec))
+
+
+def settings(words: argparse.Namespace) -> dict[str, str]:
+    """What --set says, by name; raises FishLabError for a name that nothing has."""
+    pairs = dict(text.partition("=")[::2] for text in words.set)
+    known = {info.name for spec in (DataSpec, TrainingSpec) for info in describe(spec)}
+    for name in pairs:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(sorted(known))}."
+            raise FishLabError(f"There is no setting “{name}”. {hint}")
+    return pairs
+
+
+def _read(texts: dict[str, str], spec: type[Spec]) -> dict[str, Any]:
+    """Those of the texts that name fields of a spec, as their values."""
+    return {info.name: _value(info, texts[info.name]) for info in describe(spec) if info.name in texts}
+
+
+def _value(info: FieldInfo, text: str) -> Any:
+    """What was written for a field, in its type; FieldError for what it cannot take."""
+    try:
+        return info.check(_READERS[info.form](text))
+    except (ValueError, KeyError):
+        return info.check(text)
+
+
+def _pair(text: str) -> tuple[int, int]:
+    rows, _, columns = text.casefold().partition("x")
+    return int(rows), int(columns or rows)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "int": int,
+    "float": float,
+    "pair": _pair,
+    "choice": str.casefold,
+    "bool": {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.__getitem__,
+    "text": str,
+}
+
+
+def _source_of(given: dict[str, Any], spec: DataSpec) -> str:
+    """Which set is meant where none is named."""
+    kind = Path(given.get("file", "")).suffix.casefold()[1:]
+    if kind in _FILES and spec.source not in _FILES:
+        return kind
+    folder = next(info for info in describe(DataSpec) if info.name == "folder")
+    takes_folder = spec.source != "auto" and folder.matters(spec)
+    return "mnist" if "folder" in given and not takes_folder else spec.source
 
 
 def find_project(what: str) -> tuple[ProjectSpec, Checkpoint | None]:

@@ -14,14 +14,23 @@ from functools import partial
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
-from fishlab.commands.options import add_data_options, add_way_option, chosen_data, chosen_way, find_project
+from fishlab.commands.options import (
+    add_data_options,
+    add_way_option,
+    chosen_data,
+    chosen_settings,
+    chosen_way,
+    find_project,
+)
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
 from fishlab.core.checkpoint import Checkpoint, continues
-from fishlab.core.data.dataset import load_dataset
+from fishlab.core.data.checks import refuse_unfit
+from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
-from fishlab.core.errors import Cancelled
+from fishlab.core.errors import Cancelled, UnfitError
 from fishlab.core.files import SaveError, check_writable, save_project
+from fishlab.core.fit import fit_network
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
@@ -39,7 +48,9 @@ def run(words: list[str]) -> int:
     progress = Progress()
     with Stopping() as stopping:
         try:
-            data = _load(project, progress, stopping)
+            dataset = load_dataset(project.data, progress=_teller(progress, stopping))
+            project, model = _fitted(project, model, dataset, chosen.fit)
+            data = _prepared(project, dataset, progress, stopping)
             trainer = _trainer(project, data, model, chosen, _teller(progress, stopping))
         except Cancelled as cancelled:
             complain(str(cancelled))
@@ -64,7 +75,7 @@ def _read(chosen: argparse.Namespace) -> tuple[ProjectSpec, Checkpoint | None]:
 
 def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> TrainingSpec:
     given = {name: getattr(chosen, name) for name in ("epochs", "seed", "batch_size")}
-    spec = spec.replace(**{name: value for name, value in given.items() if value is not None})
+    spec = chosen_settings(spec, chosen).replace(**{name: value for name, value in given.items() if value is not None})
     if chosen.optimizer:
         kind = OPTIMIZERS[chosen.optimizer.casefold()]
         if kind is not OPTIMIZERS[spec.optimizer.kind]:
@@ -84,8 +95,26 @@ def _teller(progress: Progress, stopping: Stopping) -> Callable[[str, int, int],
     return tell_progress
 
 
-def _load(project: ProjectSpec, progress: Progress, stopping: Stopping) -> Prepared:
-    dataset = load_dataset(project.data, progress=_teller(progress, stopping))
+def _fitted(
+    project: ProjectSpec, model: Checkpoint | None, dataset: Dataset, fit: bool
+) -> tuple[ProjectSpec, Checkpoint | None]:
+    """The project fitted to the data, if that is asked for; a model that was not made for them is left."""
+    if not fit:
+        for part in (dataset.train, dataset.test):
+            _refuse_unfit(project, part)
+        return project, model
+    fitted = fit_network(project, dataset)
+    return fitted, model if fitted == project else None
+
+
+def _refuse_unfit(project: ProjectSpec, images: ImageSet) -> None:
+    try:
+        refuse_unfit(project.network, images)
+    except UnfitError as error:
+        raise UnfitError(f"{error} “--fit” fits the network to the data.") from error
+
+
+def _prepared(project: ProjectSpec, dataset: Dataset, progress: Progress, stopping: Stopping) -> Prepared:
     data = prepare(dataset, project.data, seed=project.training.seed)
     stopping.check()
     progress.line(f"{data.name}: {len(data.train):,} images to learn from, {len(data.validation):,} to validate.")
@@ -181,6 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("what", metavar="TEMPLATE|FILE", help="a template (see “fishlab templates”) or a project")
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the project file to write")
     add_data_options(parser)
+    parser.add_argument("--fit", action="store_true", help="give the network the shape and the classes of the data")
     parser.add_argument("--epochs", type=int, metavar="N", help="how many epochs; for a trained project, how many more")
     parser.add_argument("--batches", type=_positive, metavar="N", help="stop after N batches of this training")
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same numbers")

@@ -6,13 +6,11 @@ A system that promises more memory than it has ends the program without a word w
 from __future__ import annotations
 
 import math
-import os
-import sys
-from pathlib import Path
 
 import numpy as np
 
 from fishlab.core.errors import TrainingError
+from fishlab.core.free_memory import free_bytes
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.shapes import NetworkReport, infer
@@ -49,24 +47,6 @@ def training_bytes(project: ProjectSpec, report: NetworkReport, images: int, way
     batch = min(project.training.batch_size, images)
     helpers = _HELPER * (way.workers - 1) + images * math.prod(project.network.in_shape) if way.kind in SHARING else 0
     return weight_bytes(project, report, way.workers) + batch * image_bytes(project, report) + helpers
-
-
-def free_bytes() -> int | None:
-    """The memory that can still be had, or None where the system does not tell, or refuses by itself (Windows)."""
-    if sys.platform.startswith("linux"):
-        return _available()
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _available(told: Path = Path("/proc/meminfo")) -> int | None:
-    try:
-        lines = told.read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError, IndexError):
-        return None
 
 
 def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_runs import layer, prepared, project, trained
 
-from fishlab.core import memory
+from fishlab.core import free_memory, memory
 from fishlab.core.errors import TrainingError
 from fishlab.core.shapes import infer
 from fishlab.core.training import Trainer
@@ -51,7 +51,7 @@ def test_nothing_is_refused_where_the_system_does_not_tell(monkeypatch: pytest.M
 def test_linux_tells_what_is_free(tmp_path: Path) -> None:
     told = tmp_path / "meminfo"
     told.write_text("MemTotal:       24640000 kB\nMemAvailable:   23175824 kB\n")
-    assert memory._available(told) == 23175824 * 1024
+    assert free_memory.available(told) == 23175824 * 1024
     told.write_text("something else\n")
-    assert memory._available(told) is None
-    assert (memory.free_bytes() or 0) > 10**7
+    assert free_memory.available(told) is None
+    assert (free_memory.free_bytes() or 0) > 10**7

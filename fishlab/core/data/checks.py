@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.errors import TrainingError, UnfitError
+from fishlab.core.layers import Shape
 from fishlab.core.layers.base import shape_text
 from fishlab.core.spec import NetworkSpec
 
@@ -27,9 +28,13 @@ def refuse_unfit(network: NetworkSpec, images: ImageSet, what: str = "") -> None
 def _refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
     if network.in_shape != images.shape:
         raise UnfitError(
-            f"The network takes {shape_text(network.in_shape)}, and the images are {shape_text(images.shape)}. "
+            f"The network takes {_words(network.in_shape)}, and the images are {_words(images.shape)}. "
             "Fit the network to the data, or choose other images."
         )
+
+
+def _words(shape: Shape) -> str:
+    return shape_text(shape) if len(shape) > 1 else f"rows of {shape[0]:,} numbers"
 
 
 def _refuse_strange_labels(network: NetworkSpec, images: ImageSet, what: str) -> None:

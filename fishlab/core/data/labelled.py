@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from fishlab.core.data.dataset import ImageSet, Values
 from fishlab.core.errors import DataError
+from fishlab.core.free_memory import free_bytes
 from fishlab.core.layers import Shape
 from fishlab.core.layers.base import shape_text
-from fishlab.core.memory import free_bytes
 from fishlab.core.randomness import Stream, stream
 from fishlab.core.spec import MOST_CLASSES
 

@@ -4,7 +4,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
-from fishlab.core.memory import free_bytes, training_bytes
+from fishlab.core.free_memory import free_bytes
+from fishlab.core.memory import training_bytes
 from fishlab.core.shapes import BYTES, LayerReport, NetworkReport
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui.numbers import bytes_text, count_text, duration_text
