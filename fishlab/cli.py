@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "try a trained project on the test images",
     "profile": "show where the time and the memory of a network go",
     "templates": "list the templates",
+    "datasets": "list what can be learned from",
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",
 }
