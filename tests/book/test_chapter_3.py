@@ -30,9 +30,13 @@ from fishlab.core.book import (
     three_layer_net,
 )
 from fishlab.core.data.dataset import load_dataset
+from fishlab.core.data.whitening import zca
 from fishlab.core.errors import DataError, UnknownKindError
+from fishlab.core.evaluation import computing
 from fishlab.core.layers import LAYERS
-from fishlab.core.spec import DataSpec
+from fishlab.core.network import Network
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.spec import DataSpec, NetworkSpec
 
 Printed = Callable[[object, str], None]
 
@@ -132,6 +136,40 @@ def test_a_bend_between_layers_cannot_be_undone_by_one_layer() -> None:
     assert np.abs(alone - forward(layers, (1.0, 0.5))[-1].z).max() > 0.1
 
 
+# -- sets in the plane -------------------------------------------------------------------------------------------------
+def learned_accuracy(source: str, hidden: int, steps: int, **fields: object) -> float:
+    """Accuracy on the points to test of 2 - hidden tanh units - one score a class; 0 units leave one line."""
+    data = load_dataset(DataSpec(source=source, noise=0.02, points=400, **fields))
+    kinds = [("affine", {"units": hidden}), ("tanh", {})] if hidden else []
+    classes = len(data.class_names)
+    layers = tuple(LAYERS[kind].item.Spec(**values) for kind, values in [*kinds, ("affine", {"units": classes})])
+    network = Network(NetworkSpec(in_shape=(2,), classes=classes, layers=layers), seed=1)
+    adam = OPTIMIZERS["adam"].item
+    optimizer = adam(adam.Spec(learning_rate=0.02), network.values.size, np.float32)
+    x = np.ascontiguousarray(data.train.images.T)
+    with computing():
+        for _ in range(steps):
+            network.gradient_step(x, data.train.labels)
+            optimizer.step(network.values, network.grads)
+        answers = network.predict(data.test.images).argmax(axis=1)
+    return float(np.mean(answers == data.test.labels))
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "hidden", "steps"),
+    [("gates", {"gate": "xor"}, 8, 200), ("circles", {}, 16, 300), ("moons", {}, 16, 500), ("spirals", {}, 48, 1200)],
+)
+def test_two_layers_separate_what_no_line_can(source: str, fields: dict[str, object], hidden: int, steps: int) -> None:
+    """From perceptrons to neural networks: sets in the plane, spirals among them."""
+    assert learned_accuracy(source, hidden, steps, **fields) >= 0.97
+    assert learned_accuracy(source, 0, 200, **fields) < 0.92
+
+
+def test_one_layer_is_enough_where_a_line_is() -> None:
+    """From perceptrons to neural networks: AND."""
+    assert learned_accuracy("gates", 0, 300, gate="and") == 1.0
+
+
 # -- softmax -----------------------------------------------------------------------------------------------------------
 def test_softmax_of_large_scores_does_not_overflow(prints_as: Printed) -> None:
     """Issues when implementing the softmax function."""
@@ -187,6 +225,17 @@ def test_standardized_columns_have_mean_0_and_deviation_1() -> None:
     found = standardized(x)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-14)
     np.testing.assert_allclose(found.std(axis=0), [1, 0], rtol=1e-14)
+
+
+def test_whitened_data_have_no_correlations_left() -> None:
+    """Batch processing, preprocessing: whitening makes every direction vary by 1, independent of the others."""
+    rng = np.random.default_rng(3)
+    rows = (rng.normal(size=(4000, 5)) @ rng.normal(size=(5, 5)) + 3).astype(np.float32)
+    assert np.abs(np.cov(rows.T, bias=True) - np.eye(5)).max() > 0.5
+    white = np.empty_like(rows)
+    zca(rows, 1.0, 1e-9).apply(rows.copy(), white)
+    np.testing.assert_allclose(np.cov(white.T, bias=True), np.eye(5), atol=1e-3)
+    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-3)
 
 
 def test_a_batch_gives_the_same_answers_as_one_by_one_and_faster() -> None:
