@@ -22,6 +22,7 @@ COMMANDS = {
     "profile": "show where the time and the memory of a network go",
     "templates": "list the templates",
     "datasets": "list what can be learned from",
+    "check-layer": "try a layer of one's own, in a Python file",
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",
 }
@@ -59,7 +60,7 @@ def _complete(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     if words and words[0] in COMMANDS:
-        run = import_module(f"fishlab.commands.{words[0]}").run
+        run = import_module(f"fishlab.commands.{words[0].replace('-', '_')}").run
         return int(run(words[1:]))
     file = _parser().parse_args(words).file
     if file is not None and not Path(file).is_file():
@@ -74,7 +75,7 @@ def _no_such_thing(word: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = [f"  {name:<10} {help}" for name, help in COMMANDS.items()]
+    lines = [f"  {name:<11} {help}" for name, help in COMMANDS.items()]
     parser = argparse.ArgumentParser(
         prog="fishlab",
         usage="fishlab [FILE] | fishlab COMMAND ...",

@@ -40,10 +40,13 @@ class Entry(Generic[T]):
 
 
 class Registry(Generic[T]):
-    """An ordered table from `kind` to `Entry`; `noun` is what its error messages call a thing."""
+    """An ordered table from `kind` to `Entry`; `noun` is what its error messages call a thing.
 
-    def __init__(self, noun: str) -> None:
-        self.noun = noun
+    `elsewhere` is what they say of things that may be registered later.
+    """
+
+    def __init__(self, noun: str, elsewhere: str = "") -> None:
+        self.noun, self.elsewhere = noun, elsewhere
         self._entries: dict[str, Entry[T]] = {}
         self._aliases: dict[str, str] = {}
 
@@ -70,6 +73,18 @@ class Registry(Generic[T]):
             return item
 
         return enter
+
+    def remove(self, kind: str) -> Entry[T]:
+        """Take an entry out, and return it."""
+        entry = self._entries.pop(self[kind].kind)
+        for alias in entry.aliases:
+            del self._aliases[alias]
+        return entry
+
+    def restore(self, entry: Entry[T]) -> None:
+        """Put an entry in that was taken out."""
+        self._entries[entry.kind] = entry
+        self._aliases.update(dict.fromkeys(entry.aliases, entry.kind))
 
     def __getitem__(self, kind: str) -> Entry[T]:
         name = self._aliases.get(kind, kind)
@@ -100,5 +115,5 @@ class Registry(Generic[T]):
 
     def _unknown(self, kind: str) -> str:
         near = difflib.get_close_matches(kind, self._entries, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(self._entries)}."
-        return f"There is no {self.noun} called {kind!r}: {hint}"
+        known = self.elsewhere or f"known are {', '.join(self._entries)}."
+        return f"There is no {self.noun} called {kind!r}: {f'did you mean {near[0]!r}?' if near else known}"

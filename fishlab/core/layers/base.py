@@ -272,7 +272,9 @@ class Layer(Generic[SpecT]):
         raise NotImplementedError
 
 
-LAYERS: Registry[type[Layer[Any]]] = Registry("layer")
+LAYERS: Registry[type[Layer[Any]]] = Registry(
+    "layer", elsewhere="a layer of somebody's own is known once its file is loaded."
+)
 
 
 def register_layer(kind: str, **description: Any) -> Any:

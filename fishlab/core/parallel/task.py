@@ -10,6 +10,7 @@ from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.network import Memory, Network
 from fishlab.core.optimizers import CHUNK, OPTIMIZERS
+from fishlab.core.own_layers import files_of, load_layers
 from fishlab.core.parallel.board import Board, Layout
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
@@ -35,6 +36,7 @@ class Task:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {
+            "layer_files": [(str(file.path), file.digest) for file in files_of(self.network.walk())],
             "network": self.network.to_dict(),
             "training": self.training.to_dict(),
             "scaling": self.scaling.to_dict(),
@@ -44,7 +46,9 @@ class Task:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], board: Board) -> Task:
-        """The task that `to_dict` wrote, with the arrays of its scaling on the board."""
+        """The task that `to_dict` wrote, with the arrays of its scaling on the board; loads layer files it names."""
+        for path, digest in data["layer_files"]:
+            load_layers(path, digest)
         arrays = {name: board[scaling_key(name)] for name in array_shapes(data["scaling"], 0)}
         return cls(
             NetworkSpec.from_dict(data["network"]),
