@@ -31,6 +31,10 @@ class DataError(FishLabError):
     """A data set that is missing, damaged or of the wrong form."""
 
 
+class LabelError(DataError, IndexError):
+    """A label or a target that names no class of the scores that it belongs to."""
+
+
 class FileFormatError(FishLabError):
     """A file that is not what it says it is: damaged, too new, hostile."""
 

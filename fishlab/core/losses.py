@@ -1,6 +1,7 @@
 """Losses: how wrong the network is, as one number (chapter 4.2, backward in 5.6).
 
-Scores are (K, N), labels (N,) whole numbers below K. A loss is the mean over the batch, added up in float64.
+Scores are (K, N), labels (N,) whole numbers below K. In their place every loss takes targets (K, N): one-hot, or soft
+ones that share the answer out among the classes. A loss is the mean over the batch, added up in float64.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.fields import Spec
+from fishlab.core.errors import LabelError
+from fishlab.core.fields import Spec, float_field
 from fishlab.core.registry import Registry
 
 Array = NDArray[Any]
@@ -20,7 +22,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class LossSpec(Spec):
-    """What a person sets of a loss: so far only which one."""
+    """What a person sets of a loss."""
 
 
 class Room:
@@ -41,11 +43,40 @@ class Room:
         """Room for float64."""
         return np.empty(self.values.shape)
 
+    @cached_property
+    def targets(self) -> Array:
+        """Room for targets of the classes."""
+        return np.empty_like(self.values)
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """Room for yes and no."""
+        return np.empty(self.values.shape, bool)
+
     def find(self, labels: Array) -> Array:
-        """Where in `flat` the score of each image's label lies."""
+        """Where in `flat` the score of each image's label lies. Raises LabelError."""
+        if labels.shape != self.columns.shape or labels.dtype.kind not in "iub":
+            raise self._no_labels(labels)
         np.multiply(labels, labels.size, out=self.places, dtype=np.intp)
         self.places += self.columns
+        if labels.size and self.places.view(np.uintp).max() >= self.flat.size:  # negative numbers are large ones
+            classes = len(self.values)
+            wrong = labels[(labels < 0) | (labels >= classes)][0]
+            raise LabelError(f"A label is {wrong}, and there are {classes:,} classes: it takes 0 to {classes - 1:,}.")
         return self.places
+
+    def soft(self, targets: Array) -> Array:
+        """The targets, for each class one. Raises LabelError where they have another shape than the scores."""
+        if targets.shape != self.values.shape:
+            raise self._no_labels(targets)
+        return targets
+
+    def _no_labels(self, given: Array) -> LabelError:
+        classes, batch = self.values.shape
+        return LabelError(
+            f"The labels are an array {given.shape} of {given.dtype}: it takes whole numbers ({batch},) of "
+            f"0 to {classes - 1:,}, or targets ({classes}, {batch}), one for each class and image."
+        )
 
 
 class Loss:
@@ -69,8 +100,13 @@ class Loss:
         return found
 
     def correct(self, scores: Array, labels: Array) -> int:
-        """How many images have their best score at their label; among equal scores the first is the best."""
+        """How many images have their best score at their label, or where their target is largest.
+
+        Among equal scores the first is the best.
+        """
         room = self.room(scores)
+        if labels.ndim == 2:
+            labels = room.soft(labels).argmax(axis=0)
         np.copyto(room.rows, scores.T)  # argmax would do the same, in memory that it takes
         room.rows.argmax(axis=1, out=room.answers)
         return int(np.count_nonzero(np.equal(room.answers, labels, out=room.right)))
@@ -80,7 +116,10 @@ class Loss:
         raise NotImplementedError
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
-        """The mean loss over the batch; with `total`, the part of a mean over so many that these images make."""
+        """The mean loss over the batch, from labels (N,) or targets (K, N).
+
+        With `total`, the part of a mean over so many that these images make. Raises LabelError.
+        """
         raise NotImplementedError
 
     def backward(self) -> Array:
@@ -110,7 +149,16 @@ def softmax(scores: Array) -> Array:
 
 @dataclass(frozen=True, kw_only=True)
 class SoftmaxCrossEntropySpec(LossSpec):
-    """Softmax with cross entropy has nothing to set."""
+    """How sure the answers are meant to be."""
+
+    label_smoothing: float = float_field(
+        0.0,
+        "Label smoothing",
+        "This share of every target is spread over all classes, so that no answer need be quite sure; 0 is none.",
+        minimum=0.0,
+        maximum=0.9,
+        later=True,
+    )
 
 
 @_register(
@@ -122,30 +170,68 @@ class SoftmaxCrossEntropySpec(LossSpec):
     "that the right class got.",
 )
 class SoftmaxCrossEntropy(Loss):
-    """L = -mean(log softmax(s)[label]). Backward: (y - t) / N, the book's short and beautiful result."""
+    """L = -mean(log softmax(s)[label]). Backward: (y - t) / N, the book's short and beautiful result.
 
-    Spec = SoftmaxCrossEntropySpec
+    With targets, L = -mean(sum_k t_k log softmax(s)_k). Label smoothing takes (1 - a) t + a / K for t (Szegedy et al.
+    2016); the loss is then that of the smoothed targets, also where it is only measured.
+    """
+
+    Spec: ClassVar[type[LossSpec]] = SoftmaxCrossEntropySpec
+
+    def __init__(self, spec: SoftmaxCrossEntropySpec) -> None:
+        super().__init__(spec)
+        self._smoothing = spec.label_smoothing
 
     def outputs(self, scores: Array) -> Array:
         return softmax(scores)
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
         room = self._room = self.room(scores)
-        self._total = total or labels.size
+        self._total = total or scores.shape[1]
         np.maximum.reduce(scores, axis=0, out=room.most)
         np.subtract(scores, room.most, out=room.values)
+        self._soft = labels.ndim == 2
+        if self._soft:
+            return self._forward_soft(room, room.soft(labels))
         room.flat.take(room.find(labels), out=room.loss)  # the shifted score of the label
-        np.exp(room.values, out=room.values)
-        np.add.reduce(room.values, axis=0, out=room.whole)
+        if self._smoothing:
+            room.loss *= 1 - self._smoothing
+            np.add.reduce(room.values, axis=0, out=room.most)
+            room.most *= self._smoothing / len(scores)
+            room.loss += room.most
+        self._exponential(room)
         np.subtract(np.log(room.whole, out=room.most), room.loss, out=room.loss)
         return float(np.add.reduce(room.loss, dtype=np.float64)) / self._total
 
     def backward(self) -> Array:
         room = self._room
         np.divide(room.values, room.whole, out=room.gradient)
-        room.gradient.reshape(-1)[room.places] -= 1
+        if self._soft:
+            room.gradient *= room.most  # the targets' sum
+            room.gradient -= room.targets
+        else:
+            room.gradient.reshape(-1)[room.places] -= 1 - self._smoothing
+            if self._smoothing:
+                room.gradient -= self._smoothing / len(room.gradient)
         room.gradient /= self._total
         return room.gradient
+
+    def _forward_soft(self, room: Room, targets: Array) -> float:
+        """From shifted scores and a target for every class."""
+        np.copyto(room.targets, targets, casting="same_kind")
+        if self._smoothing:
+            room.targets *= 1 - self._smoothing
+            room.targets += self._smoothing / len(targets)
+        np.multiply(room.values, room.targets, out=room.gradient)
+        self._exponential(room)
+        np.add.reduce(room.targets, axis=0, out=room.most)
+        np.multiply(np.log(room.whole, out=room.loss), room.most, out=room.loss)
+        room.loss -= np.add.reduce(room.gradient, axis=0)
+        return float(np.add.reduce(room.loss, dtype=np.float64)) / self._total
+
+    def _exponential(self, room: Room) -> None:
+        np.exp(room.values, out=room.values)
+        np.add.reduce(room.values, axis=0, out=room.whole)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +247,7 @@ class SquaredErrorSpec(LossSpec):
     help="Half the sum of the squared differences between the outputs and one-hot targets.",
 )
 class SquaredError(Loss):
-    """L = mean over the batch of 1/2 sum_k (y_k - t_k)^2 with t one-hot. Backward: (y - t) / N."""
+    """L = mean over the batch of 1/2 sum_k (y_k - t_k)^2 with t one-hot or given. Backward: (y - t) / N."""
 
     Spec = SquaredErrorSpec
 
@@ -170,9 +256,12 @@ class SquaredError(Loss):
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
         room = self._room = self.room(scores)
-        self._total = total or labels.size
-        np.copyto(room.values, scores)
-        room.flat[room.find(labels)] -= 1
+        self._total = total or scores.shape[1]
+        if labels.ndim == 2:
+            np.subtract(scores, room.soft(labels), out=room.values, casting="same_kind")
+        else:
+            np.copyto(room.values, scores)
+            room.flat[room.find(labels)] -= 1
         np.copyto(room.squares, room.values)
         np.square(room.squares, out=room.squares)
         return 0.5 * float(np.sum(room.squares)) / self._total
@@ -180,4 +269,70 @@ class SquaredError(Loss):
     def backward(self) -> Array:
         room = self._room
         np.divide(room.values, self._total, out=room.gradient)
+        return room.gradient
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinaryCrossEntropySpec(LossSpec):
+    """Binary cross entropy has nothing to set."""
+
+
+@_register(
+    "binary_cross_entropy",
+    title="Sigmoid + loss",
+    chapter="4.2",
+    icon="loss",
+    help="Asks of each class by itself whether it is the one: a sigmoid for each score, and the cross entropies of all "
+    "yes and no added up.",
+)
+class BinaryCrossEntropy(Loss):
+    """L = mean over the batch of sum_k -(t_k log y_k + (1 - t_k) log(1 - y_k)), y = sigmoid(s), t one-hot or given.
+
+    The sum over the classes, not their mean, makes the gradient the book's: backward is (y - t) / N. Computed from the
+    scores as max(s, 0) - s t + log(1 + exp(-|s|)), which no score can make overflow.
+    """
+
+    Spec = BinaryCrossEntropySpec
+
+    def outputs(self, scores: Array) -> Array:
+        small = np.exp(-np.abs(scores))
+        outputs: Array = np.where(scores > 0, 1, small)
+        outputs /= 1 + small
+        return outputs
+
+    def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
+        room = self._room = self.room(scores)
+        self._total = total or scores.shape[1]
+        self._soft = labels.ndim == 2
+        self._take_targets(room, scores, labels)  # into `most`: the sum of s t of each image
+        np.maximum(scores, 0, out=room.gradient)
+        np.subtract(np.add.reduce(room.gradient, axis=0, out=room.loss), room.most, out=room.loss)
+        np.exp(np.negative(np.abs(scores, out=room.values), out=room.values), out=room.values)
+        np.log1p(room.values, out=room.gradient)
+        room.loss += np.add.reduce(room.gradient, axis=0, out=room.most)
+        self._sigmoid(room, scores)
+        return float(np.add.reduce(room.loss, dtype=np.float64)) / self._total
+
+    def _take_targets(self, room: Room, scores: Array, labels: Array) -> None:
+        if self._soft:
+            np.copyto(room.targets, room.soft(labels), casting="same_kind")
+            np.add.reduce(np.multiply(scores, room.targets, out=room.values), axis=0, out=room.most)
+        else:
+            np.copyto(room.values, scores)
+            room.flat.take(room.find(labels), out=room.most)
+
+    def _sigmoid(self, room: Room, scores: Array) -> None:
+        """From exp(-|s|) in `values`, which becomes the sigmoid: x / (1 + x), or one minus that where s > 0."""
+        np.add(room.values, 1, out=room.gradient)
+        np.divide(room.values, room.gradient, out=room.values)
+        np.subtract(1, room.values, out=room.values, where=np.greater(scores, 0, out=room.mask))
+
+    def backward(self) -> Array:
+        room = self._room
+        np.copyto(room.gradient, room.values)
+        if self._soft:
+            room.gradient -= room.targets
+        else:
+            room.gradient.reshape(-1)[room.places] -= 1
+        room.gradient /= self._total
         return room.gradient
