@@ -5,14 +5,19 @@ import json
 import numpy as np
 import pytest
 
+from fishlab.core.data.dataset import load_dataset
+from fishlab.core.data.prepare import prepare
 from fishlab.core.errors import UnknownKindError
+from fishlab.core.evaluation import computing, evaluate_now
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import TEMPLATES, find_template
+from fishlab.core.training import Trainer
 
 WEIGHTS = {
+    "Gates": 42,
     "ThreeLayerNet": 45_360,
     "TwoLayerNet": 39_760,
     "ThreeLayerMLP": 669_706,
@@ -21,8 +26,14 @@ WEIGHTS = {
     "SimpleConvNet": 433_890,
     "DeepConvNet": 123_552,
     "LeNet-5": 61_706,
+    "AlexNet": 301_282,
     "VGG-11": 170_538,
+    "GoogLeNet": 20_246,
+    "ResNet": 77_658,
+    "Plain-20": 67_562,
+    "ResNet-20": 68_250,
 }
+ON_MNIST = [title for title in WEIGHTS if title not in ("Gates", "Plain-20")]
 
 
 def test_every_template_is_described_and_comes_back_from_json() -> None:
@@ -46,6 +57,29 @@ def test_deep_conv_net_ends_its_convolutions_at_4_by_4() -> None:
     assert (32, 16, 16) in shapes and (64, 4, 4) in shapes
 
 
+def test_plain_and_residual_20_hold_the_same_layers_in_a_row_or_in_blocks() -> None:
+    def weights(title: str) -> list[object]:
+        layers = find_template(title).item().network.walk()
+        kept = [layer for layer in layers if layer.kind in ("convolution", "affine")]
+        return [layer.replace(uid="") for layer in kept if getattr(layer, "kernel_size", None) != (1, 1)]
+
+    plain, residual = weights("Plain-20"), weights("ResNet-20")
+    assert plain == residual and len(plain) == 20
+    blocks = [layer for layer in find_template("ResNet-20").item().network.layers if layer.kind == "residual"]
+    assert [bool(block.branches[1]) for block in blocks] == [False] * 3 + [True, False, False] * 2
+
+
+def test_googlenet_lays_its_branches_one_behind_the_other() -> None:
+    report = infer(find_template("GoogLeNet").item().network)
+    blocks = [layer.out_shape for layer in report.layers if layer.title == "Inception"]
+    assert blocks == [(32, 14, 14), (64, 7, 7), (64, 7, 7)]
+
+
+def test_the_template_of_overfitting_learns_from_300_images_and_looks_at_300_others() -> None:
+    data = find_template("7x100").item().data
+    assert data.subset * data.validation == data.subset * (1 - data.validation) == 300
+
+
 def test_the_empty_template_asks_for_layers_and_says_how() -> None:
     problem = infer(find_template("empty").item().network).problem
     assert problem is not None and problem.repairs
@@ -64,6 +98,10 @@ def test_the_empty_template_asks_for_layers_and_says_how() -> None:
         ("two-layer-net", "two_layer_net"),
         ("5 x 100", "five_layers"),
         ("vgg", "vgg"),
+        ("xor", "gates"),
+        ("Inception", "googlenet"),
+        ("resnet20", "residual_20"),
+        ("plain 20", "plain_20"),
     ],
 )
 def test_a_template_is_found_in_any_spelling(name: str, kind: str) -> None:
@@ -76,9 +114,9 @@ def test_a_slip_of_the_finger_is_told_the_nearest_name(name: str) -> None:
         find_template(name)
 
 
-@pytest.mark.parametrize("name", ["", "resnet-152", "--"])
+@pytest.mark.parametrize("name", ["", "transformer", "--"])
 def test_an_unknown_template_is_told_what_there_is(name: str) -> None:
-    with pytest.raises(UnknownKindError, match="known are three_layer_net, two_layer_net"):
+    with pytest.raises(UnknownKindError, match="known are gates, three_layer_net"):
         find_template(name)
 
 
@@ -87,7 +125,7 @@ def test_each_call_gives_layers_of_their_own() -> None:
     assert not {layer.uid for layer in one.layers} & {layer.uid for layer in other.layers}
 
 
-@pytest.mark.parametrize("title", WEIGHTS)
+@pytest.mark.parametrize("title", ON_MNIST)
 def test_a_template_learns_ten_bars_of_light_in_a_few_steps(title: str) -> None:
     project = find_template(title).item()
     network = Network(project.network, seed=0)
@@ -98,8 +136,18 @@ def test_a_template_learns_ten_bars_of_light_in_a_few_steps(title: str) -> None:
     for image, label in enumerate(labels):
         images[0, :, 2 + 2 * label : 6 + 2 * label, image] = 1
     losses = []
-    for step in range(25):
-        network.begin_step(step)
-        losses.append(network.gradient_step(images, labels)[0])
-        optimizer.step(network.values, network.grads)
+    with computing():
+        for step in range(25):
+            network.begin_step(step)
+            losses.append(network.gradient_step(images, labels)[0])
+            optimizer.step(network.values, network.grads)
     assert min(losses[-3:]) < 0.9 * losses[0]
+
+
+def test_gates_learn_xor() -> None:
+    project = find_template("Gates").item()
+    data = prepare(load_dataset(project.data), project.data)
+    trainer = Trainer(project, data)
+    for _ in trainer.events():
+        pass
+    assert evaluate_now(trainer.network, data.test, data.scaling).accuracy == 1.0

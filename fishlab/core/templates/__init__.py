@@ -7,6 +7,7 @@ from __future__ import annotations
 from fishlab.core.templates import (  # noqa: F401
     dense,
     convolutional,
+    branching,
 )
 
 # isort: on

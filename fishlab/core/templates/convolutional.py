@@ -59,6 +59,30 @@ def lenet_5() -> ProjectSpec:
 
 
 @TEMPLATES.register(
+    "alexnet",
+    title="AlexNet",
+    chapter="7.6",
+    help="Five convolutions with local response normalization, overlapping poolings, dropout: 2012's turn, in small.",
+)
+def alexnet() -> ProjectSpec:
+    """conv 24 6x6, LRN, P, conv 48 5x5, LRN, P, conv 64 64 48 3x3, P, 256 256 10 with dropout; He, Adam 0.001.
+
+    Krizhevsky et al. 2012 with a quarter of the filters and less. Its poolings are 3 x 3 with stride 2 and overlap:
+    28 becomes 27, 13, 6 and 3.
+    """
+    layers: Stack = []
+    for filters, size in ((24, 6), (48, 5)):
+        layers += [*convolution(filters, size, 2), layer("local_response_normalization")]
+        layers.append(layer("max_pool", pool_size=3, stride=2))
+    for filters in (64, 64, 48):
+        layers += convolution(filters, 3, 1)
+    layers += [layer("max_pool"), layer("flatten")]
+    for _ in range(2):
+        layers += [layer("affine", units=256), layer("relu"), layer("dropout")]
+    return project("AlexNet", [*layers, layer("affine", units=10)])
+
+
+@TEMPLATES.register(
     "vgg",
     title="VGG-11",
     chapter="8.2",

@@ -7,6 +7,25 @@ from fishlab.core.templates.parts import TEMPLATES, dense, layer, project
 
 
 @TEMPLATES.register(
+    "gates",
+    title="Gates",
+    chapter="2.5",
+    aliases=("xor", "gate"),
+    help="Two inputs, eight units, two answers: XOR, which no single line separates. Choose other gates in the data.",
+)
+def gates() -> ProjectSpec:
+    """2-8-2 with tanh, Xavier, Adam 0.02, on the points of XOR: the multi-layer perceptron of 2.5, which learns."""
+    return project(
+        "Gates",
+        dense(8, 2, activation="tanh", init="xavier"),
+        learning_rate=0.02,
+        network={"in_shape": (2,), "classes": 2},
+        data={"source": "gates", "gate": "xor"},
+        training={"epochs": 20},
+    )
+
+
+@TEMPLATES.register(
     "three_layer_net",
     title="ThreeLayerNet",
     chapter="3.6",
