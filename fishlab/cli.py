@@ -62,7 +62,10 @@ def _run(words: list[str]) -> int:
     if words and words[0] in COMMANDS:
         run = import_module(f"fishlab.commands.{words[0].replace('-', '_')}").run
         return int(run(words[1:]))
-    file = _parser().parse_args(words).file
+    chosen = _parser().parse_args(words)
+    file = chosen.file
+    for path in chosen.layers:
+        import_module("fishlab.core.own_layers").load_layers(path)
     if file is not None and not Path(file).is_file():
         raise FishLabError(_no_such_thing(file))
     return int(import_module("fishlab.commands.window").run([] if file is None else [file]))
@@ -84,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a project file to open in the window")
+    help = "a Python file with layers of one's own; it is run (may be given several times)"
+    parser.add_argument("--layers", action="append", default=[], metavar="FILE", help=help)
     parser.add_argument("--version", action="version", version=f"FishLab {__version__}")
     return parser
 

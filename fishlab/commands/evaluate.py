@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.commands.console import Progress, tell, tell_json
-from fishlab.commands.options import add_data_options, chosen_data
+from fishlab.commands.options import add_data_options, add_layers_option, chosen_data
 from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
 from fishlab.core.ensemble import Ensemble, Member
 from fishlab.core.errors import FishLabError, TrainingError
@@ -153,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a project file")
     add_data_options(parser)
+    add_layers_option(parser)
     parser.add_argument("--best", action="store_true", help="the weights of the best epoch, where the training kept it")
     parser.add_argument(
         "--precision", metavar="P", default="", help=f"answer in {', '.join(ANSWERING)}; else in that of the training"

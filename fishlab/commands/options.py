@@ -10,6 +10,7 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
 from fishlab.core.fields import FieldInfo, Spec, describe
 from fishlab.core.files import open_project
+from fishlab.core.own_layers import load_layers
 from fishlab.core.parallel.way import ALONE, TEAMS, Way
 from fishlab.core.processors import processors
 from fishlab.core.spec import DataSpec, ProjectSpec, TrainingSpec
@@ -28,6 +29,17 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting by its name in project files"
     )
+
+
+def add_layers_option(parser: argparse.ArgumentParser) -> None:
+    """--layers, loaded as it is read."""
+    help = "a Python file with layers of one's own; it is run (may be given several times)"
+    parser.add_argument("--layers", action=_LoadLayers, metavar="FILE", help=help)
+
+
+class _LoadLayers(argparse.Action):
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        load_layers(values)
 
 
 def add_way_option(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from fishlab.commands.console import Progress, complain, tell, tell_json
 from fishlab.commands.options import (
     add_data_options,
+    add_layers_option,
     add_way_option,
     chosen_data,
     chosen_settings,
@@ -218,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
     parser.add_argument("--optimizer", metavar="KIND", help=", ".join(OPTIMIZERS.kinds()))
     add_way_option(parser)
+    add_layers_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
     return parser
 
