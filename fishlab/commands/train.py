@@ -9,7 +9,7 @@ import dataclasses
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from fishlab.commands.options import (
 )
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
+from fishlab.commands.transferring import add_transfer_options, read_source, transferred
 from fishlab.core.checkpoint import Checkpoint, continues
 from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
@@ -32,6 +33,7 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, UnfitError
 from fishlab.core.files import SaveError, check_writable, save_project
 from fishlab.core.fit import fit_network
+from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
@@ -44,15 +46,17 @@ def run(words: list[str]) -> int:
     chosen = _parser().parse_args(words)
     out = Path(chosen.out)
     chosen.way = chosen_way(chosen)
-    project, model = _read(chosen)
+    source = read_source(chosen)
+    project, model = _read(chosen, source)
     check_writable(out)
     progress = Progress()
     with Stopping() as stopping:
         try:
             dataset = load_dataset(project.data, progress=_teller(progress, stopping))
+            project, start = transferred(project, source[1], dataset, chosen) if source else (project, None)
             project, model = _fitted(project, model, dataset, chosen.fit)
             data = _prepared(project, dataset, progress, stopping)
-            trainer = _trainer(project, data, model, chosen, _teller(progress, stopping))
+            trainer = _trainer(project, data, model, start, chosen, _teller(progress, stopping))
         except Cancelled as cancelled:
             complain(str(cancelled))
             return stopping.exit_code
@@ -63,9 +67,11 @@ def run(words: list[str]) -> int:
 
 
 # -- before ----------------------------------------------------------------------------------------------------------
-def _read(chosen: argparse.Namespace) -> tuple[ProjectSpec, Checkpoint | None]:
-    """The project with the options applied, and the model to go on with."""
-    project, model = find_project(chosen.what)
+def _read(
+    chosen: argparse.Namespace, source: tuple[ProjectSpec, Checkpoint] | None
+) -> tuple[ProjectSpec, Checkpoint | None]:
+    """The project with the options applied, and the model to go on with; what begins from another goes on with none."""
+    project, model = (source[0], None) if source else find_project(chosen.what)
     data = chosen_data(project.data, chosen)
     project = project.replace(data=data, training=_chosen_training(project.training, chosen))
     if model is None or continues(project, model):
@@ -126,6 +132,7 @@ def _trainer(
     project: ProjectSpec,
     data: Prepared,
     model: Checkpoint | None,
+    start: Mapping[str, Array] | None,
     chosen: argparse.Namespace,
     tell_progress: Callable[[str, int, int], None],
 ) -> Trainer:
@@ -140,7 +147,7 @@ def _trainer(
     if way is None:
         look = partial(tell_progress, "Finding the fastest way to run")
         way = choose_way(project, data, resume=model, epochs=epochs, look=look)
-    return Trainer(project, data, resume=model, epochs=epochs, way=way)
+    return Trainer(project, data, resume=model, start=start, epochs=epochs, way=way)
 
 
 # -- after -----------------------------------------------------------------------------------------------------------
@@ -208,9 +215,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="fishlab train",
         description="Trains a template, or goes on with a project file. Ctrl+C stops and saves what was learned.",
     )
-    parser.add_argument("what", metavar="TEMPLATE|FILE", help="a template (see “fishlab templates”) or a project")
+    parser.add_argument(
+        "what", nargs="?", metavar="TEMPLATE|FILE", help="a template (see “fishlab templates”) or a project"
+    )
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the project file to write")
     add_data_options(parser)
+    add_transfer_options(parser)
     parser.add_argument("--fit", action="store_true", help="give the network the shape and the classes of the data")
     parser.add_argument("--epochs", type=int, metavar="N", help="how many epochs; for a trained project, how many more")
     parser.add_argument("--batches", type=_positive, metavar="N", help="stop after N batches of this training")
