@@ -67,6 +67,8 @@ class Session:
         elif isinstance(event, EpochDone):
             self.score = event.validation
             self._progress.line(_epoch_line(event))
+        elif isinstance(event, Finished) and event.reason == "patience":
+            self._progress.line(event.text)
 
     def _draw(self, event: StepDone) -> None:
         trainer = self.trainer

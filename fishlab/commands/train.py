@@ -198,6 +198,7 @@ def _summary(session: Session, saved: Path) -> dict[str, object]:
         "data": trainer.data.name,
         "out": str(saved),
         "ended": session.ended,
+        **({"best": {"epoch": trainer.best.epoch, "loss": trainer.best.loss}} if trainer.best else {}),
     }
 
 
