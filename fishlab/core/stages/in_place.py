@@ -8,6 +8,7 @@ from typing import Any
 from fishlab.core.layers.activation import Activation
 from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.base import Array, Layer
+from fishlab.core.layers.block import Block
 from fishlab.core.layers.normalization import BatchNormalization
 from fishlab.core.layers.pooling import AveragePooling
 
@@ -36,6 +37,6 @@ class InPlace:
 def activation_in_place(rest: Sequence[Layer[Any]]) -> InPlace | None:
     """A stage for a layer that can be overwritten and the activation after it."""
     match rest:
-        case [Affine() | BatchNormalization() | AveragePooling() as layer, Activation() as activation, *_]:
+        case [Affine() | BatchNormalization() | AveragePooling() | Block() as layer, Activation() as activation, *_]:
             return InPlace(layer, activation)
     return None
