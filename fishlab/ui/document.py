@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.layers import LayerSpec
 from fishlab.core.shapes import NetworkReport, infer
-from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered
+from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered, walk
+from fishlab.ui.branches import has_branch
 
 MERGE_SECONDS = 1.5
 
@@ -114,12 +117,15 @@ class Document(QObject):
         self.changed.emit(old)
 
     def _is_known(self, uid: str) -> bool:
-        return uid == "input" or self._report.find(uid) is not None
+        return uid == "input" or self._report.find(uid) is not None or has_branch(self.network, uid)
 
     # -- selection -----------------------------------------------------------------------------------------------
     @property
     def selection(self) -> tuple[str, ...]:
-        """The uids of the selected cards in stack order; 'input' and 'loss' are cards too."""
+        """The uids of the selected cards in stack order; 'input' and 'loss' are cards too.
+
+        The heading of a branch has its key in place of a uid (see fishlab.ui.branches) and is selected alone.
+        """
         return self._selection
 
     def select(self, uids: tuple[str, ...]) -> None:
@@ -177,11 +183,16 @@ class Document(QObject):
 
 
 def changed_uids(old: NetworkSpec, new: NetworkSpec) -> tuple[str, ...]:
-    """The layers of `new` that are not in `old` as they are, or have moved."""
+    """The layers of `new` that are not in `old` as they are, or have moved; of blocks that hold one, only that one."""
     before = {layer.uid: (layer, number) for number, layer in numbered(old.layers)}
     same_length = len(before) == sum(1 for _ in new.walk())
-    return tuple(
-        layer.uid
+    changed = {
+        layer.uid: layer
         for number, layer in numbered(new.layers)
         if layer.uid not in before or before[layer.uid][0] != layer or (same_length and before[layer.uid][1] != number)
-    )
+    }
+    return tuple(uid for uid, layer in changed.items() if not _holds_some(layer, changed))
+
+
+def _holds_some(block: LayerSpec, uids: Collection[str]) -> bool:
+    return any(layer.uid in uids for branch in block.branches for layer in walk(branch))

@@ -1,16 +1,20 @@
 """What a person does to the stack, each as one undo step of the document: add, move, remove, duplicate, rename.
 
 The palette, the quick adder, the stack's keys and its drops all end here. New and moved layers are selected afterwards.
+What a block cannot hold (itself, or blocks too deep) changes nothing.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
+from fishlab.core.errors import FieldError
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.shapes import layer_title
-from fishlab.core.spec import INPUT_UID, MOST_LAYERS, Place, fresh_copies, walk
+from fishlab.core.spec import INPUT_UID, MOST_LAYERS, NetworkSpec, Place, fresh_copies, walk
+from fishlab.ui.branches import branch_key, branch_place
 from fishlab.ui.document import Document
 
 MOST_NAME = 80
@@ -28,7 +32,10 @@ def selected_layers(document: Document) -> tuple[LayerSpec, ...]:
 
 
 def place_after_selection(document: Document) -> Place:
-    """Return the place just after the last selected layer; the end of the stack if none is selected."""
+    """Return the place just after the last selected layer, or in the selected branch; else the end."""
+    branches = [branch_place(uid) for uid in document.selection]
+    if branches and branches[0] is not None:
+        return branches[0]
     chosen = selected_layers(document)
     if chosen:
         place = document.network.place(chosen[-1].uid)
@@ -45,8 +52,9 @@ def add(document: Document, layers: Sequence[LayerSpec], where: int | Place | No
     fresh = _with_own_uids(document, layers)
     uids = tuple(layer.uid for layer in fresh)
     text = words or QCoreApplication.translate("layer_edits", "Add {what}")
-    document.edit(text.format(what=_named(fresh)), document.network.insert(where, *fresh), focus=uids)
-    document.select(uids)
+    with suppress(FieldError):
+        document.edit(text.format(what=_named(fresh)), document.network.insert(where, *fresh), focus=uids)
+        document.select(uids)
 
 
 def move(document: Document, uids: Collection[str], where: int | Place) -> None:
@@ -56,19 +64,67 @@ def move(document: Document, uids: Collection[str], where: int | Place) -> None:
         return
     order = tuple(layer.uid for layer in moved)
     text = QCoreApplication.translate("layer_edits", "Move {what}").format(what=_named(moved))
-    document.edit(text, document.network.move(order, where), focus=order)
-    document.select(order)
+    with suppress(FieldError, KeyError):
+        document.edit(text, document.network.move(order, where), focus=order)
+        document.select(order)
 
 
 def shift(document: Document, step: int) -> None:
-    """Move the selected layers, gathered into one group, one place up (-1) or down (1) in their stack."""
+    """Move the selected layers, gathered into one group, one place up (-1) or down (1).
+
+    At the end of a branch they go on into the next one of the same block.
+    """
     chosen = selected_layers(document)
     if not chosen:
         return
-    first, last = document.network.place(chosen[0].uid), document.network.place(chosen[-1].uid)
+    network = document.network
+    first, last = network.place(chosen[0].uid), network.place(chosen[-1].uid)
     target = replace(first, index=first.index - 1) if step < 0 else replace(last, index=last.index + 2)
-    if 0 <= target.index <= len(document.network.stack(target)):
-        move(document, [layer.uid for layer in chosen], target)
+    if not 0 <= target.index <= len(network.stack(target)):
+        beyond = _next_branch(network, target, step)
+        if beyond is None:
+            return
+        target = beyond
+    move(document, [layer.uid for layer in chosen], target)
+
+
+def _next_branch(network: NetworkSpec, place: Place, step: int) -> Place | None:
+    """The end of the branch above, or the start of the one below; None where there is none."""
+    block = network.find(place.block)
+    number = place.branch + step
+    if block is None or not 0 <= number < len(block.branches):
+        return None
+    return Place(len(block.branches[number]) if step < 0 else 0, place.block, number)
+
+
+def place_in_block(document: Document) -> Place | None:
+    """Return where the selected layers go into the block just above them, or else just below them."""
+    chosen = selected_layers(document)
+    if not chosen:
+        return None
+    network, uids = document.network, {layer.uid for layer in chosen}
+    first, last = network.place(chosen[0].uid), network.place(chosen[-1].uid)
+    above = next((layer for layer in reversed(network.stack(first)[: first.index]) if layer.uid not in uids), None)
+    if above is not None and above.branches:
+        return Place(len(above.branches[0]), above.uid)
+    below = next((layer for layer in network.stack(last)[last.index + 1 :] if layer.uid not in uids), None)
+    return Place(0, below.uid) if below is not None and below.branches else None
+
+
+def place_out_of_block(document: Document) -> Place | None:
+    """Return the place after the block in which the first selected layer stands; None outside of blocks."""
+    chosen = selected_layers(document)
+    block = document.network.place(chosen[0].uid).block if chosen else ""
+    if not block:
+        return None
+    around = document.network.place(block)
+    return replace(around, index=around.index + 1)
+
+
+def move_selected(document: Document, where: Place | None) -> None:
+    """Move the selected layers to a place, if there is one."""
+    if where is not None:
+        move(document, [layer.uid for layer in selected_layers(document)], where)
 
 
 def remove(document: Document, uids: Collection[str], words: str = "") -> None:
@@ -80,7 +136,10 @@ def remove(document: Document, uids: Collection[str], words: str = "") -> None:
     text = words or QCoreApplication.translate("layer_edits", "Delete {what}")
     document.edit(text.format(what=_named(gone)), document.network.remove(*(layer.uid for layer in gone)))
     left = document.network.stack(first)
-    around = left[min(first.index, len(left) - 1)].uid if left else first.block or INPUT_UID
+    if left:
+        around = left[min(first.index, len(left) - 1)].uid
+    else:
+        around = branch_key(first.block, first.branch) if first.block else INPUT_UID
     document.select((around,))
 
 

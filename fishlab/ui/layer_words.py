@@ -2,7 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from fishlab.core.layers import LAYERS
+from fishlab.core.layers import LAYERS, LayerSpec
+from fishlab.core.shapes import layer_title
+from fishlab.ui.branches import branch_titles
 
 
 def help_text(kind: str) -> str:
@@ -19,3 +21,9 @@ def weights_text(count: int) -> str:
     if count == 1:
         return QCoreApplication.translate("layer", "1 weight")
     return QCoreApplication.translate("layer", "{count} weights").format(count=f"{count:,}")
+
+
+def in_branch(block: LayerSpec, number: str, branch: int) -> str:
+    """Return 'in Residual 3, Body' for what stands in a branch of block 3."""
+    words = QCoreApplication.translate("layer", "in {block} {number}, {branch}")
+    return words.format(block=layer_title(block), number=number, branch=branch_titles(block)[branch])

@@ -583,7 +583,7 @@ def test_a_drop_puts_the_layer_where_the_line_is(panel: NetworkPanel, document: 
     data = pack([new_layer("dropout")])
     y = gap(panel, index)
     assert drag_over(panel, data, y)
-    assert panel.stack.drop.plan.index == index
+    assert panel.stack.drop.plan.place.index == index
     assert drop(panel, data, y)
     assert kinds(document)[index] == "dropout" and document.undo_stack.count() == 1
     assert panel.stack.drop.plan is None and panel.stack.drop.card is None
@@ -596,7 +596,7 @@ def test_the_place_does_not_run_away_when_the_gap_opens(panel: NetworkPanel) -> 
         places = set()
         for _ in range(3):
             drag_over(panel, data, y)
-            places.add(panel.stack.drop.plan.index)
+            places.add(panel.stack.drop.plan.place.index)
         assert len(places) == 1
     panel.stack.drop.leave()
 
@@ -681,9 +681,9 @@ def test_near_the_edge_a_drag_scrolls(panel: NetworkPanel, qtbot: QtBot) -> None
     bar = view.parentWidget().verticalScrollBar()
     bar.setValue(0)
     drag_over(panel, pack([new_layer("relu")]), view.height() - 4)
-    first = panel.stack.drop.plan.index
+    first = panel.stack.drop.plan.place.index
     qtbot.waitUntil(lambda: bar.value() == bar.maximum(), timeout=5000)
-    assert panel.stack.drop.plan.index > first
+    assert panel.stack.drop.plan.place.index > first
     panel.stack.drop.leave()
 
 

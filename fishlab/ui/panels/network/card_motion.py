@@ -1,24 +1,24 @@
-"""Cards on their way to new places."""
+"""Rows on their way to new places."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QRect, Signal
 
 from fishlab.ui.panels.network.arrangement import between
-from fishlab.ui.panels.network.card import LayerCard
+from fishlab.ui.panels.network.stack_row import StackRow
 from fishlab.ui.theme import ARRIVE, animate, finish_motion
 
 
 class CardMotion(QObject):
-    """`go` takes cards to their rectangles, smoothly or at once; `moved` is sent after each step."""
+    """`go` takes rows to their rectangles, smoothly or at once; `moved` is sent after each step."""
 
     moved = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._paths: list[tuple[LayerCard, QRect, QRect]] = []
+        self._paths: list[tuple[StackRow, QRect, QRect]] = []
 
-    def go(self, cards: Sequence[LayerCard], rects: Sequence[QRect], *, smoothly: bool) -> None:
+    def go(self, cards: Sequence[StackRow], rects: Sequence[QRect], *, smoothly: bool) -> None:
         """Begin; a card that is new, or whose width changes, is there at once."""
         finish_motion(self)
         pairs = list(zip(cards, rects, strict=True))
@@ -28,7 +28,7 @@ class CardMotion(QObject):
         else:
             self._set_share(1.0)
 
-    def forget(self, card: LayerCard) -> None:
+    def forget(self, card: StackRow) -> None:
         """A card goes away."""
         self._paths = [path for path in self._paths if path[0] is not card]
 

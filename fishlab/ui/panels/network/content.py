@@ -1,8 +1,7 @@
 """What the cards of the stack say, as plain values read from the document. Nothing here draws."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
@@ -10,24 +9,27 @@ from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import shape_text
 from fishlab.core.losses import LOSSES
 from fishlab.core.shapes import LayerReport, Problem, layer_title, layer_type
-from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec
+from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec, walk
 from fishlab.ui.document import Document
-from fishlab.ui.layer_words import help_text, weights_text
-
-DASH = "—"
-
-
-class State(Enum):
-    """Whether a card's layer works, is the first that cannot, or waits for that one."""
-
-    FINE = "fine"
-    FAILING = "failing"
-    WAITING = "waiting"
+from fishlab.ui.layer_words import help_text, in_branch, weights_text
+from fishlab.ui.panels.network.branch_content import (
+    BranchContent,
+    EndContent,
+    block_words,
+    branch_content,
+    end_content,
+)
+from fishlab.ui.panels.network.rows import Row, RowKind, stack_rows
+from fishlab.ui.panels.network.state import DASH, State, state_of
 
 
 @dataclass(frozen=True)
 class CardContent:
-    """One card. `number` is empty on the Input; `out_shape` is what the glyph draws, `shape` what is written."""
+    """One card. `number` is empty on the Input; `out_shape` is what the glyph draws, `shape` what is written.
+
+    `where` says in which branch it stands, `folded` of a block whether its branches are put away. `alarm` is a `sub`
+    about something that does not fit.
+    """
 
     uid: str
     number: str
@@ -41,13 +43,19 @@ class CardContent:
     problem: Problem | None = None
     movable: bool = True
     help: str = ""
+    depth: int = 0
+    where: str = ""
+    folded: bool | None = None
+    alarm: bool = False
 
     @property
     def spoken(self) -> str:
         """The card for a screen reader: '1 Convolution, 30 filters 5 × 5, output 30 × 24 × 24, 780 weights'."""
-        words = [f"{self.number} {self.title}" if self.number else self.title, self.sub]
+        words = [f"{self.number} {self.title}" if self.number else self.title, self.where, self.sub]
+        if self.folded:
+            words.append(_tr("folded"))
         if self.state is State.WAITING:
-            words.append(_tr("waits for an earlier layer"))
+            words.append("" if self.alarm else _tr("waits for an earlier layer"))
         elif self.problem:
             words += [self.problem.arithmetic, self.problem.reason]
         else:
@@ -55,31 +63,70 @@ class CardContent:
         return ", ".join(word for word in words if word)
 
 
-def stack_contents(document: Document, data_name: str = "") -> tuple[CardContent, ...]:
-    """Return the Input, every layer and the loss, from top to bottom."""
-    return tuple(_contents(document, data_name))
+Content = CardContent | BranchContent | EndContent
 
 
-def _contents(document: Document, data_name: str) -> Iterator[CardContent]:
-    network, reports = document.network, document.report.layers
-    yield CardContent(
+def stack_contents(document: Document, data_name: str = "", rows: Sequence[Row] | None = None) -> tuple[Content, ...]:
+    """Return what each row says, from top to bottom; without `rows`, of the whole network."""
+    if rows is None:
+        rows = stack_rows(document.network)
+    layers = {layer.uid: layer for layer in document.network.walk()}
+    reports = {report.uid: report for report in document.report.walk()}
+    return tuple(_content(document, data_name, row, layers, reports) for row in rows)
+
+
+def _content(
+    document: Document, data_name: str, row: Row, layers: dict[str, LayerSpec], reports: dict[str, LayerReport]
+) -> Content:
+    if row.uid == INPUT_UID:
+        return _input(document, data_name)
+    report = reports[row.layer]
+    if row.uid == LOSS_UID:
+        return _loss(document, report)
+    if row.kind is RowKind.BRANCH:
+        return branch_content(row, layers[row.layer], report)
+    if row.kind is RowKind.END:
+        return end_content(row, layers[row.layer], report)
+    return _layer(layers[row.uid], report, row, _where(row, layers, reports))
+
+
+def _input(document: Document, data_name: str) -> CardContent:
+    network = document.network
+    return CardContent(
         INPUT_UID, "", "image", _tr("Input"), _input_sub(document.spec.data, network.in_shape, data_name),
         shape_text(network.in_shape), out_shape=network.in_shape, movable=False,
         help=_tr("The image as the network gets it: channels × rows × columns."),
     )
-    for layer, report in zip(network.layers, reports, strict=False):
-        yield _layer(layer, report)
-    yield _loss(document, reports[-1])
 
 
-def _layer(layer: LayerSpec, report: LayerReport) -> CardContent:
+def _where(row: Row, layers: dict[str, LayerSpec], reports: dict[str, LayerReport]) -> str:
+    return in_branch(layers[row.block], reports[row.block].number, row.branch) if row.block else ""
+
+
+def _layer(layer: LayerSpec, report: LayerReport, row: Row, where: str) -> CardContent:
     entry = LAYERS[layer.kind]
-    named = f"{layer_type(layer).summary(layer)}"
-    sub = f"{entry.title}, {named}" if layer.name else named
+    inside = inner_problem(report)
+    named = _tr("{number} inside does not fit").format(number=inside.number) if inside else _summary(layer, row)
+    sub = f"{entry.title}, {named}" if layer.name and not inside else named
     return CardContent(
         layer.uid, report.number, entry.icon, layer_title(layer), sub, _shape(report), weights_text(report.weights),
-        report.out_shape, _state(report), report.problem, help=help_text(entry.kind),
+        report.out_shape, state_of(report), report.problem, help=help_text(entry.kind), depth=row.depth, where=where,
+        folded=row.folded if layer.branches else None, alarm=inside is not None,
     )
+
+
+def _summary(layer: LayerSpec, row: Row) -> str:
+    if not layer.branches:
+        return f"{layer_type(layer).summary(layer)}"
+    if row.opens:
+        return block_words(layer)
+    count = sum(1 for _ in walk([layer])) - 1
+    return _tr("1 layer inside") if count == 1 else _tr("{count} layers inside").format(count=count)
+
+
+def inner_problem(report: LayerReport) -> Problem | None:
+    """Return what does not fit inside a block, if that is why it waits."""
+    return next((inner.problem for inner in report.walk() if inner is not report and inner.problem), None)
 
 
 def _loss(document: Document, report: LayerReport) -> CardContent:
@@ -88,15 +135,9 @@ def _loss(document: Document, report: LayerReport) -> CardContent:
     sub = _tr("{loss}, {count} classes").format(loss=words, count=document.network.classes)
     help = "\n".join((entry.help, _tr("Chapter {chapter}").format(chapter=entry.chapter)))
     return CardContent(
-        LOSS_UID, report.number, "target", entry.title, sub, _shape(report), "", report.out_shape, _state(report),
+        LOSS_UID, report.number, "target", entry.title, sub, _shape(report), "", report.out_shape, state_of(report),
         report.problem, movable=False, help=help,
     )
-
-
-def _state(report: LayerReport) -> State:
-    if report.problem:
-        return State.FAILING
-    return State.WAITING if report.out_shape is None else State.FINE
 
 
 def _shape(report: LayerReport) -> str:

@@ -3,12 +3,12 @@
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from fishlab.ui.panels.network.card_paint import SPINE_X
+from fishlab.ui.panels.network.card_paint import spine_x
 from fishlab.ui.theme import theme
 
 
-def paint_drop_line(painter: QPainter, left: float, right: float, y: float, *, refused: bool) -> None:
-    """Draw the bar across the stack with its open circle on the spine; dashed in bad where it is refused."""
+def paint_drop_line(painter: QPainter, left: float, right: float, y: float, depth: int, *, refused: bool) -> None:
+    """Draw the bar across the rows of a depth with its open circle on their spine; dashed in bad where refused."""
     t = theme()
     ink = t.colour("bad" if refused else "accent")
     pen = QPen(ink, t.u(3), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
@@ -19,4 +19,4 @@ def paint_drop_line(painter: QPainter, left: float, right: float, y: float, *, r
     painter.drawLine(QPointF(left + t.u(2), y), QPointF(right - t.u(2), y))
     painter.setPen(QPen(ink, t.u(2)))
     painter.setBrush(t.colour("panel"))
-    painter.drawEllipse(QPointF(left + t.u(SPINE_X), y), t.u(5), t.u(5))
+    painter.drawEllipse(QPointF(left + t.u(spine_x(depth)), y), t.u(5), t.u(5))

@@ -17,6 +17,7 @@ class RepairButton(QPushButton):
         super().__init__(repair.label, parent)
         self.repair = repair
         self.setObjectName("network.repair")
+        self.setToolTip(repair.label)  # where it is narrow, the button shows only the beginning
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._on_clicked)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QDropEvent
 
 from fishlab.core.layers import LayerSpec
+from fishlab.core.spec import Place, walk
 from fishlab.ui import layer_edits
 from fishlab.ui.layer_drag import heading
 from fishlab.ui.layer_mime import LAYERS_MIME, unpack
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class StackDrop(QObject):
-    """`plan` is what a drop at the pointer would do, or None; `moving` holds the uids of own layers being dragged."""
+    """`plan` is what a drop at the pointer would do, or None.
+
+    `moving` holds the uids of own layers being dragged, and of all that is in them.
+    """
 
     changed = Signal()
     hovered = Signal(QPoint)
@@ -38,9 +42,9 @@ class StackDrop(QObject):
         self.moving: frozenset[str] = frozenset()
 
     @property
-    def open_at(self) -> int | None:
-        """The index before which the gap is open."""
-        return self.plan.index if self.plan else None
+    def open_at(self) -> Place | None:
+        """The place whose gap is open."""
+        return self.plan.place if self.plan else None
 
     @property
     def card(self) -> CompactCard | None:
@@ -49,7 +53,7 @@ class StackDrop(QObject):
 
     def begin(self, layers: Sequence[LayerSpec]) -> None:
         """Layers of this stack are being dragged."""
-        self.moving = frozenset(layer.uid for layer in layers)
+        self.moving = frozenset(layer.uid for layer in walk(layers))
         self.changed.emit()
 
     def end(self) -> None:
@@ -92,9 +96,9 @@ class StackDrop(QObject):
         event.setDropAction(Qt.DropAction.MoveAction if moving else Qt.DropAction.CopyAction)
         event.accept()
         if moving:
-            layer_edits.move(self._stack.document, moving, plan.index)
+            layer_edits.move(self._stack.document, moving, plan.place)
         else:
-            layer_edits.add(self._stack.document, layers, plan.index)
+            layer_edits.add(self._stack.document, layers, plan.place)
 
     def follow_scroll(self, by: int) -> None:
         """The stack moved under a resting pointer by `by` pixels."""
@@ -126,9 +130,9 @@ class StackDrop(QObject):
         return self._planned(layers, event.position().y())
 
     def _planned(self, layers: Sequence[LayerSpec], y: float) -> DropPlan:
-        index = self._stack.index_at(y)
+        place = self._stack.place_at(y)
         moving = frozenset() if self._copying else self.moving
-        return plan_drop(self._stack.document.network, layers, index, moving)
+        return plan_drop(self._stack.document.network, layers, place, moving)
 
     def _show(self, plan: DropPlan | None) -> None:
         if plan != self.plan:

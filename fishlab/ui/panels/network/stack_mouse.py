@@ -5,7 +5,7 @@ The stack and not the card handles them, so that a card may go away while its la
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +32,8 @@ class StackMouse:
         if uid is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             event.ignore()
             return
+        if self._folds(uid, event):
+            return
         self._pressed, self._start = uid, event.position().toPoint()
         if uid not in self._stack.document.selection or event.modifiers() & _ADDING:
             self._stack.selection.click(uid, event.modifiers())
@@ -51,11 +53,24 @@ class StackMouse:
             self._stack.selection.go(uid)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """Rename the layer."""
+        """Rename the layer; on a chevron it is a second press."""
         self._pressed = None
-        card = self._stack.card(self._stack.uid_at(event.position().y()) or "")
+        uid = self._stack.uid_at(event.position().y())
+        card = self._stack.card(uid or "")
+        if uid is not None and self._folds(uid, event):
+            return
         if card is not None and card.content.movable:
             card.start_rename()
+
+    def _folds(self, uid: str, event: QMouseEvent) -> bool:
+        """Fold or open a block whose chevron is pressed."""
+        card = self._stack.card(uid)
+        if card is None or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if not card.folds_at(event.position() - QPointF(card.pos())):
+            return False
+        self._stack.selection.fold(uid, not card.content.folded)
+        return True
 
     def drag(self) -> None:
         """Drag the selected layers, until they are dropped or the drag is cancelled."""

@@ -1,10 +1,10 @@
 """The stack: Input, one card a layer, loss, the spine between them and the line that says how to add one.
 
-It shows the document and keeps a card as long as its layer's uid is there. Gestures live in `StackMouse` and
+What there is to see are the rows of `Outline`; `RowWidgets` keeps a widget for each. Gestures live in `StackMouse` and
 `StackDrop`, selection in `StackSelection`.
 """
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -19,21 +19,35 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.shapes import Repair
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.spec import Place, ProjectSpec
 from fishlab.ui import layer_edits
+from fishlab.ui.branches import branch_place
 from fishlab.ui.document import Document
-from fishlab.ui.panels.network.arrangement import COMPACT_GAP, GAP, Arrangement, arrange
+from fishlab.ui.panels.network.arrangement import (
+    COMPACT_GAP,
+    GAP,
+    Arrangement,
+    arrange,
+    row_left,
+    row_width,
+)
+from fishlab.ui.panels.network.block_frame import paint_frames
 from fishlab.ui.panels.network.card import COMPACT_HEAD, HEAD, LayerCard
 from fishlab.ui.panels.network.card_motion import CardMotion
-from fishlab.ui.panels.network.card_paint import TEXT_X
+from fishlab.ui.panels.network.card_paint import text_x
 from fishlab.ui.panels.network.content import stack_contents
 from fishlab.ui.panels.network.drop_line import paint_drop_line
+from fishlab.ui.panels.network.drop_plan import DropPlan
 from fishlab.ui.panels.network.hint_button import HintButton
+from fishlab.ui.panels.network.outline import Outline
+from fishlab.ui.panels.network.row_widgets import RowWidgets
+from fishlab.ui.panels.network.rows import RowKind
 from fishlab.ui.panels.network.selection import StackSelection
 from fishlab.ui.panels.network.spine import paint_spine
 from fishlab.ui.panels.network.stack_drop import StackDrop
 from fishlab.ui.panels.network.stack_mouse import StackMouse
-from fishlab.ui.theme import ARRIVE, animate, finish_motion, theme
+from fishlab.ui.panels.network.stack_row import StackRow
+from fishlab.ui.theme import finish_motion, theme
 
 _LOW_WINDOW = 800
 
@@ -48,8 +62,7 @@ class StackView(QWidget):
         super().__init__(parent)
         self.document = document
         self._data_name = ""
-        self._cards: dict[str, LayerCard] = {}
-        self.arrangement = self._closed = Arrangement((), 0)
+        self.arrangement = self._closed = Arrangement((), (), 0)
         self._viewport = QSize(0, 0)
         self._build()
         self._connect()
@@ -60,7 +73,9 @@ class StackView(QWidget):
         self.setAccessibleName(self.tr("Layers of the network"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAcceptDrops(True)
-        self.selection = StackSelection(self.document, self)
+        self.outline = Outline(self.document, self)
+        self.selection = StackSelection(self.document, self.outline, self)
+        self.rows = RowWidgets(self)
         self.drop = StackDrop(self)
         self._mouse = StackMouse(self)
         self._motion = CardMotion(self)
@@ -71,7 +86,11 @@ class StackView(QWidget):
         self.document.changed.connect(self._on_document_changed)
         self.document.selection_changed.connect(self._sync_selection)
         self.document.focus_requested.connect(self._on_document_focus_requested)
+        self.outline.changed.connect(self._sync)
         self.selection.current_changed.connect(self._on_current_changed)
+        self.rows.leaving.connect(self._on_row_leaving)
+        self.rows.renamed.connect(self._on_card_renamed)
+        self.rows.repair_requested.connect(self._on_card_repair_requested)
         self.drop.changed.connect(self._on_drop_changed)
         self._motion.moved.connect(self.update)
         self._hint.clicked.connect(self.quick_add_requested)
@@ -89,49 +108,50 @@ class StackView(QWidget):
         self._arrange(moving=False)
 
     def card(self, uid: str) -> LayerCard | None:
-        """Return the card of a layer, of 'input' or of 'loss'."""
-        return self._cards.get(uid)
+        """Return the card of a layer, of 'input' or of 'loss', if it is in sight."""
+        widget = self.rows.by_uid.get(uid)
+        return widget if isinstance(widget, LayerCard) else None
 
     def uid_at(self, y: float) -> str | None:
-        """Return the card at height `y`."""
-        pairs = zip(self.selection.order, self.arrangement.rects, strict=True)
-        return next((uid for uid, rect in pairs if rect.top() <= y <= rect.bottom()), None)
+        """Return the row at height `y`; the end of a block is the block's."""
+        pairs = zip(self.arrangement.rows, self.arrangement.rects, strict=True)
+        found = next((row for row, rect in pairs if rect.top() <= y <= rect.bottom()), None)
+        if found is None:
+            return None
+        return found.layer if found.kind is RowKind.END else found.uid
 
-    def index_at(self, y: float) -> int:
-        """Return the index at which a layer dropped at height `y` goes in, wherever the gap is open now."""
-        return self._closed.index_at(y)  # by where the cards lie without the gap, or it would run from the pointer
+    def place_at(self, y: float) -> Place:
+        """Return where a layer dropped at height `y` goes in, wherever the gap is open now."""
+        return self._closed.place_at(y)  # by where the rows lie without the gap, or it would run from the pointer
 
     def reveal(self, uid: str) -> None:
-        """Scroll to a card."""
-        if uid in self._cards:
-            self.reveal_requested.emit(self._target(uid))
+        """Scroll to a row, out of a folded block if need be."""
+        self.outline.show([uid])
+        rect = self._target(uid)
+        if rect is not None:
+            self.reveal_requested.emit(rect)
 
     def focus_card(self, uid: str) -> None:
-        """Select a card, scroll to it and put the keyboard there."""
-        self.selection.go(uid)
+        """Select a row, scroll to it and put the keyboard there."""
         self.reveal(uid)
-        self._cards[uid].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.selection.go(uid)
+        self.rows.by_uid[uid].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def place_for_popup(self) -> QRect:
-        """Scroll to the card after which a new layer goes, and return its rectangle."""
-        rect = self.arrangement.rects[layer_edits.place_after_selection(self.document).index]
+        """Scroll to the row after which a new layer goes, and return its rectangle."""
+        rect = self.arrangement.rects[self.arrangement.position(layer_edits.place_after_selection(self.document))]
         self.reveal_requested.emit(rect)
         return rect
 
-    def _target(self, uid: str) -> QRect:
-        return self.arrangement.rects[self.selection.order.index(uid)]
+    def _target(self, uid: str) -> QRect | None:
+        pairs = zip(self.arrangement.rows, self.arrangement.rects, strict=True)
+        return next((rect for row, rect in pairs if row.uid == uid), None)
 
-    # -- cards
+    # -- rows
     def _sync(self) -> None:
-        contents = stack_contents(self.document, self._data_name)
-        rows = self.document.network.in_shape[-2] if len(self.document.network.in_shape) == 3 else 28
-        for uid in set(self._cards) - {content.uid for content in contents}:
-            self._drop_card(uid)
-        for content in contents:
-            if content.uid in self._cards:
-                self._cards[content.uid].set_content(content, rows)
-            else:
-                self._add_card(LayerCard(content, rows, self))
+        contents = stack_contents(self.document, self._data_name, self.outline.rows)
+        shape = self.document.network.in_shape
+        self.rows.show_contents(contents, shape[-2] if len(shape) == 3 else 28)
         self.selection.keep_in_stack()
         some = bool(self.document.network.layers)
         self._hint.set_words(
@@ -139,48 +159,36 @@ class StackView(QWidget):
         )
         self._arrange(moving=True)
         self._sync_selection()
-        if self.hasFocus():  # it came here when the card that had it went
-            self._cards[self.selection.current].setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.hasFocus():  # it came here when the row that had it went
+            self.rows.by_uid[self.selection.current].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _add_card(self, card: LayerCard) -> None:
-        self._cards[card.uid] = card
-        card.renamed.connect(self._on_card_renamed)
-        card.repair_requested.connect(self._on_card_repair_requested)
-        card.show()
-        if self.isVisible():
-            animate(card, card.set_arrival, 0.0, 1.0, ARRIVE)
-
-    def _drop_card(self, uid: str) -> None:
-        card = self._cards.pop(uid)
-        self._motion.forget(card)
-        if card.isAncestorOf(self.focusWidget() or self) or card is self.focusWidget():
+    def _on_row_leaving(self, row: StackRow) -> None:
+        self._motion.forget(row)
+        if row.isAncestorOf(self.focusWidget() or self) or row is self.focusWidget():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
-        card.hide()
-        card.deleteLater()
 
     def _sync_selection(self) -> None:
-        for uid, card in self._cards.items():
-            card.set_selected(uid in self.document.selection)
+        for uid, row in self.rows.by_uid.items():
+            row.set_selected(uid in self.document.selection)
 
     # -- geometry
     def _arrange(self, *, moving: bool) -> None:
         low = self.window().height() < theme().u(_LOW_WINDOW)
         width = self._viewport.width() or self.width()
-        order = self.selection.order
-        for card in self._cards.values():
+        rows = self.outline.rows
+        for card in self.rows.cards:
             card.set_head(COMPACT_HEAD if low else HEAD)
-        inner = max(1, width - 2 * theme().px(10))
-        heights = [self._cards[uid].height_for(inner) for uid in order]
+        widgets = [self.rows.by_uid[row.uid] for row in rows]
+        heights = [one.height_for(row_width(row.depth, width)) for one, row in zip(widgets, rows, strict=True)]
         gap = COMPACT_GAP if low else GAP
-        self._closed = arrange(heights, width, gap)
-        self.arrangement = arrange(heights, width, gap, self.drop.open_at)
+        self._closed = arrange(rows, heights, width, gap)
+        self.arrangement = arrange(rows, heights, width, gap, self.drop.open_at)
         self._place_hint(width)
         self.resize(width, max(self._viewport.height(), self._hint.geometry().bottom() + theme().px(8)))
-        cards = [self._cards[uid] for uid in order]
-        self._motion.go(cards, self.arrangement.rects, smoothly=moving and self.isVisible())
+        self._motion.go(widgets, self.arrangement.rects, smoothly=moving and self.isVisible())
 
     def _place_hint(self, width: int) -> None:
-        left = self.arrangement.rects[0].left() + theme().px(TEXT_X) - theme().px(8)
+        left = self.arrangement.rects[0].left() + theme().px(text_x(0)) - theme().px(8)
         size = self._hint.sizeHint()
         self._hint.setGeometry(left, self.arrangement.bottom, min(size.width(), width - left), size.height())
 
@@ -190,24 +198,30 @@ class StackView(QWidget):
             self._sync()
 
     def _on_document_focus_requested(self, uids: tuple[str, ...]) -> None:
+        self.outline.show(uids)
         for uid in uids:
-            if uid in self._cards:
-                self._cards[uid].flash()
-        first = next((uid for uid in uids if uid in self._cards), None)
+            if uid in self.rows.by_uid:
+                self.rows.by_uid[uid].flash()
+        first = next((uid for uid in uids if uid in self.rows.by_uid), None)
         if first is not None:
             self.reveal(first)
 
     def _on_current_changed(self, uid: str) -> None:
-        for card in self._cards.values():
-            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus if card.uid == uid else Qt.FocusPolicy.ClickFocus)
-        if uid in self._cards and len(self.arrangement.rects) == len(self.selection.order):
+        for row in (*self.rows.cards, *self.rows.headings):
+            row.setFocusPolicy(Qt.FocusPolicy.StrongFocus if row.uid == uid else Qt.FocusPolicy.ClickFocus)
+        if uid in self.rows.by_uid and len(self.arrangement.rows) == len(self.outline.rows):
             self.reveal(uid)
             if self.isAncestorOf(self.window().focusWidget() or self.window()):
-                self._cards[uid].setFocus(Qt.FocusReason.OtherFocusReason)
+                self.rows.by_uid[uid].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_drop_changed(self) -> None:
-        for uid, card in self._cards.items():
-            card.set_faded(uid in self.drop.moving)
+        for row in self.arrangement.rows:
+            inside = row.layer in self.drop.moving
+            self.rows.by_uid[row.uid].set_faded(inside)
+        plan = self.drop.plan
+        for heading in self.rows.headings:
+            meant = plan is not None and plan.place == branch_place(heading.uid)
+            heading.set_targeted(meant, bool(plan and plan.refusal))
         self._arrange(moving=True)
 
     def _on_card_renamed(self, uid: str, name: str) -> None:
@@ -224,9 +238,9 @@ class StackView(QWidget):
     # -- Qt's events
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Hand the keyboard to the card it stands on."""
-        card = self._cards.get(self.selection.current)
-        if card is not None:
-            card.setFocus(event.reason())
+        row = self.rows.by_uid.get(self.selection.current)
+        if row is not None:
+            row.setFocus(event.reason())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk through the cards; whatever moved is at its end first."""
@@ -234,10 +248,15 @@ class StackView(QWidget):
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -10_000, Qt.Key.Key_End: 10_000}
         by = steps.get(Qt.Key(event.key()))
-        if by is None or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+        across = {Qt.Key.Key_Left: self.selection.outward, Qt.Key.Key_Right: self.selection.inward}
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             super().keyPressEvent(event)
-        else:
+        elif by is not None:
             self.selection.step(by, extend=extend)
+        elif event.key() in across:
+            across[Qt.Key(event.key())]()
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
@@ -274,15 +293,23 @@ class StackView(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Measure again in another font."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._cards:
+        if event.type() == QEvent.Type.FontChange and self.rows.by_uid:
             self._arrange(moving=False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the spine and the drop line."""
+        """Draw the frames of blocks, the spine and the drop line."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_spine(painter, [self._cards[uid] for uid in self.selection.order])
+        paint_frames(painter, self.arrangement.rows, self.rows.by_uid)
+        paint_spine(painter, self.arrangement.rows, self.rows.by_uid)
         if self.drop.plan is not None:
-            rect = QRectF(self.arrangement.rects[0])
-            y = self.arrangement.line_y(self.drop.plan.index)
-            paint_drop_line(painter, rect.left(), rect.right(), y, refused=bool(self.drop.plan.refusal))
+            self._paint_drop_line(painter, self.drop.plan)
+
+    def _paint_drop_line(self, painter: QPainter, plan: DropPlan) -> None:
+        above = self.arrangement.rows[self.arrangement.position(plan.place)]
+        if not above.empty:  # a slot shows by itself that it is meant
+            depth = above.depth_below
+            left = row_left(depth)
+            right = left + row_width(depth, self.width())
+            y = self.arrangement.line_y(plan.place)
+            paint_drop_line(painter, left, right, y, depth, refused=bool(plan.refusal))
