@@ -24,6 +24,7 @@ from fishlab.commands import train as train_command
 from fishlab.commands import window
 from fishlab.commands.console import Progress
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.dataset import load_dataset
 from fishlab.core.events import HelperLost, StepDone, TrainEvent
 from fishlab.core.files import SaveError, open_project, save_project
 from fishlab.core.processors import processors
@@ -269,6 +270,89 @@ def test_evaluate_counts_which_class_was_seen_in_images_of_which(
     assert [[int(number) for number in line.split()] for line in table[1:]] == [[n, *r] for n, r in enumerate(counts)]
 
 
+def test_evaluate_scores_each_class(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "1")
+    found = json.loads(fishlab(capsys, "evaluate", "a.fishlab", "--confusion", "--per-class", "--json")[1])
+    counts = np.array(found["confusion"])
+    assert [row["name"] for row in found["classes"]] == list("0123456789")
+    assert [row["support"] for row in found["classes"]] == [5] * 10
+    assert [row["recall"] for row in found["classes"]] == [counts[n, n] / 5 for n in range(10)]
+    assert found["macro"]["recall"] == pytest.approx(found["accuracy"]), "as many images of each class"
+    _, head, *rows, mean = fishlab(capsys, "evaluate", "a.fishlab", "--per-class")[1].splitlines()[1:]
+    assert head.split() == ["class", "precision", "recall", "F1", "images"]
+    assert [row.split()[2] for row in rows] == [f"{row['recall']:.2%}" for row in found["classes"]]
+    assert mean.split() == ["mean", *(f"{found['macro'][name]:.2%}" for name in ("precision", "recall", "f1")), "50"]
+
+
+def test_evaluate_lets_several_answer_one_by_one_and_together(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["a.fishlab", "b.fishlab", "c.fishlab"]
+    for seed, file in enumerate(files):
+        train(capsys, "twolayernet", file, "--epochs", "1", "--seed", str(seed))
+    single = [json.loads(fishlab(capsys, "evaluate", file, "--json")[1]) for file in files]
+    found = json.loads(fishlab(capsys, "evaluate", *files, "--ensemble", "--confusion", "--json")[1])
+    assert found["files"] == [{"file": file, **score} for file, score in zip(files, single, strict=True)]
+    test = load_dataset(opened("a.fishlab")[0].data).test
+    models = [opened(file)[1] for file in files]
+    mean = sum(model.network().predict(model.scaling.apply(test.images)).astype(float) for model in models) / 3
+    assert found["correct"] == int((mean.argmax(axis=1) == test.labels).sum()) == np.trace(found["confusion"])
+    assert found["loss"] == pytest.approx(-np.log(mean[np.arange(50), test.labels]).mean())
+    assert set(json.loads(fishlab(capsys, "evaluate", *files, "--json")[1])) == {"files"}
+    lines = fishlab(capsys, "evaluate", *files, "--ensemble")[1].splitlines()
+    assert [line.partition(":")[0] for line in lines] == [*files, "All together"]
+
+
+def test_evaluate_takes_the_best_epoch_and_other_precisions(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = train(capsys, "twolayernet", "a.fishlab", "--epochs", "60", "--rate", "1", "--set", "patience=2")
+    _, model = opened("a.fishlab")
+    assert model.best is not None
+    assert (found["ended"], found["epochs"]) == ("patience", model.best.epoch + 2)
+    assert found["best"] == {"epoch": model.best.epoch, "loss": model.best.loss}
+    last, best, half = (
+        json.loads(fishlab(capsys, "evaluate", "a.fishlab", "--json", *words)[1])
+        for words in ([], ["--best"], ["--best", "--precision", "float16"])
+    )
+    assert last["loss"] != best["loss"] != half["loss"]
+    assert half["loss"] == pytest.approx(best["loss"], rel=0.01)
+
+
+def test_training_says_that_its_patience_is_over(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--epochs", "60", "--rate", "1", "--set", "patience=2", "--way", "one"]
+    _, _, said = fishlab(capsys, *TRAIN, *words)
+    assert re.search(r"^No better for 2 epochs; the best was epoch \d+\. Its weights are kept\.$", said, re.MULTILINE)
+
+
+# -- transfer ----------------------------------------------------------------------------------------------------------
+def test_a_training_begins_with_what_another_has_learned(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "2")
+    _, before = opened("a.fishlab")
+    words = ["train", "--from", "a.fishlab", "--json", "--epochs", "1", "-o", "b.fishlab"]
+    assert fishlab(capsys, *words)[0] == 0
+    _, after = opened("b.fishlab")
+    assert (after.position.epoch, after.optimizer_steps) == (1, after.position.step)
+    assert all((after.start[key] == value).all() for key, value in before.weights.items())
+    assert fishlab(capsys, *words, "--freeze")[0] == 0
+    spec, frozen = opened("b.fishlab")
+    assert [layer.frozen for layer in spec.network.layers] == [False, True, False, False]
+    held, head = spec.network.layers[1].uid, spec.network.layers[3].uid
+    for key, value in before.weights.items():
+        assert (frozen.weights[key] == value).all() == key.startswith(held), key
+    assert head in {layer.uid for layer in before.project.network.layers}
+
+
+def test_a_new_head_has_a_score_for_each_class_of_the_data(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "twolayernet", "a.fishlab", "--epochs", "1")
+    rng = np.random.default_rng(0)
+    np.savez("three.npz", images=rng.integers(0, 256, (90, 28, 28), np.uint8), labels=np.arange(90) % 3)
+    words = ["--data", "npz", "--set", "file=three.npz", "--epochs", "1", "--json", "-o", "b.fishlab"]
+    code, _, said = fishlab(capsys, "train", "--from", "a.fishlab", "--head", "--freeze", *words)
+    assert code == 0, said
+    spec, model = opened("b.fishlab")
+    _, before = opened("a.fishlab")
+    assert (spec.network.classes, spec.network.layers[-1].units) == (3, 3)
+    held = f"{spec.network.layers[1].uid}/W"
+    assert (model.weights[held] == before.weights[held]).all()
+
+
 def test_profile_shows_each_layer_the_loss_and_a_total(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, printed, said = fishlab(capsys, "profile", "twolayernet", "--batch", "3", "--steps", "2")
     title, *table = printed.splitlines()
@@ -370,6 +454,17 @@ BAD = {
     "a file to evaluate that is not there": (["evaluate", "a.fishlab"], "there is no such file"),
     "a file to evaluate that is none": (["evaluate", "old.fishlab"], "it is not a FishLab project"),
     "a network that was never trained": (["evaluate", "idea.fishlab"], "has not been trained"),
+    "an ensemble of one": (["evaluate", "idea.fishlab", "--ensemble"], "An ensemble needs two files or more."),
+    "classes of several": (["evaluate", "a", "b", "--per-class"], "--per-class is said of one file, or of all together"),
+    "nothing to train": (["train", "-o", "out.fishlab"], "Say what to train: a template, a project, or --from"),
+    "two things to train": ([*TRAIN, "--from", "idea.fishlab"], "Either “twolayernet” is trained, or a new network"),
+    "features of nothing": ([*TRAIN, "--freeze"], "--freeze goes with --from and a trained project."),
+    "a head of nothing": ([*TRAIN, "--head"], "--head goes with --from and a trained project."),
+    "what was never trained to begin from": (["train", "--from", "idea.fishlab", "-o", "o"], "has not been trained"),
+    "patience without validation": (
+        [*TRAIN, "--set", "patience=3", "--set", "validation=0"], "Patience is 3, and there are no images to validate"
+    ),
+    "training in half precision": ([*TRAIN, "--set", "precision=float16"], "one of float32, float64"),
     "a profile of nothing": (["profile", "a.fishlab"], "there is no such file"),
     "a profile of no steps": (["profile", "twolayernet", "--steps", "0"], "The number of steps is 1 to 10,000, not 0."),
     "a profile of no images": (["profile", "twolayernet", "--batch", "0"], "Batch size is 0"),
