@@ -52,7 +52,7 @@ def _refuse_strange_labels(network: NetworkSpec, images: ImageSet, what: str) ->
 
 def _refuse_infinite(images: ImageSet, what: str) -> None:
     values = images.images
-    if values.dtype.kind != "f":
+    if not np.issubdtype(values.dtype, np.floating):
         return
     found = [_not_finite(values[begin : begin + _AT_ONCE]) + begin for begin in range(0, len(values), _AT_ONCE)]
     places = np.concatenate(found) if found else np.empty(0, np.intp)

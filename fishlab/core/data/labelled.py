@@ -58,9 +58,9 @@ def labels_of(found: Sequence[str] | NDArray[Any], path: Path, row: Row) -> tupl
     Raises DataError that names the row.
     """
     values = np.asarray(found)
-    if values.dtype.kind in "SU":
+    if np.issubdtype(values.dtype, np.character):
         values = _numbers_or_words(values.astype(str), path, row)
-    if values.dtype.kind == "U":
+    if np.issubdtype(values.dtype, np.character):
         words, labels = np.unique(values, return_inverse=True)
         return labels.astype(np.intp), _checked_names(tuple(map(str, words)), path)
     labels = _whole(values, path, row)

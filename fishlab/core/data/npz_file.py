@@ -34,6 +34,8 @@ _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+_NUMBERS = (np.bool_, np.integer, np.floating)
+_LABELS = (*_NUMBERS, np.character)
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError)
 
 
@@ -112,9 +114,9 @@ def _header(archive: zipfile.ZipFile, name: str, path: Path) -> Kept:
 
 def _check(images: Kept, labels: Kept, path: Path) -> None:
     """Form and size of a pair, before memory is taken for it."""
-    for array, kinds, what in ((images, "buif", "numbers"), (labels, "buifSU", "numbers or words")):
-        if array.dtype.kind not in kinds:
-            found = "Python objects, which are never loaded" if array.dtype.hasobject else str(array.dtype)[:40]
+    for array, types, what in ((images, _NUMBERS, "numbers"), (labels, _LABELS, "numbers or words")):
+        if not any(np.issubdtype(array.dtype, kept) for kept in types):
+            found = "Python objects, which are never loaded," if array.dtype.hasobject else str(array.dtype)[:40]
             raise DataError(f"“{path}” holds {found} in {array.name}; expected were {what}. Save it as such.")
     if len(images.shape) not in (2, 3, 4) or math.prod(images.shape) == 0:
         raise DataError(
@@ -164,8 +166,8 @@ def _row(row: int, begin: int, kept: tuple[Kept, ...]) -> str:
 
 def _images(array: NDArray[Any], kept: Kept, row_is: str, path: Path) -> Values:
     with np.errstate(all="ignore"):
-        array = array.astype(np.float32) if array.dtype.kind == "f" else array
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        array = array.astype(np.float32) if np.issubdtype(array.dtype, np.floating) else array
+    if not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0])
         raise DataError(
             f"“{path}” has a number that is not finite in {kept.name} [{row:,}]; expected were finite numbers. Mend "
@@ -189,7 +191,8 @@ def _flat(array: NDArray[Any], kept: Kept, path: Path) -> NDArray[Any]:
     """Labels (N,), from (N,), (N, 1) or one-hot rows (N, K)."""
     if array.ndim == 1 or array.shape[1] == 1:
         return array.reshape(len(array))
-    if array.dtype.kind in "buif" and ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all():
+    numbers = not np.issubdtype(array.dtype, np.character)
+    if numbers and np.isin(array, (0, 1)).all() and (array.sum(axis=1) == 1).all():
         labels: NDArray[Any] = array.argmax(axis=1)
         return labels
     raise DataError(f"“{path}” has rows of {array.shape[1]:,} in {kept.name} that are not one-hot: a single 1 in each.")

@@ -35,7 +35,9 @@ def read_picture(path: Path, size: tuple[int, int], colour: bool) -> NDArray[np.
             picture.draft("RGB" if colour else "L", (2 * size[1], 2 * size[0]))  # a JPEG is read at part of its size
             upright = ImageOps.exif_transpose(picture)
             flat = _flat(upright, "RGB" if colour else "L")
-            small = flat.resize((size[1], size[0]), Image.Resampling.BILINEAR, reducing_gap=3.0)
+            shrinks = flat.height >= size[0] and flat.width >= size[1]
+            by = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR  # the mean of what a pixel covers
+            small = flat.resize((size[1], size[0]), by)
             levels = np.asarray(small, np.uint8)
     except DataError:
         raise
