@@ -48,8 +48,7 @@ def add_way_option(parser: argparse.ArgumentParser) -> None:
         "--way",
         metavar="WAY",
         default=AUTOMATIC,
-        help="auto (tries for a moment, takes the fastest), one, threads or processes; processes:4 for so many of "
-        "them, else one a processor",
+        help="auto (the fastest), one, threads, processes, or so many: processes:4",
     )
 
 
