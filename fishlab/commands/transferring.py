@@ -15,10 +15,9 @@ from fishlab.core.transfer import freeze_features, replace_head
 
 def add_transfer_options(parser: argparse.ArgumentParser) -> None:
     """--from, --freeze and --head."""
-    group = parser.add_argument_group("transfer", "A new training with the weights of another, in place of WHAT.")
-    group.add_argument("--from", dest="source", metavar="FILE", help="the trained project to begin from")
-    group.add_argument("--freeze", action="store_true", help="only the last layer with weights learns")
-    group.add_argument("--head", action="store_true", help="a new last layer, with a score for each class of the data")
+    parser.add_argument("--from", dest="source", metavar="FILE", help="begin a new training with these weights")
+    parser.add_argument("--freeze", action="store_true", help="with --from: only the last layer learns")
+    parser.add_argument("--head", action="store_true", help="with --from: a new last layer for these data")
 
 
 def read_source(chosen: argparse.Namespace) -> tuple[ProjectSpec, Checkpoint] | None:
