@@ -387,7 +387,7 @@ def test_help_is_there_and_short(capsys: pytest.CaptureFixture[str], words: list
     code, printed, _ = fishlab(capsys, *words, "--help")
     assert code == 0
     assert printed.startswith("usage: fishlab")
-    assert len(printed.splitlines()) < 42
+    assert len(printed.splitlines()) < 40
 
 
 # -- other data --------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def add_layers_option(parser: argparse.ArgumentParser) -> None:
     """--layers, loaded as it is read."""
-    help = "a Python file with layers of one's own; it is run (may be given several times)"
+    help = "a Python file with own layers, which is run"
     parser.add_argument("--layers", action=_LoadLayers, metavar="FILE", help=help)
 
 
