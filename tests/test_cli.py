@@ -455,7 +455,7 @@ BAD = {
     "a file to evaluate that is none": (["evaluate", "old.fishlab"], "it is not a FishLab project"),
     "a network that was never trained": (["evaluate", "idea.fishlab"], "has not been trained"),
     "an ensemble of one": (["evaluate", "idea.fishlab", "--ensemble"], "An ensemble needs two files or more."),
-    "classes of several": (["evaluate", "a", "b", "--per-class"], "--per-class is said of one file, or of all together"),
+    "classes of several": (["evaluate", "a", "b", "--per-class"], "--per-class is said of one file, or of all"),
     "nothing to train": (["train", "-o", "out.fishlab"], "Say what to train: a template, a project, or --from"),
     "two things to train": ([*TRAIN, "--from", "idea.fishlab"], "Either “twolayernet” is trained, or a new network"),
     "features of nothing": ([*TRAIN, "--freeze"], "--freeze goes with --from and a trained project."),

@@ -90,7 +90,8 @@ def test_the_fastest_way_is_looked_for_in_float64(monkeypatch: pytest.MonkeyPatc
 # -- half precision --------------------------------------------------------------------------------------------------
 def test_half_precision_answers_nearly_the_same_and_is_right_as_often() -> None:
     model, unseen = learned(), images(1000, 9)
-    scores = {name: evaluate_now(model.network(precision=name), unseen, model.scaling) for name in ("float16", "float32")}
+    names = ("float16", "float32")
+    scores = {name: evaluate_now(model.network(precision=name), unseen, model.scaling) for name in names}
     assert scores["float16"].loss != scores["float32"].loss
     assert scores["float16"].loss == pytest.approx(scores["float32"].loss, rel=5e-3)
     assert abs(scores["float16"].correct - scores["float32"].correct) <= 3
