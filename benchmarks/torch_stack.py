@@ -12,7 +12,7 @@ training are those of the batch and agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fishlab.core.layers import Shape
+from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.losses import LossSpec
 from fishlab.core.network import parameter_key
 from fishlab.core.optimizers import OptimizerSpec
-from fishlab.core.shapes import infer
 from fishlab.core.spec import NetworkSpec
 
 Array = NDArray[Any]
@@ -42,16 +41,13 @@ NAMES = {
 
 
 class TorchStack(nn.Sequential):
-    """The layers in order, and which tensor is which of FishLab's parameters."""
+    """The layers in order, and where FishLab's parameters are: `places` has the layer and the name by key."""
 
-    def __init__(self, layers: list[nn.Module], places: dict[str, tuple[int, str]]) -> None:
-        super().__init__(*layers)
-        self.places = places
+    places: dict[str, tuple[nn.Module, str]]
 
     def tensor(self, key: str) -> tuple[Tensor, bool]:
         """PyTorch's tensor for a parameter key, and whether it is the transpose of ours."""
-        index, name = self.places[key]
-        layer = self[index]
+        layer, name = self.places[key]
         return getattr(layer, NAMES[name]), isinstance(layer, nn.Linear) and name == "W"
 
 
@@ -60,19 +56,39 @@ def torch_stack(spec: NetworkSpec, weights: Mapping[str, Array], dtype: torch.dt
 
     It is in training mode. Raises KeyError for a kind of layer that has no builder.
     """
-    reports = infer(spec).layers[: len(spec.layers)]
-    layers = [BUILDERS[layer.kind](layer, report.in_shape) for layer, report in zip(spec.layers, reports, strict=True)]
-    places = {
-        parameter_key(report.uid, info.name): (index, info.name)
-        for index, report in enumerate(reports)
-        for info in report.parameters
+    return torch_layers(spec.layers, spec.in_shape, weights, dtype)
+
+
+def torch_layers(
+    layers: Sequence[LayerSpec], in_shape: Shape, weights: Mapping[str, Array], dtype: torch.dtype = torch.float32
+) -> TorchStack:
+    """The same for any row of layers."""
+    stack = TorchStack(*(torch_layer(layer, shape) for layer, shape in with_shapes(layers, in_shape))).to(dtype)
+    found = {uid: layer for layer in stack.modules() if (uid := getattr(layer, "uid", None))}
+    stack.places = {
+        parameter_key(info.owner or layer.uid, info.name): (found[info.owner or layer.uid], info.name)
+        for layer, shape in with_shapes(layers, in_shape)
+        for info in LAYERS[layer.kind].item.parameters(layer, shape)
     }
-    stack = TorchStack(layers, places).to(dtype)
     with torch.no_grad():
-        for key in places:
+        for key in stack.places:
             tensor, turned = stack.tensor(key)
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(weights[key].T if turned else weights[key])))
     return stack
+
+
+def torch_layer(spec: LayerSpec, in_shape: Shape) -> nn.Module:
+    """PyTorch's layer; its `uid` is ours."""
+    layer = BUILDERS[spec.kind](spec, in_shape)
+    layer.uid = spec.uid
+    return layer
+
+
+def with_shapes(layers: Iterable[LayerSpec], shape: Shape) -> Iterator[tuple[LayerSpec, Shape]]:
+    """Each layer of a stack, and the shape that comes to it."""
+    for layer in layers:
+        yield layer, shape
+        shape = LAYERS[layer.kind].item.output_shape(layer, shape)
 
 
 def public_tensors(stack: TorchStack, *, gradients: bool = False) -> dict[str, Array]:
@@ -171,14 +187,116 @@ def _batch_normalization(spec: Any, in_shape: Shape) -> nn.Module:
     return kind(in_shape[0], eps=spec.epsilon, momentum=1 - spec.momentum)
 
 
+@_builder("leaky_relu")
+def _leaky_relu(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.LeakyReLU(spec.slope)
+
+
+@_builder("elu")
+def _elu(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.ELU(spec.alpha)
+
+
+@_builder("gelu")
+def _gelu(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.GELU(approximate="tanh")
+
+
+class Step(nn.Module):
+    """1 where x > 0, else 0, with a gradient of zero."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x of any shape."""
+        return (x > 0).to(x.dtype) + 0 * x
+
+
+@_builder("step")
+def _step(spec: Any, in_shape: Shape) -> nn.Module:
+    return Step()
+
+
+@_builder("layer_normalization")
+def _layer_normalization(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.LayerNorm(in_shape, eps=spec.epsilon)
+
+
+@_builder("local_response_normalization")
+def _local_response_normalization(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.LocalResponseNorm(spec.size, spec.alpha, spec.beta, spec.k)
+
+
+@_builder("global_average_pool")
+def _global_average_pool(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+@_builder("zero_padding")
+def _zero_padding(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.ZeroPad2d((spec.left, spec.right, spec.top, spec.bottom))
+
+
+@_builder("upsampling")
+def _upsampling(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Upsample(scale_factor=tuple(map(float, spec.factor)), mode=spec.method)
+
+
+@_builder("transposed_convolution")
+def _transposed_convolution(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.ConvTranspose2d(
+        in_shape[0], spec.filters, spec.kernel_size, stride=spec.stride, padding=spec.padding,
+        output_padding=spec.output_padding, bias=spec.bias,
+    )  # fmt: skip
+
+
+class BookDropout(nn.Module):
+    """The book's: what is kept keeps its size in training, and all is scaled when predicting."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x of any shape."""
+        return x * (torch.rand_like(x) >= self.rate) if self.training else x * (1 - self.rate)
+
+
 @_builder("dropout")
 def _dropout(spec: Any, in_shape: Shape) -> nn.Module:
-    return nn.Dropout(spec.rate)
+    return BookDropout(spec.rate) if spec.scaled == "predicting" else nn.Dropout(spec.rate)
 
 
 @_builder("flatten")
 def _flatten(spec: Any, in_shape: Shape) -> nn.Module:
     return nn.Flatten()
+
+
+@_builder("reshape")
+def _reshape(spec: Any, in_shape: Shape) -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Unflatten(1, spec.sizes))
+
+
+class Block(nn.Module):
+    """Branches side by side; `join` puts together what comes out of them."""
+
+    def __init__(self, spec: LayerSpec, in_shape: Shape, join: Callable[[list[Tensor]], Tensor]) -> None:
+        super().__init__()
+        branches = ([torch_layer(*layer) for layer in with_shapes(branch, in_shape)] for branch in spec.branches)
+        self.branches = nn.ModuleList(nn.Sequential(*branch) for branch in branches)
+        self.join = join
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x as each branch takes it."""
+        return self.join([branch(x) for branch in self.branches])
+
+
+@_builder("residual")
+def _residual(spec: Any, in_shape: Shape) -> nn.Module:
+    return Block(spec, in_shape, lambda parts: parts[0] + parts[1])
+
+
+@_builder("parallel")
+def _parallel(spec: Any, in_shape: Shape) -> nn.Module:
+    return Block(spec, in_shape, lambda parts: torch.cat(parts, dim=1))
 
 
 # -- losses and optimizers -------------------------------------------------------------------------------------------

@@ -586,7 +586,20 @@ class PlainStack:
 
     def __init__(self, layers: Sequence[LayerSpec], weights: Mapping[str, Array], dtype: Any = np.float64) -> None:
         self.specs, self.dtype = tuple(layers), dtype
-        self.layers = [PLAIN[spec.kind](spec, _own(spec, weights), dtype) for spec in self.specs]
+        self.layers = [self._plain(spec, weights) for spec in self.specs]
+
+    def _plain(self, spec: LayerSpec, weights: Mapping[str, Array]) -> Plain:
+        if spec.branches:
+            return BLOCKS[spec.kind](spec, [PlainStack(branch, weights, self.dtype) for branch in spec.branches])
+        return PLAIN[spec.kind](spec, _own(spec, weights), self.dtype)
+
+    def walk(self) -> Iterator[Plain]:
+        """Every layer, a block before the layers in it."""
+        for layer in self.layers:
+            yield layer
+            if isinstance(layer, Block):
+                for stack in layer.stacks:
+                    yield from stack.walk()
 
     def forward(self, x: Array, masks: Mapping[str, Array], *, training: bool) -> Array:
         """x (*in_shape, N) -> out; `masks` holds those of the dropout layers, by uid."""
@@ -594,6 +607,8 @@ class PlainStack:
         for spec, layer in zip(self.specs, self.layers, strict=True):
             if isinstance(layer, Dropout):
                 layer.mask = masks.get(spec.uid, 1.0)
+            if isinstance(layer, Block):
+                layer.masks = masks
             x = layer.forward(x, training=training)
         return x
 
@@ -617,17 +632,56 @@ class PlainStack:
 
     def _step(self, out: Array, dx: Array) -> Step:
         margins = np.full(out.shape[-1], math.inf)
-        for layer in self.layers:
+        for layer in self.walk():
             margins = np.minimum(margins, layer.margins)
         grads, state, scales = (self._named(name) for name in ("grads", "state", "scales"))
         return Step(out, dx, grads, state, scales, margins)
 
     def _named(self, what: str) -> dict[str, Any]:
         return {
-            parameter_key(spec.uid, name): value
-            for spec, layer in zip(self.specs, self.layers, strict=True)
+            parameter_key(layer.spec.uid, name): value
+            for layer in self.walk()
             for name, value in getattr(layer, what).items()
         }
+
+
+class Block(Plain):
+    """Stacks side by side."""
+
+    def __init__(self, spec: Any, stacks: Sequence[PlainStack]) -> None:
+        super().__init__(spec, {})
+        self.stacks, self.masks = stacks, {}
+
+    def outputs(self, x: Array, training: bool) -> list[Array]:
+        return [stack.forward(x, self.masks, training=training) for stack in self.stacks]
+
+    def gradient(self, douts: Sequence[Array]) -> Array:
+        parts = [stack.backward(dout) for stack, dout in zip(self.stacks, douts, strict=True)]
+        self._scale("dx", np.sum(np.abs(parts), axis=0))
+        return np.sum(parts, axis=0)
+
+
+class Residual(Block):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        body, shortcut = self.outputs(x, training)
+        self._scale("out", abs(body) + abs(shortcut))
+        return body + shortcut
+
+    def backward(self, dout: Array) -> Array:
+        return self.gradient([dout, dout])
+
+
+class Parallel(Block):
+    def forward(self, x: Array, *, training: bool) -> Array:
+        outs = self.outputs(x, training)
+        self.ends = np.cumsum([len(out) for out in outs])[:-1]
+        return np.concatenate(outs)
+
+    def backward(self, dout: Array) -> Array:
+        return self.gradient(np.split(dout, self.ends))
+
+
+BLOCKS: dict[str, type[Block]] = {"residual": Residual, "parallel": Parallel}
 
 
 def _own(spec: LayerSpec, weights: Mapping[str, Array]) -> dict[str, Array]:

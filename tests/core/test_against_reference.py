@@ -261,7 +261,7 @@ def away_from_corners(
 
 
 def _scale(plain: PlainStack, name: str, array: Array) -> float:
-    return max([float(abs(array).max(initial=0.0)), *(layer.scales.get(name, 0.0) for layer in plain.layers)])
+    return max([float(abs(array).max(initial=0.0)), *(layer.scales.get(name, 0.0) for layer in plain.walk())])
 
 
 # -- comparing -------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def masks(network: Network, batch: int, step: int) -> dict[str, Array]:
     """What the dropout layers keep in this step: what each makes of ones."""
     network.begin_step(step)
     found = {}
-    for layer in network.layers:
+    for layer in network.walk():
         if layer.uses_rng:
             alone = type(layer)(layer.spec, layer.in_shape, {}, network.dtype)
             alone.rng = layer.rng
@@ -114,8 +114,9 @@ def tolerance(network: Network, batch: int) -> float:
 
     float64 gets a floor of 1e-12, for what batch normalization divides by a small deviation.
     """
-    terms = batch * max(math.prod(layer.in_shape[1:]) * layer.in_shape[0] for layer in network.layers)
-    return max(1e-12, 2 * len(network.layers) * float(np.finfo(network.dtype).eps) * math.sqrt(terms))
+    layers = list(network.walk())
+    terms = batch * max(math.prod(layer.in_shape[1:]) * layer.in_shape[0] for layer in layers)
+    return max(1e-12, 2 * len(layers) * float(np.finfo(network.dtype).eps) * math.sqrt(terms))
 
 
 def assert_agrees(name: str, found: Array, wanted: Array, scale: float, share: float) -> None:
@@ -152,7 +153,7 @@ def assert_predicts(network: Network, images: Array, share: float) -> None:
     for chosen in (images, images[:1]):
         scores = network.forward(as_given(chosen, turned=True), training=False)
         wanted = plain.forward(np.moveaxis(chosen, 0, -1), {}, training=False)
-        assert_agrees("scores", scores, wanted, max(layer.scales.get("out", 0.0) for layer in plain.layers), share)
+        assert_agrees("scores", scores, wanted, max(layer.scales.get("out", 0.0) for layer in plain.walk()), share)
     assert np.array_equal(before[0], network.values) and np.array_equal(before[1], network.state)
 
 
@@ -172,7 +173,7 @@ def test_two_hundred_generated_networks_learn_what_the_plain_layers_learn(seed: 
 def test_the_generated_stacks_hold_every_layer_and_keep_to_their_seed() -> None:
     for small in (True, False):
         stacks = [random_stack(seed, small=small) for seed in range(200)]
-        assert {layer.kind for stack in stacks for layer in stack.layers} == set(LAYERS.kinds())
+        assert {layer.kind for stack in stacks for layer in stack.walk()} == set(LAYERS.kinds())
         assert len({(stack.in_shape, stack.layers) for stack in stacks}) > 195
         assert stacks[7] == random_stack(7, small=small)
         assert len({stack.in_shape[0] for stack in stacks}) == 3
