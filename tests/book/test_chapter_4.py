@@ -92,6 +92,17 @@ def test_turning_one_weight_moves_the_loss_smoothly_and_accuracy_in_jumps() -> N
     assert np.abs(np.diff(slopes)).max() < 0.05 * np.ptp(turned.losses) / 10
 
 
+def test_the_curves_go_through_the_network_as_it_is() -> None:
+    """Why set a loss function: at the weight's own value both are the network's own loss and accuracy."""
+    network = two_layer_net()
+    key = next(reversed([key for key in network.parameters if key.endswith("/W")]))
+    images, labels = digits(70)
+    turned = turn_one_weight(network, images, labels, key, (7, 3), [network.parameters[key].value[7, 3]])
+    answers = network.predict(images)
+    assert turned.accuracies[0] == accuracy(answers, labels)
+    assert turned.losses[0] == pytest.approx(cross_entropy(answers, labels, delta=0.0), rel=1e-6)
+
+
 # -- numerical differentiation -----------------------------------------------------------------------------------------
 def parabola(x: float) -> float:
     return 0.01 * x**2 + 0.1 * x

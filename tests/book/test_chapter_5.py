@@ -261,6 +261,22 @@ def test_the_tensors_of_a_pass_hang_together() -> None:
     np.testing.assert_allclose(affine.grads["b"], affine.dout.sum(axis=0), rtol=1e-10, atol=1e-15)
 
 
+def test_the_way_back_goes_on_to_the_images() -> None:
+    """Implementing backpropagation: dx of the first layer, which a training leaves out, is dL/dx by differences."""
+    network = Network(everything(), seed=2, dtype=np.float64)
+    images, labels = batch(3)
+    found = network_pass(network, images, labels, seed=2)
+
+    def loss(corner: np.ndarray) -> float:
+        moved = images.copy()
+        moved[:, 1, :2, :2] = corner
+        return network_pass(network, moved, labels, seed=2).loss
+
+    numerical = numerical_gradient(loss, images[:, 1, :2, :2])
+    np.testing.assert_allclose(found.layers[0].dx[:, 1, :2, :2], numerical, rtol=1e-5, atol=1e-9)
+    assert np.abs(numerical).max() > 1e-3
+
+
 def test_stepping_leaves_the_network_as_it_is() -> None:
     network = Network(everything(), seed=2)
     before = network.arrays()

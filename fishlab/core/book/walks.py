@@ -19,16 +19,17 @@ Walk = Callable[[Landscape, ArrayLike, int], Array]
 CURVATURE_WALKS: Registry[Walk] = Registry("method")
 
 FIGURE_RATES = {
-    "sgd": 0.95, "momentum": 0.1, "nesterov": 0.1, "adagrad": 1.5, "rmsprop": 0.1, "adam": 0.3, "adamw": 0.3,
+    "sgd": 0.95, "momentum": 0.1, "nesterov": 0.1, "adagrad": 1.5, "rmsprop": 0.3, "adadelta": 60.0, "adam": 0.3,
+    "adamw": 0.3,
 }
 """Learning rates that show what each optimizer is like in the long valley, the book's where it has one (6.1.7)."""
 
 FAR = 1e25
 """Where a walk is given up: a step further, powers of the place would not fit a float."""
 
-ENOUGH = 1e-4
-SHORTEST = 2.0**-40
-FLAT = 1e-12
+ENOUGH = 1e-4  # the share of the fall that the slope promises, which a line search is content with
+SHORTEST = 2.0**-40  # the share of a step at which a line search gives up
+FLAT = 1e-12  # curvature that counts as none, as a share of the largest
 
 
 def figure_spec(kind: str) -> OptimizerSpec:
