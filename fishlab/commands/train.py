@@ -32,7 +32,7 @@ from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, UnfitError
 from fishlab.core.files import SaveError, check_writable, save_project
-from fishlab.core.fit import fit_network
+from fishlab.core.fitting import fit_network
 from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.calibration import choose_way

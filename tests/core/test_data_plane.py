@@ -8,7 +8,7 @@ import pytest
 from fishlab.core.data.dataset import Dataset, load_dataset, resolve_source
 from fishlab.core.data.prepare import prepare
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.fit import fit_network
+from fishlab.core.fitting import fit_network
 from fishlab.core.layers import LAYERS
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way

@@ -8,7 +8,7 @@ import pytest
 from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.errors import UnfitError
-from fishlab.core.fit import fit_network, fits
+from fishlab.core.fitting import fit_network, fits
 from fishlab.core.shapes import infer
 from fishlab.core.spec import LOSS_UID, NetworkSpec, ProjectSpec
 from fishlab.core.templates import find_template
