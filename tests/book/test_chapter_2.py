@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fishlab.core.book import AND, NAND, OR, XOR, Gate, learned, perceptron_rule, plane, truth_table
+from fishlab.core.errors import DataError
 
 TRUTH = {"AND": (0, 0, 0, 1), "NAND": (1, 1, 1, 0), "OR": (0, 1, 1, 1), "XOR": (0, 1, 1, 0)}
 
@@ -77,6 +78,12 @@ def test_the_learning_rule_comes_back_to_where_it_was_on_xor() -> None:
     assert (len(history), learned(history)) == (200, None)
     ends = [(look.w, look.b) for look in history if look.point == 3]
     assert len(set(ends)) < len(ends)
+
+
+@pytest.mark.parametrize("targets", [(0, 1), (0, 1, 2, 1), ()])
+def test_targets_that_do_not_fit_the_points_are_refused(targets: tuple[int, ...]) -> None:
+    with pytest.raises(DataError, match="do not go together"):
+        next(perceptron_rule(targets))
 
 
 def test_the_rule_moves_only_where_an_answer_is_wrong() -> None:

@@ -219,6 +219,11 @@ def test_a_label_out_of_range_is_refused(label: int) -> None:
         one_hot([3, label])
 
 
+def test_labels_that_are_no_whole_numbers_are_refused() -> None:
+    with pytest.raises(DataError, match="whole numbers"):
+        one_hot([1.0, 2.0])
+
+
 def test_standardized_columns_have_mean_0_and_deviation_1() -> None:
     """Batch processing, preprocessing: mean and deviation; a column that never changes becomes 0."""
     x = np.column_stack([np.random.default_rng(1).normal(5, 3, size=200), np.full(200, 7.0)])

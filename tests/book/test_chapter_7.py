@@ -195,6 +195,11 @@ def test_images_of_another_shape_are_refused() -> None:
         Unfolding((1, 3, 7, 7), (5, 5)).unfold(IMAGE)
 
 
+def test_a_matrix_of_another_shape_is_refused() -> None:
+    with pytest.raises(DataError, match=r"\(75, 9\) and not \(9, 75\)"):
+        Unfolding((1, 3, 7, 7), (5, 5)).fold(np.ones((75, 9)))
+
+
 # -- pooling -----------------------------------------------------------------------------------------------------------
 def test_max_and_average_of_each_window() -> None:
     """Pooling layer: 2 x 2 with stride 2 on a 4 x 4 image."""
@@ -229,6 +234,11 @@ def test_a_small_shift_does_not_matter_to_max_pooling() -> None:
     for rows, columns in ((0, 1), (1, 0), (-1, -1)):
         np.testing.assert_array_equal(pool(shifted(image, rows, columns), (3, 3)), pool(image, (3, 3)))
     assert not np.array_equal(pool(shifted(image, 0, 2), (3, 3)), pool(image, (3, 3)))
+
+
+def test_pooling_of_what_is_no_batch_of_images_is_refused() -> None:
+    with pytest.raises(DataError, match=r"\(N, C, H, W\), and these are \(4, 4\)"):
+        pool(np.ones((4, 4)))
 
 
 # -- SimpleConvNet -----------------------------------------------------------------------------------------------------

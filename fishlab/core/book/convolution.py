@@ -91,6 +91,8 @@ def pool(
     `reduce` is np.max or np.mean; the stride is the window's size where none is given. Nothing is learned, channels
     stay apart, and a shift that leaves the largest numbers in their windows changes nothing (7.3.1).
     """
+    if images.ndim != 4:
+        raise DataError(f"Pooling takes images (N, C, H, W), and these are {images.shape}.")
     count, channels, height, width = images.shape
     alone = images.reshape(count * channels, 1, height, width)
     unfolding = Unfolding((count * channels, 1, height, width), size, stride or size)

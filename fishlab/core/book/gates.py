@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fishlab.core.book.functions import step
+from fishlab.core.errors import DataError
 from fishlab.core.layers.base import Array
 
 Answer = Callable[[ArrayLike], Array]
@@ -91,10 +92,14 @@ def perceptron_rule(
     """Learn a gate from its truth table, point after point: w += rate (t - y) x, b += rate (t - y). Rosenblatt 1958.
 
     points (P, 2), targets (P,) of 0 and 1. Ends after the first epoch in which every answer was right; where no line
-    parts the points it never would, and ends after so many `epochs`.
+    parts the points it never would, and ends after so many `epochs`. Raises DataError where points and targets do not
+    go together.
     """
-    gate = start
-    places = np.asarray(points, np.float64)
+    gate, places = start, np.asarray(points, np.float64)
+    if places.shape != (len(targets), 2) or not len(targets) or not set(targets) <= {0, 1}:
+        raise DataError(
+            f"Points {places.shape} and {len(targets)} targets do not go together: give (P, 2) and P targets of 0 or 1."
+        )
     for epoch in range(epochs):
         settled = True
         for index, (x, target) in enumerate(zip(places, targets, strict=True)):

@@ -71,9 +71,6 @@ class Graph:
         if not self.nodes:
             raise SpecError("A graph needs at least one node.")
 
-    def __getitem__(self, name: str) -> Node:
-        return next(entry for entry in self.nodes if entry.name == name)
-
     @property
     def result(self) -> str:
         """The name of the last node."""

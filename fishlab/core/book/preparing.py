@@ -28,6 +28,8 @@ def flattened(images: ArrayLike) -> Array:
 def one_hot(labels: ArrayLike, classes: int = 10) -> Array:
     """labels (N,) -> (N, classes): 1 at the label, 0 elsewhere (3.6.1). Raises DataError for a label out of range."""
     found = np.asarray(labels)
+    if not np.issubdtype(found.dtype, np.integer):
+        raise DataError(f"Labels are whole numbers, and these are {found.dtype}: convert them with astype(int).")
     wrong = found[(found < 0) | (found >= classes)]
     if wrong.size:
         raise DataError(f"The label {wrong[0]} is not one of {classes} classes, 0 to {classes - 1}.")

@@ -122,6 +122,8 @@ class Unfolding:
 
     def fold(self, matrix: Array) -> Array:
         """col2im: every cell is added to the pixel it is a copy of, which is the way back of `unfold` (7.4.4)."""
+        if matrix.shape != self.matrix:
+            raise DataError(f"The matrix is {matrix.shape} and not {self.matrix}, which `unfold` makes.")
         images, channels, height, width = self.shape
         rows, columns = self.padding
         patches = matrix.reshape(images, *self.out, channels, *self.window)
