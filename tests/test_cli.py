@@ -390,6 +390,22 @@ def test_help_is_there_and_short(capsys: pytest.CaptureFixture[str], words: list
     assert len(printed.splitlines()) < 40
 
 
+def test_training_images_are_changed_as_the_options_say_and_evaluated_as_they_are(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--augment", "Rotate:degrees=5", "--augment", "shift:pixels=1,whole=yes", "--set", "scaling=whitened"]
+    code, _, said = fishlab(capsys, *TRAIN, *words, "--batches", "3", "--way", "one")
+    assert code == 0, said
+    project, _ = opened("out.fishlab")
+    assert [spec.to_dict() for spec in project.data.augmentation] == [
+        {"kind": "rotate", "degrees": 5.0},
+        {"kind": "shift", "pixels": 1.0, "whole": True},
+    ]
+    assert fishlab(capsys, "evaluate", "out.fishlab", "--data-dir", "../set")[0] == 0
+    assert fishlab(capsys, "train", "out.fishlab", "--augment", "none", "--batches", "1", "-o", "b.fishlab")[0] == 0
+    assert opened("b.fishlab")[0].data.augmentation == ()
+
+
 # -- other data --------------------------------------------------------------------------------------------------------
 def test_a_template_is_fitted_to_points_of_the_plane_and_learns_them(
     here: Path, capsys: pytest.CaptureFixture[str]
@@ -433,6 +449,12 @@ BAD = {
     "out that is a folder": ([*TRAIN[:-1], ".."], "it is a folder"),
     "data nobody knows": ([*TRAIN, "--data", "cats"], "Data set is 'cats': it takes one of auto, mnist, digits,"),
     "data that are not there": ([*TRAIN, "--data-dir", "nowhere"], "nowhere"),
+    "an augmentation nobody knows": ([*TRAIN, "--augment", "whirl"], "There is no augmentation called 'whirl'"),
+    "a setting that an augmentation lacks": ([*TRAIN, "--augment", "rotate:angle=3"], "Rotate has no setting “angle”"),
+    "an angle of no number": ([*TRAIN, "--augment", "rotate:degrees=much"], "Angle is 'much': it takes a number"),
+    "points changed like images": (
+        ["train", "twolayernet", "--data", "moons", "--fit", "--augment", "flip", "-o", "o"], "“Flip” changes images"
+    ),
     "a setting nobody knows": ([*TRAIN, "--set", "nois=1"], "There is no setting “nois”. Did you mean “noise”?"),
     "a setting that is no number": ([*TRAIN, "--points", "many"], "Points is 'many': it takes a whole number."),
     "data of another shape": (["train", "twolayernet", "--data", "moons", "-o", "o"], "“--fit” fits the network to"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
 from fishlab.core.fields import FieldInfo, Spec, describe
@@ -16,19 +17,25 @@ from fishlab.core.processors import processors
 from fishlab.core.spec import DataSpec, ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 
-AUTOMATIC = "auto"
+AUTOMATIC, NONE = "auto", "none"
 _FILES = ("csv", "npz")
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
     """--data, where its files are, and --set for every other setting."""
-    parser.add_argument("--data", metavar="SET", help="one of “fishlab datasets”; auto is MNIST, or drawn digits")
+    parser.add_argument("--data", metavar="SET", help="one of “fishlab datasets”; auto prefers MNIST")
     parser.add_argument("--folder", "--data-dir", metavar="DIR", help="the folder with the files of the set")
     parser.add_argument("--file", metavar="FILE", help="the CSV or NPZ file")
     parser.add_argument("--points", metavar="N", help="how many points there are in the plane")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting by its name in project files"
     )
+
+
+def add_augment_option(parser: argparse.ArgumentParser) -> None:
+    """--augment."""
+    help = "change images at random: rotate:degrees=11, or none"
+    parser.add_argument("--augment", action="append", default=[], metavar="KIND", help=help)
 
 
 def add_layers_option(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +76,25 @@ def chosen_data(spec: DataSpec, words: argparse.Namespace) -> DataSpec:
     given = {name: getattr(words, name) for name in ("folder", "file", "points")}
     given = _read({name: text for name, text in given.items() if text is not None} | settings(words), DataSpec)
     source = words.data or given.get("source") or _source_of(given, spec)
+    given |= {"augmentation": _augmentations(words.augment)} if getattr(words, "augment", None) else {}
     return spec.replace(**given | {"source": source.casefold()})
+
+
+def _augmentations(texts: list[str]) -> tuple[AugmentationSpec, ...]:
+    return tuple(_augmentation(text) for text in texts if text.casefold() != NONE)
+
+
+def _augmentation(text: str) -> AugmentationSpec:
+    """What “rotate:degrees=11,...” says; raises FishLabError for a kind, a setting or a value that there is not."""
+    kind, _, rest = text.partition(":")
+    entry = AUGMENTATIONS[kind.casefold()]
+    pairs = dict(part.partition("=")[::2] for part in rest.split(",") if part)
+    known = [info.name for info in describe(entry.item.Spec)]
+    for name in pairs:
+        if name not in known:
+            raise FishLabError(f"{entry.title} has no setting “{name}”: it has {', '.join(known)}.")
+    spec: AugmentationSpec = entry.item.Spec(**_read(pairs, entry.item.Spec))
+    return spec
 
 
 def chosen_settings(spec: TrainingSpec, words: argparse.Namespace) -> TrainingSpec:

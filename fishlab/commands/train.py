@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
 from fishlab.commands.options import (
+    add_augment_option,
     add_data_options,
     add_layers_option,
     add_way_option,
@@ -221,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the project file to write")
     add_data_options(parser)
+    add_augment_option(parser)
     add_transfer_options(parser)
     parser.add_argument("--fit", action="store_true", help="give the network the shape and the classes of the data")
     parser.add_argument("--epochs", type=int, metavar="N", help="how many epochs; for a trained project, how many more")

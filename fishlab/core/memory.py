@@ -9,12 +9,13 @@ import math
 
 import numpy as np
 
+from fishlab.core.augmentation import rooms as rooms_of
 from fishlab.core.errors import TrainingError
 from fishlab.core.free_memory import free_bytes
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.shapes import NetworkReport, infer
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.spec import MATRIX, WHITENED, ProjectSpec
 
 _COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
 _HELPER = 50 * 10**6  # a process with its interpreter and NumPy
@@ -34,7 +35,13 @@ def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) 
 def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:
     """About what one image of a batch takes: every output with room to work."""
     outputs = math.prod(project.network.in_shape) + sum(math.prod(layer.out_shape or (0,)) for layer in report.walk())
-    return number_bytes(project) * _ROOMS * outputs
+    return number_bytes(project) * _ROOMS * outputs + _prepared_bytes(project)
+
+
+def _prepared_bytes(project: ProjectSpec) -> int:
+    """About what changing and whitening one image of a batch takes."""
+    rooms = rooms_of(project.data.augmentation) + (project.data.scaling in WHITENED)
+    return number_bytes(project) * rooms * math.prod(project.network.in_shape)
 
 
 def number_bytes(project: ProjectSpec) -> int:
@@ -45,8 +52,13 @@ def number_bytes(project: ProjectSpec) -> int:
 def training_bytes(project: ProjectSpec, report: NetworkReport, images: int, way: Way = ONE) -> int:
     """About what training on `images` images takes besides the images themselves."""
     batch = min(project.training.batch_size, images)
+    matrix = number_bytes(project) * way.workers * _whitening_size(project)
     helpers = _HELPER * (way.workers - 1) + images * math.prod(project.network.in_shape) if way.kind in SHARING else 0
-    return weight_bytes(project, report, way.workers) + batch * image_bytes(project, report) + helpers
+    return weight_bytes(project, report, way.workers) + batch * image_bytes(project, report) + helpers + matrix
+
+
+def _whitening_size(project: ProjectSpec) -> int:
+    return math.prod(project.network.in_shape) ** 2 if project.data.scaling in MATRIX else 0
 
 
 def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE) -> None:

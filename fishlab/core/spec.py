@@ -265,6 +265,8 @@ SCALES = {
     "pixels": "each pixel mean 0, deviation 1",
     "whitened": "whitened (ZCA)",
 }
+WHITENED = ("pixels", "whitened")  # those with numbers for every pixel
+MATRIX = ("whitened",)  # or for every two of them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,9 @@ import pytest
 from small_runs import layer, prepared, project, trained
 
 from fishlab.core import free_memory, memory
+from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.errors import TrainingError
+from fishlab.core.parallel.way import Way
 from fishlab.core.shapes import infer
 from fishlab.core.training import Trainer
 
@@ -40,6 +42,18 @@ def test_a_batch_larger_than_the_set_counts_as_the_set(monkeypatch: pytest.Monke
     report = infer(spec.network)
     small_machine(monkeypatch, memory.training_bytes(spec, report, 110))
     assert trained(spec, steps=1).position.step == 1
+
+
+def test_changing_and_whitening_images_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = project()
+    changed = plain.replace(data=plain.data.replace(augmentation=(AUGMENTATIONS["elastic"].item.Spec(),)))
+    white = plain.replace(data=plain.data.replace(scaling="whitened"))
+    report = infer(plain.network)
+    image = memory.image_bytes(plain, report)
+    assert memory.image_bytes(changed, report) == image + 4 * 4 * 64
+    assert memory.image_bytes(white, report) == image + 4 * 64
+    needed = [memory.training_bytes(spec, report, 110, Way("threads", 2)) for spec in (plain, white)]
+    assert needed[1] - needed[0] == 20 * 4 * 64 + 2 * 4 * 64 * 64
 
 
 def test_nothing_is_refused_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,14 @@ from fishlab.core.augmentation import (  # noqa: F401
 
 # isort: on
 from fishlab.core.augmentation.base import AUGMENTATIONS, Augmentation, AugmentationSpec, augmentation_from_dict
-from fishlab.core.augmentation.pipeline import Pipeline, augmented
+from fishlab.core.augmentation.pipeline import Pipeline, augmented, rooms
 
-__all__ = ["AUGMENTATIONS", "Augmentation", "AugmentationSpec", "Pipeline", "augmentation_from_dict", "augmented"]
+__all__ = [
+    "AUGMENTATIONS",
+    "Augmentation",
+    "AugmentationSpec",
+    "Pipeline",
+    "augmentation_from_dict",
+    "augmented",
+    "rooms",
+]

@@ -33,9 +33,13 @@ SpecT = TypeVar("SpecT", bound=AugmentationSpec)
 
 
 class Augmentation(ABC, Generic[SpecT]):
-    """The base of every augmentation, for images of `size` (C, H, W)."""
+    """The base of every augmentation, for images of `size` (C, H, W).
+
+    `room` is how many numbers it keeps for each pixel of a batch.
+    """
 
     Spec: ClassVar[type[AugmentationSpec]]
+    room: ClassVar[int] = 0
 
     def __init__(self, spec: SpecT, size: Size) -> None:
         self.spec, self.size = spec, size
@@ -67,7 +71,7 @@ AUGMENTATIONS: Registry[type[Augmentation[Any]]] = Registry("augmentation")
 
 def register_augmentation(kind: str, **description: Any) -> Any:
     """Class decorator: enter an augmentation in AUGMENTATIONS and give its Spec the `kind`."""
-    enter = AUGMENTATIONS.register(kind, **description)
+    enter = AUGMENTATIONS.register(kind, chapter="8.1", **description)
 
     def decorate(cls: type[Augmentation[Any]]) -> type[Augmentation[Any]]:
         cls.Spec.kind = kind

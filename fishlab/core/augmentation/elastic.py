@@ -30,14 +30,18 @@ class ElasticSpec(AugmentationSpec):
         4.0,
         "Smoothness",
         "Sigma: how far neighbours move alike, in pixels. Large values bend the whole image, small ones tear it.",
-        minimum=0.5,
+        minimum=1.0,
         maximum=100.0,
         unit="pixels",
     )
 
 
 @register_augmentation(
-    "elastic", title="Elastic", group="Place", help="Bends each image like rubber, a little elsewhere in each place."
+    "elastic",
+    title="Elastic",
+    group="Place",
+    help="Bends each image like rubber, a little elsewhere in each place.",
+    paper="Simard, Steinkraus and Platt 2003",
 )
 class Elastic(Geometric[ElasticSpec]):
     """Random moves, uniform in -1..1 for every pixel, smoothed by a Gaussian of `sigma` and multiplied by `alpha`.
@@ -48,10 +52,11 @@ class Elastic(Geometric[ElasticSpec]):
     """
 
     Spec = ElasticSpec
+    room = 4  # moves across and down, and what they are made from
 
     def __init__(self, spec: ElasticSpec, size: Size) -> None:
         super().__init__(spec, size)
-        sigma = max(spec.sigma, 1.0)  # nodes nearer than pixels would give nothing new
+        sigma = spec.sigma
         strength = spec.alpha / math.sqrt(3) / (2 * math.sqrt(math.pi) * sigma)
         self._down = (strength * _hills(size[1], sigma)).astype(np.float32)
         self._across = np.ascontiguousarray(_hills(size[2], sigma).T, np.float32)
@@ -72,7 +77,7 @@ class Elastic(Geometric[ElasticSpec]):
 
 def _rows(moves: Array) -> Array:
     """(n, 2, H, W) -> (n, 2, H W)."""
-    return moves.reshape(*moves.shape[:2], -1)
+    return moves.reshape(*moves.shape[:2], math.prod(moves.shape[2:]))
 
 
 def _hills(size: int, sigma: float) -> Array:

@@ -56,6 +56,11 @@ class Pipeline:
         self._sampler.sample(images, mapping, out)
 
 
+def rooms(specs: Sequence[AugmentationSpec]) -> int:
+    """How many numbers a pipeline keeps for each pixel of a batch."""
+    return sum(AUGMENTATIONS[spec.kind].item.room for spec in specs)
+
+
 def augmented(images: Array, specs: Sequence[AugmentationSpec], seed: int = 0, step: int = 0) -> Array:
     """Images changed as a training would change them in a step whose batch they are.
 

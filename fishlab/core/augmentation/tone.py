@@ -56,6 +56,7 @@ class Noise(Tonal[NoiseSpec]):
     """Adds normally distributed numbers, and holds the result between black and white."""
 
     Spec = NoiseSpec
+    room = 1
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         return rng.standard_normal(dtype=np.float32, out=self.scratch.take("drawn", (count, *self.size), np.float32))

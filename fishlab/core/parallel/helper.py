@@ -73,7 +73,8 @@ def _serve(source: BinaryIO) -> None:
     board = Board(
         {name: (tuple(shape), dtype) for name, (shape, dtype) in told["layout"].items()}, mapped(*told["memory"])
     )
-    worker = Worker(Task.from_dict(told["task"], board), board, told["index"], ImageSet(board["images"], board["labels"]))
+    task, images = Task.from_dict(told["task"], board), ImageSet(board["images"], board["labels"])
+    worker = Worker(task, board, told["index"], images)
     helper = Helper(board, told["index"], source)
     worker.sum = sum_of_helper(board, told["index"], helper.wait, helper.arrive)
     helper.arrive()

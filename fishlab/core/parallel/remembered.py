@@ -73,6 +73,8 @@ def _key(project: ProjectSpec) -> str:
     layers = [layer.to_dict() for layer in each_layer(project.network.layers, _bare)]
     machine = (platform.machine(), processors(), os.environ.get("OPENBLAS_CORETYPE", ""))
     training = (project.training.batch_size, project.training.optimizer.kind, project.training.precision)
+    prepared = (project.data.scaling, *(spec.kind for spec in project.data.augmentation))
     versions = (__version__, np.__version__, platform.python_version())
-    text = json.dumps([layers, project.network.in_shape, project.network.loss.to_dict(), training, machine, versions])
+    loss = project.network.loss.to_dict()
+    text = json.dumps([layers, project.network.in_shape, loss, training, prepared, machine, versions])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
