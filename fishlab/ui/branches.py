@@ -1,10 +1,11 @@
-"""Branches of blocks as things that can be selected: their keys stand beside the uids of layers.
+"""Branches of blocks as things that can be selected, named and measured: their keys stand beside the uids of layers.
 
     key = branch_key(block.uid, 1)      in `Document.selection`, as a layer's uid would be
     place = branch_place(key)           Place(0, block.uid, 1); None for whatever is no branch
 """
 
-from fishlab.core.layers import LAYERS, LayerSpec
+from fishlab.core.layers import LAYERS, LayerSpec, Shape
+from fishlab.core.shapes import LayerReport, Problem
 from fishlab.core.spec import NetworkSpec, Place
 
 _ROOM = 64  # no uid is longer: none can be taken for a branch, whatever a file says
@@ -40,3 +41,14 @@ def branch_titles(block: LayerSpec) -> tuple[str, ...]:
     """Return what people call the branches of a block."""
     titles: tuple[str, ...] = LAYERS[block.kind].item.branch_titles(block)
     return titles
+
+
+def branch_shape(report: LayerReport, branch: int) -> Shape | None:
+    """Return what comes out of a branch of a block, None where it is not known yet."""
+    held = report.branches[branch]
+    return held[-1].out_shape if held else report.in_shape
+
+
+def inner_problem(report: LayerReport) -> Problem | None:
+    """Return what does not fit inside a block, if that is why it waits."""
+    return next((inner.problem for inner in report.walk() if inner is not report and inner.problem), None)

@@ -97,36 +97,6 @@ def _next_branch(network: NetworkSpec, place: Place, step: int) -> Place | None:
     return Place(len(block.branches[number]) if step < 0 else 0, place.block, number)
 
 
-def place_in_block(document: Document) -> Place | None:
-    """Return where the selected layers go into the block just above them, or else just below them."""
-    chosen = selected_layers(document)
-    if not chosen:
-        return None
-    network, uids = document.network, {layer.uid for layer in chosen}
-    first, last = network.place(chosen[0].uid), network.place(chosen[-1].uid)
-    above = next((layer for layer in reversed(network.stack(first)[: first.index]) if layer.uid not in uids), None)
-    if above is not None and above.branches:
-        return Place(len(above.branches[0]), above.uid)
-    below = next((layer for layer in network.stack(last)[last.index + 1 :] if layer.uid not in uids), None)
-    return Place(0, below.uid) if below is not None and below.branches else None
-
-
-def place_out_of_block(document: Document) -> Place | None:
-    """Return the place after the block in which the first selected layer stands; None outside of blocks."""
-    chosen = selected_layers(document)
-    block = document.network.place(chosen[0].uid).block if chosen else ""
-    if not block:
-        return None
-    around = document.network.place(block)
-    return replace(around, index=around.index + 1)
-
-
-def move_selected(document: Document, where: Place | None) -> None:
-    """Move the selected layers to a place, if there is one."""
-    if where is not None:
-        move(document, [layer.uid for layer in selected_layers(document)], where)
-
-
 def remove(document: Document, uids: Collection[str], words: str = "") -> None:
     """Take the named layers out; what follows them is selected."""
     gone = document.network.chosen(uids)

@@ -42,6 +42,7 @@ class Menus(QObject):
         self._add_recent()
         self._add("edit", "edit.undo", "edit.redo", "", *_stack("cut", "copy", "paste", "delete", "select_all"))
         self._add("network", *_stack("quick_add", "rename", "duplicate", "move_up", "move_down"))
+        self._add("network", "", *_stack("into_block", "out_of_block", "add_branch", "remove_branch"), "")
         self._add_table("network")
         self._add_table("train")
         self._add_docks()

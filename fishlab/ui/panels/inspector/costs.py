@@ -18,7 +18,7 @@ _PASSES = 3  # forward; backward to the weights; backward to the input
 def layer_costs(report: LayerReport, batch: int) -> tuple[Fact, ...]:
     """Weights, multiply-adds for one image, bytes of one batch of its output; a dash for what is not known yet."""
     return (
-        Fact(_tr("Weights"), _weights_value(report), _weights_note(report)),
+        Fact(_tr("Weights"), _weights_value(report), "" if report.branches else _weights_note(report)),
         Fact(_tr("Mult-adds"), _mult_adds_value(report), _product(report.mult_adds)),
         Fact(_tr("Output"), _output_value(report, batch), _tr("batch of {n}").format(n=f"{batch:,}")),
     )
@@ -73,9 +73,11 @@ def _weights_note(report: LayerReport) -> str:
 
 
 def _mult_adds_value(report: LayerReport) -> str:
+    """Those of a block are its layers'."""
     if report.out_shape is None:
         return DASH
-    return count_text(math.prod(report.mult_adds)) if report.mult_adds else _tr("none")
+    work = sum(math.prod(one.mult_adds) for one in report.walk() if one.mult_adds)
+    return count_text(work) if work else _tr("none")
 
 
 def _output_value(report: LayerReport, batch: int) -> str:

@@ -41,7 +41,7 @@ class LayerTab(QStackedWidget):
         if len(selection) != 1:
             return self.network_page
         own = {INPUT_UID: self.input_page, LOSS_UID: self.loss_page}
-        return own.get(selection[0], self.layer_page)
+        return own.get(selection[0], self.layer_page)  # the heading of a branch is its block's
 
     def _sync(self) -> None:
         page = self._page()

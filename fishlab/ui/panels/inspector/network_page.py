@@ -37,7 +37,7 @@ class NetworkPage(Page):
 
     def _sync_network(self) -> None:
         network = self._document.network
-        count = len(network.layers)
+        count = sum(1 for _ in network.walk())
         layers = self.tr("1 layer") if count == 1 else self.tr("{n} layers").format(n=count)
         self.heading.set_words("affine", network.name, layers)
         self.hint.setText(self.tr("Nothing is selected. Click a card in the network to see and change its numbers."))
@@ -52,10 +52,13 @@ class NetworkPage(Page):
         self.costs.set_facts(self._sums())
 
     def _sums(self) -> tuple[Fact, ...]:
-        reports = [report for report in self._document.report.layers if report.uid in self._document.selection]
+        """What is inside a block counts with it, once."""
+        chosen = {layer.uid for layer in self._document.network.chosen(self._document.selection)}
+        reports = [report for report in self._document.report.walk() if report.uid in chosen]
         weights = sum(report.weights for report in reports)
         known = all(report.out_shape is not None for report in reports)
-        work = sum(math.prod(report.mult_adds) for report in reports if report.mult_adds)
+        inner = [one for report in reports for one in report.walk() if one.mult_adds]
+        work = sum(math.prod(one.mult_adds) for one in inner)
         return (
             Fact(self.tr("Weights"), f"{weights:,}" if known else DASH),
             Fact(self.tr("Memory"), bytes_text(weights * BYTES) if known else DASH, self.tr("weights")),

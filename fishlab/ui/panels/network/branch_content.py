@@ -5,10 +5,10 @@ from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
 
-from fishlab.core.layers import LayerSpec, Shape
+from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import shape_text
 from fishlab.core.shapes import LayerReport, layer_title
-from fishlab.ui.branches import branch_titles
+from fishlab.ui.branches import branch_shape, branch_titles
 from fishlab.ui.panels.network.rows import Row
 from fishlab.ui.panels.network.state import DASH, State, state_of
 
@@ -84,12 +84,6 @@ def block_words(block: LayerSpec) -> str:
 
 def _adds(block: LayerSpec) -> bool:
     return block.kind == "residual"
-
-
-def branch_shape(report: LayerReport, branch: int) -> Shape | None:
-    """Return what comes out of a branch of a block, None where it is not known yet."""
-    held = report.branches[branch]
-    return held[-1].out_shape if held else report.in_shape
 
 
 def _channels(report: LayerReport) -> str:

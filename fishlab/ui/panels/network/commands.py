@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.spec import fresh_copies
-from fishlab.ui import layer_edits
+from fishlab.core.spec import Place, fresh_copies
+from fishlab.ui import block_edits, layer_edits
 from fishlab.ui.document import Document
 from fishlab.ui.layer_mime import pack, unpack
 from fishlab.ui.panels.network.stack_view import StackView
@@ -15,7 +15,7 @@ from fishlab.ui.widgets import icon
 
 _Key = QKeySequence.StandardKey
 _DELETE = ("Del", "Backspace")  # not StandardKey.Delete: on X11 that is Ctrl+D too, which duplicates here
-_NEED_SELECTION = ("cut", "copy", "delete", "duplicate", "rename", "move_up", "move_down")
+_NEED_SELECTION = ("cut", "copy", "duplicate", "rename", "move_up", "move_down")
 
 
 class StackCommands(QObject):
@@ -39,6 +39,10 @@ class StackCommands(QObject):
         self._add(panel, "rename", self.tr("Rename"), "F2", self.rename_selected)
         self._add(panel, "move_up", self.tr("Move up"), "Alt+Up", self.move_up, "up")
         self._add(panel, "move_down", self.tr("Move down"), "Alt+Down", self.move_down, "down")
+        self._add(panel, "into_block", self.tr("Move into the block"), "Alt+Right", self.move_into_block, "right")
+        self._add(panel, "out_of_block", self.tr("Move out of the block"), "Alt+Left", self.move_out_of_block, "left")
+        self._add(panel, "add_branch", self.tr("Add a branch"), "Ctrl+B", self.add_branch, "plus")
+        self._add(panel, "remove_branch", self.tr("Remove the branch"), "Ctrl+Shift+B", self.remove_branch, "trash")
         self._add(panel, "select_all", self.tr("Select all layers"), _Key.SelectAll, self.select_all)
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
         # from anywhere in the window: whatever takes text keeps its own "/"
@@ -68,6 +72,25 @@ class StackCommands(QObject):
         for name in _NEED_SELECTION:
             self.actions[name].setEnabled(chosen)
         self.actions["select_all"].setEnabled(bool(self._document.network.layers))
+        self._sync_blocks(chosen)
+
+    def _sync_blocks(self, chosen: bool) -> None:
+        block = block_edits.selected_block(self._document)
+        removable = self._removable_branch() is not None
+        able = {
+            "into_block": block_edits.place_in_block(self._document) is not None,
+            "out_of_block": block_edits.place_out_of_block(self._document) is not None,
+            "add_branch": block_edits.can_add_branch(block),
+            "remove_branch": removable,
+            "delete": chosen or removable,
+        }
+        for name, is_able in able.items():
+            self.actions[name].setEnabled(is_able)
+
+    def _removable_branch(self) -> Place | None:
+        """The branch whose heading is selected, where its block can do without it."""
+        branch = block_edits.selected_branch(self._document)
+        return branch if block_edits.can_remove_branch(block_edits.selected_block(self._document)) else None
 
     # -- slots
     def cut(self) -> None:
@@ -92,7 +115,9 @@ class StackCommands(QObject):
         layer_edits.duplicate(self._document)
 
     def delete_selected(self) -> None:
-        """Take the selected layers out."""
+        """Take the selected layers out, or the branch whose heading is selected."""
+        if self._removable_branch() is not None:
+            self.remove_branch()
         layer_edits.remove(self._document, [layer.uid for layer in layer_edits.selected_layers(self._document)])
 
     def rename_selected(self) -> None:
@@ -112,6 +137,26 @@ class StackCommands(QObject):
     def move_down(self) -> None:
         """Move the selected layers one place down."""
         layer_edits.shift(self._document, 1)
+
+    def move_into_block(self) -> None:
+        """Move the selected layers into the block above them, or into the one below."""
+        block_edits.move_selected(self._document, block_edits.place_in_block(self._document))
+
+    def move_out_of_block(self) -> None:
+        """Move the selected layers out of their block, to the place after it."""
+        block_edits.move_selected(self._document, block_edits.place_out_of_block(self._document))
+
+    def add_branch(self) -> None:
+        """Give the selected block one more branch."""
+        block = block_edits.selected_block(self._document)
+        if block is not None:
+            block_edits.add_branch(self._document, block)
+
+    def remove_branch(self) -> None:
+        """Take the branch out whose heading is selected, with what is in it."""
+        branch, block = self._removable_branch(), block_edits.selected_block(self._document)
+        if branch is not None and block is not None:
+            block_edits.remove_branch(self._document, block, branch.branch)
 
     def select_all(self) -> None:
         """Select every layer."""

@@ -10,6 +10,7 @@ from fishlab.core.layers.base import shape_text
 from fishlab.core.losses import LOSSES
 from fishlab.core.shapes import LayerReport, Problem, layer_title, layer_type
 from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec, walk
+from fishlab.ui.branches import inner_problem
 from fishlab.ui.document import Document
 from fishlab.ui.layer_words import help_text, in_branch, weights_text
 from fishlab.ui.panels.network.branch_content import (
@@ -122,11 +123,6 @@ def _summary(layer: LayerSpec, row: Row) -> str:
         return block_words(layer)
     count = sum(1 for _ in walk([layer])) - 1
     return _tr("1 layer inside") if count == 1 else _tr("{count} layers inside").format(count=count)
-
-
-def inner_problem(report: LayerReport) -> Problem | None:
-    """Return what does not fit inside a block, if that is why it waits."""
-    return next((inner.problem for inner in report.walk() if inner is not report and inner.problem), None)
 
 
 def _loss(document: Document, report: LayerReport) -> CardContent:

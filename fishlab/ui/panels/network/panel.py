@@ -16,14 +16,18 @@ from fishlab.ui.panels.network.stack_scroll import StackScroll
 from fishlab.ui.panels.network.stack_view import StackView
 from fishlab.ui.theme import theme
 
-_MENU = (("quick_add",), ("cut", "copy", "paste", "duplicate", "delete"), ("rename", "move_up", "move_down"))
+_MENU = (
+    ("quick_add",), ("cut", "copy", "paste", "duplicate", "delete"), ("rename", "move_up", "move_down"),
+)  # fmt: skip
+_OF_BLOCKS = ("into_block", "out_of_block", "add_branch", "remove_branch")  # offered only where they can be done
 
 
 class NetworkPanel(QWidget):
     """The document's network, to be looked at and edited.
 
     `commands` has `cut`, `copy`, `paste`, `duplicate_selected`, `delete_selected`, `rename_selected`, `move_up`,
-    `move_down`, `select_all` and `quick_add`, and the same as `commands.actions` for menus.
+    `move_down`, `move_into_block`, `move_out_of_block`, `add_branch`, `remove_branch`, `select_all` and `quick_add`,
+    and the same as `commands.actions` for menus.
     """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -76,6 +80,7 @@ class NetworkPanel(QWidget):
         for group in _MENU:
             menu.addActions([self.commands.actions[name] for name in group])
             menu.addSeparator()
+        menu.addActions([action for action in map(self.commands.actions.get, _OF_BLOCKS) if action.isEnabled()])
         menu.exec(event.globalPos())
         menu.deleteLater()
 
