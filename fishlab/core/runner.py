@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.control import Control
@@ -23,7 +23,6 @@ from fishlab.core.events import EpochDone, Finished, Marked, StepDone
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
-from fishlab.core.network import Network
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
 from fishlab.core.probes import PROBES
@@ -213,8 +212,15 @@ class Runner:
             self._post(trainer, "digit", recognise(network, digit, trainer.data.scaling))
 
 
-def recognise(network: Network, image: Array, scaling: Any) -> Array:
-    """The network's answer (K,) to one image (C, H, W) of grey levels 0..255."""
+class Model(Protocol):
+    """What answers images (N, C, H, W) with (N, K): a network, or an ensemble of them."""
+
+    def predict(self, images: Array) -> Array:
+        """The answers."""
+
+
+def recognise(network: Model, image: Array, scaling: Any) -> Array:
+    """The network's, or ensemble's, answer (K,) to one image (C, H, W) of grey levels 0..255."""
     with arithmetic():  # a model at rest answers in the window's thread
         answer: Array = network.predict(scaling.apply(image[None]))[0]
     return answer
