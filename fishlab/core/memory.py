@@ -12,12 +12,13 @@ import numpy as np
 from fishlab.core.augmentation import rooms as rooms_of
 from fishlab.core.errors import TrainingError
 from fishlab.core.free_memory import free_bytes
+from fishlab.core.network import learning_keys, parameter_keys
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import MATRIX, WHITENED, ProjectSpec
 
-_COPIES = 4  # of every weight: value, gradient, the last good one, the one it began with
+_KEPT = 2  # of every weight: its value, and the one it began with
 _HELPER = 50 * 10**6  # a process with its interpreter and NumPy
 _ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
 
@@ -25,11 +26,13 @@ _ROOMS = 3  # for every output: itself, its gradient, and room to work such as t
 def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) -> int:
     """About what the weights take while they learn, with their copies and the optimizer's memory.
 
-    Every worker has gradients of its own; the best epoch is one more copy.
+    A weight that learns has a gradient with every worker, and its last good value; the best epoch is one more copy.
     """
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
-    copies = _COPIES + slots + workers - 1 + project.training.wants_best
-    return number_bytes(project) * copies * report.weights
+    infos = parameter_keys(report)
+    learning = sum(infos[key].size for key in learning_keys(project.network, report))
+    copies = learning * (slots + workers + 1) + report.weights * (_KEPT + project.training.wants_best)
+    return number_bytes(project) * copies
 
 
 def image_bytes(project: ProjectSpec, report: NetworkReport) -> int:

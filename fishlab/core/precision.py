@@ -12,14 +12,16 @@ run as one (a convolution with its ReLU and pooling) round once, at their end, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from fishlab.core.errors import FieldError
+from fishlab.core.errors import FieldError, TrainingError
 from fishlab.core.layers.base import Array
+from fishlab.core.layers.block import Block
 from fishlab.core.network import Memory, Network
+from fishlab.core.plan import Stage
 from fishlab.core.spec import PRECISIONS, NetworkSpec
 
 HALF = "float16"
@@ -51,14 +53,38 @@ class HalfNetwork(Network):
         if memory is None:
             to_half(self.values)
 
+        self.stages = _rounding(self.stages)
+        for layer in self.walk():
+            for chain in layer.chains if isinstance(layer, Block) else ():
+                chain.stages = _rounding(chain.stages)
+
     def forward(self, x: Array, *, training: bool) -> Array:
         """x (*in_shape, N), batch last -> scores (K, N), each a number that float16 has."""
         x = x.copy(order="K")  # it is the caller's
         to_half(x)
-        for stage in self.stages:
-            x = stage.forward(x, training=training)
-            to_half(x)
-        return x
+        return super().forward(x, training=training)
+
+
+class Rounding:
+    """A stage whose output is rounded to float16."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.layers, self.input_gradient = stage.layers, stage.input_gradient
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        """x (*in_shape, N) -> (*out_shape, N), each a number that float16 has."""
+        out = self.stage.forward(x, training=training)
+        to_half(out)
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        """Not there: what is rounded has no gradient."""
+        raise TrainingError("A network that answers in half precision cannot be trained: its numbers are rounded.")
+
+
+def _rounding(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    return tuple(map(Rounding, stages))
 
 
 def network_in(precision: str, spec: NetworkSpec, weights: Mapping[str, Array]) -> Network:
