@@ -20,6 +20,7 @@ from small_runs import (
     trained,
 )
 
+from benchmarks.stacks import random_stack
 from fishlab.core.checkpoint import Checkpoint, continues
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.dataset import Dataset, ImageSet
@@ -27,8 +28,10 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import FieldError, NetworkError, TrainingError
 from fishlab.core.files import open_project, save_project
 from fishlab.core.layers import LayerSpec
+from fishlab.core.memory import weight_bytes
 from fishlab.core.network import Network
 from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.training import Trainer
 from fishlab.core.transfer import freeze_features, replace_head
@@ -163,6 +166,37 @@ def test_where_all_is_frozen_nothing_would_learn() -> None:
 def test_frozen_is_yes_or_no() -> None:
     with pytest.raises(FieldError, match="true or false"):
         layer("affine", frozen=1)
+
+
+def test_memory_is_estimated_without_gradients_and_optimizer_for_what_is_frozen() -> None:
+    stack = everything()
+    free, still = project(stack, optimizer="adam"), project(frozen(stack, 5), optimizer="adam")
+    report = infer(free.network)
+    held = 4 * report.layers[5].weights
+    for workers in (1, 3):
+        saved = weight_bytes(free, report, workers) - weight_bytes(still, infer(still.network), workers)
+        assert saved == held * (2 + workers + 1), "two slots of Adam, gradients, the last good value"
+
+
+@pytest.mark.parametrize("seed", range(900, 930))
+def test_freezing_layers_of_a_generated_stack_changes_no_other_gradient(seed: int) -> None:
+    """All that learns beside them gets the same gradient to the last bit, of one worker's whole batch."""
+    spec, rng = random_stack(seed, small=True), np.random.default_rng(seed)
+    holders = [entry.uid for entry in infer(spec).layers if any(i.role != "state" for i in entry.parameters)]
+    normalizing = {entry.uid for entry in infer(spec).layers if any(i.role == "state" for i in entry.parameters)}
+    chosen = {uid for uid in holders if uid not in normalizing and rng.random() < 0.5}
+    part = spec.with_layers(layer.replace(frozen=layer.uid in chosen) for layer in spec.layers)
+    whole = Network(spec, seed=1)
+    other = Network(part, seed=1, start=whole.arrays())
+    x = rng.normal(size=(*spec.in_shape, 7)).astype(np.float32)
+    labels = rng.integers(0, spec.classes, 7)
+    for network in (whole, other):
+        network.begin_step(3)
+        network.gradient_step(x, labels)
+    learned = {key: grad.copy() for key, grad in other.split(other.grads)}
+    wanted = {key: grad.copy() for key, grad in whole.split(whole.grads)}
+    assert {key.partition("/")[0] for key in set(wanted) - set(learned)} >= chosen
+    assert_same_arrays(learned, {key: wanted[key] for key in learned})
 
 
 # -- going on --------------------------------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ import pytest
 from small_runs import assert_same_arrays, assert_same_model, everything, images, layer, prepared, project, run, trained
 
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.errors import FieldError
+from fishlab.core.errors import FieldError, TrainingError
 from fishlab.core.evaluation import answers, evaluate_now, finish
 from fishlab.core.files import open_project, save_project
 from fishlab.core.memory import training_bytes
 from fishlab.core.parallel import calibration, remembered
 from fishlab.core.parallel.calibration import candidates, choose_way
 from fishlab.core.parallel.way import Way
-from fishlab.core.precision import HalfNetwork
+from fishlab.core.precision import ANSWERING, HalfNetwork, Rounding
 from fishlab.core.shapes import infer
 from fishlab.core.spec import ProjectSpec
 
@@ -111,6 +111,23 @@ def test_every_number_that_half_precision_holds_is_one_of_float16() -> None:
     for values in (*seen, scores, *learned_numbers):
         assert (values == values.astype(np.float16)).all()
     assert len(seen) > 4
+
+
+def test_half_precision_rounds_inside_blocks_too() -> None:
+    body = (layer("affine", units=12), layer("relu"), layer("affine", units=12))
+    stack = [layer("flatten"), layer("affine", units=12), layer("residual", branches=(body, ())), *LAYERS[-1:]]
+    model = trained(project(stack))
+    inside = [stage for chain in model.network(precision="float16").layers[2].chains for stage in chain.stages]
+    assert len(inside) > 1 and all(isinstance(stage, Rounding) for stage in inside)
+    scores = [evaluate_now(model.network(precision=name), images(50, 1), model.scaling).loss for name in ANSWERING]
+    assert scores[0] == pytest.approx(scores[1], rel=1e-2) and scores[0] != scores[1]
+
+
+def test_what_answers_in_half_precision_cannot_be_trained() -> None:
+    network = learned().network(precision="float16")
+    network.begin_step(0)
+    with pytest.raises(TrainingError, match="half precision cannot be trained"):
+        network.gradient_step(np.ones((1, 8, 8, 5), np.float32), np.arange(5))
 
 
 def test_half_precision_is_that_of_float16_layer_by_layer() -> None:
