@@ -37,8 +37,9 @@ def _deep(run: Run, epochs: int) -> ProjectSpec:
 
 
 def _shaken(spec: ProjectSpec) -> ProjectSpec:
-    """The same on images that are turned, scaled, slanted and moved anew in every step."""
-    return spec.replace(data=spec.data.replace(augmentation=affine()))
+    """The same on images that are turned, scaled, slanted and moved anew in every step, with less dropout."""
+    layers = (layer.replace(rate=0.2) if layer.kind == "dropout" else layer for layer in spec.network.layers)
+    return spec.replace(data=spec.data.replace(augmentation=affine()), network=spec.network.with_layers(layers))
 
 
 def affine() -> tuple[AugmentationSpec, ...]:
@@ -75,7 +76,8 @@ def deep_conv_net(run: Run) -> Numbers:
 @claim("99.6 % with augmentation: better than without.", lambda n: n["test"] >= 0.996, *BOTH, seeds=MEMBERS)
 def deep_conv_net_augmented(run: Run) -> Numbers:
     """The same network, 15 epochs along a cosine, of images that are turned by up to 11 degrees, scaled by 12 %,
-    slanted by 0.2 and moved by 2 pixels, each anew in every step."""
+    slanted by 0.2 and moved by 2 pixels, each anew in every step. Dropout is 0.2, for such images are hard to learn by
+    heart."""
     return _scores(model(run, "deep_conv_net_augmented", _shaken(_deep(run, AUGMENTED_EPOCHS))))
 
 

@@ -16,6 +16,7 @@ from fishlab.core.ensemble import Ensemble
 from fishlab.core.evaluation import evaluate_now, finish
 from fishlab.core.events import EpochDone, StepDone
 from fishlab.core.layers import LAYERS, LayerSpec
+from fishlab.core.layers.base import new_uid
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
@@ -47,7 +48,7 @@ def dropped_out(network: NetworkSpec, rate: float) -> NetworkSpec:
 
 
 def _fresh(layers: tuple[LayerSpec, ...]) -> list[LayerSpec]:
-    return [layer(spec.kind) for spec in layers]
+    return [spec.replace(uid=new_uid()) for spec in layers]
 
 
 def project(

@@ -44,30 +44,37 @@ def overfitting(run: Run) -> Numbers:
     return _with_gap(_few(run, dense(*SEVEN)))
 
 
-def _decayed(run: Run, kind: str, share: float) -> Numbers:
+def _held(run: Run, **decay: Any) -> Numbers:
+    """Seven layers with their weights held small, beside as many without."""
     plain = _with_gap(_few(run, dense(*SEVEN)))
-    return _beside(_with_gap(_few(run, dense(*SEVEN), weight_decay=share, decay_kind=kind)), plain)
+    return _beside(_with_gap(_few(run, dense(*SEVEN), **decay)), plain)
 
 
 @claim("Weight decay 0.1 (L2): the gap narrows, training stays below 100 %.", _narrower, *NARROWER)
 def weight_decay(run: Run) -> Numbers:
     """The same with an L2 weight decay of 0.1."""
-    return _decayed(run, "l2", 0.1)
+    return _held(run, decay_kind="l2", weight_decay=0.1)
 
 
 @claim("L1 weight decay: the gap narrows, training stays below 100 %.", _narrower, *NARROWER)
 def weight_decay_l1(run: Run) -> Numbers:
-    """The same with an L1 weight decay of 0.002."""
-    return _decayed(run, "l1", 0.002)
+    """The same with an L1 weight decay of 0.01."""
+    return _held(run, decay_kind="l1", weight_decay=0.01)
 
 
 @claim("Max-norm: the gap narrows, training stays below 100 %.", _narrower, *NARROWER)
 def max_norm(run: Run) -> Numbers:
     """The same, with the weights of each unit held to a length of 1."""
-    return _decayed(run, "max_norm", 1.0)
+    return _held(run, decay_kind="max_norm", max_norm=1.0)
 
 
-@claim("Dropout: the gap narrows, training stays below 100 %.", _narrower, *NARROWER)
+@claim(
+    "Dropout: the gap narrows, training stays below 100 %.",
+    _narrower,
+    *NARROWER,
+    why="Training stays below 100 % each time. How far the gap narrows is of the size of chance: 300 images are few, "
+    "and what sleeping units take from the training accuracy they mostly take from the test accuracy too.",
+)
 def dropout(run: Run) -> Numbers:
     """784-(100)x6-10 with a dropout of 0.2 behind every ReLU, 301 epochs, beside as many without."""
     plain = _with_gap(_few(run, dense(*SEVEN), 301))
