@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Protocol
 
-from fishlab.core.data.dataset import Dataset
+from fishlab.core.layers import Shape
 from fishlab.core.shapes import infer
 from fishlab.core.spec import LOSS_UID, NetworkSpec, ProjectSpec
 
 
-def fits(network: NetworkSpec, dataset: Dataset) -> bool:
+class Shaped(Protocol):
+    """A Dataset, or a Survey of one."""
+
+    @property
+    def shape(self) -> Shape: ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+
+
+def fits(network: NetworkSpec, dataset: Shaped) -> bool:
     """Whether the network takes images of this shape and has a class for each of theirs, and no more."""
     return network.in_shape == dataset.shape and network.classes == len(dataset.class_names)
 
 
-def fit_network(project: ProjectSpec, dataset: Dataset) -> ProjectSpec:
+def fit_network(project: ProjectSpec, dataset: Shaped) -> ProjectSpec:
     """The project with the input shape and number of classes of the data; a last Affine gets that many units.
 
     Layers in between stay as they are. Where one does not fit the new shape, `infer` says so, and proposes repairs.
@@ -22,7 +33,7 @@ def fit_network(project: ProjectSpec, dataset: Dataset) -> ProjectSpec:
     return project.edit_network(lambda network: _fitted(network, dataset))
 
 
-def _fitted(network: NetworkSpec, dataset: Dataset) -> NetworkSpec:
+def _fitted(network: NetworkSpec, dataset: Shaped) -> NetworkSpec:
     if fits(network, dataset):
         return network
     fitted = dataclasses.replace(network, in_shape=dataset.shape, classes=len(dataset.class_names))

@@ -28,12 +28,13 @@ def refuse_unfit(network: NetworkSpec, images: ImageSet, what: str = "") -> None
 def _refuse_other_shape(network: NetworkSpec, images: ImageSet) -> None:
     if network.in_shape != images.shape:
         raise UnfitError(
-            f"The network takes {_words(network.in_shape)}, and the images are {_words(images.shape)}. "
+            f"The network takes {shape_words(network.in_shape)}, and the images are {shape_words(images.shape)}. "
             "Fit the network to the data, or choose other images."
         )
 
 
-def _words(shape: Shape) -> str:
+def shape_words(shape: Shape) -> str:
+    """What one image is, in words: '3 × 32 × 32', or 'rows of 2 numbers'."""
     return shape_text(shape) if len(shape) > 1 else f"rows of {shape[0]:,} numbers"
 
 

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Hashable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source, Values
-from fishlab.core.data.labelled import compact, existing_file, is_number, labels_of, parted, refuse_much, shaped
+from fishlab.core.data.dataset import DATASETS, SAMPLES, Dataset, Progress, Source, Survey, Values
+from fishlab.core.data.labelled import (
+    compact,
+    count_to_test,
+    existing_file,
+    is_number,
+    labels_of,
+    parted,
+    refuse_much,
+    shaped,
+)
 from fishlab.core.errors import DataError
 from fishlab.core.spec import DataSpec
 
 MOST_LINE = 4 * 2**20
 AT_ONCE = 16 * 2**20
+SMALL = 2**20  # read at once for a survey
 _WHAT = "CSV file"
 _LABEL_NAMES = ("label", "labels", "class", "target", "y")
 _DELIMITERS = ",;\t"
@@ -50,6 +61,28 @@ class Csv(Source):
         labels, names = labels_of(words, path, lambda row: f"line {numbers[row]:,}")
         train, test = parted(shaped(rows, spec.row_is, path), labels, spec.test_share)
         return Dataset(path.name, spec.source, train, test, names)
+
+
+    def survey(self, spec: DataSpec) -> Survey:
+        path = existing_file(spec.file, _WHAT)
+        if path.stat().st_size <= SMALL:
+            return Survey.of(self.load(spec, _silent), path)
+        build = build_of(path, spec.label_column)
+        with path.open("rb") as file:
+            count = sum(part.count(b"\n") for part in iter(lambda: file.read(2**20), b"")) - build.named
+        test = count_to_test(count, spec.test_share)
+        return Survey(path.name, count - test, test, path)
+
+    def samples(self, spec: DataSpec) -> Values:
+        path = existing_file(spec.file, _WHAT)
+        build = build_of(path, spec.label_column)
+        chunk = list(islice(_lines(path), build.named, SAMPLES + build.named))
+        rests = tuple(_parted_line(line, build, path)[1] for line in chunk)
+        return shaped(compact(_numbers(rests, chunk, build, path)), spec.row_is, path)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """A survey is too short to tell of."""
 
 
 # -- how the file is built -------------------------------------------------------------------------------------------

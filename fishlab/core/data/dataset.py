@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -77,6 +78,30 @@ class Dataset:
         return self.train.shape
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What a set would be: `train` and `test` images of the set called `name`; `folder` is None for what is made.
+
+    `shape` and `class_names` are empty where only loading would tell.
+    """
+
+    name: str
+    train: int
+    test: int
+    folder: Path | None = None
+    shape: Shape = ()
+    class_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dataset: Dataset, folder: Path | None = None) -> Survey:
+        """The survey of a set that is there."""
+        counts = len(dataset.train), len(dataset.test)
+        return cls(dataset.name, *counts, folder, dataset.shape, dataset.class_names)
+
+
+SAMPLES = 21  # images in a first look
+
+
 class Source(ABC):
     """Where a data set comes from: one subclass, registered in DATASETS, is one more choice."""
 
@@ -94,6 +119,14 @@ class Source(ABC):
     @abstractmethod
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         """Read, fetch or make the images; raises DataError, or what `progress` raises."""
+
+    def survey(self, spec: DataSpec) -> Survey | None:
+        """What `load` would give, found cheaply; None where it is not at hand. May raise DataError or OSError."""
+        return None
+
+    def samples(self, spec: DataSpec) -> Values | None:
+        """Up to SAMPLES images to learn from, of the shape that `load` gives them; otherwise like `survey`."""
+        return None
 
 
 DATASETS: Registry[type[Source]] = Registry("data set")

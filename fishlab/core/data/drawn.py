@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 import fishlab
 from fishlab.core.data import digits
 from fishlab.core.data.cache import load_arrays, store_arrays
-from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source, image_set
+from fishlab.core.data.dataset import DATASETS, DIGITS, SAMPLES, Dataset, Progress, Source, Survey, image_set
+from fishlab.core.data.digits.curves import bank
+from fishlab.core.data.digits.raster import render
+from fishlab.core.data.digits.variation import Strength, write
 from fishlab.core.spec import DataSpec
 
 TEST_DIGITS = 10_000  # as many as MNIST has, so that accuracies have the same grain
@@ -31,6 +34,14 @@ class DrawnDigits(Source):
 
     def key(self, spec: DataSpec) -> Hashable:
         return spec.drawn, spec.wildness
+
+    def survey(self, spec: DataSpec) -> Survey:
+        return Survey("Drawn digits", spec.drawn, TEST_DIGITS, None, (1, 28, 28), DIGITS)
+
+    def samples(self, spec: DataSpec) -> NDArray[np.uint8]:
+        """Digits of the same hand as the set's, each digit in turn."""
+        rng, strength = np.random.default_rng(0), Strength.of(spec.wildness)
+        return render(rng, write(rng, bank(), np.arange(SAMPLES) % 10, strength), strength)[:, np.newaxis]
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         name = f"digits-{spec.drawn}-{spec.wildness}-{_style()}"

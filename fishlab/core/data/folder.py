@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import DATASETS, Dataset, ImageSet, Progress, Source
+from fishlab.core.data.dataset import DATASETS, SAMPLES, Dataset, ImageSet, Progress, Source, Survey, Values
 from fishlab.core.data.labelled import Labels, refuse_much, split_test
 from fishlab.core.data.pictures import SUFFIXES, read_picture
 from fishlab.core.errors import DataError
@@ -59,6 +59,17 @@ class Folder(Source):
         begin = len(pictures.train)
         train, test = ImageSet(images[:begin], pictures.train_labels), ImageSet(images[begin:], pictures.test_labels)
         return Dataset(f"Folder {pictures.root.resolve().name}", spec.source, train, test, pictures.names)
+
+
+    def survey(self, spec: DataSpec) -> Survey:
+        found = find_pictures(spec.folder, spec.test_share)
+        name, counts = f"Folder {found.root.resolve().name}", (len(found.train), len(found.test))
+        return Survey(name, *counts, found.root, (3 if spec.colour else 1, *spec.image_size), found.names)
+
+    def samples(self, spec: DataSpec) -> Values:
+        found = find_pictures(spec.folder, spec.test_share)
+        spread = np.linspace(0, len(found.train) - 1, min(SAMPLES, len(found.train))).astype(np.intp)
+        return read_pictures([found.train[number] for number in spread], spec, lambda *_: None)
 
 
 def read_pictures(files: Sequence[Path], spec: DataSpec, progress: Progress) -> NDArray[np.uint8]:

@@ -118,7 +118,7 @@ def _checked_names(names: tuple[str, ...], path: Path) -> tuple[str, ...]:
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
-def test_count(count: int, share: float, classes: int = 2) -> int:
+def count_to_test(count: int, share: float, classes: int = 2) -> int:
     """How many of `count` images are set aside to test: their share, but one of each class is left."""
     return max(0, min(round(share * count), count - classes))
 
@@ -142,7 +142,7 @@ def _quotas(counts: Labels, share: float) -> Labels:
     """How many of each class are tested on: its share rounded down, and one more where most was cut off."""
     most = np.maximum(counts - 1, 0)
     kept: Labels = np.minimum(np.floor(share * counts).astype(np.intp), most)
-    missing = test_count(int(counts.sum()), share, len(counts)) - int(kept.sum())
+    missing = count_to_test(int(counts.sum()), share, len(counts)) - int(kept.sum())
     for label in np.argsort(kept - share * counts, kind="stable"):
         if missing > 0 and kept[label] < most[label]:
             kept[label] += 1

@@ -11,8 +11,17 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import ClassVar
 
-from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source
-from fishlab.core.data.mnist_files import FILES, find_files, read_files, usual_places
+import numpy as np
+
+from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source, Survey, Values
+from fishlab.core.data.mnist_files import (
+    FILES,
+    find_files,
+    first_images,
+    read_files,
+    survey_files,
+    usual_places,
+)
 from fishlab.core.errors import DataError
 from fishlab.core.spec import DataSpec
 
@@ -36,13 +45,23 @@ class LikeMnist(Source):
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         progress(f"Reading {self.title}", 0, 1)
-        folder = self.folder(spec.folder)
-        if folder is None:
-            raise DataError(self._missing(spec.folder))
+        folder = self._at_hand(spec)
         train, test, genuine = read_files(folder)
         if any(genuine):
             raise DataError(f"“{folder}” holds MNIST, not {self.title}. Choose the folder of {self.title}, or MNIST.")
         return Dataset(self.title, spec.source, train, test, self.names)
+
+    def survey(self, spec: DataSpec) -> Survey | None:
+        return survey_files(self.title, self._at_hand(spec), self.names)
+
+    def samples(self, spec: DataSpec) -> Values | None:
+        return first_images(self._at_hand(spec))[:, np.newaxis]
+
+    def _at_hand(self, spec: DataSpec) -> Path:
+        folder = self.folder(spec.folder)
+        if folder is None:
+            raise DataError(self._missing(spec.folder))
+        return folder
 
     def folder(self, named: str) -> Path | None:
         """Where the four files are, or None; looks at names only."""

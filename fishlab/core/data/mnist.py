@@ -12,10 +12,20 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from fishlab.core.data.cache import replacing
-from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source
+from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, Progress, Source, Survey, Values
 from fishlab.core.data.fetch import PATIENCE, FetchError, fetch
-from fishlab.core.data.mnist_files import FILES, MnistFile, find_mnist, kept_folder, read_mnist
+from fishlab.core.data.mnist_files import (
+    FILES,
+    MnistFile,
+    find_mnist,
+    first_images,
+    kept_folder,
+    read_mnist,
+    survey_files,
+)
 from fishlab.core.errors import DataError
 from fishlab.core.spec import DataSpec
 
@@ -28,6 +38,7 @@ MIRRORS = (
     "http://ossci-datasets.s3.amazonaws.com/mnist/",
 )
 _MOST_BYTES = 15_000_000
+_MNIST_BEGINS = "f65c7281a98a2a69133130f13eaddcec79918c31a164e6285a6f4d5bb0fbd889"  # SHA-256 of its first images
 _DOWNLOAD_BYTES = 11_594_722  # of all four files as the mirrors compress them
 
 
@@ -120,6 +131,23 @@ class Mnist(Source):
         folder = find_mnist(spec.folder)
         files = [file.find(folder) for file in FILES] if folder else []
         return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files if path)
+
+    def survey(self, spec: DataSpec) -> Survey | None:
+        folder = self._folder(spec)
+        if folder is None:
+            return None
+        images = first_images(folder)
+        genuine = hashlib.sha256(images.tobytes()).hexdigest() == _MNIST_BEGINS
+        return survey_files("MNIST" if genuine else f"IDX folder {folder.resolve().name}", folder, DIGITS)
+
+    def samples(self, spec: DataSpec) -> Values | None:
+        folder = self._folder(spec)
+        return None if folder is None else first_images(folder)[:, np.newaxis]
+
+    def _folder(self, spec: DataSpec) -> Path | None:
+        """Where the set is; a folder that was asked for by name, and holds nothing, is not replaced by another one."""
+        found = find_mnist(spec.folder) if spec.folder else find_mnist()
+        return found or (find_mnist() if spec.source not in DATASETS else None)
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         progress("Reading MNIST", 0, 1)

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fishlab.core.data.cache import cache_dir
-from fishlab.core.data.dataset import Dataset, ImageSet, image_set
+from fishlab.core.data.dataset import SAMPLES, Dataset, ImageSet, Survey, image_set
 from fishlab.core.data.idx import Idx, read_idx
+from fishlab.core.data.idx_head import read_head
 from fishlab.core.errors import DataError
 
 
@@ -106,6 +110,21 @@ def read_files(folder: Path) -> tuple[ImageSet, ImageSet, list[bool]]:
         raise DataError(f"“{folder}” has training images of {train.shape} and test images of {test.shape}. Both must "
                         "have the same size: choose the folder of one data set.")
     return train, test, [file.sha256 == found.sha256 for file, found in zip(FILES, read, strict=True)]
+
+
+def survey_files(name: str, folder: Path, class_names: tuple[str, ...]) -> Survey:
+    """How many images the files of a folder announce; raises OSError or ValueError."""
+    (train, images), (test, _) = (read_head(path, 1) for path in _image_files(folder))
+    return Survey(name, train, test, folder, (1, *images.shape[1:]), class_names)
+
+
+def first_images(folder: Path) -> NDArray[np.uint8]:
+    """The first SAMPLES images to learn from, (n, H, W); raises OSError or ValueError."""
+    return read_head(_image_files(folder)[0], SAMPLES)[1]
+
+
+def _image_files(folder: Path) -> list[Path]:
+    return [path for file in FILES if file.dimensions == 3 and (path := file.find(folder))]
 
 
 def _read_file(file: MnistFile, folder: Path) -> Idx:

@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import DATASETS, Dataset, ImageSet, Progress, Source, Values
-from fishlab.core.data.labelled import compact, existing_file, labels_of, parted, refuse_much, shaped
+from fishlab.core.data.dataset import DATASETS, SAMPLES, Dataset, ImageSet, Progress, Source, Survey, Values
+from fishlab.core.data.labelled import compact, count_to_test, existing_file, labels_of, parted, refuse_much, shaped
 from fishlab.core.errors import DataError
 from fishlab.core.layers.base import shape_text
 from fishlab.core.spec import DataSpec
 
+SMALL = 2**20  # numbers that are read at once for a survey
 _WHAT = "NPZ file"
 PAIRS = (("images", "labels"), ("x", "y"), ("data", "labels"), ("data", "target"), ("features", "labels"))
 FOURS = (
@@ -68,6 +69,23 @@ class Npz(Source):
             arrays = [_array(archive, item) for item in kept]
         train, test, names = _parts(arrays, kept, spec, path)
         return Dataset(path.name, spec.source, train, test, names)
+
+
+    def survey(self, spec: DataSpec) -> Survey:
+        path = existing_file(spec.file, _WHAT)
+        with opened(path) as archive:
+            kept = chosen(archive, path)
+        if math.prod(kept[0].shape) <= SMALL:
+            return Survey.of(self.load(spec, lambda *_: None), path)
+        count = kept[0].shape[0]
+        test = kept[2].shape[0] if len(kept) > 2 else count_to_test(count, spec.test_share)
+        return Survey(path.name, count if len(kept) > 2 else count - test, test, path)
+
+    def samples(self, spec: DataSpec) -> Values:
+        path = existing_file(spec.file, _WHAT)
+        with opened(path) as archive:
+            first = chosen(archive, path)[0]
+            return _images(_array(archive, first)[:SAMPLES], first, spec.row_is, path)
 
 
 @contextmanager

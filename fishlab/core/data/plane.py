@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import DATASETS, Dataset, ImageSet, Progress, Source
+from fishlab.core.data.dataset import DATASETS, Dataset, ImageSet, Progress, Source, Survey
 from fishlab.core.randomness import Stream, stream
 from fishlab.core.spec import GATES, DataSpec
 
@@ -42,8 +42,11 @@ class Plane(Source):
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         progress("Drawing points", 0, 1)
-        train, test = self._draw(spec, spec.points, TRAIN), self._draw(spec, test_points(spec), TEST)
+        train, test = self._draw(spec, spec.points, TRAIN), self._draw(spec, points_to_test(spec), TEST)
         return Dataset(self.name(spec), spec.source, train, test, self.names(spec))
+
+    def survey(self, spec: DataSpec) -> Survey:
+        return Survey(self.name(spec), spec.points, points_to_test(spec), None, (2,), self.names(spec))
 
     def _draw(self, spec: DataSpec, count: int, part: int) -> ImageSet:
         rng = stream(spec.draw, Stream.POINTS, part)
@@ -64,7 +67,7 @@ class Plane(Source):
         """Where the points of these numbers 0, 1, ... lie; the classes take turns, so that each has its share."""
 
 
-def test_points(spec: DataSpec) -> int:
+def points_to_test(spec: DataSpec) -> int:
     """How many points there are to test."""
     return -(-spec.points // 2)
 

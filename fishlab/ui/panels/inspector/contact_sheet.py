@@ -25,8 +25,8 @@ class ContactSheet(QWidget):
         theme().changed.connect(self._on_theme_changed)
 
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
-        """Show images (n, H, W) of grey levels, or none."""
-        self._images = [_grey_image(image) for image in images] if images is not None else []
+        """Show images (n, H, W) of grey levels or (n, H, W, 3) in colour, or none."""
+        self._images = [_as_picture(image) for image in images] if images is not None else []
         self.setAccessibleName(self.tr("{n} images of the data set").format(n=len(self._images)))
         self.setVisible(bool(self._images))
         self.updateGeometry()
@@ -67,7 +67,8 @@ class ContactSheet(QWidget):
         self.update()
 
 
-def _grey_image(image: NDArray[np.uint8]) -> QImage:
-    rows, columns = image.shape
+def _as_picture(image: NDArray[np.uint8]) -> QImage:
+    rows, columns = image.shape[:2]
     packed = np.ascontiguousarray(image)
-    return QImage(packed.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+    form = QImage.Format.Format_Grayscale8 if image.ndim == 2 else QImage.Format.Format_RGB888
+    return QImage(packed.data, columns, rows, packed.strides[0], form).copy()

@@ -6,12 +6,16 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from fishlab.core.data.checks import shape_words
 from fishlab.core.data.dataset import DATASETS, resolve_source
 from fishlab.core.data.mnist import find_mnist
+from fishlab.core.data.preview import Survey, obstacle, what_is_named
+from fishlab.core.fields import describe
+from fishlab.core.fitting import fit_network, fits
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector.contact_sheet import ContactSheet
-from fishlab.ui.panels.inspector.edits import change_data
+from fishlab.ui.panels.inspector.edits import change_data, fit_to_data
 from fishlab.ui.panels.inspector.fetch_box import FetchBox
 from fishlab.ui.panels.inspector.glimpse import Glimpse
 from fishlab.ui.panels.inspector.heading import Heading
@@ -25,18 +29,25 @@ from fishlab.ui.session import State, TrainSession
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
 
-_WHICH = ("source", "folder", "drawn", "wildness")
 _HOW = ("subset", "validation", "scaling")
+_WHICH = tuple(info.name for info in describe(DataSpec) if info.name == "source" or info.shown_when)
 
 
 def choose_folder(parent: QWidget, start: str) -> str:
     """Ask for a folder with the system's dialog; empty where the person thought better of it."""
-    title = QCoreApplication.translate("inspector", "Folder with the four MNIST files")
+    title = QCoreApplication.translate("inspector", "Folder with the images")
     return QFileDialog.getExistingDirectory(parent, title, start)
 
 
+def choose_file(parent: QWidget, start: str) -> str:
+    """Ask for a file with the system's dialog; empty where the person thought better of it."""
+    title = QCoreApplication.translate("inspector", "File with the images and their labels")
+    kinds = QCoreApplication.translate("inspector", "Tables and arrays (*.csv *.npz);;All files (*)")
+    return QFileDialog.getOpenFileName(parent, title, start, kinds)[0]
+
+
 class DataTab(Page):
-    """`ask_folder(parent, start)` answers where the images are; tests put a function of their own there."""
+    """`ask_folder(parent, start)` and `ask_file` answer where the images are; tests put others in their place."""
 
     def __init__(
         self,
@@ -50,6 +61,7 @@ class DataTab(Page):
         self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
         self._sampler = Sampler(self)
         self.ask_folder: Callable[[QWidget, str], str] = choose_folder
+        self.ask_file: Callable[[QWidget, str], str] = choose_file
         self._build()
         self._connect()
         self._sync()
@@ -60,10 +72,14 @@ class DataTab(Page):
         self.heading.setObjectName("inspector.data_in_use")
         self.where = Label("", "caption", 400, "ink2", wrap=True)
         self.sheet = ContactSheet()
-        self.which = SpecForm("inspector", only=_WHICH, words=SHORT_CHOICES)
+        self.which = SpecForm("inspector", only=_WHICH, words=SHORT_CHOICES, makers={"test_share": PercentField})
         self.fetch = FetchBox(self._document, self._session)
         self.how = SpecForm("inspector", only=_HOW, words=SHORT_CHOICES, makers={"validation": PercentField})
-        for part in (self.heading, self.where, self.sheet):
+        self.misfit = Label("", "small", 400, "ink2", wrap=True)
+        self.misfit.setObjectName("inspector.data_misfit")
+        self.fit = Button(self.tr("Fit the network"), "check")
+        self.fit.setObjectName("inspector.fit_network")
+        for part in (self.heading, self.where, self.sheet, self.misfit, self.fit):
             self.add(part)
         self.add_section(self.tr("Which images"))
         self.add(self.which)
@@ -72,16 +88,20 @@ class DataTab(Page):
         self.add(self.how)
         self.which.align_with(self.how)
         self._sync_forms()
-        self._build_folder_button()
+        self._build_choose_buttons()
         self.how.field("subset").controls[0].setSpecialValueText(self.tr("all"))
 
-    def _build_folder_button(self) -> None:
+    def _build_choose_buttons(self) -> None:
         self.choose = Button(self.tr("Choose…"), "folder")
         self.choose.setObjectName("inspector.choose_folder")
         self.which.field("folder").layout().addWidget(self.choose)
-        source, folder, *rest = self.which.fields()
+        self.choose_file = Button(self.tr("Choose…"), "data")
+        self.choose_file.setObjectName("inspector.choose_file")
+        self.which.field("file").layout().addWidget(self.choose_file)
+        source, folder, file, *rest = self.which.fields()
         fetch = (self.fetch.get, self.fetch.cancel)
-        self.set_tab_order(source, folder, self.choose, *rest, *fetch, *self.how.fields())
+        chain = (self.fit, source, folder, self.choose, file, self.choose_file, *rest, *fetch, *self.how.fields())
+        self.set_tab_order(*chain)
 
     # -- connect
     def _connect(self) -> None:
@@ -89,6 +109,8 @@ class DataTab(Page):
         self.how.edited.connect(self._on_edited)
         self._sampler.arrived.connect(self.sheet.set_images)
         self.choose.clicked.connect(self._on_choose_clicked)
+        self.choose_file.clicked.connect(self._on_choose_file_clicked)
+        self.fit.clicked.connect(self._on_fit_clicked)
         self._document.changed.connect(self._on_document_changed)
         for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
             signal.connect(self._sync)
@@ -105,6 +127,17 @@ class DataTab(Page):
         if folder:
             change_data(self._document, data.replace(folder=folder), "folder")
 
+    def _on_choose_file_clicked(self) -> None:
+        data = self._document.spec.data
+        file = self.ask_file(self, data.file)
+        if file:
+            change_data(self._document, data.replace(file=file), "file")
+
+    def _on_fit_clicked(self) -> None:
+        found = self._glimpse.of(self._document.spec.data)
+        if found is not None and found.class_names:
+            fit_to_data(self._document, fit_network(self._document.spec, found))
+
     # -- sync
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the images now that somebody does."""
@@ -120,7 +153,8 @@ class DataTab(Page):
         data = self._document.spec.data
         self.which.show_spec(data)
         self.how.show_spec(data)
-        wrong = bool(data.folder) and find_mnist(data.folder) is None
+        another = DATASETS[resolve_source(data)].item.by_name
+        wrong = not another and bool(data.folder) and find_mnist(data.folder) is None
         self.which.set_problem(("folder",) if wrong else (), self.tr("the four MNIST files are not in it"))
         self.which.set_note("source", self.tr("MNIST if it is here, else drawn") if resolves(data) else "")
         self.how.set_note("validation", self._validation_words(data))
@@ -135,15 +169,39 @@ class DataTab(Page):
     def _sync_in_use(self) -> None:
         data = (self._watch.project or self._document.spec).data
         found = self._glimpse.of(data)
-        self._sampler.ask((found, data.wildness), data)
+        self._sampler.ask((found, what_is_named(data)), data)
+        self._sync_misfit()
         if found is None:
             self._say_missing(data)
             return
         loaded = self._session.data_in_use() if self._session.state is State.RUNNING else ""
         self.heading.set_words("data", loaded or found.name, self._until_when())
-        amounts = self.tr("{train} + {test} images").format(train=f"{found.train:,}", test=f"{found.test:,}")
-        words = self.tr("{amounts} from the folder {folder}") if found.folder else self.tr("{amounts}, made by FishLab")
-        self.where.setText(soft_breaks(words.format(amounts=amounts, folder=found.folder)))
+        self.where.setText(soft_breaks(self._where_from(found)))
+
+    def _where_from(self, found: Survey) -> str:
+        counts = self.tr("{train} + {test}").format(train=f"{found.train:,}", test=f"{found.test:,}")
+        things = self.tr("images")
+        if len(found.shape) == 1:
+            things = self.tr("rows") if found.folder else self.tr("points")
+        if not found.folder:
+            return self.tr("{counts} {things}, made by FishLab").format(counts=counts, things=things)
+        words = self.tr("{counts} {things} from the folder {place}")
+        if found.folder.is_file():
+            words = self.tr("{counts} {things} from the file {place}")
+        return words.format(counts=counts, things=things, place=found.folder)
+
+    def _sync_misfit(self) -> None:
+        """Where the network does not fit the data that are chosen, say so and offer to fit it."""
+        found, network = self._glimpse.of(self._document.spec.data), self._document.network
+        misfit = found is not None and bool(found.class_names) and not fits(network, found)
+        words = self.tr("They are {shape} in {classes} classes; the network takes {takes} in {tells}.")
+        if found is not None and misfit:
+            self.misfit.setText(words.format(
+                shape=shape_words(found.shape), classes=len(found.class_names),
+                takes=shape_words(network.in_shape), tells=network.classes,
+            ))
+        self.misfit.setVisible(misfit)
+        self.fit.setVisible(misfit)
 
     def _until_when(self) -> str:
         """In one line, so that no field moves when the first of them is changed."""
@@ -156,11 +214,12 @@ class DataTab(Page):
     def _say_missing(self, data: DataSpec) -> None:
         title = DATASETS[resolve_source(data)].title
         self.heading.set_words("data", title, self.tr("chosen, but not here yet"))
-        self.where.setText(
-            self.tr("The folder has no images that can be read. Choose another one, or empty it.")
-            if data.folder
-            else self.tr("Run fetches it, 11 MB. Or get it now, or choose the folder that holds the four files.")
-        )
+        self.where.setText(soft_breaks(obstacle(data)) or self._why_missing(data))
+
+    def _why_missing(self, data: DataSpec) -> str:
+        if data.folder:
+            return self.tr("The folder has no images that can be read. Choose another one, or empty it.")
+        return self.tr("Run fetches it, 11 MB. Or get it now, or choose the folder that holds the four files.")
 
 
 def resolves(data: DataSpec) -> bool:

@@ -9,7 +9,7 @@ from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import Shape
 from fishlab.core.losses import LOSSES
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
-from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, TrainingSpec, each_layer
+from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, ProjectSpec, TrainingSpec, each_layer
 from fishlab.ui.document import Document
 
 
@@ -52,6 +52,11 @@ def change_in_shape(document: Document, shape: Shape) -> None:
     """Take inputs of another size."""
     network = dataclasses.replace(document.network, in_shape=shape)
     document.edit(_tr("Change input size"), network, merge="input.size", focus=(INPUT_UID,))
+
+
+def fit_to_data(document: Document, project: ProjectSpec) -> None:
+    """Take the network that was fitted to the data."""
+    document.edit(_tr("Fit the network"), project, focus=(INPUT_UID,))
 
 
 def _words(spec: Spec, name: str) -> str:

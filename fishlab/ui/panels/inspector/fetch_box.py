@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from fishlab.core.data.dataset import DATASETS, resolve_source
 from fishlab.core.data.mnist import find_mnist
 from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector.switched import Switched
@@ -43,12 +44,15 @@ class FetchBox(QWidget):
         self._session.sentence_changed.connect(self._sync)
         self._session.failed.connect(self._on_failed)
         self._session.data_changed.connect(self._sync)
+        self._document.changed.connect(self._on_document_changed)
         theme().changed.connect(self._sync)
 
     def _sync(self) -> None:
         state = self._session.state
         words = self._words(state)
-        missing = find_mnist(self._document.spec.data.folder) is None and find_mnist() is None
+        data = self._document.spec.data
+        another = DATASETS[resolve_source(data)].item.by_name  # a set that MNIST is no stand-in for
+        missing = not another and find_mnist(data.folder) is None and find_mnist() is None
         self._sync_shown(missing or self._fetching or bool(self._error))
         now, other = (self.cancel, self.get) if self._fetching else (self.get, self.cancel)
         now.show()  # before the other goes, so that it can take the focus over
@@ -72,6 +76,9 @@ class FetchBox(QWidget):
         if self._error:
             return self._error
         return "" if state is State.IDLE else self.tr("It can be fetched when nothing is running.")
+
+    def _on_document_changed(self, old: object) -> None:
+        self._sync()
 
     def _on_get_clicked(self) -> None:
         self._error = ""

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QObject
 
-from fishlab.core.data.preview import Survey, survey
+from fishlab.core.data.preview import Survey, survey, what_is_named
 from fishlab.core.spec import DataSpec
 from fishlab.ui.session import TrainSession
 
@@ -19,7 +19,7 @@ class Glimpse(QObject):
 
     def of(self, spec: DataSpec) -> Survey | None:
         """Return how many images `spec` names, and from where."""
-        key = (spec.source, spec.folder, spec.drawn)
+        key = what_is_named(spec)
         if self._seen is None or self._seen[0] != key:
             self._seen = (key, survey(spec))
         return self._seen[1]
