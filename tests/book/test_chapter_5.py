@@ -230,15 +230,32 @@ def batch(count: int = 6) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(count, 2, 6, 7)), rng.integers(0, 10, size=count)
 
 
-def test_stepping_through_a_network_gives_the_gradient_of_the_run() -> None:
+def with_blocks() -> NetworkSpec:
+    """A residual block at the very top, and a parallel one; the first layer of all is frozen."""
+    inner = [
+        LAYERS["convolution"].item.Spec(uid=f"c{number}", filters=2, kernel_size=3, padding=1, frozen=number == 0)
+        for number in range(3)
+    ]
+    bend = LAYERS["tanh"].item.Spec(uid="t")
+    layers = (
+        LAYERS["residual"].item.Spec(uid="r", branches=((inner[0], bend), ())),
+        LAYERS["parallel"].item.Spec(uid="p", branches=((inner[1],), (inner[2],))),
+        LAYERS["flatten"].item.Spec(uid="f"),
+        LAYERS["affine"].item.Spec(uid="a", units=10),
+    )
+    return NetworkSpec(in_shape=(2, 6, 7), layers=layers)
+
+
+@pytest.mark.parametrize("make", [everything, with_blocks])
+def test_stepping_through_a_network_gives_the_gradient_of_the_run(make: Callable[[], NetworkSpec]) -> None:
     """Implementing backpropagation: every tensor of one's own network, and the gradients the training would use."""
-    network = Network(everything(), seed=2, dtype=np.float64)
+    network = Network(make(), seed=2, dtype=np.float64)
     images, labels = batch()
     found = network_pass(network, images, labels, seed=2, step=3)
     network.begin_step(3)
     loss, _ = network.gradient_step(np.ascontiguousarray(np.moveaxis(images, 0, -1)), labels)
     assert found.loss == pytest.approx(loss, rel=1e-14)
-    grads = {f"{passed.uid}/{name}": grad for passed in found.layers for name, grad in passed.grads.items()}
+    grads = {key: grad for passed in found.layers for key, grad in passed.grads.items()}
     expected = dict(network.split(network.grads))
     assert set(grads) == set(expected)
     for key, grad in grads.items():
@@ -257,13 +274,14 @@ def test_the_tensors_of_a_pass_hang_together() -> None:
     affine = found.layers[-1]
     np.testing.assert_allclose(found.dscores, (softmax(affine.out) - np.eye(10)[labels]) / len(labels), atol=1e-15)
     np.testing.assert_array_equal(affine.dout, found.dscores)
-    np.testing.assert_allclose(affine.grads["W"], affine.x.T @ affine.dout, rtol=1e-10, atol=1e-15)
-    np.testing.assert_allclose(affine.grads["b"], affine.dout.sum(axis=0), rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(affine.grads["u9/W"], affine.x.T @ affine.dout, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(affine.grads["u9/b"], affine.dout.sum(axis=0), rtol=1e-10, atol=1e-15)
 
 
-def test_the_way_back_goes_on_to_the_images() -> None:
+@pytest.mark.parametrize("make", [everything, with_blocks])
+def test_the_way_back_goes_on_to_the_images(make: Callable[[], NetworkSpec]) -> None:
     """Implementing backpropagation: dx of the first layer, which a training leaves out, is dL/dx by differences."""
-    network = Network(everything(), seed=2, dtype=np.float64)
+    network = Network(make(), seed=2, dtype=np.float64)
     images, labels = batch(3)
     found = network_pass(network, images, labels, seed=2)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from fishlab.core.evaluation import computing
 from fishlab.core.layers.base import Array
-from fishlab.core.network import Network
+from fishlab.core.network import Network, parameter_key
 from fishlab.core.shapes import layer_title
 
 
@@ -17,7 +17,7 @@ from fishlab.core.shapes import layer_title
 class LayerPass:
     """What went through one layer, forward and back: x and dx (N, *in_shape), out and dout (N, *out_shape).
 
-    `grads` are the gradients of its parameters by name, in their public shape.
+    `grads` are the gradients of what it learns, in public shape, by parameter key; a block has those of all its layers.
     """
 
     uid: str
@@ -49,8 +49,9 @@ def network_pass(network: Network, images: Array, labels: Array, *, seed: int = 
     twin = Network(network.spec, seed=seed, dtype=network.dtype, start=network.arrays())
     twin.begin_step(step)
     signals = [np.ascontiguousarray(np.moveaxis(np.asarray(images, network.dtype), 0, -1))]
-    for layer in twin.layers:
+    for layer in twin.walk():
         layer.input_gradient = True
+    for layer in twin.layers:
         signals.append(layer.forward(signals[-1], training=True).copy())
     loss = twin.loss.forward(signals[-1], labels)
     slopes = [twin.loss.backward().copy()]
@@ -66,8 +67,8 @@ def _layer_pass(twin: Network, index: int, signals: list[Array], slopes: list[Ar
     x, out, dx, dout = (
         _batch_first(found) for found in (signals[index], signals[index + 1], slopes[index], slopes[index + 1])
     )
-    learned = {name: parameter for name, parameter in layer.params.items() if parameter.grad.size}
-    grads = {name: parameter.grad.copy() for name, parameter in learned.items()}
+    keys = {parameter_key(info.owner or spec.uid, info.name) for info in (p.info for p in layer.params.values())}
+    grads = {key: grad.copy() for key, grad in twin.split(twin.grads) if key in keys}
     return LayerPass(spec.uid, layer_title(spec), layer.formula, x, out, dout, dx, grads)
 
 
