@@ -180,7 +180,8 @@ def test_memory_is_estimated_without_gradients_and_optimizer_for_what_is_frozen(
 
 @pytest.mark.parametrize("seed", range(900, 930))
 def test_freezing_layers_of_a_generated_stack_changes_no_other_gradient(seed: int) -> None:
-    """All that learns beside them gets the same gradient to the last bit, of one worker's whole batch."""
+    """All that learns beside them gets the same gradient, to rounding: a layer of which no dx is wanted cuts its
+    sums in other places."""
     spec, rng = random_stack(seed, small=True), np.random.default_rng(seed)
     holders = [entry.uid for entry in infer(spec).layers if any(i.role != "state" for i in entry.parameters)]
     normalizing = {entry.uid for entry in infer(spec).layers if any(i.role == "state" for i in entry.parameters)}
@@ -196,7 +197,8 @@ def test_freezing_layers_of_a_generated_stack_changes_no_other_gradient(seed: in
     learned = {key: grad.copy() for key, grad in other.split(other.grads)}
     wanted = {key: grad.copy() for key, grad in whole.split(whole.grads)}
     assert {key.partition("/")[0] for key in set(wanted) - set(learned)} >= chosen
-    assert_same_arrays(learned, {key: wanted[key] for key in learned})
+    for key, grad in learned.items():
+        assert abs(grad - wanted[key]).max() <= 2e-6 * max(abs(wanted[key]).max(), 1e-3), key
 
 
 # -- going on --------------------------------------------------------------------------------------------------------
