@@ -13,6 +13,7 @@ training are those of the batch and agree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,8 @@ def public_tensors(stack: TorchStack, *, gradients: bool = False) -> dict[str, A
 
 
 def torch_loss(spec: LossSpec) -> Callable[[Tensor, Tensor], Tensor]:
-    """Scores (N, K) and labels (N,) -> the mean loss."""
-    return LOSSES[spec.kind]
+    """Scores (N, K) and labels (N,), or targets (N, K) -> the mean loss."""
+    return partial(LOSSES[spec.kind], spec)
 
 
 def torch_optimizer(spec: OptimizerSpec, stack: nn.Module, *, fused: bool = False) -> torch.optim.Optimizer:
@@ -300,14 +301,27 @@ def _parallel(spec: Any, in_shape: Shape) -> nn.Module:
 
 
 # -- losses and optimizers -------------------------------------------------------------------------------------------
-def _squared_error(scores: Tensor, labels: Tensor) -> Tensor:
-    targets = nn.functional.one_hot(labels, scores.shape[1]).to(scores.dtype)
-    return (scores - targets).square().sum() / (2 * len(labels))
+def _one_hot(scores: Tensor, targets: Tensor) -> Tensor:
+    return nn.functional.one_hot(targets, scores.shape[1]).to(scores.dtype) if targets.ndim == 1 else targets
 
 
-LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "softmax_cross_entropy": nn.functional.cross_entropy,
+def _softmax_cross_entropy(spec: Any, scores: Tensor, targets: Tensor) -> Tensor:
+    return nn.functional.cross_entropy(scores, targets, label_smoothing=spec.label_smoothing)
+
+
+def _squared_error(spec: Any, scores: Tensor, targets: Tensor) -> Tensor:
+    return (scores - _one_hot(scores, targets)).square().sum() / (2 * len(scores))
+
+
+def _binary_cross_entropy(spec: Any, scores: Tensor, targets: Tensor) -> Tensor:
+    wanted = _one_hot(scores, targets)
+    return nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="sum") / len(scores)
+
+
+LOSSES: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
+    "softmax_cross_entropy": _softmax_cross_entropy,
     "squared_error": _squared_error,
+    "binary_cross_entropy": _binary_cross_entropy,
 }
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": lambda spec, *given, **how: torch.optim.SGD(*given, spec.learning_rate, **how),

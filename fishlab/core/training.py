@@ -47,7 +47,7 @@ from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
 from fishlab.core.schedules import SCHEDULES
-from fishlab.core.spec import ProjectSpec, TrainingSpec
+from fishlab.core.spec import DECAYS, ProjectSpec, TrainingSpec
 from fishlab.core.transfer import refuse_all_frozen
 
 
@@ -158,8 +158,13 @@ class Trainer:
             texts.append(f"rate {old.optimizer.learning_rate:g} → {new.optimizer.learning_rate:g}")
         if old.weight_decay != new.weight_decay:
             texts.append(f"decay {old.weight_decay:g} → {new.weight_decay:g}")
+        if old.clip_norm != new.clip_norm:
+            texts.append(f"clip {old.clip_norm:g} → {new.clip_norm:g}")
+        if old.decay_kind != new.decay_kind:
+            texts.append(f"{DECAYS[old.decay_kind].partition(',')[0]} → {DECAYS[new.decay_kind].partition(',')[0]}")
         if old.schedule != new.schedule:
-            texts.append(f"{_schedule(old)} → {_schedule(new)}")
+            same = old.schedule.kind == new.schedule.kind
+            texts.append(f"another {_schedule(new)}" if same else f"{_schedule(old)} → {_schedule(new)}")
         if old.batch_size != new.batch_size:
             texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
         thawed, frozen = (len(spec.network.frozen_uids()) for spec in (resume.project, self.project))

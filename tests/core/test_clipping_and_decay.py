@@ -233,3 +233,18 @@ def test_the_step_of_one_worker_is_the_network_s_own() -> None:
     assert set(grads) == set(Network(spec.network).arrays())
     for key, grad in grads.items():
         np.testing.assert_allclose(before[key] - after[key], grad, atol=3e-7)
+
+
+def test_going_on_with_other_settings_is_marked_where_the_curve_bends() -> None:
+    before = project()
+    after = before.replace(
+        training=before.training.replace(
+            clip_norm=0.5, decay_kind="max_norm", schedule=SCHEDULES["cosine"].item(), epochs=2
+        )
+    )
+    changed = trained(after, resume=trained(before))
+    assert [mark.text for mark in changed.history.marks] == [
+        "clip 0 → 0.5", "L2 → Max-norm", "constant rate → cosine rate"
+    ]  # fmt: skip
+    slower = after.replace(training=after.training.replace(schedule=SCHEDULES["cosine"].item(floor=0.5)))
+    assert trained(slower, resume=changed).history.marks[-1].text == "another cosine rate"

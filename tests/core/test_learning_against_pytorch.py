@@ -20,7 +20,7 @@ from torch.nn import functional  # noqa: E402
 from torch.optim import lr_scheduler  # noqa: E402
 
 from benchmarks.torch_stack import OPTIMIZERS as TORCH_OPTIMIZERS  # noqa: E402
-from benchmarks.torch_stack import public_tensors, torch_stack  # noqa: E402
+from benchmarks.torch_stack import public_tensors, torch_loss, torch_stack  # noqa: E402
 from fishlab.core.data.batches import epoch_order  # noqa: E402
 from fishlab.core.data.dataset import ImageSet  # noqa: E402
 from fishlab.core.data.prepare import Prepared, Scaling  # noqa: E402
@@ -38,28 +38,6 @@ SCALING = Scaling(1 / 64, -2.0)  # exact in float32
 
 
 # -- losses ----------------------------------------------------------------------------------------------------------
-def squared_error(scores: Any, targets: Any, spec: Any) -> Any:
-    return functional.mse_loss(scores, one_hot(targets, scores), reduction="sum") / (2 * len(scores))
-
-
-def binary_cross_entropy(scores: Any, targets: Any, spec: Any) -> Any:
-    wanted = one_hot(targets, scores)
-    return functional.binary_cross_entropy_with_logits(scores, wanted, reduction="sum") / len(scores)
-
-
-def softmax_cross_entropy(scores: Any, targets: Any, spec: Any) -> Any:
-    return functional.cross_entropy(scores, targets, label_smoothing=spec.label_smoothing)
-
-
-def one_hot(targets: Any, scores: Any) -> Any:
-    return functional.one_hot(targets, scores.shape[1]).to(scores.dtype) if targets.ndim == 1 else targets
-
-
-TORCH_LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
-    "softmax_cross_entropy": softmax_cross_entropy,
-    "squared_error": squared_error,
-    "binary_cross_entropy": binary_cross_entropy,
-}
 LOSS_SETTINGS = [(kind, {}) for kind in LOSSES.kinds()] + [("softmax_cross_entropy", {"label_smoothing": 0.15})]
 ANSWERS: dict[str, Callable[[Any], Any]] = {
     "softmax_cross_entropy": lambda scores: torch.softmax(scores, 1),
@@ -78,7 +56,7 @@ def test_a_loss_its_answers_and_its_gradient(kind: str, values: dict[str, Any], 
     soft = rng.dirichlet(np.ones(classes), batch).T.astype(dtype)
     given = {"labels": labels, "one-hot": np.eye(classes, dtype=dtype)[:, labels], "soft": soft}[targets]
     theirs = torch.tensor(scores.T.copy(), requires_grad=True)
-    wanted = TORCH_LOSSES[kind](theirs, torch.from_numpy(given.T.copy()), spec)
+    wanted = torch_loss(spec)(theirs, torch.from_numpy(given.T.copy()))
     wanted.backward()
     loss = LOSSES[kind].item(spec)
     assert loss.forward(scores, given) == pytest.approx(wanted.item(), rel=SHARES[dtype])

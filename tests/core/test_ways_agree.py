@@ -24,7 +24,8 @@ from fishlab.core.events import StepDone
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
-from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
+from fishlab.core.schedules import SCHEDULES
+from fishlab.core.spec import DECAYS, NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.core.training import Trainer
 
 Array = np.ndarray
@@ -139,6 +140,41 @@ def test_generated_networks_learn_the_same_from_augmented_images(seed: int) -> N
 def test_two_hundred_generated_networks_learn_the_same_in_every_way(seed: int) -> None:
     three = (THREE, THREE_PROCESSES) if seed % 10 == 0 else (THREE, THREE)
     on_a_stack_with_room(lambda seed: check(seed, (ONE, ONE), (TWO, TWO_PROCESSES), three), seed)
+
+
+def learning_otherwise(given: Lesson, seed: int) -> Lesson:
+    """The same lesson with an optimizer, a schedule, clipping and decay as they are drawn."""
+    rng = np.random.default_rng([seed, 11])
+    optimizer, schedule, decay = (rng.choice(kinds) for kinds in (OPTIMIZERS.kinds(), SCHEDULES.kinds(), list(DECAYS)))
+    training = given.project.training.replace(
+        optimizer=OPTIMIZERS[optimizer].item.Spec(learning_rate=given.rate / 10),
+        schedule=SCHEDULES[schedule].item(warm_up=float(rng.choice([0, 1.5]))),
+        clip_norm=float(rng.choice([0, 0.1])),
+        decay_kind=str(decay),
+        max_norm=0.5,
+    )
+    return given._replace(project=given.project.replace(training=training))
+
+
+def check_learning_otherwise(seed: int) -> None:
+    given = learning_otherwise(lesson(seed), seed)
+    one, other = learn(given, TWO), learn(given, TWO_PROCESSES)
+    assert_same_bits(one, other)
+    assert len(one) == STEPS
+    for (*_, mine), (*_, theirs) in zip(one, other, strict=True):
+        for slot, table in mine.memory.items():
+            assert_same_arrays(table, theirs.memory[slot])
+
+
+@pytest.mark.parametrize("seed", FAST[:2])
+def test_generated_networks_learn_the_same_however_they_learn(seed: int) -> None:
+    on_a_stack_with_room(check_learning_otherwise, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ALL[:100])
+def test_a_hundred_generated_networks_learn_the_same_however_they_learn(seed: int) -> None:
+    on_a_stack_with_room(check_learning_otherwise, seed)
 
 
 @pytest.mark.parametrize("way", [ONE, TWO, TWO_PROCESSES], ids=str)
