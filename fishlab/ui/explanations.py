@@ -22,7 +22,8 @@ def _words() -> dict[str, str]:
         "palette.layers": _tr("The layers there are. Drag one into the network, or press Enter to add it after the "
                               "selection."),
         "network": _tr("The network, from the image at the top to the answer at the bottom. Each card says what shape "
-                       "comes out of it. Chapter 5"),
+                       "comes out of it. A block holds branches: what comes in goes through each of them, and at its "
+                       "end they meet again. Chapter 5"),
         "network.hint": _tr("Click, or type / , to add a layer after the selected one."),
         "inspector.tabs": _tr("Everything about the selected layer, about the data, and about the training."),
         "inspector.get_mnist": _tr("Downloads the 70,000 hand-written digits in the background and keeps them. "

@@ -22,7 +22,9 @@ from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.network.branch_heading import BranchHeading
 from fishlab.ui.panels.network.card import LayerCard
 from fishlab.ui.panels.network.content import State
+from fishlab.ui.panels.network.quick_row import Role
 from fishlab.ui.panels.network.rows import RowKind, stack_rows
+from fishlab.ui.panels.network.spring import REST
 from fishlab.ui.panels.network.stack_row import StackRow
 from fishlab.ui.theme import theme
 
@@ -377,6 +379,26 @@ def test_a_dragged_block_fades_with_all_that_is_in_it(panel: NetworkPanel, docum
     assert all(one.presence == 1 for one in panel.stack.rows.by_uid.values())
 
 
+def test_a_folded_block_opens_under_a_drag_that_rests_on_it(panel: NetworkPanel, qtbot: QtBot) -> None:
+    panel.stack.selection.fold("parallel", True)
+    data, y = pack([new_layer("dropout")]), card(panel, "parallel").geometry().bottom() - 2
+    assert over(panel, data, y)
+    assert panel.stack.drop.plan.place == Place(3)
+    qtbot.waitUntil(lambda: "left" in panel.stack.rows.by_uid, timeout=3000)
+    assert panel.stack.drop.plan.place == Place(0, "parallel"), "the pointer rests, what is under it has changed"
+    panel.stack.drop.leave()
+
+
+def test_a_drag_that_passes_on_opens_nothing(panel: NetworkPanel, qtbot: QtBot) -> None:
+    panel.stack.selection.fold("parallel", True)
+    data, y = pack([new_layer("dropout")]), card(panel, "parallel").geometry().center().y()
+    over(panel, data, y)
+    over(panel, data, card(panel, "flatten").geometry().center().y())
+    qtbot.wait(REST + 100)
+    assert "left" not in panel.stack.rows.by_uid
+    panel.stack.drop.leave()
+
+
 # -- mouse and keys
 
 
@@ -440,6 +462,15 @@ def test_a_press_on_the_chevron_folds_and_what_was_selected_inside_is_the_block(
     assert not panel.findChildren(QWidget, "network.rename")
 
 
+def test_all_blocks_fold_and_open_at_once(panel: NetworkPanel, document: Document) -> None:
+    panel.stack.focus_card("tanh")
+    panel.commands.actions["fold_all"].trigger()
+    assert panel.stack.selection.order == ["input", "first", "residual", "parallel", "flatten", "affine", "loss"]
+    assert document.selection == ("parallel",)
+    panel.commands.actions["open_all"].trigger()
+    assert {"body", "left", "tanh"} < set(panel.stack.selection.order)
+
+
 def test_undo_inside_a_folded_block_opens_it(panel: NetworkPanel, document: Document) -> None:
     document.edit("Filters", document.network.change("body", filters=4, kernel_size=(5, 5), padding=(2, 2)))
     panel.stack.selection.fold("residual", True)
@@ -489,6 +520,20 @@ def test_the_quick_adder_adds_in_the_branch_of_the_selection_and_into_an_empty_o
     panel.stack.focus_card(branch_key("parallel", 2))
     quick(panel, "sigmoid")
     assert [one.kind for one in document.network.find("parallel").branches[2]] == ["sigmoid"]
+
+
+def test_the_quick_adder_says_where_blocks_go_too_deep(panel: NetworkPanel, document: Document) -> None:
+    deep = layer("relu", uid="deepest")
+    for number in range(7):
+        deep = layer("residual", uid=f"deep{number}", branches=((deep,), ()))
+    layer_edits.add(document, [layer("residual", uid="eighth", branches=((deep,), ()))], Place(0))
+    panel.stack.focus_card("deepest")
+    panel.commands.quick_add()
+    popup = panel.findChild(QWidget, "network.quick_add")
+    rows = {popup.list.item(at).text(): popup.list.item(at) for at in range(popup.list.count())}
+    assert rows["Residual"].data(Role.REFUSED) and rows["Residual"].data(Role.WORDS) == "too many blocks in one another"
+    assert not rows["Tanh"].data(Role.REFUSED)
+    popup.hide()
 
 
 def test_a_block_and_a_layer_inside_it_are_acted_on_once(panel: NetworkPanel, document: Document) -> None:

@@ -21,8 +21,9 @@ def paint_frames(painter: QPainter, rows: Sequence[Row], widgets: Mapping[str, S
             continue
         card, end = widgets[row.uid], widgets[end_key(row.uid)]
         painter.setOpacity(card.presence)
-        painter.setPen(QPen(t.colour("edge" if t.high_contrast else "line"), 1))
+        plain = QPen(t.colour("edge" if t.high_contrast else "line"), 1)
+        painter.setPen(QPen(t.colour("accent"), 1.5) if card.selected else plain)
         painter.setBrush(t.colour(_SURFACES[row.depth % len(_SURFACES)]))
         frame = QRectF(card.geometry()).united(QRectF(end.geometry()))
-        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), t.u(6), t.u(6))
+        painter.drawRoundedRect(frame.adjusted(0.75, 0.75, -0.75, -0.75), t.u(6), t.u(6))
     painter.setOpacity(1.0)

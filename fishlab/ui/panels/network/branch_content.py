@@ -9,6 +9,7 @@ from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import shape_text
 from fishlab.core.shapes import LayerReport, layer_title
 from fishlab.ui.branches import branch_shape, branch_titles
+from fishlab.ui.layer_words import help_text
 from fishlab.ui.panels.network.rows import Row
 from fishlab.ui.panels.network.state import DASH, State, state_of
 
@@ -32,6 +33,7 @@ class BranchContent:
     depth: int
     empty: bool
     state: State
+    help: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def branch_content(row: Row, block: LayerSpec, report: LayerReport) -> BranchCon
     state = State.WAITING if report.in_shape is None else State.FINE
     return BranchContent(
         row.uid, title, words if row.empty else "", shape_text(shape) if shape else DASH, ", ".join(parts),
-        row.depth, row.empty, state,
+        row.depth, row.empty, state, help_text(block.kind),
     )
 
 

@@ -29,6 +29,7 @@ class BranchHeading(StackRow):
         place = branch_place(self.uid)
         self.setObjectName(f"network.branch.{place.block}.{place.branch}" if place else "network.branch")
         self.setToolTip(self.content.spoken)
+        self.setWhatsThis(self.content.help)
 
     def height_for(self, width: int) -> int:
         """Return the height of a line, or of a slot."""

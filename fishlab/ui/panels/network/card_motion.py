@@ -19,10 +19,11 @@ class CardMotion(QObject):
         self._paths: list[tuple[StackRow, QRect, QRect]] = []
 
     def go(self, cards: Sequence[StackRow], rects: Sequence[QRect], *, smoothly: bool) -> None:
-        """Begin; a card that is new, or whose width changes, is there at once."""
+        """Begin; a card that is new is there at once."""
         finish_motion(self)
-        pairs = list(zip(cards, rects, strict=True))
-        self._paths = [(card, card.geometry() if card.width() == rect.width() else rect, rect) for card, rect in pairs]
+        placed = {card for card, _, _ in self._paths}
+        pairs = zip(cards, rects, strict=True)
+        self._paths = [(card, card.geometry() if card in placed else rect, rect) for card, rect in pairs]
         if smoothly:
             animate(self, self._set_share, 0.0, 1.0, ARRIVE)
         else:

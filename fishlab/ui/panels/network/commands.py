@@ -43,6 +43,8 @@ class StackCommands(QObject):
         self._add(panel, "out_of_block", self.tr("Move out of the block"), "Alt+Left", self.move_out_of_block, "left")
         self._add(panel, "add_branch", self.tr("Add a branch"), "Ctrl+B", self.add_branch, "plus")
         self._add(panel, "remove_branch", self.tr("Remove the branch"), "Ctrl+Shift+B", self.remove_branch, "trash")
+        self._add(panel, "fold_all", self.tr("Fold all blocks"), "Ctrl+Left", self.fold_all)
+        self._add(panel, "open_all", self.tr("Open all blocks"), "Ctrl+Right", self.open_all)
         self._add(panel, "select_all", self.tr("Select all layers"), _Key.SelectAll, self.select_all)
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
         # from anywhere in the window: whatever takes text keeps its own "/"
@@ -83,6 +85,7 @@ class StackCommands(QObject):
             "add_branch": block_edits.can_add_branch(block),
             "remove_branch": removable,
             "delete": chosen or removable,
+            **dict.fromkeys(("fold_all", "open_all"), any(layer.branches for layer in self._document.network.layers)),
         }
         for name, is_able in able.items():
             self.actions[name].setEnabled(is_able)
@@ -157,6 +160,14 @@ class StackCommands(QObject):
         branch, block = self._removable_branch(), block_edits.selected_block(self._document)
         if branch is not None and block is not None:
             block_edits.remove_branch(self._document, block, branch.branch)
+
+    def fold_all(self) -> None:
+        """Put the branches of every block away."""
+        self._stack.selection.fold_all(True)
+
+    def open_all(self) -> None:
+        """Bring the branches of every block back."""
+        self._stack.selection.fold_all(False)
 
     def select_all(self) -> None:
         """Select every layer."""

@@ -1,6 +1,6 @@
 """Which rows of the stack are in sight: blocks may be folded. This is a matter of looking, and no undo step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -43,20 +43,26 @@ class Outline(QObject):
         """Put the branches of a block away, or bring them back."""
         self._fold(self._folded | {uid} if folded else self._folded - {uid})
 
+    def fold_all(self, folded: bool) -> None:
+        """Put the branches of every block away, or bring them all back."""
+        blocks = (layer.uid for layer in self._document.network.walk() if layer.branches)
+        self._fold(frozenset(blocks) if folded else frozenset())
+
     def show(self, uids: Iterable[str]) -> None:
         """Open every block that hides one of these."""
         if self._folded:
-            self._fold(self._folded - {block for uid in uids for block in self._around(uid)})
+            self._fold(self._folded - {block for uid in uids for block in self.around(uid)})
 
-    def _around(self, uid: str) -> Iterator[str]:
-        """The blocks round a layer or a branch, from the inside."""
+    def around(self, uid: str) -> tuple[str, ...]:
+        """Return the blocks round a layer or a branch, from the outside."""
+        network, blocks = self._document.network, []
         place = branch_place(uid)
-        network = self._document.network
         if place is None and network.find(uid) is not None:
             place = network.place(uid)
         while place is not None and place.block:
-            yield place.block
+            blocks.insert(0, place.block)
             place = network.place(place.block)
+        return tuple(blocks)
 
     def _fold(self, folded: frozenset[str]) -> None:
         if folded != self._folded:

@@ -19,15 +19,16 @@ from fishlab.ui.theme import theme
 _MENU = (
     ("quick_add",), ("cut", "copy", "paste", "duplicate", "delete"), ("rename", "move_up", "move_down"),
 )  # fmt: skip
-_OF_BLOCKS = ("into_block", "out_of_block", "add_branch", "remove_branch")  # offered only where they can be done
+# offered only where they can be done
+_OF_BLOCKS = ("into_block", "out_of_block", "add_branch", "remove_branch", "fold_all", "open_all")
 
 
 class NetworkPanel(QWidget):
     """The document's network, to be looked at and edited.
 
     `commands` has `cut`, `copy`, `paste`, `duplicate_selected`, `delete_selected`, `rename_selected`, `move_up`,
-    `move_down`, `move_into_block`, `move_out_of_block`, `add_branch`, `remove_branch`, `select_all` and `quick_add`,
-    and the same as `commands.actions` for menus.
+    `move_down`, `move_into_block`, `move_out_of_block`, `add_branch`, `remove_branch`, `fold_all`, `open_all`,
+    `select_all` and `quick_add`, and the same as `commands.actions` for menus.
     """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from fishlab.core.errors import FieldError
 from fishlab.core.layers import LAYERS
 from fishlab.core.layers.base import shape_text
 from fishlab.core.registry import Entry
@@ -70,17 +71,25 @@ class QuickAdd(QFrame):
         self.list.setCurrentRow(0)
 
     def _add_row(self, entry: Entry[Any]) -> None:
-        where = layer_edits.place_after_selection(self._document)
-        report = would_become(self._document.network, where, layer_edits.new_layer(entry.kind))
-        shape = shape_text(report.out_shape) if report.out_shape else ""
-        words = report.problem.short or report.problem.summary if report.problem else shape
+        words, refused = self._outlook(entry.kind)
         item = QListWidgetItem(entry.title, self.list)
         item.setData(Role.KIND, entry.kind)
         item.setData(Role.ICON, entry.icon)
         item.setData(Role.WORDS, words)
-        item.setData(Role.REFUSED, report.problem is not None)
+        item.setData(Role.REFUSED, refused)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.title}, {words}")
         item.setToolTip(help_text(entry.kind))
+
+    def _outlook(self, kind: str) -> tuple[str, bool]:
+        """The shape that a new layer of `kind` would get, or why it cannot work, and whether that is so."""
+        where = layer_edits.place_after_selection(self._document)
+        try:
+            report = would_become(self._document.network, where, layer_edits.new_layer(kind))
+        except FieldError:
+            return self.tr("too many blocks in one another"), True
+        if report.problem:
+            return report.problem.short or report.problem.summary, True
+        return shape_text(report.out_shape) if report.out_shape else "", False
 
     def _on_search_stepped(self, by: int) -> None:
         row = self.list.currentRow() + by

@@ -64,6 +64,13 @@ class StackSelection(QObject):
         if set(self._document.selection) - set(self.order):
             self.go(uid)
 
+    def fold_all(self, folded: bool) -> None:
+        """The same for every block."""
+        stands = next(iter(self._outline.around(self.current)), self.current)
+        self._outline.fold_all(folded)
+        if set(self._document.selection) - set(self.order):
+            self.go(stands)
+
     def inward(self) -> None:
         """Open the block it stands on, or go into it."""
         row = self._outline.row(self.current)

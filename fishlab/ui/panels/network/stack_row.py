@@ -46,6 +46,11 @@ class StackRow(QWidget):
             self.setAccessibleDescription(self.tr("selected") if selected else "")
             self.update()
 
+    @property
+    def selected(self) -> bool:
+        """Whether it looks selected."""
+        return self._selected
+
     def set_faded(self, faded: bool) -> None:
         """Look like the old place of what is being dragged."""
         if faded != self._faded:

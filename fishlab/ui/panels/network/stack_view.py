@@ -4,7 +4,7 @@ What there is to see are the rows of `Outline`; `RowWidgets` keeps a widget for 
 `StackDrop`, selection in `StackSelection`.
 """
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -44,6 +44,7 @@ from fishlab.ui.panels.network.row_widgets import RowWidgets
 from fishlab.ui.panels.network.rows import RowKind
 from fishlab.ui.panels.network.selection import StackSelection
 from fishlab.ui.panels.network.spine import paint_spine
+from fishlab.ui.panels.network.spring import Spring
 from fishlab.ui.panels.network.stack_drop import StackDrop
 from fishlab.ui.panels.network.stack_mouse import StackMouse
 from fishlab.ui.panels.network.stack_row import StackRow
@@ -79,6 +80,7 @@ class StackView(QWidget):
         self.drop = StackDrop(self)
         self._mouse = StackMouse(self)
         self._motion = CardMotion(self)
+        self._spring = Spring(self.outline, self)
         self._hint = HintButton(self)
         self._hint.setObjectName("network.hint")
 
@@ -86,12 +88,14 @@ class StackView(QWidget):
         self.document.changed.connect(self._on_document_changed)
         self.document.selection_changed.connect(self._sync_selection)
         self.document.focus_requested.connect(self._on_document_focus_requested)
-        self.outline.changed.connect(self._sync)
+        self.outline.changed.connect(self._on_outline_changed)
         self.selection.current_changed.connect(self._on_current_changed)
         self.rows.leaving.connect(self._on_row_leaving)
         self.rows.renamed.connect(self._on_card_renamed)
         self.rows.repair_requested.connect(self._on_card_repair_requested)
         self.drop.changed.connect(self._on_drop_changed)
+        self.drop.hovered.connect(self._on_drop_hovered)
+        self.drop.ended.connect(self._spring.stop)
         self._motion.moved.connect(self.update)
         self._hint.clicked.connect(self.quick_add_requested)
         theme().changed.connect(self._on_theme_changed)
@@ -170,6 +174,7 @@ class StackView(QWidget):
     def _sync_selection(self) -> None:
         for uid, row in self.rows.by_uid.items():
             row.set_selected(uid in self.document.selection)
+        self.update()  # the frames of blocks
 
     # -- geometry
     def _arrange(self, *, moving: bool) -> None:
@@ -206,6 +211,10 @@ class StackView(QWidget):
         if first is not None:
             self.reveal(first)
 
+    def _on_outline_changed(self) -> None:
+        self._sync()
+        self.drop.follow_scroll(0)  # other rows are under a pointer that rests
+
     def _on_current_changed(self, uid: str) -> None:
         for row in (*self.rows.cards, *self.rows.headings):
             row.setFocusPolicy(Qt.FocusPolicy.StrongFocus if row.uid == uid else Qt.FocusPolicy.ClickFocus)
@@ -223,6 +232,9 @@ class StackView(QWidget):
             meant = plan is not None and plan.place == branch_place(heading.uid)
             heading.set_targeted(meant, bool(plan and plan.refusal))
         self._arrange(moving=True)
+
+    def _on_drop_hovered(self, point: QPoint) -> None:
+        self._spring.hover(self.uid_at(point.y()) or "")
 
     def _on_card_renamed(self, uid: str, name: str) -> None:
         layer_edits.rename(self.document, uid, name)
