@@ -172,6 +172,8 @@ class Trainer:
             texts.append(f"frozen layers {thawed} → {frozen}")
         if old.precision != new.precision:
             texts.append(f"{old.precision} → {new.precision}")
+        if resume.project.data.augmentation != self.project.data.augmentation:
+            texts.append("other augmentation")
         if resume.data_name != self.data.name:
             texts.append(f"{resume.data_name} → {self.data.name}")
         return [self._mark(text) for text in texts]

@@ -336,6 +336,13 @@ def test_a_run_that_stops_and_goes_on_draws_what_an_unbroken_one_would(steps: in
     assert_same_model(trained(spec, resume=trained(spec, steps=steps)), trained(spec))
 
 
+def test_another_augmentation_is_marked_where_the_curve_goes_on() -> None:
+    spec = augmenting()
+    model = trained(spec, resume=trained(PLAIN, steps=3), steps=1)
+    assert [mark.text for mark in model.history.marks] == ["other augmentation"]
+    assert trained(spec, resume=model, steps=1).history.marks == model.history.marks
+
+
 def test_the_shares_of_three_workers_are_the_batch_of_one() -> None:
     spec = augmenting()
     data = prepared(spec)
