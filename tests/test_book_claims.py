@@ -46,7 +46,7 @@ def test_the_verdict_says_in_how_many_runs_a_claim_holds() -> None:
 
 def test_a_number_is_shown_with_its_median_and_range() -> None:
     runs = {seed: {"test": share} for seed, share in enumerate((0.991, 0.985, 0.99), start=1)}
-    assert page.spread(SHOWN, runs) == "99.00 % (98.50 % to 99.10 %)"
+    assert page.spread(SHOWN, runs) == "99.00 % (98.50–99.10)"
     assert page.spread(Shown("test", "loss", "small"), {1: {"test": 2.1e-12}}) == "2.1e-12"
     assert a_claim().recipe == "So many epochs."
 
@@ -67,7 +67,7 @@ def test_what_was_written_by_hand_survives_new_results(tmp_path: Path) -> None:
     page.write(path, found)
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# Ours\n") and text.endswith("\n\n## Notes\n") and "\nold\n" not in text
-    assert "training 95.00 %; test 94.70 %" in text and "not run yet" in text
+    assert "training: 95.00 %; test: 94.70 %" in text and "not run yet" in text
     path.write_text("no marks", encoding="utf-8")
     with pytest.raises(ValueError, match="no marks"):
         page.write(path, found)

@@ -55,8 +55,8 @@ def two_layer_net_relu(run: Run) -> Numbers:
     "The gradient by differences and the one by backpropagation agree to about 1e-10; the second is far faster.",
     lambda n: n["difference"] < 1e-8 and n["times"] > 100,
     Shown("difference", "mean difference", "small"),
-    Shown("numerical", "numerical, s", "number"),
-    Shown("backward", "backward, s", "small"),
+    Shown("numerical", "seconds by differences", "number"),
+    Shown("backward", "seconds backward", "small"),
     Shown("times", "times as fast", "count"),
 )
 def numerical_and_backward(run: Run) -> Numbers:

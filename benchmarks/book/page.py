@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.book.claims import CLAIMS, Claim, Numbers, Shown
@@ -44,33 +44,39 @@ def write(path: Path, results: Results) -> None:
 
 
 def page(results: Results) -> str:
-    """A table of lessons for each chapter, and the recipes of its claims."""
+    """A table of lessons for each chapter, and what its claims run."""
     chapters = itertools.groupby(LESSONS, key=lambda lesson: lesson.chapter[0])
     return "\n\n".join(_chapter(number, list(lessons), results) for number, lessons in chapters)
 
 
 def _chapter(number: str, lessons: list[Lesson], results: Results) -> str:
-    rows = table(["experiment", "what must come out", "proof", "holds"], (_row(lesson, results) for lesson in lessons))
-    claims = [CLAIMS[name] for lesson in lessons for name in lesson.claims]
-    parts = [f"## {TITLES[number]}", rows, *(_claim(claim, results.get(claim.name, {})) for claim in claims)]
+    rows = [row for lesson in lessons for row in _rows(lesson, results)]
+    parts = [f"## {TITLES[number]}", table(["experiment", "what must come out", "what came out", "holds"], rows)]
+    recipes = [_recipe(CLAIMS[name]) for lesson in lessons for name in lesson.claims]
+    if recipes:
+        parts += ["What was run:", "\n".join(recipes)]
     return "\n\n".join(parts)
 
 
-def _row(lesson: Lesson, results: Results) -> tuple[str, ...]:
-    proofs = [f"[{name}](#{name})" for name in lesson.claims]
-    proofs += [f"[{Path(name).name}](../tests/{name})" for name in lesson.tests]
-    if lesson.note:
-        proofs.append(lesson.note)
-    return lesson.experiment, lesson.says, ", ".join(proofs), _verdicts(lesson, results)
-
-
-def _verdicts(lesson: Lesson, results: Results) -> str:
+def _rows(lesson: Lesson, results: Results) -> Iterator[tuple[str, ...]]:
+    """A row for each claim of a lesson; or, where it has none, one for its tests."""
+    tests = ", ".join(f"[{Path(name).name}](../tests/{name})" for name in lesson.tests)
     if not lesson.claims:
-        return "yes" if lesson.tests else "–"
-    found = [verdict(CLAIMS[name], results.get(name, {})) for name in lesson.claims]
-    if len(set(found)) == 1:
-        return found[0]
-    return ", ".join(f"{name}: {text}" for name, text in zip(lesson.claims, found, strict=True))
+        yield lesson.experiment, lesson.says, lesson.note or f"that: {tests}", "yes" if tests else "–"
+    for number, name in enumerate(lesson.claims):
+        claim, runs = CLAIMS[name], results.get(name, {})
+        says = lesson.says if len(lesson.claims) == 1 else claim.says.rstrip(".")
+        more = "; ".join(text for text in (f"also {tests}" if tests else "", lesson.note) if text and not number)
+        came_out = "; ".join(text for text in (_numbers(claim, runs), more) if text)
+        yield "" if number else lesson.experiment, says, came_out, verdict(claim, runs)
+
+
+def _numbers(claim: Claim, runs: Mapping[int, Numbers]) -> str:
+    return "; ".join(f"{shown.label}: {spread(shown, runs)}" for shown in claim.shown) if runs else ""
+
+
+def _recipe(claim: Claim) -> str:
+    return f"* **{claim.name}**: {claim.recipe}" + (f" *{claim.why}*" if claim.why else "")
 
 
 def verdict(claim: Claim, runs: Mapping[int, Numbers]) -> str:
@@ -83,20 +89,8 @@ def verdict(claim: Claim, runs: Mapping[int, Numbers]) -> str:
     return f"**in {held} of {len(runs)}**" if held else "**no**"
 
 
-def _claim(claim: Claim, runs: Mapping[int, Numbers]) -> str:
-    lines = [f"### {claim.name}", claim.recipe, f"*Must come out:* {claim.says}"]
-    if runs:
-        count = f"{len(runs)} runs" if len(runs) > 1 else "One run"
-        found = "; ".join(f"{shown.label} {spread(shown, runs)}" for shown in claim.shown)
-        lines.append(f"*Came out:* {found}. {count}; holds: {verdict(claim, runs)}.")
-    if claim.why:
-        lines.append(claim.why)
-    return "\n\n".join(lines)
-
-
 def spread(shown: Shown, runs: Mapping[int, Numbers]) -> str:
     """The median of a number over the runs, and its range."""
     values = [numbers[shown.name] for numbers in runs.values()]
-    form = FORMS[shown.form]
-    middle, low, high = (form(value) for value in (statistics.median(values), min(values), max(values)))
-    return middle if low == high else f"{middle} ({low} to {high})"
+    middle, low, high = map(FORMS[shown.form], (statistics.median(values), min(values), max(values)))
+    return middle if low == high else f"{middle} ({low.removesuffix(' %')}–{high.removesuffix(' %')})"
