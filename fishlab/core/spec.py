@@ -262,10 +262,11 @@ SCALES = {
     "unit": "0 to 1",
     "raw": "0 to 255",
     "standard": "mean 0, deviation 1",
+    "channels": "each channel mean 0, deviation 1",
     "pixels": "each pixel mean 0, deviation 1",
     "whitened": "whitened (ZCA)",
 }
-WHITENED = ("pixels", "whitened")  # those with numbers for every pixel
+WHITENED = ("channels", "pixels", "whitened")  # those with numbers for every pixel
 MATRIX = ("whitened",)  # or for every two of them
 
 

@@ -47,7 +47,7 @@ from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
 from fishlab.core.schedules import SCHEDULES
-from fishlab.core.spec import DECAYS, ProjectSpec, TrainingSpec
+from fishlab.core.spec import DECAYS, DataSpec, ProjectSpec, TrainingSpec
 from fishlab.core.transfer import refuse_all_frozen
 
 
@@ -117,7 +117,7 @@ class Trainer:
         if resume is None:
             return Position()
         before, place = resume.project, resume.position
-        if place.batch == 0 or (before.data, before.training.batch_size) == (self.project.data, self.spec.batch_size):
+        if place.batch == 0 or _dealt(before) == _dealt(self.project):
             return place
         share = resume.history.steps.column("x")[-1] - place.epoch
         return replace(place, batch=int(share * self.batches))
@@ -333,6 +333,11 @@ class Trainer:
         self.history.epochs.append(self.position.epoch, loss, accuracy, *measured)
         self._watch.look(self.spec, self.position.epoch, score, self.network)
         return EpochDone(self.position.epoch, loss, accuracy, score)
+
+
+def _dealt(project: ProjectSpec) -> tuple[DataSpec, int]:
+    """What decides which images are in a batch, whatever is done to them then."""
+    return project.data.replace(augmentation=(), scaling="unit"), project.training.batch_size
 
 
 def _named(spec: OptimizerSpec) -> str:

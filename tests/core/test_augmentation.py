@@ -343,6 +343,13 @@ def test_another_augmentation_is_marked_where_the_curve_goes_on() -> None:
     assert trained(spec, resume=model, steps=1).history.marks == model.history.marks
 
 
+@pytest.mark.parametrize("steps", range(7, 12))
+def test_with_another_augmentation_a_run_goes_on_where_it_stopped(steps: int) -> None:
+    model = trained(PLAIN, steps=steps)
+    spec = augmenting()
+    assert Trainer(spec, prepared(spec), resume=model).position == model.position
+
+
 def test_the_shares_of_three_workers_are_the_batch_of_one() -> None:
     spec = augmenting()
     data = prepared(spec)

@@ -56,6 +56,22 @@ def test_standardised_pixels_have_mean_0_and_deviation_1_each() -> None:
     np.testing.assert_allclose(values.std(axis=0), 1, rtol=1e-5)
 
 
+def test_standardised_channels_have_mean_0_and_deviation_1_each() -> None:
+    images = np.random.default_rng(0).integers((0, 50, 200), (9, 255, 230), (40, 5, 7, 3)).transpose(0, 3, 1, 2)
+    known = ImageSet(np.ascontiguousarray(images, np.uint8), np.zeros(40, np.intp))
+    scaling = found("channels", known)
+    values = scaling.apply(known.images).astype(np.float64)
+    np.testing.assert_allclose(values.mean(axis=(0, 2, 3)), 0, atol=1e-5)
+    np.testing.assert_allclose(values.std(axis=(0, 2, 3)), 1, rtol=1e-5)
+    step = values / (known.images / 255 - known.images.mean(axis=(0, 2, 3), keepdims=True) / 255)
+    np.testing.assert_allclose(step, np.broadcast_to(step[:1, :, :1, :1], step.shape), rtol=1e-2)  # alike in a channel
+
+
+def test_of_one_channel_it_is_the_scaling_of_all_pixels() -> None:
+    wanted = scaled(found("standard", mixed()), mixed())
+    np.testing.assert_allclose(scaled(found("channels", mixed()), mixed()), wanted, atol=1e-5)
+
+
 @both
 def test_a_pixel_that_never_changes_becomes_0(scaling: str) -> None:
     images = mixed().images.copy()

@@ -114,8 +114,16 @@ def _standard(images: Values, spec: DataSpec) -> Scaling:
 
 
 def _pixels(images: Values, spec: DataSpec) -> Scaling:
+    return _in_groups(images, spec, math.prod(images.shape[1:]))
+
+
+def _channels(images: Values, spec: DataSpec) -> Scaling:
+    return _in_groups(images, spec, images.shape[1])
+
+
+def _in_groups(images: Values, spec: DataSpec, groups: int) -> Scaling:
     scale = _unit(images, spec).scale
-    return Scaling(scale, 0.0, standardising(images.reshape(len(images), -1), scale))
+    return Scaling(scale, 0.0, standardising(images.reshape(len(images), -1), scale, groups))
 
 
 def _whitened(images: Values, spec: DataSpec) -> Scaling:
@@ -123,4 +131,11 @@ def _whitened(images: Values, spec: DataSpec) -> Scaling:
     return Scaling(scale, 0.0, zca(images.reshape(len(images), -1), scale, spec.epsilon))
 
 
-_SCALINGS = {"unit": _unit, "raw": _raw, "standard": _standard, "pixels": _pixels, "whitened": _whitened}
+_SCALINGS = {
+    "unit": _unit,
+    "raw": _raw,
+    "standard": _standard,
+    "channels": _channels,
+    "pixels": _pixels,
+    "whitened": _whitened,
+}

@@ -48,12 +48,21 @@ class Whitening:
         return Whitening(self.mean.astype(dtype, copy=False), self.matrix.astype(dtype, copy=False))
 
 
-def standardising(rows: Array, scale: float) -> Whitening:
-    """What gives each pixel mean 0 and deviation 1 over `scale` times rows (N, F); one that never changes becomes 0."""
+def standardising(rows: Array, scale: float, groups: int) -> Whitening:
+    """What gives mean 0 and deviation 1 over `scale` times rows (N, F); a number that never changes becomes 0.
+
+    Neighbouring numbers share mean and deviation, in so many equal groups: F for each by itself, or the channels.
+    """
     mean = _mean(rows)
-    squares = sum(np.square(part).sum(axis=0) for part in _centered(rows, mean))
-    deviation = np.sqrt(squares / len(rows)) * abs(scale)
-    return _whitening(mean * scale, 1 / np.where(deviation > 0, deviation, 1.0))
+    variance = sum(np.square(part).sum(axis=0) for part in _centered(rows, mean)) / len(rows)
+    common = _in_groups(mean, groups)
+    deviation = np.sqrt(_in_groups(variance + (mean - common) ** 2, groups)) * abs(scale)
+    return _whitening(common * scale, 1 / np.where(deviation > 0, deviation, 1.0))
+
+
+def _in_groups(values: Array, groups: int) -> Array:
+    """Each value (F,) replaced by the mean of its group."""
+    return np.repeat(values.reshape(groups, -1).mean(axis=1), len(values) // groups)
 
 
 def zca(rows: Array, scale: float, epsilon: float) -> Whitening:
