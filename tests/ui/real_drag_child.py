@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.layers import LayerSpec
+from fishlab.core.spec import NetworkSpec, Place, ProjectSpec, numbered
 from fishlab.ui.document import Document
 from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.panels.network import NetworkPanel
@@ -26,12 +27,23 @@ TICK, PARTS, PATIENCE = 10, 8, 20_000  # milliseconds between two movements, mov
 KINDS = ("convolution", "relu", "max_pool", "flatten", "affine")
 
 
+def plain() -> tuple[LayerSpec, ...]:
+    """A stack without blocks."""
+    return tuple(map(new_layer, KINDS))
+
+
+def with_block() -> tuple[LayerSpec, ...]:
+    """Convolution, a residual with ReLU in its body and an empty shortcut, Flatten, Affine."""
+    residual = new_layer("residual").replace(uid="block", branches=((new_layer("relu"),), ()))
+    return (new_layer("convolution"), residual, new_layer("flatten"), new_layer("affine"))
+
+
 class Bench(QMainWindow):
     """Palette and network as docks, and an empty place between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: tuple[LayerSpec, ...]) -> None:
         super().__init__()
-        self.document = Document(ProjectSpec(network=NetworkSpec(layers=tuple(map(new_layer, KINDS)))))
+        self.document = Document(ProjectSpec(network=NetworkSpec(layers=layers)))
         self.palette_panel = PalettePanel(self.document)
         self.network_panel = NetworkPanel(self.document)
         self.empty = QWidget()
@@ -56,15 +68,15 @@ class Bench(QMainWindow):
         return tree.viewport().mapTo(self, tree.visualRect(index).center())
 
     def card(self, position: int) -> QPoint:
-        """The middle of a card; the Input is 0."""
+        """The middle of a row; the Input is 0."""
         stack = self.network_panel.stack
         return stack.mapTo(self, stack.arrangement.rects[position].center())
 
-    def gap(self, index: int) -> QPoint:
-        """The gap before layer `index`."""
+    def gap(self, where: int | Place) -> QPoint:
+        """The gap of a place; a number is one in the network's own stack."""
         stack = self.network_panel.stack
         x = stack.arrangement.rects[0].center().x()
-        return stack.mapTo(self, QPoint(x, round(stack.arrangement.line_y(index))))
+        return stack.mapTo(self, QPoint(x, round(stack.arrangement.line_y(where))))
 
     def nowhere(self) -> QPoint:
         """The middle of the empty place."""
@@ -125,22 +137,29 @@ class Hand(QObject):
 def told(bench: Bench, hand: Hand) -> dict[str, Any]:
     """What can be said of the document after the hand has rested."""
     stack = bench.document.undo_stack
-    kinds = [layer.kind for layer in bench.document.network.layers]
     result = {
-        "kinds": kinds,
+        "kinds": _kinds(bench),
         "steps": [stack.text(i) for i in range(stack.count())],
-        "selected": [layer.kind for layer in bench.document.network.layers if layer.uid in bench.document.selection],
+        "selected": [layer.kind for layer in bench.document.network.walk() if layer.uid in bench.document.selection],
         "words": sorted(set(hand.words)),
         "refusals": sorted(set(hand.refusals)),
         "left_over": [w.objectName() for w in bench.findChildren(QWidget) if w.objectName().startswith("drag.")],
     }
     stack.undo()
-    return {**result, "undone": [layer.kind for layer in bench.document.network.layers]}
+    return {**result, "undone": _kinds(bench)}
 
 
-def drag(path: Callable[[Bench], list[QPoint]], *, escape: bool = False) -> dict[str, Any]:
+def _kinds(bench: Bench) -> list[str]:
+    """The kinds from top to bottom; of layers in blocks with their numbers."""
+    pairs = numbered(bench.document.network.layers)
+    return [layer.kind if number.isdecimal() else f"{number} {layer.kind}" for number, layer in pairs]
+
+
+def drag(
+    path: Callable[[Bench], list[QPoint]], *, escape: bool = False, layers: Callable[[], tuple[LayerSpec, ...]] = plain
+) -> dict[str, Any]:
     """Drag along `path` on a fresh bench."""
-    bench = Bench()
+    bench = Bench(layers())
     hand = Hand(bench, path(bench), escape=escape)
     hand.work()
     result = told(bench, hand)
@@ -161,6 +180,9 @@ def main() -> None:
         "header": drag(lambda b: [b.card(2), b.header()]),
         "escape": drag(lambda b: [b.row("Dropout"), b.gap(2)], escape=True),
         "refused": drag(lambda b: [b.row("Affine"), b.gap(2)]),
+        "fill": drag(lambda b: [b.row("Sigmoid"), b.gap(Place(0, "block", 1))], layers=with_block),
+        "out": drag(lambda b: [b.card(4), b.gap(Place(0, "block", 1)), b.gap(1)], layers=with_block),
+        "itself": drag(lambda b: [b.card(2), b.gap(Place(1, "block"))], layers=with_block),
         "nowhere": drag(lambda b: [b.row("Affine"), b.nowhere()]),
     }
     print(json.dumps({"platform": app.platformName(), **outcomes}))

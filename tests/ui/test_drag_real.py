@@ -63,6 +63,24 @@ def test_a_layer_that_cannot_work_there_is_refused_with_the_reason(drags: dict[s
     assert drags["refused"]["refusals"] == ["Affine needs a row and gets 30 × 24 × 24: put Flatten before it."]
 
 
+BLOCK = ["convolution", "residual", "2a1 relu", "flatten", "affine"]
+
+
+def test_a_layer_dragged_from_the_palette_fills_the_slot_of_an_empty_branch(drags: dict[str, Any]) -> None:
+    assert drags["fill"]["kinds"] == ["convolution", "residual", "2a1 relu", "2b1 sigmoid", "flatten", "affine"]
+    assert drags["fill"]["selected"] == ["sigmoid"] and drags["fill"]["undone"] == BLOCK
+
+
+def test_a_layer_is_dragged_out_of_a_block(drags: dict[str, Any]) -> None:
+    assert drags["out"]["kinds"] == ["convolution", "relu", "residual", "flatten", "affine"]
+    assert drags["out"]["steps"] == ["Move ReLU"] and drags["out"]["undone"] == BLOCK
+
+
+def test_a_block_is_not_taken_by_itself(drags: dict[str, Any]) -> None:
+    assert (drags["itself"]["kinds"], drags["itself"]["steps"]) == (BLOCK, [])
+    assert drags["itself"]["refusals"] == ["A block cannot hold itself: drop it outside."]
+
+
 STEPS = {"add": "Add Dropout", "reorder": "Move ReLU", "delete": "Delete ReLU"}
 
 

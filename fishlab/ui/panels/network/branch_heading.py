@@ -65,19 +65,20 @@ class BranchHeading(StackRow):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), t.u(5), t.u(5))
 
     def _paint_words(self, painter: QPainter) -> None:
+        """Title, then words, and the shape at the right end where there is room for all of them."""
         t, content = theme(), self.content
         left = t.u(_SLOT_PAD if content.empty else _PAD)
         line = QRectF(left, 0, self.width() - left - t.u(_RIGHT), self.height())
-        waits = content.state is State.WAITING
-        painter.setFont(t.font("caption"))
-        painter.setPen(t.colour("ink3"))
-        if theme().text_width(content.title + content.words + content.shape, "caption") + t.u(24) < line.width():
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, content.shape)
+        title = t.text_width(content.title, "caption", 600)
+        needed = title + t.text_width(content.words + content.shape, "caption") + 2 * t.u(_BETWEEN)
+        ink = "accent" if self._selected else "ink3" if content.state is State.WAITING else "ink2"
         painter.setFont(t.font("caption", 600))
-        painter.setPen(t.colour("accent" if self._selected else "ink3" if waits else "ink2"))
+        painter.setPen(t.colour(ink))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, content.title)
-        line.setLeft(line.left() + t.text_width(content.title, "caption", 600) + t.u(_BETWEEN))
         painter.setFont(t.font("caption"))
         painter.setPen(t.colour("ink3"))
+        if needed <= line.width():
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, content.shape)
+        line.setLeft(line.left() + title + t.u(_BETWEEN))
         shown = t.metrics("caption").elidedText(content.words, Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
