@@ -22,6 +22,7 @@ COMMANDS = {
     "profile": "show where the time and the memory of a network go",
     "templates": "list the templates",
     "datasets": "list what can be learned from",
+    "catalogue": "print all there is to choose from, as Markdown",
     "check-layer": "try a layer of one's own, in a Python file",
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",
