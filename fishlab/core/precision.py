@@ -5,9 +5,11 @@ every learned number and everything that one layer hands to the next is rounded 
 largest is 65,504, while a sum of products is added up in float32 before it is rounded. Statistics that a batch
 normalization keeps stay in float32, as they do there.
 
-It shows what half precision does to the answers, and takes a little longer than float32: NumPy multiplies matrices of
-float16 number by number, hundreds of times slower, so the rounded numbers are computed with as float32. Layers that
-run as one (a convolution with its ReLU and pooling) round once, at their end, which gives the same numbers.
+It shows what half precision does to the answers; it saves neither time nor memory here. NumPy multiplies matrices of
+float16 number by number, about a thousand times slower than float32, so the rounded numbers are computed with as
+float32, and the rounding makes the whole take three to nine times as long. Layers that run as one (a convolution with
+its ReLU and pooling) round once, at their end, which gives the same numbers. Of the 10,000 test images of MNIST one or
+none is answered otherwise by TwoLayerNet, SimpleConvNet and DeepConvNet.
 """
 
 from __future__ import annotations
