@@ -219,6 +219,7 @@ class Trainer:
             way=self.way,
             best=self.best,
             patient_since=self._watch.since,
+            class_names=self.data.class_names,
         )
 
     # -- the run ---------------------------------------------------------------------------------------------------
@@ -232,6 +233,7 @@ class Trainer:
                 self.target,
                 self.data.name,
                 len(self.data.validation),
+                self.data.class_names,
             )
             try:
                 yield from self._assemble()
