@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from fishlab.core.data.dataset import DIGITS
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.events import Position
@@ -25,7 +26,7 @@ class Checkpoint:
     maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
     the test images were evaluated, `way` how its last steps were computed: with the same number of workers a run that
     goes on gives the bits of one that was never stopped. `best` is the best epoch where the run keeps it, and
-    `patient_since` the epoch from which its patience counts (see fishlab.core.patience).
+    `patient_since` the epoch from which its patience counts (see fishlab.core.patience). `class_names` are the data's.
     """
 
     project: ProjectSpec
@@ -42,6 +43,7 @@ class Checkpoint:
     way: Way = ONE
     best: Best | None = None
     patient_since: int = 0
+    class_names: tuple[str, ...] = DIGITS
 
     def network(self, *, best: bool = False, precision: str = "") -> Network:
         """A network of its own with these weights, or those of the best epoch, to predict with.

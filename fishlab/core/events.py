@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from fishlab.core.data.dataset import DIGITS
 from fishlab.core.history import Mark
 from fishlab.core.parallel.way import Way
 
@@ -38,6 +39,7 @@ class Started:
     target: int
     data_name: str
     validation_images: int
+    class_names: tuple[str, ...] = DIGITS
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
-from fishlab.core.data.dataset import DATASETS, Dataset, resolve_source
+from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, class_words, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
 from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Marked, Running, Score, Started
 from fishlab.core.history import History
@@ -81,6 +81,7 @@ class TrainSession(QObject):
         self.sentence = ""
         self._scored: tuple[Checkpoint, Score] | None = None
         self.data_name = ""
+        self._class_names = DIGITS
         self._load = load
         self._way: Way | None = None
         self._way_in_use: Way | None = None
@@ -160,6 +161,10 @@ class TrainSession(QObject):
     def data_in_use(self) -> str:
         """The name of the set that Run would train on, or trains on now."""
         return self.data_name if self.training else DATASETS[resolve_source(self.document.spec.data)].title
+
+    def class_names(self) -> tuple[str, ...]:
+        """What the classes are called that the network in the document tells apart, one name for each."""
+        return class_words(self._class_names, self.document.network.classes)
 
     @property
     def continues(self) -> bool:
@@ -368,7 +373,7 @@ class TrainSession(QObject):
                 self.failed.emit(text)
 
     def _on_started(self, event: Started) -> None:
-        self.data_name = event.data_name
+        self.data_name, self._class_names = event.data_name, event.class_names
         learn, validate = event.images, event.validation_images
         words = self.tr("{name} on {data}, {learn} to learn and {validate} to validate")
         self._say(
@@ -447,7 +452,7 @@ class TrainSession(QObject):
             self._kept.clear()
         else:
             self._kept.update(model.weights)
-            self.data_name = model.data_name
+            self.data_name, self._class_names = model.data_name, model.class_names
         if self._state is State.IDLE:  # another project, or none: what was said was about the last one
             self._say("")
         self.run_started.emit()

@@ -19,6 +19,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.bars import ProbabilityBars
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +120,18 @@ def test_a_wrong_file_is_explained_where_it_is_chosen(
     file.write_text("1,2,0\n1,x,1\n")
     choose(document, source="csv", file=str(file))
     assert "has 'x' in line 2, column 2" in in_use(panel)
+
+
+def test_the_answers_to_a_drawing_are_called_as_the_classes_are(qtbot: QtBot) -> None:
+    bars = ProbabilityBars()
+    qtbot.addWidget(bars)
+    bars.set_names(["cat", "dog", "eel"])
+    bars.set_values([0.1, 0.7, 0.2])
+    assert bars.summary() == "dog: 70.0 %"
+    bars.set_values([0.1] * 10)  # of a network that told ten classes apart
+    assert bars.answer() is None
+    bars.set_names(list(map(str, range(200))))
+    bars.set_values([0.0] * 150 + [1.0] + [0.0] * 49)
+    bars.resize(200, 200)
+    assert not bars.grab().isNull() and bars.summary() == "150: 100.0 %"
+    assert bars.sizeHint().height() < 400

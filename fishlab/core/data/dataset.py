@@ -22,8 +22,16 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is; may raise Cancelled to stop the work."""
 
 
+MOST_NAME = 255
+"""Letters in the name of a class."""
+
 Values = NDArray[np.uint8] | NDArray[np.float32]
 DIGITS = tuple("0123456789")
+
+
+def class_words(names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """What `count` classes are called: by their names, and by their numbers where there are no more names."""
+    return (*names[:count], *map(str, range(len(names), count)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import ImageSet, Values
+from fishlab.core.data.dataset import MOST_NAME, ImageSet, Values
 from fishlab.core.errors import DataError
 from fishlab.core.free_memory import free_bytes
 from fishlab.core.layers import Shape
@@ -113,6 +113,12 @@ def _checked_names(names: tuple[str, ...], path: Path) -> tuple[str, ...]:
         raise DataError(
             f"“{path}” has {len(names):,} {'class' if len(names) == 1 else 'classes'}; expected were 2 to "
             f"{MOST_CLASSES:,}. Name the column or array that holds the labels, or add images of another class."
+        )
+    long = next((name for name in names if len(name) > MOST_NAME), None)
+    if long is not None:
+        raise DataError(
+            f"“{path}” has a class whose name has {len(long):,} letters, {long[:40]!r}…; at most {MOST_NAME} are kept. "
+            "Name the column or array that holds the labels."
         )
     return names
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.dataset import DIGITS, MOST_NAME
 from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.errors import FileFormatError, FishLabError
 from fishlab.core.events import Position
@@ -25,7 +26,7 @@ from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.patience import Best
 from fishlab.core.shapes import infer
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.spec import MOST_CLASSES, ProjectSpec
 
 FORMAT = "fishlab.project"
 VERSION = 3
@@ -33,7 +34,7 @@ LARGEST_COUNT = 1 << 53
 _TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
 _RATES = "history/rates"
 _ENTRIES = {"project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"}
-_OPTIONAL = {"way", "best", "patient_since"}
+_OPTIONAL = {"way", "best", "patient_since", "class_names"}
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -86,6 +87,8 @@ def _version(model: Checkpoint | None) -> int:
         return 1
     if len(model.history.rates) or model.best or model.patient_since or model.scaling.whitening:
         return 3
+    if model.class_names != DIGITS:
+        return 3
     return 1 if model.way == ONE else 2
 
 
@@ -95,6 +98,8 @@ def _describe(model: Checkpoint) -> dict[str, Any]:
         optional["best"] = {"epoch": model.best.epoch, "loss": model.best.loss}
     if model.patient_since:
         optional["patient_since"] = model.patient_since
+    if model.class_names != DIGITS:
+        optional["class_names"] = list(model.class_names)
     return optional | {
         "project": model.project.to_dict(),
         "position": asdict(model.position),
@@ -204,6 +209,7 @@ def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[s
         way=_way(data.get("way", "one")),
         best=_best(data["best"], _group(arrays, "best")) if "best" in data else None,
         patient_since=_count(data.get("patient_since", 0)),
+        class_names=_class_names(data.get("class_names", list(DIGITS))),
     )
 
 
@@ -254,6 +260,13 @@ def _mark(item: Any) -> Mark:
         case [int() | float() as x, str() as text] if not isinstance(x, bool):
             return Mark(float(x), _words(text))
     raise FileFormatError("a mark of its history is not a place and a text")
+
+
+def _class_names(value: Any) -> tuple[str, ...]:
+    good = isinstance(value, list) and 2 <= len(value) <= MOST_CLASSES
+    if not good or not all(isinstance(name, str) and len(name) <= MOST_NAME for name in value):
+        raise FileFormatError(f"the names of its classes are not 2 to {MOST_CLASSES:,} short texts")
+    return tuple(value)
 
 
 def _words(value: Any) -> str:

@@ -69,6 +69,7 @@ class TryDigit(QWidget):
             self._empty.set_words(*words)
         self._stack.setCurrentWidget(self._empty if words else self._bench)
         self._bench.set_hint(*self._hint())
+        self.bars.set_names(self._session.class_names())
 
     def _obstacle(self) -> tuple[str, str] | None:
         problem = self._document.report.problem

@@ -13,6 +13,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.theme.theme import Step
 
 _ROW, _BAR = 19.5, 10
+_MOST_ROWS = 12
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -29,11 +30,20 @@ class ProbabilityBars(QWidget):
 
     def set_values(self, values: Sequence[float] | None) -> None:
         """Show `values`, one per name, or empty bars."""
-        told = None if values is None else tuple(float(value) for value in values)
+        told = None if values is None or len(values) != len(self._names) else tuple(float(value) for value in values)
         if told == self._values:
             return
         self._values = told
         self.setAccessibleName(self.summary())
+        self.update()
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Have a bar for each of these classes; what was shown of others is gone."""
+        if tuple(names) == self._names:
+            return
+        self._names, self._values = tuple(names), None
+        self.setAccessibleName(self.summary())
+        self.updateGeometry()
         self.update()
 
     def answer(self) -> int | None:
@@ -51,29 +61,39 @@ class ProbabilityBars(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size for every row."""
-        return QSize(theme().px(170), round(theme().u(_ROW) * len(self._names)))
+        return QSize(theme().px(170), round(theme().u(_ROW) * len(self._rows())))
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size at which rows stay apart."""
-        return QSize(theme().px(120), round(theme().u(15) * len(self._names)))
+        return QSize(theme().px(120), round(theme().u(15) * len(self._rows())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows from the top."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colour("card"))
-        height = min(theme().u(_ROW), self.height() / max(1, len(self._names)))
+        rows = self._rows()
+        height = min(theme().u(_ROW), self.height() / max(1, len(rows)))
         answer = self.answer()
-        for index in range(len(self._names)):
-            self._paint_row(painter, index, QRectF(0, index * height, self.width(), height), index == answer)
+        for place, index in enumerate(rows):
+            self._paint_row(painter, index, QRectF(0, place * height, self.width(), height), index == answer)
+
+    def _rows(self) -> Sequence[int]:
+        """The classes in sight: all of them, or of very many those with the largest values."""
+        classes = range(len(self._names))
+        if len(classes) <= _MOST_ROWS or self._values is None:
+            return classes[:_MOST_ROWS]
+        return sorted(sorted(classes, key=self._values.__getitem__, reverse=True)[:_MOST_ROWS])
 
     def _paint_row(self, painter: QPainter, index: int, row: QRectF, chosen: bool) -> None:
         step: Step = "body" if len(self._names) <= 10 else "small"
         weight = 600 if chosen else 400
-        name_width = max(theme().text_width(name, step, weight) for name in self._names) + theme().u(10)
+        widest = max(theme().text_width(self._names[shown], step, weight) for shown in self._rows())
+        name_width = min(widest + theme().u(10), row.width() * 0.45)
         value_width = theme().text_width("100.0 %", "body", 600) + theme().u(6)
         painter.setFont(theme().font(step, weight))
         painter.setPen(theme().colour("ink" if chosen else "ink2"))
-        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, self._names[index])
+        cut = painter.fontMetrics().elidedText(self._names[index], Qt.TextElideMode.ElideRight, round(name_width) - 2)
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, cut)
         track = QRectF(row.left() + name_width, 0, row.width() - name_width - value_width, theme().u(_BAR))
         track.moveTop(round(row.center().y() - track.height() / 2))
         painter.fillRect(track, theme().colour("band"))
