@@ -1,4 +1,4 @@
-"""Computing with fewer or more digits: float64, float32, and half precision (chapter 8.4.4).
+"""Computing with fewer or more digits: float64, float32, and half precision (chapter 8.3.4).
 
 Training runs in float32 or float64. Half precision is for answers only, and means what graphics processors mean by it:
 every learned number and everything that one layer hands to the next is rounded to float16, eleven bits of which the

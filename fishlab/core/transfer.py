@@ -1,4 +1,4 @@
-"""Transfer learning: what a network has learned, kept for another task (chapter 8.2.5; Yosinski et al. 2014).
+"""Transfer learning: what a network has learned, kept for another task (chapter 8.2.4; Yosinski et al. 2014).
 
 A frozen layer is not moved by training: it gets no step, no weight decay and no place in the optimizer's memory, and a
 batch normalization answers with its running statistics. Below the lowest layer that learns no gradient is computed at

@@ -21,7 +21,7 @@ def epoch_order(count: int, seed: int, epoch: int, *, replacement: bool = False)
     """The order in which an epoch goes through `count` images, always the same for the same seed and epoch.
 
     Each image comes once; with `replacement` there are as many draws, each by chance from all images, so that some
-    come more than once and about 37 % (1/e) not at all: the book's np.random.choice (chapter 4.5).
+    come more than once and about 37 % (1/e) not at all: the book's np.random.choice (chapter 4.2.3).
     """
     rng = stream(seed, Stream.SHUFFLE, epoch)
     order = rng.integers(count, size=count) if replacement else rng.permutation(count)
