@@ -18,6 +18,7 @@ import pytest
 from small_runs import assert_same_arrays, everything, layer, prepared, project, run, trained
 
 from fishlab.core import files
+from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.events import Finished, HelperLost, Running, StepDone
 from fishlab.core.optimizers import CHUNK, OPTIMIZERS
 from fishlab.core.parallel import processes
@@ -103,9 +104,13 @@ def test_a_helper_killed_between_two_steps_is_reported_and_changes_no_bit(layers
 @linux
 @pytest.mark.slow
 @pytest.mark.usefixtures("nothing_stays")
+@pytest.mark.parametrize("shaken", [False, True], ids=["plain", "augmented"])
 @pytest.mark.parametrize("layers", [everything, wide])
-def test_helpers_killed_at_any_moment_change_no_bit(layers: Callable[[], list[Any]]) -> None:
+def test_helpers_killed_at_any_moment_change_no_bit(layers: Callable[[], list[Any]], shaken: bool) -> None:
     spec = project(layers(), epochs=8, weight_decay=0.01)
+    if shaken:
+        augmentation = tuple(entry.item.Spec() for entry in AUGMENTATIONS)
+        spec = spec.replace(data=spec.data.replace(augmentation=augmentation, scaling="whitened"))
     undisturbed = trained(spec, way=Way("threads", 3))
     rng, lost = np.random.default_rng(5), 0
     for _ in range(12):
