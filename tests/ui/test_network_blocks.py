@@ -275,7 +275,7 @@ def test_the_drop_line_is_as_wide_as_the_cards_round_it(panel: NetworkPanel, mon
     def spy(_painter: object, left: float, right: float, _y: float, depth: int, *, refused: bool) -> None:
         drawn.append((left, right, depth))
 
-    monkeypatch.setattr("fishlab.ui.panels.network.stack_view.paint_drop_line", spy)
+    monkeypatch.setattr("fishlab.ui.panels.network.stack_paint.paint_drop_line", spy)
     for place, uid in ((Place(1, "residual"), "body"), (Place(0, "inner"), "tanh"), (Place(2), "residual")):
         over(panel, pack([new_layer("dropout")]), panel.stack.arrangement.line_y(place))
         drawn.clear()

@@ -6,12 +6,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.spec import Place, fresh_copies
-from fishlab.ui import block_edits, layer_edits
+from fishlab.core.spec import fresh_copies
+from fishlab.ui import layer_edits
 from fishlab.ui.document import Document
 from fishlab.ui.layer_mime import pack, unpack
+from fishlab.ui.panels.network.block_commands import BlockCommands
+from fishlab.ui.panels.network.panel_action import Key, panel_action
 from fishlab.ui.panels.network.stack_view import StackView
-from fishlab.ui.widgets import icon
 
 _Key = QKeySequence.StandardKey
 _DELETE = ("Del", "Backspace")  # not StandardKey.Delete: on X11 that is Ctrl+D too, which duplicates here
@@ -26,6 +27,8 @@ class StackCommands(QObject):
         self._document, self._stack = document, stack
         self.actions: dict[str, QAction] = {}
         self._build(panel)
+        self._blocks = BlockCommands(document, stack, panel)
+        self.actions.update(self._blocks.actions)
         document.selection_changed.connect(self._sync)
         document.changed.connect(self._sync)
         self._sync()
@@ -39,61 +42,23 @@ class StackCommands(QObject):
         self._add(panel, "rename", self.tr("Rename"), "F2", self.rename_selected)
         self._add(panel, "move_up", self.tr("Move up"), "Alt+Up", self.move_up, "up")
         self._add(panel, "move_down", self.tr("Move down"), "Alt+Down", self.move_down, "down")
-        self._add(panel, "into_block", self.tr("Move into the block"), "Alt+Right", self.move_into_block, "right")
-        self._add(panel, "out_of_block", self.tr("Move out of the block"), "Alt+Left", self.move_out_of_block, "left")
-        self._add(panel, "add_branch", self.tr("Add a branch"), "Ctrl+B", self.add_branch, "plus")
-        self._add(panel, "remove_branch", self.tr("Remove the branch"), "Ctrl+Shift+B", self.remove_branch, "trash")
-        self._add(panel, "fold_all", self.tr("Fold all blocks"), "Ctrl+Left", self.fold_all)
-        self._add(panel, "open_all", self.tr("Open all blocks"), "Ctrl+Right", self.open_all)
         self._add(panel, "select_all", self.tr("Select all layers"), _Key.SelectAll, self.select_all)
         self._add(panel, "quick_add", self.tr("Add a layer…"), "/", self.quick_add, "plus")
         # from anywhere in the window: whatever takes text keeps its own "/"
         self.actions["quick_add"].setShortcutContext(Qt.ShortcutContext.WindowShortcut)
 
     def _add(
-        self,
-        panel: QWidget,
-        name: str,
-        words: str,
-        key: _Key | str | tuple[str, ...],
-        slot: Callable[[], None],
-        picture: str = "",
+        self, panel: QWidget, name: str, words: str, key: Key, slot: Callable[[], None], picture: str = ""
     ) -> None:
-        action = QAction(words, self)
-        action.setObjectName(f"network.{name}")
-        action.setShortcuts(_sequences(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        if picture:
-            action.setIcon(icon(picture))
-        action.triggered.connect(slot)
-        panel.addAction(action)
-        self.actions[name] = action
+        self.actions[name] = panel_action(panel, name, words, key, slot, picture)
 
     def _sync(self) -> None:
         chosen = bool(layer_edits.selected_layers(self._document))
         for name in _NEED_SELECTION:
             self.actions[name].setEnabled(chosen)
         self.actions["select_all"].setEnabled(bool(self._document.network.layers))
-        self._sync_blocks(chosen)
-
-    def _sync_blocks(self, chosen: bool) -> None:
-        block = block_edits.selected_block(self._document)
-        removable = self._removable_branch() is not None
-        able = {
-            "into_block": block_edits.place_in_block(self._document) is not None,
-            "out_of_block": block_edits.place_out_of_block(self._document) is not None,
-            "add_branch": block_edits.can_add_branch(block),
-            "remove_branch": removable,
-            "delete": chosen or removable,
-            **dict.fromkeys(("fold_all", "open_all"), any(layer.branches for layer in self._document.network.layers)),
-        }
-        for name, is_able in able.items():
-            self.actions[name].setEnabled(is_able)
-
-    def _removable_branch(self) -> Place | None:
-        """The branch whose heading is selected, where its block can do without it."""
-        branch = block_edits.selected_branch(self._document)
-        return branch if block_edits.can_remove_branch(block_edits.selected_block(self._document)) else None
+        self.actions["delete"].setEnabled(chosen or self._blocks.removable_branch() is not None)
+        self._blocks.sync()
 
     # -- slots
     def cut(self) -> None:
@@ -119,8 +84,8 @@ class StackCommands(QObject):
 
     def delete_selected(self) -> None:
         """Take the selected layers out, or the branch whose heading is selected."""
-        if self._removable_branch() is not None:
-            self.remove_branch()
+        if self._blocks.removable_branch() is not None:
+            self._blocks.remove_branch()
         layer_edits.remove(self._document, [layer.uid for layer in layer_edits.selected_layers(self._document)])
 
     def rename_selected(self) -> None:
@@ -141,34 +106,6 @@ class StackCommands(QObject):
         """Move the selected layers one place down."""
         layer_edits.shift(self._document, 1)
 
-    def move_into_block(self) -> None:
-        """Move the selected layers into the block above them, or into the one below."""
-        block_edits.move_selected(self._document, block_edits.place_in_block(self._document))
-
-    def move_out_of_block(self) -> None:
-        """Move the selected layers out of their block, to the place after it."""
-        block_edits.move_selected(self._document, block_edits.place_out_of_block(self._document))
-
-    def add_branch(self) -> None:
-        """Give the selected block one more branch."""
-        block = block_edits.selected_block(self._document)
-        if block is not None:
-            block_edits.add_branch(self._document, block)
-
-    def remove_branch(self) -> None:
-        """Take the branch out whose heading is selected, with what is in it."""
-        branch, block = self._removable_branch(), block_edits.selected_block(self._document)
-        if branch is not None and block is not None:
-            block_edits.remove_branch(self._document, block, branch.branch)
-
-    def fold_all(self) -> None:
-        """Put the branches of every block away."""
-        self._stack.selection.fold_all(True)
-
-    def open_all(self) -> None:
-        """Bring the branches of every block back."""
-        self._stack.selection.fold_all(False)
-
     def select_all(self) -> None:
         """Select every layer."""
         self._stack.selection.select_layers()
@@ -176,9 +113,3 @@ class StackCommands(QObject):
     def quick_add(self) -> None:
         """Open the quick adder at the selection."""
         self._stack.quick_add_requested.emit()
-
-
-def _sequences(key: _Key | str | tuple[str, ...]) -> list[QKeySequence]:
-    if isinstance(key, _Key):
-        return QKeySequence.keyBindings(key)
-    return [QKeySequence(one) for one in ((key,) if isinstance(key, str) else key)]

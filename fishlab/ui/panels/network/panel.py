@@ -27,8 +27,7 @@ class NetworkPanel(QWidget):
     """The document's network, to be looked at and edited.
 
     `commands` has `cut`, `copy`, `paste`, `duplicate_selected`, `delete_selected`, `rename_selected`, `move_up`,
-    `move_down`, `move_into_block`, `move_out_of_block`, `add_branch`, `remove_branch`, `fold_all`, `open_all`,
-    `select_all` and `quick_add`, and the same as `commands.actions` for menus.
+    `move_down`, `select_all` and `quick_add`, and the same, with what is done to blocks, as `commands.actions`.
     """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:

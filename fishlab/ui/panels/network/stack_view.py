@@ -1,7 +1,7 @@
 """The stack: Input, one card a layer, loss, the spine between them and the line that says how to add one.
 
-What there is to see are the rows of `Outline`; `RowWidgets` keeps a widget for each. Gestures live in `StackMouse` and
-`StackDrop`, selection in `StackSelection`.
+What there is to see are the rows of `Outline`; `RowWidgets` keeps a widget for each, `StackLayout` puts them in place.
+Gestures live in `StackMouse` and `StackDrop`, selection in `StackSelection`.
 """
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -23,30 +23,20 @@ from fishlab.core.spec import Place, ProjectSpec
 from fishlab.ui import layer_edits
 from fishlab.ui.branches import branch_place
 from fishlab.ui.document import Document
-from fishlab.ui.panels.network.arrangement import (
-    COMPACT_GAP,
-    GAP,
-    Arrangement,
-    arrange,
-    row_left,
-    row_width,
-)
-from fishlab.ui.panels.network.block_frame import paint_frames
-from fishlab.ui.panels.network.card import COMPACT_HEAD, HEAD, LayerCard
-from fishlab.ui.panels.network.card_motion import CardMotion
+from fishlab.ui.panels.network.arrangement import Arrangement
+from fishlab.ui.panels.network.card import LayerCard
 from fishlab.ui.panels.network.card_paint import text_x
 from fishlab.ui.panels.network.content import stack_contents
-from fishlab.ui.panels.network.drop_line import paint_drop_line
-from fishlab.ui.panels.network.drop_plan import DropPlan
 from fishlab.ui.panels.network.hint_button import HintButton
 from fishlab.ui.panels.network.outline import Outline
 from fishlab.ui.panels.network.row_widgets import RowWidgets
 from fishlab.ui.panels.network.rows import RowKind
 from fishlab.ui.panels.network.selection import StackSelection
-from fishlab.ui.panels.network.spine import paint_spine
 from fishlab.ui.panels.network.spring import Spring
 from fishlab.ui.panels.network.stack_drop import StackDrop
+from fishlab.ui.panels.network.stack_layout import StackLayout
 from fishlab.ui.panels.network.stack_mouse import StackMouse
+from fishlab.ui.panels.network.stack_paint import paint_stack
 from fishlab.ui.panels.network.stack_row import StackRow
 from fishlab.ui.theme import finish_motion, theme
 
@@ -63,7 +53,6 @@ class StackView(QWidget):
         super().__init__(parent)
         self.document = document
         self._data_name = ""
-        self.arrangement = self._closed = Arrangement((), (), 0)
         self._viewport = QSize(0, 0)
         self._build()
         self._connect()
@@ -79,7 +68,7 @@ class StackView(QWidget):
         self.rows = RowWidgets(self)
         self.drop = StackDrop(self)
         self._mouse = StackMouse(self)
-        self._motion = CardMotion(self)
+        self._layout = StackLayout(self)
         self._spring = Spring(self.outline, self)
         self._hint = HintButton(self)
         self._hint.setObjectName("network.hint")
@@ -96,7 +85,7 @@ class StackView(QWidget):
         self.drop.changed.connect(self._on_drop_changed)
         self.drop.hovered.connect(self._on_drop_hovered)
         self.drop.ended.connect(self._spring.stop)
-        self._motion.moved.connect(self.update)
+        self._layout.moved.connect(self.update)
         self._hint.clicked.connect(self.quick_add_requested)
         theme().changed.connect(self._on_theme_changed)
 
@@ -111,6 +100,11 @@ class StackView(QWidget):
         self._viewport = size
         self._arrange(moving=False)
 
+    @property
+    def arrangement(self) -> Arrangement:
+        """Where the rows are, or are going."""
+        return self._layout.arrangement
+
     def card(self, uid: str) -> LayerCard | None:
         """Return the card of a layer, of 'input' or of 'loss', if it is in sight."""
         widget = self.rows.by_uid.get(uid)
@@ -118,20 +112,19 @@ class StackView(QWidget):
 
     def uid_at(self, y: float) -> str | None:
         """Return the row at height `y`; the end of a block is the block's."""
-        pairs = zip(self.arrangement.rows, self.arrangement.rects, strict=True)
-        found = next((row for row, rect in pairs if rect.top() <= y <= rect.bottom()), None)
-        if found is None:
+        row = self._layout.row_at(y)
+        if row is None:
             return None
-        return found.layer if found.kind is RowKind.END else found.uid
+        return row.layer if row.kind is RowKind.END else row.uid
 
     def place_at(self, y: float) -> Place:
-        """Return where a layer dropped at height `y` goes in, wherever the gap is open now."""
-        return self._closed.place_at(y)  # by where the rows lie without the gap, or it would run from the pointer
+        """Return where a layer dropped at height `y` goes in."""
+        return self._layout.place_at(y)
 
     def reveal(self, uid: str) -> None:
         """Scroll to a row, out of a folded block if need be."""
         self.outline.show([uid])
-        rect = self._target(uid)
+        rect = self._layout.rect_of(uid)
         if rect is not None:
             self.reveal_requested.emit(rect)
 
@@ -146,10 +139,6 @@ class StackView(QWidget):
         rect = self.arrangement.rects[self.arrangement.position(layer_edits.place_after_selection(self.document))]
         self.reveal_requested.emit(rect)
         return rect
-
-    def _target(self, uid: str) -> QRect | None:
-        pairs = zip(self.arrangement.rows, self.arrangement.rects, strict=True)
-        return next((rect for row, rect in pairs if row.uid == uid), None)
 
     # -- rows
     def _sync(self) -> None:
@@ -167,7 +156,7 @@ class StackView(QWidget):
             self.rows.by_uid[self.selection.current].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_row_leaving(self, row: StackRow) -> None:
-        self._motion.forget(row)
+        self._layout.forget(row)
         if row.isAncestorOf(self.focusWidget() or self) or row is self.focusWidget():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -180,17 +169,10 @@ class StackView(QWidget):
     def _arrange(self, *, moving: bool) -> None:
         low = self.window().height() < theme().u(_LOW_WINDOW)
         width = self._viewport.width() or self.width()
-        rows = self.outline.rows
-        for card in self.rows.cards:
-            card.set_head(COMPACT_HEAD if low else HEAD)
-        widgets = [self.rows.by_uid[row.uid] for row in rows]
-        heights = [one.height_for(row_width(row.depth, width)) for one, row in zip(widgets, rows, strict=True)]
-        gap = COMPACT_GAP if low else GAP
-        self._closed = arrange(rows, heights, width, gap)
-        self.arrangement = arrange(rows, heights, width, gap, self.drop.open_at)
+        self._layout.arrange(self.outline.rows, self.rows.by_uid, width, low=low, open_at=self.drop.open_at)
         self._place_hint(width)
         self.resize(width, max(self._viewport.height(), self._hint.geometry().bottom() + theme().px(8)))
-        self._motion.go(widgets, self.arrangement.rects, smoothly=moving and self.isVisible())
+        self._layout.go(self.rows.by_uid, smoothly=moving and self.isVisible())
 
     def _place_hint(self, width: int) -> None:
         left = self.arrangement.rects[0].left() + theme().px(text_x(0)) - theme().px(8)
@@ -310,18 +292,4 @@ class StackView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frames of blocks, the spine and the drop line."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_frames(painter, self.arrangement.rows, self.rows.by_uid)
-        paint_spine(painter, self.arrangement.rows, self.rows.by_uid)
-        if self.drop.plan is not None:
-            self._paint_drop_line(painter, self.drop.plan)
-
-    def _paint_drop_line(self, painter: QPainter, plan: DropPlan) -> None:
-        above = self.arrangement.rows[self.arrangement.position(plan.place)]
-        if not above.empty:  # a slot shows by itself that it is meant
-            depth = above.depth_below
-            left = row_left(depth)
-            right = left + row_width(depth, self.width())
-            y = self.arrangement.line_y(plan.place)
-            paint_drop_line(painter, left, right, y, depth, refused=bool(plan.refusal))
+        paint_stack(QPainter(self), self.arrangement, self.rows.by_uid, self.drop.plan, self.width())
