@@ -14,7 +14,7 @@ import pytest
 from small_runs import assert_same_arrays, assert_same_model, dataset, dense, prepared, project, trained
 
 import fishlab.core
-from fishlab.core import Fitted, TrainingSpec, fit, load_dataset, notebook, open_project
+from fishlab.core import Dataset, Fitted, ImageSet, TrainingSpec, fit, notebook, open_project
 from fishlab.core.errors import FieldError, UnfitError
 from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import EpochDone, Finished
@@ -71,8 +71,10 @@ def test_the_accuracy_is_that_of_the_test_images(result: Fitted) -> None:
 
 
 def test_a_template_and_a_set_go_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "load_dataset", lambda spec: load_dataset(spec.replace(drawn=1000)))
+    some = ImageSet(np.zeros((60, 1, 28, 28), np.uint8), np.arange(60) % 10)
+    monkeypatch.setattr(notebook, "load_dataset", lambda spec: Dataset(spec.source, spec.source, some, some))
     found = fit("TwoLayerNet", "digits", epochs=1, way="one", batch_size=50, seed=3)
+    assert found.data.name == "digits"
     assert found.checkpoint.project.training == TrainingSpec(
         batch_size=50, seed=3, optimizer=found.checkpoint.project.training.optimizer
     )
