@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from idx_files import small_set, write_set
+from PIL import Image
 
+from fishlab.core.data import csv_file, drawn, npz_file
+from fishlab.core.data.dataset import load_dataset
 from fishlab.core.data.drawn import TEST_DIGITS
 from fishlab.core.data.mnist_files import FILES
-from fishlab.core.data.preview import sample_images, survey
-from fishlab.core.spec import DataSpec
+from fishlab.core.data.preview import obstacle, sample_images, survey, what_is_named
+from fishlab.core.spec import SOURCES, DataSpec
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +75,64 @@ def test_a_damaged_file_is_not_at_hand(tmp_path: Path, damage: bytes) -> None:
     spec = DataSpec(source="mnist", folder=str(folder))
     assert survey(spec) is None
     assert sample_images(spec) is None
+
+
+# -- sets of every kind ----------------------------------------------------------------------------------------------
+def every_set(root: Path) -> dict[str, DataSpec]:
+    """A spec for each source, small, with all its files there."""
+    for number in range(9):
+        for name in ("cat", "dog"):
+            (root / "pets" / name).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (9, 9), 20 * number).save(root / "pets" / name / f"{number}.png")
+    write_set(root / "idx", small_set(train=40, test=15))
+    (root / "own.csv").write_text("label,a,b\n" + "0,1.5,2\n1,2.5,3\n" * 15)
+    np.savez(root / "own.npz", x=np.arange(30 * 16, dtype=np.uint8).reshape(30, 4, 4), y=np.arange(30) % 3)
+    sources = {
+        source: DataSpec(source=source, points=40) for source in ("gates", "circles", "moons", "spirals")
+    } | {source: DataSpec(source=source, folder=str(root / "idx")) for source in ("mnist", "fashion_mnist", "kmnist")}
+    return sources | {
+        "digits": DataSpec(source="digits", drawn=1_000),
+        "folder": DataSpec(source="folder", folder=str(root / "pets"), colour=True, image_size=(5, 6)),
+        "csv": DataSpec(source="csv", file=str(root / "own.csv")),
+        "npz": DataSpec(source="npz", file=str(root / "own.npz")),
+    }
+
+
+@pytest.mark.parametrize("source", [kind for kind in SOURCES if kind != "auto"])
+def test_a_survey_says_of_every_set_what_loading_gives(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawn, "TEST_DIGITS", 100)
+    spec = every_set(tmp_path)[source]
+    found, loaded = survey(spec), load_dataset(spec)
+    assert found is not None
+    assert (found.name, found.train, found.test) == (loaded.name, len(loaded.train), len(loaded.test))
+    assert (found.shape, found.class_names) == (loaded.shape, loaded.class_names)
+    images = sample_images(spec)
+    assert (images is None) == (len(loaded.shape) == 1)
+    assert images is None or images.shape[1:3] == loaded.shape[1:]
+    assert obstacle(spec) == ""
+
+
+@pytest.mark.parametrize("source", ["csv", "npz"])
+def test_of_a_large_file_a_survey_counts_the_rows_without_reading_them(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (csv_file, npz_file):
+        monkeypatch.setattr(module, "SMALL", 10)
+    spec = every_set(tmp_path)[source]
+    found = survey(spec)
+    assert found is not None and (found.train, found.test, found.class_names) == (24, 6, ())
+
+
+@pytest.mark.parametrize("source", ["folder", "csv", "npz", "kmnist"])
+def test_why_a_set_cannot_be_had_is_a_sentence(source: str) -> None:
+    spec = DataSpec(source=source)
+    assert survey(spec) is None and sample_images(spec) is None
+    assert obstacle(spec).endswith(".")
+
+
+def test_only_what_names_images_names_them() -> None:
+    spec = DataSpec(source="moons")
+    assert what_is_named(spec) == what_is_named(spec.replace(subset=5, validation=0.5, scaling="raw", drawn=2_000))
+    assert what_is_named(spec) != what_is_named(spec.replace(noise=0.5))
