@@ -52,11 +52,14 @@ def number_bytes(project: ProjectSpec) -> int:
     return np.dtype(project.training.precision).itemsize
 
 
-def training_bytes(project: ProjectSpec, report: NetworkReport, images: int, way: Way = ONE) -> int:
-    """About what training on `images` images takes besides the images themselves."""
+def training_bytes(
+    project: ProjectSpec, report: NetworkReport, images: int, way: Way = ONE, itemsize: int = 1
+) -> int:
+    """About what training on `images` images takes besides the images themselves, of `itemsize` bytes a number."""
     batch = min(project.training.batch_size, images)
     matrix = number_bytes(project) * way.workers * _whitening_size(project)
-    helpers = _HELPER * (way.workers - 1) + images * math.prod(project.network.in_shape) if way.kind in SHARING else 0
+    shared = images * itemsize * math.prod(project.network.in_shape)
+    helpers = _HELPER * (way.workers - 1) + shared if way.kind in SHARING else 0
     return weight_bytes(project, report, way.workers) + batch * image_bytes(project, report) + helpers + matrix
 
 
@@ -64,10 +67,10 @@ def _whitening_size(project: ProjectSpec) -> int:
     return math.prod(project.network.in_shape) ** 2 if project.data.scaling in MATRIX else 0
 
 
-def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE) -> None:
+def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE, itemsize: int = 1) -> None:
     """Raise TrainingError where a run over `images` images takes more memory than there is."""
     free, report = free_bytes(), infer(project.network)
-    needed = training_bytes(project, report, images, way)
+    needed = training_bytes(project, report, images, way, itemsize)
     if free is None or needed <= free:
         return
     image = image_bytes(project, report)

@@ -90,7 +90,7 @@ class Trainer:
         refuse_unfit(project.network, data.validation, "validation")
         refuse_unwatched(project, data)
         refuse_all_frozen(project.network)
-        refuse_too_large(project, len(data.train), way)
+        refuse_too_large(project, len(data.train), way, data.train.images.itemsize)
         self.project, self.data = project, data
         self.way = way
         self.spec = project.training
