@@ -1,10 +1,11 @@
 """Memory is estimated before it is taken: a run that cannot fit is refused in a sentence that says what would."""
 
+import math
 import sys
 from pathlib import Path
 
 import pytest
-from small_runs import layer, prepared, project, trained
+from small_runs import dense, layer, prepared, project, trained
 
 from fishlab.core import free_memory, memory
 from fishlab.core.augmentation import AUGMENTATIONS
@@ -16,6 +17,14 @@ from fishlab.core.training import Trainer
 
 def small_machine(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
     monkeypatch.setattr(memory, "free_bytes", lambda: free)
+
+
+def test_float_images_that_processes_share_take_four_times_the_memory_of_grey_levels() -> None:
+    spec = project([*dense()])
+    report = infer(spec.network)
+    way = Way("processes", 2)
+    grey, floats = (memory.training_bytes(spec, report, 1_000, way, itemsize) for itemsize in (1, 4))
+    assert floats - grey == 3 * 1_000 * math.prod(spec.network.in_shape)
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,9 @@ def _shape(report: LayerReport) -> str:
 
 
 def _input_sub(data: DataSpec, in_shape: Shape, data_name: str) -> str:
+    if len(in_shape) == 1:
+        numbers = _tr("{n} numbers").format(n=f"{in_shape[0]:,}")
+        return ", ".join((data_name, numbers) if data_name else (numbers,))
     parts = [data_name or shape_text(in_shape[-2:])]
     if len(in_shape) == 3 and in_shape[0] in (1, 3):
         parts.append(_tr("grey") if in_shape[0] == 1 else _tr("colour"))
