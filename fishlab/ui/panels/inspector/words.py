@@ -20,10 +20,6 @@ LOSS_FORMULAS = {
         FormulaRow("y", "1", "1 + exp(−s)", general=True),
         FormulaRow("L", "− Σ (t log y + (1 − t) log (1 − y))", general=True),
     ),
-    "binary_cross_entropy": (
-        FormulaRow("y", "1", "1 + exp(−s)", general=True),
-        FormulaRow("L", "− Σ t log y", "", "+ (1 − t) log(1 − y)"),
-    ),
 }
 
 _LONG_WORD = re.compile(r"([/\\]|[^\s/\\\u200b]{14})(?=\S)")
