@@ -24,7 +24,8 @@ def run(words: list[str]) -> int:
     batch = project.training.batch_size if chosen.batch is None else chosen.batch
     project = project.replace(training=project.training.replace(batch_size=batch))
     refuse_too_large(project, batch)
-    network = model.network() if model else Network(project.network, seed=project.training.seed)
+    training = project.training
+    network = model.network() if model else Network(project.network, seed=training.seed, dtype=training.precision)
     costs = profile(network, *_batch(network, batch), steps=_checked(chosen.steps))
     if chosen.json:
         tell_json({"network": project.network.name, "batch": batch, **_summary(costs)})
@@ -46,7 +47,7 @@ def _batch(network: Network, count: int) -> tuple[Array, Array]:
     rng = np.random.default_rng(0)
     rows = rng.random((count, *network.spec.in_shape), dtype=np.float32)
     scores = network.layers[-1].out_shape[0]
-    return np.moveaxis(rows, 0, -1), rng.integers(0, scores, count)
+    return np.moveaxis(rows.astype(network.dtype), 0, -1), rng.integers(0, scores, count)
 
 
 def _summary(costs: tuple[LayerCost, ...]) -> dict[str, Any]:

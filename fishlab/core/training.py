@@ -47,7 +47,7 @@ from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
 from fishlab.core.schedules import SCHEDULES
-from fishlab.core.spec import DECAYS, DataSpec, ProjectSpec, TrainingSpec
+from fishlab.core.spec import DECAYS, SAMPLINGS, DataSpec, ProjectSpec, TrainingSpec
 from fishlab.core.transfer import refuse_all_frozen
 
 
@@ -170,6 +170,8 @@ class Trainer:
         thawed, frozen = (len(spec.network.frozen_uids()) for spec in (resume.project, self.project))
         if thawed != frozen:
             texts.append(f"frozen layers {thawed} → {frozen}")
+        if old.sampling != new.sampling:
+            texts.append(f"drawn {SAMPLINGS[old.sampling]} → {SAMPLINGS[new.sampling]}")
         if old.precision != new.precision:
             texts.append(f"{old.precision} → {new.precision}")
         if resume.project.data.augmentation != self.project.data.augmentation:

@@ -191,7 +191,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a name that is a number": (lambda h, s, m: m.update(data_name=7), "missing or too long"),
     "marks that are a text": (lambda h, s, m: m.update(marks="x"), "not a list"),
     "a mark that is a number": (lambda h, s, m: m.update(marks=[7]), "not a place and a text"),
-    "a best epoch without weights": (lambda h, s, m: m.update(best={"epoch": 1, "loss": 0.5}), "its model lacks “best/"),
+    "a best epoch without weights": (lambda h, s, m: m.update(best={"epoch": 1, "loss": 0.5}), "model lacks “best/"),
     "best weights of no epoch": (lambda h, s, m: rename(h, "start/", "best/"), "does not belong there"),
     "a patience that counts from nowhere": (lambda h, s, m: m.update(patient_since=-1), "not a whole number in range"),
     "a layer that is half frozen": (lambda h, s, m: layers(s)[1].update(frozen=1), "frozen or not: true or false"),

@@ -52,6 +52,12 @@ def test_a_run_stopped_saved_and_opened_draws_as_if_unbroken(steps: int, way: Wa
     assert_same_model(trained(spec, resume=model, way=way), trained(spec, way=way))
 
 
+def test_a_run_that_goes_on_drawing_otherwise_has_a_mark_that_says_so() -> None:
+    stopped = trained(project(LAYERS), steps=3)
+    trainer, _ = run(project(LAYERS, sampling="replacement"), resume=stopped, steps=1)
+    assert [mark.text for mark in trainer.history.marks] == ["drawn each image once → by chance"]
+
+
 def test_threads_and_processes_draw_the_same() -> None:
     spec = project(LAYERS, **BY_CHANCE)
     assert_same_model(trained(spec, way=Way("threads", 2)), trained(spec, way=Way("processes", 2)))
