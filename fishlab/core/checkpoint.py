@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from fishlab.core.data.dataset import DIGITS
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.events import Position
-from fishlab.core.history import History
+from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.parallel.way import ONE, Way
@@ -62,12 +64,28 @@ class Checkpoint:
             )
         return self.best.weights
 
+    def at_best(self) -> Checkpoint:
+        """This run with the weights of its best epoch in place of its last ones, and an optimizer without a memory.
+
+        The curve goes on where it was, with a mark. Raises TrainingError where no best epoch was kept.
+        """
+        weights, history = self.best_weights(), self.history.copy()
+        assert self.best is not None
+        steps = history.steps.column("x")
+        x = float(steps[-1]) if len(steps) else float(self.position.epoch)
+        history.marks.append(Mark(x, f"weights of epoch {self.best.epoch}"))
+        memory = {
+            slot: {key: np.zeros_like(array) for key, array in table.items()} for slot, table in self.memory.items()
+        }
+        return replace(self, weights=weights, memory=memory, optimizer_steps=0, history=history)
+
 
 def same_structure(one: NetworkSpec, other: NetworkSpec) -> bool:
     """Whether the weights of one network are the other's: all but names and what is frozen agrees."""
 
     def bare(spec: NetworkSpec) -> NetworkSpec:
-        return replace(spec, name="", layers=each_layer(spec.layers, lambda layer: layer.replace(name="", frozen=False)))
+        layers = each_layer(spec.layers, lambda layer: layer.replace(name="", frozen=False))
+        return replace(spec, name="", layers=layers)
 
     return bare(one) == bare(other)
 

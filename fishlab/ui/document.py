@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -54,6 +55,25 @@ class _Edit(QUndoCommand):
     def undo(self) -> None:
         self._document._show(self._before)
         self._document.focus_requested.emit(changed_uids(self._after.network, self._before.network) or self._focus)
+
+
+class _Exchange(QUndoCommand):
+    """Another trained model in place of one. A model that came since, by training on, is never taken away."""
+
+    def __init__(self, document: Document, text: str, before: Checkpoint, after: Checkpoint) -> None:
+        super().__init__(text)
+        self._document, self._before, self._after = document, before, after
+
+    def redo(self) -> None:
+        self._give(self._before, self._after)
+
+    def undo(self) -> None:
+        self._give(self._after, self._before)
+
+    def _give(self, old: Checkpoint, new: Checkpoint) -> None:
+        model = self._document.model
+        if model is not None and model.weights is old.weights:  # looks at the test images are counted all the same
+            self._document.set_model(replace(new, test_looks=model.test_looks))
 
 
 class Document(QObject):
@@ -145,6 +165,11 @@ class Document(QObject):
         self._model, self._model_saved = model, saved or model is None
         self.model_changed.emit()
         self.file_changed.emit()
+
+    def exchange_model(self, text: str, model: Checkpoint) -> None:
+        """Put another model in place of the one that is there, as one undo step called `text`."""
+        if self._model is not None:
+            self.undo_stack.push(_Exchange(self, text, self._model, model))
 
     @property
     def path(self) -> Path | None:

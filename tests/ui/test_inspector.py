@@ -468,7 +468,10 @@ ORDER = {
     "data": [
         "Data set", "Folder", "Choose…", "Drawn", "Wildness", "Get MNIST (11 MB)", "Subset", "Validation", "Scaling",
     ],
-    "training": ["Optimizer", "Learning rate", "Momentum", "Batch size", "Epochs", "Weight decay", "Seed"],
+    "training": [
+        "Optimizer", "Learning rate", "Momentum", "Schedule", "Warm-up", "Batch size", "Epochs", "Decay",
+        "Weight decay", "Clip gradient", "Stopping early", "Order and numbers", "Run on",
+    ],
 }  # fmt: skip
 
 

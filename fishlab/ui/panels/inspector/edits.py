@@ -7,8 +7,9 @@ from PySide6.QtCore import QCoreApplication
 from fishlab.core.fields import Spec, describe
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import Shape
-from fishlab.core.losses import LOSSES
+from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
+from fishlab.core.schedules import SCHEDULES, ScheduleSpec
 from fishlab.core.spec import INPUT_UID, LOSS_UID, DataSpec, ProjectSpec, TrainingSpec, each_layer
 from fishlab.ui.document import Document
 
@@ -18,6 +19,12 @@ def change_layer(document: Document, layer: LayerSpec, name: str) -> None:
     layers = each_layer(document.network.layers, lambda old: layer if old.uid == layer.uid else old)
     network = document.network.with_layers(layers)
     document.edit(_words(layer, name), network, merge=f"{layer.uid}.{name}", focus=(layer.uid,))
+
+
+def freeze_layer(document: Document, layer: LayerSpec, frozen: bool) -> None:
+    """Have a layer keep what it has learned, or learn again."""
+    words = _tr("Freeze layer") if frozen else _tr("Let the layer learn")
+    document.edit(words, document.network.change(layer.uid, frozen=frozen), focus=(layer.uid,))
 
 
 def change_data(document: Document, data: DataSpec, name: str) -> None:
@@ -40,6 +47,26 @@ def choose_optimizer(document: Document, kind: str) -> None:
     """Take another optimizer, with its own defaults."""
     training = document.spec.training.replace(optimizer=OPTIMIZERS[kind].item.Spec())
     document.edit(_tr("Change optimizer"), document.spec.replace(training=training))
+
+
+def change_schedule(document: Document, schedule: ScheduleSpec, name: str) -> None:
+    """Take other settings of the schedule."""
+    training = document.spec.training.replace(schedule=schedule)
+    document.edit(_words(schedule, name), document.spec.replace(training=training), merge=f"schedule.{name}")
+
+
+def choose_schedule(document: Document, kind: str) -> None:
+    """Take another schedule, with its own defaults; the warm-up stays."""
+    before = document.spec.training
+    schedule = SCHEDULES[kind].item(warm_up=before.schedule.warm_up)
+    project = document.spec.replace(training=before.replace(schedule=schedule))
+    document.edit(_tr("Change schedule"), project)
+
+
+def change_loss(document: Document, loss: LossSpec, name: str) -> None:
+    """Take other settings of the loss."""
+    network = dataclasses.replace(document.network, loss=loss)
+    document.edit(_words(loss, name), network, merge=f"loss.{name}", focus=(LOSS_UID,))
 
 
 def choose_loss(document: Document, kind: str) -> None:

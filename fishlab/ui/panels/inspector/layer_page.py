@@ -12,6 +12,7 @@ from fishlab.ui.panels.inspector.branch_box import BranchBox
 from fishlab.ui.panels.inspector.costs import layer_costs
 from fishlab.ui.panels.inspector.edits import change_layer
 from fishlab.ui.panels.inspector.facts import FactTable
+from fishlab.ui.panels.inspector.frozen_box import FrozenBox
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.spec_form import SpecForm
@@ -35,7 +36,8 @@ class LayerPage(Page):
         self.formula = FormulaBox()
         self.costs = FactTable()
         self.help = Label("", "small", 400, "ink2", wrap=True)
-        for part in (self.heading, self.problem, self.form):
+        self.frozen = FrozenBox(self._document)
+        for part in (self.heading, self.problem, self.form, self.frozen):
             self.add(part)
         self._branches_title = self.add_section(self.tr("Branches"))
         self.branches = BranchBox(self._document)
@@ -63,6 +65,7 @@ class LayerPage(Page):
             return
         self._sync_words(layer, report)
         self.form.show_spec(layer, layer.uid, LAYERS[layer.kind].chapter)
+        self.frozen.show_layer(layer, report)
         self._sync_branches(layer, report)
         self._sync_formula(layer, report)
         self._sync_problem(report)

@@ -2,12 +2,13 @@
 
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.losses import LOSSES
+from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.spec import LOSS_UID
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector.edits import choose_loss
+from fishlab.ui.panels.inspector.edits import change_loss, choose_loss
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
+from fishlab.ui.panels.inspector.spec_form import SpecForm
 from fishlab.ui.panels.inspector.words import LOSS_FORMULAS
 from fishlab.ui.widgets.fields import ChoiceField
 from fishlab.ui.widgets.formula_box import FormulaBox
@@ -22,6 +23,7 @@ class LossPage(Page):
         self._document = document
         self._build()
         self.choice.edited.connect(self._on_choice_edited)
+        self.form.edited.connect(self._on_form_edited)
 
     def _build(self) -> None:
         self.heading = Heading()
@@ -29,9 +31,10 @@ class LossPage(Page):
         self.choice = ChoiceField(self.tr("Loss"), [(entry.kind, entry.title) for entry in LOSSES])
         self.choice.setObjectName("inspector.loss")
         self.choice.setToolTip(self.tr("How wrong the network is, as one number: what training makes small."))
+        self.form = SpecForm("inspector.loss")
         self.formula = FormulaBox()
         self.help = Label("", "small", 400, "ink2", wrap=True)
-        for part in (self.heading, self.problem, self.choice):
+        for part in (self.heading, self.problem, self.choice, self.form):
             self.add(part)
         self._formula_title = self.add_section(self.tr("Formula"))
         self.add(self.formula)
@@ -45,6 +48,7 @@ class LossPage(Page):
         sub = self.tr("layer {n}  ·  chapter {chapter}").format(n=number, chapter=entry.chapter)
         self.heading.set_words("target", entry.title, sub)
         self.choice.set_value(entry.kind)
+        self.form.show_spec(self._document.network.loss, chapter=entry.chapter)
         rows = LOSS_FORMULAS.get(entry.kind, ())
         self.formula.set_rows(rows)
         self.formula.setVisible(bool(rows))
@@ -56,3 +60,6 @@ class LossPage(Page):
 
     def _on_choice_edited(self, kind: str) -> None:
         choose_loss(self._document, kind)
+
+    def _on_form_edited(self, loss: LossSpec, name: str) -> None:
+        change_loss(self._document, loss, name)

@@ -92,10 +92,21 @@ def _paint_left(painter: QPainter, head: QRectF, content: CardContent, look: Car
     picture = icon_pixmap(content.icon, _icon_ink(content, look), t.px(_icon(content)), look.dpr)
     column, corner = _inner_places(head) if content.depth else _places(head)
     painter.drawPixmap(corner, picture)
+    if content.frozen:
+        _paint_lock(painter, corner + QPointF(1, 1) * (t.u(_icon(content)) - t.u(8)), look.dpr)
     painter.setFont(t.font("caption"))
     painter.setPen(t.colour("ink3"))
     number = QFontMetricsF(painter.font()).elidedText(content.number, Qt.TextElideMode.ElideLeft, column.width())
     painter.drawText(column, Qt.AlignmentFlag.AlignCenter, number)
+
+
+def _paint_lock(painter: QPainter, corner: QPointF, dpr: float) -> None:
+    """Over the icon's lower right corner: what is frozen keeps its weights."""
+    t = theme()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(t.colour("card"))
+    painter.drawEllipse(corner + QPointF(t.u(6), t.u(6)), t.u(7), t.u(7))
+    painter.drawPixmap(corner, icon_pixmap("lock", "ink", t.px(12), dpr))
 
 
 def _icon(content: CardContent) -> int:

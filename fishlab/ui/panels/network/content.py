@@ -48,6 +48,7 @@ class CardContent:
     where: str = ""
     folded: bool | None = None
     alarm: bool = False
+    frozen: bool = False
 
     @property
     def spoken(self) -> str:
@@ -88,7 +89,8 @@ def _content(
         return branch_content(row, layers[row.layer], report)
     if row.kind is RowKind.END:
         return end_content(row, layers[row.layer], report)
-    return _layer(layers[row.uid], report, row, _where(row, layers, reports))
+    frozen = row.uid in document.network.frozen_uids()
+    return _layer(layers[row.uid], report, row, _where(row, layers, reports), frozen=frozen)
 
 
 def _input(document: Document, data_name: str) -> CardContent:
@@ -104,15 +106,17 @@ def _where(row: Row, layers: dict[str, LayerSpec], reports: dict[str, LayerRepor
     return in_branch(layers[row.block], reports[row.block].number, row.branch) if row.block else ""
 
 
-def _layer(layer: LayerSpec, report: LayerReport, row: Row, where: str) -> CardContent:
+def _layer(layer: LayerSpec, report: LayerReport, row: Row, where: str, *, frozen: bool) -> CardContent:
     entry = LAYERS[layer.kind]
     inside = inner_problem(report)
     named = _tr("{number} inside does not fit").format(number=inside.number) if inside else _summary(layer, row)
     sub = f"{entry.title}, {named}" if layer.name and not inside else named
+    frozen = frozen and report.weights > 0
+    count = _tr("{n} frozen").format(n=f"{report.weights:,}") if frozen else weights_text(report.weights)
     return CardContent(
-        layer.uid, report.number, entry.icon, layer_title(layer), sub, _shape(report), weights_text(report.weights),
-        report.out_shape, state_of(report), report.problem, help=help_text(entry.kind), depth=row.depth, where=where,
-        folded=row.folded if layer.branches else None, alarm=inside is not None,
+        layer.uid, report.number, entry.icon, layer_title(layer), sub, _shape(report), count, report.out_shape,
+        state_of(report), report.problem, help=help_text(entry.kind), depth=row.depth, where=where,
+        folded=row.folded if layer.branches else None, alarm=inside is not None, frozen=frozen,
     )
 
 
