@@ -9,8 +9,11 @@ from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.errors import UnfitError
 from fishlab.core.fitting import fit_network, fits
+from fishlab.core.mailbox import Failed
+from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.runner import Runner
 from fishlab.core.shapes import infer
-from fishlab.core.spec import LOSS_UID, NetworkSpec, ProjectSpec
+from fishlab.core.spec import LOSS_UID, DataSpec, NetworkSpec, ProjectSpec
 from fishlab.core.templates import find_template
 
 
@@ -67,3 +70,15 @@ def test_the_number_of_classes_is_kept_in_files_where_it_is_not_ten() -> None:
     network = NetworkSpec(classes=3)
     assert NetworkSpec.from_dict(network.to_dict()) == network
     assert "classes" not in NetworkSpec().to_dict()
+
+
+@pytest.mark.parametrize("way", [None, ONE])
+def test_a_run_over_data_that_do_not_fit_fails_with_the_remedy(way: Way | None, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("FISHLAB_CACHE_DIR", str(tmp_path))
+    project = find_template("SimpleConvNet").item().replace(data=DataSpec(source="moons"))
+    runner = Runner()
+    runner.train(project, way=way)
+    assert runner.join(20)
+    failed = runner.mailbox.drain().events[-1]
+    assert isinstance(failed, Failed) and isinstance(failed.error, UnfitError)
+    assert "Fit the network to the data" in failed.text

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, suppress
 import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
@@ -47,8 +48,10 @@ def choose_way(
     """How to run where nobody has said it.
 
     A run that goes on keeps its number of workers, and with it its bits. For a new one the fastest way is looked up,
-    or else measured, in about a second, and remembered. Raises what `look` raises.
+    or else measured, in about a second, and remembered. Raises TrainingError for images that the network cannot take,
+    and what `look` raises.
     """
+    refuse_unfit(project.network, data.train, "training")
     known = remembered(project)
     if resume is not None:
         return known if known and known.workers == resume.way.workers else resume.way

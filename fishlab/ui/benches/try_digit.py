@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from fishlab.core.data.checks import shape_words
 from fishlab.core.digit_image import SIZE
 from fishlab.ui.benches.digit_pad import DigitPad
 from fishlab.ui.benches.pixels import Pixels
@@ -78,8 +79,8 @@ class TryDigit(QWidget):
             return self.tr("The network cannot run yet."), words.format(what=problem.sentence)
         if self._document.network.in_shape != READS:
             words = self.tr("A drawing is 1 × 28 × 28; this network reads {shape}.")
-            shape = " × ".join(map(str, self._document.network.in_shape))
-            return self.tr("This network reads other images."), words.format(shape=shape)
+            reads = words.format(shape=shape_words(self._document.network.in_shape))
+            return self.tr("This network reads other images."), reads
         return None
 
     def _hint(self) -> tuple[str, str]:
