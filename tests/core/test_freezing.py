@@ -22,12 +22,14 @@ from small_runs import (
 
 from benchmarks.stacks import random_stack
 from fishlab.core.checkpoint import Checkpoint, continues
+from fishlab.core.contract import CHECKS, Broken, samples_of
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import FieldError, NetworkError, TrainingError
 from fishlab.core.files import open_project, save_project
-from fishlab.core.layers import LayerSpec
+from fishlab.core.layers import LAYERS, LayerSpec
+from fishlab.core.layers.normalization import BatchNormalization
 from fishlab.core.memory import weight_bytes
 from fishlab.core.network import Network
 from fishlab.core.parallel.way import ONE, Way
@@ -155,6 +157,21 @@ def test_a_frozen_block_freezes_all_that_it_holds() -> None:
         model = learn(spec, start, way).checkpoint()
         assert_same_arrays(parts(model.weights, *body), parts(start, *body))
         assert all((model.weights[key] != value).any() for key, value in parts(start, stack[1]).items())
+
+
+def test_a_layer_that_forgets_that_it_is_frozen_breaks_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = CHECKS["frozen, it keeps its weights and its state, and passes the same gradient on"]
+    for sample in samples_of(LAYERS["batch_normalization"].item):
+        check(sample)
+    real = BatchNormalization.forward
+
+    def forgetful(layer: Any, x: Array, *, training: bool) -> Array:
+        layer.spec = layer.spec.replace(frozen=False)
+        return real(layer, x, training=training)
+
+    monkeypatch.setattr(BatchNormalization, "forward", forgetful)
+    with pytest.raises(Broken, match="running_mean"):
+        check(sample)
 
 
 def test_where_all_is_frozen_nothing_would_learn() -> None:

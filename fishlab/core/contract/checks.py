@@ -251,6 +251,22 @@ def first_layers_learn_too(sample: Sample) -> None:
         _same(parameter.grad, grad, f"d{parameter.info.label}", rtol=1e-12, atol=1e-12)
 
 
+@_check("frozen, it keeps its weights and its state, and passes the same gradient on")
+def frozen_layers_stay(sample: Sample) -> None:
+    """In training nothing that it keeps moves; where it has no running statistics it computes what it always does."""
+    if not sample.kind.parameters(sample.spec, sample.in_shape):
+        return
+    still = sample._replace(spec=sample.spec.replace(frozen=True))
+    layer, before = still.build(), still.build()
+    out, dx, *_ = pass_through(layer, sample.x(3), sample.dout(3), True)
+    for name, parameter in layer.params.items():
+        _same(parameter.value, before.params[name].value, name)
+    if not any(parameter.info.role == "state" for parameter in layer.params.values()):
+        wanted = pass_through(sample.build(), sample.x(3), sample.dout(3), True)
+        _same(out, wanted[0], "The output")
+        _same(dx, wanted[1], "dx")
+
+
 @_check("its spec comes back from JSON")
 def spec_comes_back(sample: Sample) -> None:
     """What a file holds is what was set."""
