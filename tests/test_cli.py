@@ -108,6 +108,20 @@ def test_options_reach_the_project(here: Path, capsys: pytest.CaptureFixture[str
     assert training.optimizer.to_dict() == {"kind": "momentum", "learning_rate": 0.02, "momentum": 0.9}
 
 
+def test_how_it_learns_is_said_by_kind_and_settings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--optimizer", "Momentum:momentum=0.5", "--schedule", "cosine:warm_up=0.5,floor=0.1", "--batches", "1"]
+    train(capsys, "twolayernet", "a.fishlab", *words, "--set", "clip_norm=2", "--set", "decay_kind=l1")
+    project = opened("a.fishlab")[0]
+    assert project.training.optimizer.momentum == 0.5
+    assert (project.training.clip_norm, project.training.decay_kind) == (2.0, "l1")
+    assert project.training.schedule.to_dict() == {"kind": "cosine", "warm_up": 0.5, "length": 0, "floor": 0.1}
+    train(capsys, "a.fishlab", "b.fishlab", "--optimizer", "momentum:learning_rate=0.3", "--batches", "1")
+    assert opened("b.fishlab")[0].training.optimizer.to_dict() == {
+        "kind": "momentum", "learning_rate": 0.3, "momentum": 0.5
+    }  # fmt: skip
+    assert opened("b.fishlab")[0].training.schedule == project.training.schedule
+
+
 def test_the_same_seed_gives_the_same_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_project("start.fishlab", find_template("simpleconvnet").item(), None)
     for out in ("one.fishlab", "two.fishlab"):
@@ -465,6 +479,8 @@ BAD = {
     "a batch of nothing": ([*TRAIN, "--batch-size", "-3"], "Batch size is -3"),
     "a seed below zero": ([*TRAIN, "--seed", "-1"], "Seed is -1"),
     "an optimizer nobody knows": ([*TRAIN, "--optimizer", "adamm"], "did you mean 'adam'?"),
+    "a schedule nobody knows": ([*TRAIN, "--schedule", "cosin"], "did you mean 'cosine'?"),
+    "a schedule's setting nobody knows": ([*TRAIN, "--schedule", "step:each=2"], "Step has no setting “each”: it has"),
     "no rate": ([*TRAIN, "--rate", "0"], "Learning rate is 0.0: it takes a number"),
     "a rate that is no number": ([*TRAIN, "--rate", "nan"], "Learning rate is nan: it takes a finite number."),
     "a way nobody knows": ([*TRAIN, "--way", "fast"], "There is no way “fast” of running. Write auto, one, threads"),

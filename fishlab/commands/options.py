@@ -11,9 +11,11 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
 from fishlab.core.fields import FieldInfo, Spec, describe
 from fishlab.core.files import open_project
+from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.own_layers import load_layers
 from fishlab.core.parallel.way import ALONE, TEAMS, Way
 from fishlab.core.processors import processors
+from fishlab.core.schedules import SCHEDULES, ScheduleSpec
 from fishlab.core.spec import DataSpec, ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 
@@ -85,16 +87,41 @@ def _augmentations(texts: list[str]) -> tuple[AugmentationSpec, ...]:
 
 
 def _augmentation(text: str) -> AugmentationSpec:
-    """What “rotate:degrees=11,...” says; raises FishLabError for a kind, a setting or a value that there is not."""
+    """What “rotate:degrees=11,...” says."""
+    kind, rest = _kind(text)
+    entry = AUGMENTATIONS[kind]
+    spec: AugmentationSpec = entry.item.Spec(**_settings_of(entry.title, entry.item.Spec, rest))
+    return spec
+
+
+def chosen_optimizer(spec: OptimizerSpec, text: str) -> OptimizerSpec:
+    """What “adam:beta1=0.8,...” says; settings that are not named stay as they are where the kind stays."""
+    kind, rest = _kind(text)
+    entry = OPTIMIZERS[kind]
+    begin = spec if entry is OPTIMIZERS[spec.kind] else entry.item.Spec()
+    return begin.replace(**_settings_of(entry.title, entry.item.Spec, rest))
+
+
+def chosen_schedule(text: str) -> ScheduleSpec:
+    """What “cosine:warm_up=1,...” says."""
+    kind, rest = _kind(text)
+    entry = SCHEDULES[kind]
+    return entry.item(**_settings_of(entry.title, entry.item, rest))
+
+
+def _kind(text: str) -> tuple[str, str]:
     kind, _, rest = text.partition(":")
-    entry = AUGMENTATIONS[kind.casefold()]
-    pairs = dict(part.partition("=")[::2] for part in rest.split(",") if part)
-    known = [info.name for info in describe(entry.item.Spec)]
+    return kind.casefold(), rest
+
+
+def _settings_of(title: str, spec: type[Spec], text: str) -> dict[str, Any]:
+    """What “degrees=11,...” says of a spec; raises FishLabError for a setting or a value that there is not."""
+    pairs = dict(part.partition("=")[::2] for part in text.split(",") if part)
+    known = [info.name for info in describe(spec)]
     for name in pairs:
         if name not in known:
-            raise FishLabError(f"{entry.title} has no setting “{name}”: it has {', '.join(known)}.")
-    spec: AugmentationSpec = entry.item.Spec(**_read(pairs, entry.item.Spec))
-    return spec
+            raise FishLabError(f"{title} has no setting “{name}”: it has {', '.join(known)}.")
+    return _read(pairs, spec)
 
 
 def chosen_settings(spec: TrainingSpec, words: argparse.Namespace) -> TrainingSpec:

@@ -20,6 +20,8 @@ from fishlab.commands.options import (
     add_layers_option,
     add_way_option,
     chosen_data,
+    chosen_optimizer,
+    chosen_schedule,
     chosen_settings,
     chosen_way,
     find_project,
@@ -38,6 +40,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
+from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.training import Trainer
 
@@ -85,9 +88,9 @@ def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> Training
     given = {name: getattr(chosen, name) for name in ("epochs", "seed", "batch_size")}
     spec = chosen_settings(spec, chosen).replace(**{name: value for name, value in given.items() if value is not None})
     if chosen.optimizer:
-        kind = OPTIMIZERS[chosen.optimizer.casefold()]
-        if kind is not OPTIMIZERS[spec.optimizer.kind]:
-            spec = spec.replace(optimizer=kind.item.Spec())
+        spec = spec.replace(optimizer=chosen_optimizer(spec.optimizer, chosen.optimizer))
+    if chosen.schedule:
+        spec = spec.replace(schedule=chosen_schedule(chosen.schedule))
     if chosen.rate is not None:
         spec = spec.replace(optimizer=spec.optimizer.replace(learning_rate=chosen.rate))
     return spec
@@ -230,7 +233,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same numbers")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in one batch")
     parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
-    parser.add_argument("--optimizer", metavar="KIND", help=", ".join(OPTIMIZERS.kinds()))
+    parser.add_argument("--optimizer", metavar="KIND", help=f"{', '.join(OPTIMIZERS.kinds())}; adam:beta1=0.8")
+    parser.add_argument("--schedule", metavar="KIND", help=f"{', '.join(SCHEDULES.kinds())}; cosine:warm_up=1")
     add_way_option(parser)
     add_layers_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
