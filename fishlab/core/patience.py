@@ -15,7 +15,7 @@ from fishlab.core.errors import TrainingError
 from fishlab.core.events import Score
 from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
-from fishlab.core.spec import ProjectSpec, TrainingSpec
+from fishlab.core.spec import DataSpec, ProjectSpec, TrainingSpec
 
 if TYPE_CHECKING:
     from fishlab.core.checkpoint import Checkpoint
@@ -43,6 +43,11 @@ def refuse_unwatched(project: ProjectSpec, data: Prepared) -> None:
     )
 
 
+def _validated_on(project: ProjectSpec, name: str) -> tuple[str, DataSpec, int]:
+    """All that the validation images depend on: what augmentation does to the others is not part of it."""
+    return name, project.data.replace(augmentation=()), project.training.seed
+
+
 @dataclass
 class Watch:
     """`best` so far, and the epoch from which patience counts: where Run was pressed. Both belong to a checkpoint."""
@@ -51,14 +56,15 @@ class Watch:
     since: int = 0
 
     @classmethod
-    def going_on(cls, resume: Checkpoint | None, project: ProjectSpec, epoch: int, *, same_run: bool) -> Watch:
+    def going_on(
+        cls, resume: Checkpoint | None, project: ProjectSpec, data: Prepared, epoch: int, *, same_run: bool
+    ) -> Watch:
         """The watch over a run that goes on; over other images than before, what was best is no longer known."""
-        if resume is None:
+        if resume is None or not project.training.wants_best:
             return cls()
-        before = resume.project
-        same_images = (before.data, before.training.seed) == (project.data, project.training.seed)
-        known = resume.best if same_images and project.training.wants_best else None
-        return cls(known, resume.patient_since if same_run else epoch)
+        same = _validated_on(resume.project, resume.data_name) == _validated_on(project, data.name)
+        since = resume.patient_since if same_run else epoch
+        return cls(resume.best if same else None, since if project.training.patience else 0)
 
     def look(self, spec: TrainingSpec, epoch: int, score: Score | None, network: Network) -> None:
         """An epoch has been validated: keep its weights if it is the best."""

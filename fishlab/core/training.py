@@ -109,7 +109,7 @@ class Trainer:
         self.position = self._first_position(resume)
         self.target = self._target(resume, epochs)
         same_run = epochs is None and resume is not None and resume.target == self.target
-        self._watch = Watch.going_on(resume, project, self.position.epoch, same_run=same_run)
+        self._watch = Watch.going_on(resume, project, data, self.position.epoch, same_run=same_run)
         self._resumed_with = self._mark_changes(resume) if resume else []
 
     def _first_position(self, resume: Checkpoint | None) -> Position:

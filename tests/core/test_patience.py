@@ -164,8 +164,17 @@ def test_over_other_images_what_was_best_is_forgotten() -> None:
     other = spec.replace(data=spec.data.replace(validation=0.5))
     trainer = Trainer(other, noise(other), resume=first)
     assert trainer.best is None
-    trainer = Trainer(spec, noise(spec), resume=first)
-    assert trainer.best == first.best
+    renamed = dataclasses.replace(noise(spec), name="Other noise")
+    assert Trainer(spec, renamed, resume=first).best is None
+    assert Trainer(spec, noise(spec), resume=first).best == first.best
+
+
+def test_a_run_that_goes_on_without_patience_counts_from_nowhere() -> None:
+    spec = waiting(epochs=1)
+    twice = learn(spec, resume=learn(spec)[0].checkpoint())[0].checkpoint()
+    assert (twice.position.epoch, twice.patient_since) == (2, 0)
+    patient = waiting(epochs=1, patience=9)
+    assert learn(patient, resume=twice)[0].checkpoint().patient_since == 2
 
 
 @pytest.mark.parametrize("way", ["threads:2", "processes:2"])
