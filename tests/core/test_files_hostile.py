@@ -181,6 +181,9 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a lost memory": (lambda h, s, m: rename(h, "memory/v/", "memory/m/x"), "does not belong there"),
     "weights of another shape": (lambda h, s, m: reshape(h, "weights/", [10, 64]), "where its network needs (64, 10)"),
     "a history that is no table": (lambda h, s, m: h["history/steps"].update(shape=[12]), "not a table of 4"),
+    "rates that are no table": (lambda h, s, m: h["history/rates"].update(shape=[2]), "not a table of 2"),
+    "a schedule of no known kind": (lambda h, s, m: s["training"].update(schedule={"kind": "x"}), "no schedule called"),
+    "a schedule that is a text": (lambda h, s, m: s["training"].update(schedule="cosine"), "A schedule is no table"),
     "a place that is not whole": (lambda h, s, m: m["position"].update(step=1.5), "not a whole number in range"),
     "a place before the beginning": (lambda h, s, m: m["position"].update(batch=-1), "not a whole number in range"),
     "a place beyond all bounds": (lambda h, s, m: m["position"].update(epoch=10**20), "not a whole number in range"),
@@ -204,6 +207,16 @@ CHANGES: dict[str, tuple[Change, str]] = {
 def test_a_hostile_description_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     change, words = CHANGES[name]
     assert words in refusal(changed(change, tmp_path), tmp_path)
+
+
+def test_a_history_of_rates_that_are_no_numbers_is_refused(tmp_path: Path) -> None:
+    spec = project([layer("flatten"), layer("affine", units=10)])
+    for column in (0, 1):
+        model = trained(spec, steps=3)
+        model.history.rates.rows[0, column] = np.inf
+        save_project(tmp_path / "odd.fishlab", spec, model)
+        with pytest.raises(FileFormatError, match="learning rates that are no numbers"):
+            open_project(tmp_path / "odd.fishlab")
 
 
 def test_a_history_of_steps_that_cannot_have_been_is_refused(tmp_path: Path) -> None:

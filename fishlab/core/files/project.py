@@ -224,6 +224,8 @@ def _position(data: Any, history: History) -> Position:
     steps = history.steps
     if not np.isfinite(steps.column("x")).all() or not (steps.column("images") >= 1).all():
         raise FileFormatError("its history holds steps that cannot have been")
+    if not np.isfinite(history.rates.rows).all():
+        raise FileFormatError("its history holds learning rates that are no numbers")
     if position.batch and not (len(steps) and 0 <= steps.column("x")[-1] - position.epoch <= 1):
         raise FileFormatError("its history does not reach the place where its training stands")
     return position
