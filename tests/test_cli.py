@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from idx_files import small_set, write_set
+from PIL import Image
 from small_runs import assert_same_model
 
 from fishlab import cli
@@ -440,6 +441,29 @@ def test_a_file_alone_says_by_its_name_what_it_is(here: Path, capsys: pytest.Cap
     assert code == 0, said
     assert json.loads(printed)["data"] == "flowers.csv"
     assert opened("a.fishlab")[0].data.source == "csv"
+
+
+def test_settings_of_every_form_are_read(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("cat", "dog"):
+        Path("pets", name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (9, 9), (40 * number, 9, 90)).save(Path("pets", name, f"{number}.png"))
+    settings = ["colour=yes", "image_size=8x6", "test_share=0", "validation=0.2", "scaling=RAW"]
+    words = ["--data", "folder", "--folder", "pets", *(word for text in settings for word in ("--set", text))]
+    code, _, said = fishlab(capsys, "train", "twolayernet", *words, "--fit", "--epochs", "1", "-o", "a.fishlab")
+    assert code == 0, said
+    project, _ = opened("a.fishlab")
+    assert (project.network.in_shape, project.data.colour, project.data.scaling) == ((3, 8, 6), True, "raw")
+
+
+def test_a_model_that_was_trained_on_other_data_is_not_gone_on_with(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--points", "40", "--fit", "--epochs", "1", "--way", "one", "-o", "a.fishlab"]
+    assert fishlab(capsys, "train", "twolayernet", "--data", "moons", *words)[0] == 0
+    code, _, said = fishlab(capsys, "train", "a.fishlab", "--data", "spirals", "--set", "arms=3", *words)
+    assert code == 0 and "the training starts anew" in said
+    assert opened("a.fishlab")[1].position.epoch == 1
 
 
 def test_the_data_sets_are_listed_with_what_can_be_set(capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,10 @@ def _fitted(
             _refuse_unfit(project, part)
         return project, model
     fitted = fit_network(project, dataset)
-    return fitted, model if fitted == project else None
+    if model is not None and fitted != project:
+        complain("The network is fitted to other data than the model was trained on: the training starts anew.")
+        model = None
+    return fitted, model
 
 
 def _refuse_unfit(project: ProjectSpec, images: ImageSet) -> None:
