@@ -9,7 +9,7 @@ from fishlab.core.augmentation import (  # noqa: F401
 
 # isort: on
 from fishlab.core.augmentation.base import AUGMENTATIONS, Augmentation, AugmentationSpec, augmentation_from_dict
-from fishlab.core.augmentation.pipeline import Pipeline, augmented, rooms
+from fishlab.core.augmentation.pipeline import Pipeline, augmented, in_use, rooms
 
 __all__ = [
     "AUGMENTATIONS",
@@ -18,5 +18,6 @@ __all__ = [
     "Pipeline",
     "augmentation_from_dict",
     "augmented",
+    "in_use",
     "rooms",
 ]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fishlab.core.augmentation.mapping import Mapping
 from fishlab.core.errors import SpecError
-from fishlab.core.fields import Spec
+from fishlab.core.fields import Spec, bool_field
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.registry import Registry
 
@@ -26,7 +26,9 @@ Size = tuple[int, int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationSpec(Spec):
-    """What every augmentation has: a kind, and fields of its own."""
+    """What every augmentation has: a kind, and fields of its own. One that is off stays listed, and does nothing."""
+
+    enabled: bool = bool_field(True, "In use", "Off, images are left as they are.", later=True)
 
 
 SpecT = TypeVar("SpecT", bound=AugmentationSpec)

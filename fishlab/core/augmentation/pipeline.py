@@ -22,13 +22,13 @@ class Pipeline:
     """
 
     def __init__(self, specs: Sequence[AugmentationSpec], shape: Sequence[int], seed: int) -> None:
-        if len(shape) != 3:
+        specs = in_use(specs)
+        if specs and len(shape) != 3:
             raise DataError(
                 f"“{AUGMENTATIONS[specs[0].kind].title}” changes images, and the data are rows of {shape[0]:,} "
                 "numbers. Take the augmentation out, or choose a data set of images."
             )
-        channels, rows, columns = shape
-        size = channels, rows, columns
+        size: Any = tuple(shape)
         self._seed = seed
         self._parts: list[Augmentation[Any]] = [AUGMENTATIONS[spec.kind].item(spec, size) for spec in specs]
         self._sampler = Sampler(size) if any(isinstance(part, Geometric) for part in self._parts) else None
@@ -58,7 +58,12 @@ class Pipeline:
 
 def rooms(specs: Sequence[AugmentationSpec]) -> int:
     """How many numbers a pipeline keeps for each pixel of a batch."""
-    return sum(AUGMENTATIONS[spec.kind].item.room for spec in specs)
+    return sum(AUGMENTATIONS[spec.kind].item.room for spec in in_use(specs))
+
+
+def in_use(specs: Sequence[AugmentationSpec]) -> tuple[AugmentationSpec, ...]:
+    """Those that are not switched off."""
+    return tuple(spec for spec in specs if spec.enabled)
 
 
 def augmented(images: Array, specs: Sequence[AugmentationSpec], seed: int = 0, step: int = 0) -> Array:
@@ -69,7 +74,7 @@ def augmented(images: Array, specs: Sequence[AugmentationSpec], seed: int = 0, s
     """
     images = np.asarray(images)
     out = np.empty(images.shape, np.float32)
-    if not specs:
+    if not in_use(specs):
         np.copyto(out, images)
         return out
     Pipeline(specs, images.shape[1:], seed).apply(images, out, step, Share.whole(len(images)))

@@ -62,7 +62,6 @@ class Csv(Source):
         train, test = parted(shaped(rows, spec.row_is, path), labels, spec.test_share)
         return Dataset(path.name, spec.source, train, test, names)
 
-
     def survey(self, spec: DataSpec) -> Survey:
         path = existing_file(spec.file, _WHAT)
         if path.stat().st_size <= SMALL:
@@ -73,12 +72,16 @@ class Csv(Source):
         test = count_to_test(count, spec.test_share)
         return Survey(path.name, count - test, test, path)
 
-    def samples(self, spec: DataSpec) -> Values:
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values:
         path = existing_file(spec.file, _WHAT)
         build = build_of(path, spec.label_column)
-        chunk = list(islice(_lines(path), build.named, SAMPLES + build.named))
+        chunk = list(islice(_lines(path), build.named, count + build.named))
         rests = tuple(_parted_line(line, build, path)[1] for line in chunk)
         return shaped(compact(_numbers(rests, chunk, build, path)), spec.row_is, path)
+
+    def labels(self, spec: DataSpec) -> NDArray[np.intp] | None:
+        small = existing_file(spec.file, _WHAT).stat().st_size <= SMALL
+        return self.load(spec, _silent).train.labels if small else None
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,8 +132,12 @@ class Source(ABC):
         """What `load` would give, found cheaply; None where it is not at hand. May raise DataError or OSError."""
         return None
 
-    def samples(self, spec: DataSpec) -> Values | None:
-        """Up to SAMPLES images to learn from, of the shape that `load` gives them; otherwise like `survey`."""
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values | None:
+        """Up to `count` images to learn from, of the shape that `load` gives them; otherwise like `survey`."""
+        return None
+
+    def labels(self, spec: DataSpec) -> NDArray[np.integer[Any]] | None:
+        """The labels to learn from, where they are found without reading all images; otherwise like `survey`."""
         return None
 
 

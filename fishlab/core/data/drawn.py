@@ -38,10 +38,14 @@ class DrawnDigits(Source):
     def survey(self, spec: DataSpec) -> Survey:
         return Survey("Drawn digits", spec.drawn, TEST_DIGITS, None, (1, 28, 28), DIGITS)
 
-    def samples(self, spec: DataSpec) -> NDArray[np.uint8]:
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> NDArray[np.uint8]:
         """Digits of the same hand as the set's, each digit in turn."""
         rng, strength = np.random.default_rng(0), Strength.of(spec.wildness)
-        return render(rng, write(rng, bank(), np.arange(SAMPLES) % 10, strength), strength)[:, np.newaxis]
+        return render(rng, write(rng, bank(), np.arange(count) % 10, strength), strength)[:, np.newaxis]
+
+    def labels(self, spec: DataSpec) -> NDArray[np.intp] | None:
+        even = spec.drawn % digits.BLOCK == 0  # every block holds as many of each
+        return np.repeat(np.arange(10), spec.drawn // 10) if even else None
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         name = f"digits-{spec.drawn}-{spec.wildness}-{_style()}"

@@ -66,10 +66,13 @@ class Folder(Source):
         name, counts = f"Folder {found.root.resolve().name}", (len(found.train), len(found.test))
         return Survey(name, *counts, found.root, (3 if spec.colour else 1, *spec.image_size), found.names)
 
-    def samples(self, spec: DataSpec) -> Values:
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values:
         found = find_pictures(spec.folder, spec.test_share)
-        spread = np.linspace(0, len(found.train) - 1, min(SAMPLES, len(found.train))).astype(np.intp)
+        spread = np.linspace(0, len(found.train) - 1, min(count, len(found.train))).astype(np.intp)
         return read_pictures([found.train[number] for number in spread], spec, lambda *_: None)
+
+    def labels(self, spec: DataSpec) -> Labels:
+        return find_pictures(spec.folder, spec.test_share).train_labels
 
 
 def read_pictures(files: Sequence[Path], spec: DataSpec, progress: Progress) -> NDArray[np.uint8]:

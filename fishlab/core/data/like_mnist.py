@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fishlab.core.data.dataset import DATASETS, Dataset, Progress, Source, Survey, Values
+from fishlab.core.data.dataset import DATASETS, SAMPLES, Dataset, Progress, Source, Survey, Values
 from fishlab.core.data.mnist_files import (
     FILES,
     find_files,
     first_images,
     read_files,
+    read_labels,
     survey_files,
     usual_places,
 )
@@ -54,8 +56,11 @@ class LikeMnist(Source):
     def survey(self, spec: DataSpec) -> Survey | None:
         return survey_files(self.title, self._at_hand(spec), self.names)
 
-    def samples(self, spec: DataSpec) -> Values | None:
-        return first_images(self._at_hand(spec))[:, np.newaxis]
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values | None:
+        return first_images(self._at_hand(spec), count)[:, np.newaxis]
+
+    def labels(self, spec: DataSpec) -> NDArray[np.uint8]:
+        return read_labels(self._at_hand(spec))
 
     def _at_hand(self, spec: DataSpec) -> Path:
         folder = self.folder(spec.folder)

@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fishlab.core.data.cache import replacing
-from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, Progress, Source, Survey, Values
+from fishlab.core.data.dataset import DATASETS, DIGITS, SAMPLES, Dataset, Progress, Source, Survey, Values
 from fishlab.core.data.fetch import PATIENCE, FetchError, fetch
 from fishlab.core.data.mnist_files import (
     FILES,
@@ -23,6 +24,7 @@ from fishlab.core.data.mnist_files import (
     find_mnist,
     first_images,
     kept_folder,
+    read_labels,
     read_mnist,
     survey_files,
 )
@@ -140,9 +142,13 @@ class Mnist(Source):
         genuine = hashlib.sha256(images.tobytes()).hexdigest() == _MNIST_BEGINS
         return survey_files("MNIST" if genuine else f"IDX folder {folder.resolve().name}", folder, DIGITS)
 
-    def samples(self, spec: DataSpec) -> Values | None:
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values | None:
         folder = self._folder(spec)
-        return None if folder is None else first_images(folder)[:, np.newaxis]
+        return None if folder is None else first_images(folder, count)[:, np.newaxis]
+
+    def labels(self, spec: DataSpec) -> NDArray[np.uint8] | None:
+        folder = self._folder(spec)
+        return None if folder is None else read_labels(folder)
 
     def _folder(self, spec: DataSpec) -> Path | None:
         """Where the set is; a folder that was asked for by name, and holds nothing, is not replaced by another one."""

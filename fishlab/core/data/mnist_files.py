@@ -118,9 +118,14 @@ def survey_files(name: str, folder: Path, class_names: tuple[str, ...]) -> Surve
     return Survey(name, train, test, folder, (1, *images.shape[1:]), class_names)
 
 
-def first_images(folder: Path) -> NDArray[np.uint8]:
-    """The first SAMPLES images to learn from, (n, H, W); raises OSError or ValueError."""
-    return read_head(_image_files(folder)[0], SAMPLES)[1]
+def first_images(folder: Path, count: int = SAMPLES) -> NDArray[np.uint8]:
+    """The first `count` images to learn from, (n, H, W); raises OSError or ValueError."""
+    return read_head(_image_files(folder)[0], count)[1]
+
+
+def read_labels(folder: Path) -> NDArray[np.uint8]:
+    """The labels to learn from, (N,); raises DataError."""
+    return _read_file(FILES[1], folder).array
 
 
 def _image_files(folder: Path) -> list[Path]:

@@ -81,11 +81,17 @@ class Npz(Source):
         test = kept[2].shape[0] if len(kept) > 2 else count_to_test(count, spec.test_share)
         return Survey(path.name, count if len(kept) > 2 else count - test, test, path)
 
-    def samples(self, spec: DataSpec) -> Values:
+    def samples(self, spec: DataSpec, count: int = SAMPLES) -> Values:
         path = existing_file(spec.file, _WHAT)
         with opened(path) as archive:
             first = chosen(archive, path)[0]
-            return _images(_array(archive, first)[:SAMPLES], first, spec.row_is, path)
+            return _images(_array(archive, first)[:count], first, spec.row_is, path)
+
+    def labels(self, spec: DataSpec) -> NDArray[np.intp] | None:
+        path = existing_file(spec.file, _WHAT)
+        with opened(path) as archive:
+            small = math.prod(chosen(archive, path)[0].shape) <= SMALL
+        return self.load(spec, lambda *_: None).train.labels if small else None
 
 
 @contextmanager

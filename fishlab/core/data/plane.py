@@ -48,6 +48,9 @@ class Plane(Source):
     def survey(self, spec: DataSpec) -> Survey:
         return Survey(self.name(spec), spec.points, points_to_test(spec), None, (2,), self.names(spec))
 
+    def labels(self, spec: DataSpec) -> NDArray[np.intp]:
+        return self._draw(spec, spec.points, TRAIN).labels
+
     def _draw(self, spec: DataSpec, count: int, part: int) -> ImageSet:
         rng = stream(spec.draw, Stream.POINTS, part)
         points, labels = self.place(spec, rng, np.arange(count))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fishlab.core.augmentation import AugmentationSpec, Pipeline, augmentation_from_dict
+from fishlab.core.augmentation import AugmentationSpec, Pipeline, augmentation_from_dict, in_use
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.network import Memory, Network
@@ -65,7 +65,7 @@ class Task:
     def pipeline(self, images: ImageSet) -> Pipeline | None:
         """What changes these images in every step, if anything does; raises DataError where they are none."""
         shape = images.images.shape[1:]
-        return Pipeline(self.augmentation, shape, self.training.seed) if self.augmentation else None
+        return Pipeline(self.augmentation, shape, self.training.seed) if in_use(self.augmentation) else None
 
 
 def scaling_key(name: str) -> str:
