@@ -89,6 +89,7 @@ class Tour:
         self._first_look()
         self._build_by_drops()
         self._mend_what_does_not_fit()
+        self._fill_a_block()
         self._train()
         self._draw_a_digit()
         self._dark()
@@ -109,7 +110,7 @@ class Tour:
         """An empty network, then one layer after another dropped at the end of the stack."""
         self.window.files.new("empty")
         for number, kind in enumerate(STACK):
-            self._drop(kind, picture="drag" if number == 3 else "")
+            self._drop(kind, self._find("network.hint").y(), picture="drag" if number == 3 else "")
         self.window.document.edit("Rename network", self.window.document.network.renamed("My first network"))
         last = self.window.document.network.layers[-1]
         self.window.document.select((last.uid,))
@@ -136,6 +137,23 @@ class Tour:
         spin(0.3)
         if self.window.document.report.problem is not None:
             raise TrainingError(f"The repair “{problem.repairs[0].label}” did not mend the network.")
+
+    def _fill_a_block(self) -> None:
+        """A residual block after the ReLU, a convolution dropped into its body; then all of it is taken back."""
+        document = self.window.document
+        before = document.undo_stack.index()
+        relu = self._find(f"network.card.{document.network.layers[1].uid}")
+        self._drop("residual", relu.geometry().bottom() + 3)
+        block = document.network.layers[2]
+        slot = self._find(f"network.branch.{block.uid}.0")
+        self._drop("convolution", slot.geometry().center().y(), picture="into-a-block")
+        self._type("padding", (2, 2))
+        spin(0.3)
+        self._picture("a-block")
+        self.report["block"] = [[layer.kind for layer in branch] for branch in document.network.layers[2].branches]
+        if document.report.problem is not None:
+            raise TrainingError(f"The tour's block does not fit: {document.report.problem.sentence}.")
+        document.undo_stack.setIndex(before)
 
     def _train(self) -> None:
         """Run with every view open; the heartbeat counts from the first batch to the last."""
@@ -219,11 +237,11 @@ class Tour:
         self._picture("trained-on")
 
     # -- what a hand does ------------------------------------------------------------------------------------------
-    def _drop(self, kind: str, picture: str = "") -> None:
-        """Drag a layer of the palette over the end of the stack and let it go."""
+    def _drop(self, kind: str, y: float, picture: str = "") -> None:
+        """Drag a layer of the palette over the stack to a height and let it go."""
         stack = self._find("network.stack")
         data = pack([LAYERS[kind].item.Spec()])
-        place = QPointF(stack.width() / 2, self._find("network.hint").y())
+        place = QPointF(stack.width() / 2, y)
         action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         self._app.sendEvent(stack, QDragEnterEvent(place.toPoint(), action, data, left, none))
         move = QDragMoveEvent(place.toPoint(), action, data, left, none)
@@ -233,7 +251,7 @@ class Tour:
             self._picture(picture)
         if not move.isAccepted():
             self._app.sendEvent(stack, QDragLeaveEvent())
-            raise TrainingError(f"The stack refused {kind} at its end.")
+            raise TrainingError(f"The stack refused {kind} where the tour drops it.")
         self._app.sendEvent(stack, QDropEvent(place, action, data, left, none))
         spin(0.2)
 

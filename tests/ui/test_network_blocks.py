@@ -298,6 +298,10 @@ def test_the_card_under_the_pointer_says_what_the_layer_becomes_in_the_branch(pa
     data = pack([new_layer("batch_normalization")])
     over(panel, data, panel.stack.arrangement.line_y(Place(1, "residual")))
     assert panel.stack.drop.card.words == "4 × 28 × 28   8 weights"
+    narrow = panel.stack.drop.card.width()
+    wide = layer("convolution", uid="wide", filters=1234, kernel_size=(5, 5), padding=(2, 2), name="Wide")
+    over(panel, pack([wide]), panel.stack.arrangement.line_y(Place(1, "residual")))
+    assert panel.stack.drop.card.width() > narrow, "the words are not cut"
     assert not over(panel, pack([new_layer("affine")]), panel.stack.arrangement.line_y(Place(0, "parallel", 2)))
     assert panel.stack.drop.card.refused and "needs a row" in panel.stack.drop.card.words
     panel.stack.drop.leave()
@@ -501,6 +505,14 @@ def test_alt_right_moves_into_the_block_and_alt_left_out_of_it(panel: NetworkPan
     document.select(("affine",))
     assert not panel.commands.actions["into_block"].isEnabled()
     assert not panel.commands.actions["out_of_block"].isEnabled()
+
+
+def test_a_layer_moved_into_a_folded_block_stays_in_sight(panel: NetworkPanel, document: Document) -> None:
+    panel.stack.selection.fold("parallel", True)
+    panel.stack.focus_card("flatten")
+    key(panel, Qt.Key.Key_Right, ALT)
+    assert document.selection == ("flatten",) and QApplication.focusWidget() is card(panel, "flatten")
+    assert card(panel, "flatten").content.number == "3a2"
 
 
 def quick(panel: NetworkPanel, words: str) -> None:

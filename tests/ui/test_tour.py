@@ -21,6 +21,7 @@ def test_the_tour_builds_trains_recognises_saves_and_opens_again(own_home: Path,
     assert "Traceback" not in walk.stderr
     report = json.loads((folder / "tour.json").read_text(encoding="utf-8"))
     assert report["layers"] == ["convolution", "relu", "max_pool", "flatten", "affine", "relu", "affine"]
+    assert report["block"] == [["convolution"], []]
     assert report["data"] == "Drawn digits"
     assert report["accuracy"] > 0.93
     assert report["recognised"] == report["drawn"] == 5

@@ -1,5 +1,7 @@
 """The small card under the pointer while layers are dragged: what they are and what they would become there."""
 
+import math
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -7,12 +9,15 @@ from PySide6.QtWidgets import QWidget
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon_pixmap
 
-WIDTH, HEIGHT = 206, 46
+WIDTH, WIDEST, HEIGHT = 206, 290, 46
 _TEXT_X, _PAD, _MOST_LINES = 38, 10, 4
 
 
 class CompactCard(QWidget):
-    """A card of 206 x 46 u over everything else in its window; a refusal makes it red and as high as its reason."""
+    """A card of 206 x 46 u over everything else in its window, wider where its words need it.
+
+    A refusal makes it red and as high as its reason.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -50,9 +55,14 @@ class CompactCard(QWidget):
         self.show()
 
     def sizeHint(self) -> QSize:
-        """Return 206 x 46 u, higher where a reason needs more than one line."""
+        """Return 206 x 46 u, wider for long words, higher where a reason needs more than one line."""
         more = max(0.0, self._words_rect().height() - theme().u(16)) if self._refused else 0.0
-        return QSize(theme().px(WIDTH), theme().px(HEIGHT) + round(more))
+        return QSize(math.ceil(self._wide()), theme().px(HEIGHT) + round(more))
+
+    def _wide(self) -> float:
+        t = theme()
+        words = 0.0 if self._refused else t.text_width(self._words, "caption") + t.u(_TEXT_X + _PAD)
+        return min(t.u(WIDEST), max(t.u(WIDTH), words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card."""
@@ -69,7 +79,7 @@ class CompactCard(QWidget):
 
     def _paint_words(self, painter: QPainter) -> None:
         t = theme()
-        title = QRectF(t.u(_TEXT_X), t.u(6), t.u(WIDTH - _TEXT_X - _PAD), t.u(18))
+        title = QRectF(t.u(_TEXT_X), t.u(6), self._wide() - t.u(_TEXT_X + _PAD), t.u(18))
         painter.setFont(t.font("body", 600))
         painter.setPen(t.colour("ink"))
         shown = QFontMetricsF(painter.font()).elidedText(self._title, Qt.TextElideMode.ElideRight, title.width())
@@ -81,7 +91,7 @@ class CompactCard(QWidget):
 
     def _words_rect(self) -> QRectF:
         t = theme()
-        room = QRectF(t.u(_TEXT_X), t.u(24), t.u(WIDTH - _TEXT_X - _PAD), t.u(16) * _MOST_LINES)
+        room = QRectF(t.u(_TEXT_X), t.u(24), self._wide() - t.u(_TEXT_X + _PAD), t.u(16) * _MOST_LINES)
         if self._refused:
             text = QFontMetricsF(t.font("caption")).boundingRect(room, Qt.TextFlag.TextWordWrap, self._words)
             room.setHeight(min(room.height(), max(t.u(16), text.height())))

@@ -182,6 +182,7 @@ class StackView(QWidget):
     # -- what it hears
     def _on_document_changed(self, old: ProjectSpec) -> None:
         if old.network != self.document.network or old.data != self.document.spec.data:
+            self.outline.show(self.document.selection)  # it may have been moved into a folded block
             self._sync()
 
     def _on_document_focus_requested(self, uids: tuple[str, ...]) -> None:
