@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,8 +70,8 @@ class History:
         self.marks: list[Mark] = []
 
     def keep_rate(self, x: float, rate: float) -> None:
-        """The step that ended at `x` used this learning rate."""
-        if not len(self.rates) or self.rates.rows[-1, 1] != rate:
+        """The step that ended at `x` used this learning rate; NaN says that it is not known."""
+        if not math.isnan(rate) and (not len(self.rates) or self.rates.rows[-1, 1] != rate):
             self.rates.append(x, rate)
 
     def copy(self) -> History:

@@ -49,6 +49,7 @@ class RunRecord:
         """Batches were learned; the time since the last call counts as running time where `running`."""
         for step in steps:
             self.history.steps.append(step.x, step.loss, step.accuracy, step.images)
+            self.history.keep_rate(step.x, step.rate)
         if running:
             self._speed.add(sum(step.images for step in steps))
         if steps:

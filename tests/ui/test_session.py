@@ -76,6 +76,7 @@ def test_a_run_goes_through_its_states_and_leaves_a_model(document, session, qtb
 def test_the_history_shown_is_the_history_kept(document, session, qtbot):
     finish(qtbot, session)
     np.testing.assert_array_equal(session.history.steps.rows, document.model.history.steps.rows)
+    np.testing.assert_array_equal(session.history.rates.rows, document.model.history.rates.rows)
     np.testing.assert_array_equal(session.history.epochs.rows, document.model.history.epochs.rows)
 
 
