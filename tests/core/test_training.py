@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small_runs import assert_same_model, dense, everything, images, layer, prepared, project, run, trained
 
+from fishlab.core import optimizers
 from fishlab.core.checkpoint import continues
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import prepare
@@ -20,7 +21,7 @@ from fishlab.core.files import open_project, save_project
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.training import Trainer, train
 
-OPTIMIZERS = ["adam", "momentum", "adagrad", "rmsprop", "sgd"]
+OPTIMIZERS = optimizers.OPTIMIZERS.kinds()
 
 
 def test_a_run_tells_what_it_does_in_order() -> None:
