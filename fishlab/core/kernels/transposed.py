@@ -15,7 +15,7 @@ from fishlab.core.kernels.backward import Correlation, Scatter
 from fishlab.core.kernels.convolution import MOST_BATCH_SIZES, kernel_first
 from fishlab.core.kernels.forward import Geometry
 from fishlab.core.kernels.scratch import Scratch
-from fishlab.core.kernels.tiles import Array
+from fishlab.core.kernels.tiles import Array, Tile
 from fishlab.core.kernels.unfolding import Unfolding, part_of
 
 Grads = tuple[Array, Array | None]
@@ -62,9 +62,9 @@ class Ready:
         self._parts = [part_of(self._x, tile) for tile in self._unfolding.tiles]
         self._correlation = Correlation(self._unfolding, self._parts, scratch)
         self._dx_parts = [part_of(self._dx, tile) for tile in self._unfolding.tiles]
-        filters, _, cols, batch = out_shape
-        self._ones = np.ones(cols * batch, dtype)
-        self._sums = np.empty((filters, out_shape[1]), dtype)
+        filters, rows, cols, batch = out_shape
+        self._lines = part_of(self._unfolding.inside, Tile(slice(0, rows), slice(0, cols), slice(0, batch)))
+        self._ones, self._sums = np.ones(cols * batch, dtype), np.empty((rows, filters), dtype)
 
     def forward(self, x: Array, weight: Array, bias: Array | None) -> Array:
         """weight (C, FH, FW, F); the output lies inside a border that is thrown away."""
@@ -76,10 +76,10 @@ class Ready:
 
     def backward(self, dout: Array, weight: Array, grads: Grads, input_gradient: bool) -> Array | None:
         """weight and its gradient (C, FH, FW, F)."""
-        inside = self._unfolding.inside
-        np.copyto(inside, dout)
+        np.copyto(self._unfolding.inside, dout)
         if grads[1] is not None:
-            self._add_up(inside, grads[1])
+            np.matmul(self._lines, self._ones, out=self._sums)  # sums as products with ones: faster than adding up
+            np.add.reduce(self._sums, axis=0, out=grads[1])
         filters = weight.reshape(len(weight), -1)
         for index, (source, target, matrix) in enumerate(self._unfolding.columns):
             np.copyto(target, source)
@@ -90,12 +90,3 @@ class Ready:
         total = self._correlation.total.reshape(*kernel, outputs, channels)
         np.copyto(grads[0], total.transpose(3, 0, 1, 2))
         return self._dx if input_gradient else None
-
-    def _add_up(self, dout: Array, bias_grad: Array) -> None:
-        """db as products with ones, which is faster than adding up."""
-        lines = dout.strides
-        rows = np.lib.stride_tricks.as_strided(
-            dout, (*self._sums.shape, len(self._ones)), (lines[0], lines[1], dout.itemsize)
-        )
-        np.matmul(rows, self._ones, out=self._sums)
-        np.add.reduce(self._sums, axis=1, out=bias_grad)

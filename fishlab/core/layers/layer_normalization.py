@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +36,9 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
 
     x (C, H, W, N) or (F, N); gamma and beta have the shape of one image. With dz = gamma dy, and means over an image:
     dx = (dz - mean(dz) - z mean(dz z)) / sqrt(var + epsilon); dgamma = sum over N of dy z, dbeta = sum over N of dy.
-    Ba, Kiros and Hinton 2016, "Layer normalization". Kept for the way back: z and 1 / sqrt(var + epsilon).
+    Ba, Kiros and Hinton 2016, "Layer normalization". Kept for the way back: x less its mean, and what that is
+    multiplied by to give z. A row of N numbers, one for each image, is used as `_spread` over a whole tile: NumPy takes
+    two arrays of one shape several times as fast as an array and a short row.
     """
 
     Spec = LayerNormalizationSpec
@@ -52,63 +53,82 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
 
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:
-        rows = self._flat(self.in_order("copy", x))
-        batch, count = x.shape[-1], len(rows)
-        mean, inverse = self.buffer("mean", (batch,)), self.buffer("inverse", (batch,))
-        self._z, self._inverse = self.buffer("z", rows.shape), inverse
+        rows = _in_rows(self.in_order("copy", x))
+        self._centered, self._scale = self.buffer("centered", rows.shape), self.buffer("scale", rows.shape[1:])
+        self._center(rows)
+        scale, gamma, beta = self._spread("scale", self._scale), self._column("gamma"), self._column("beta")
         out = self.buffer("out", x.shape)
-        np.matmul(self.buffer("shares", (count,), fill=1 / count), rows, out=mean)
-        inverse.fill(self.spec.epsilon)
-        for part in self._parts(batch):
-            z = np.subtract(rows[part], mean, out=self._z[part])
-            self._add_sums(self._work(np.multiply, z, z), inverse, 1 / count)
-        np.sqrt(inverse, out=inverse)
-        np.divide(1, inverse, out=inverse)
-        gamma, beta, flat = self._column("gamma"), self._column("beta"), self._flat(out)
-        for part in self._parts(batch):
-            self._z[part] *= inverse
-            np.multiply(self._z[part], gamma[part], out=flat[part])
-            flat[part] += beta[part]
+        for part in _parts(rows.shape):
+            here = _in_rows(out)[part]
+            np.multiply(self._centered[part], scale[: len(here)], out=here)
+            here *= gamma[part]
+            here += beta[part]
         return out
 
+    def _center(self, rows: Array) -> None:
+        """Finds x less the mean of its image, and 1 / sqrt(var + epsilon)."""
+        ones, variance = self.buffer("ones", rows.shape[:1], fill=1), self._scale
+        sums = np.matmul(ones, rows, out=self.buffer("mean", rows.shape[1:]))
+        sums /= len(rows)
+        mean = self._spread("mean", sums)
+        variance.fill(0)
+        for part in _parts(rows.shape):
+            here = np.subtract(rows[part], mean[: len(rows[part])], out=self._centered[part])
+            squares = np.multiply(here, here, out=self.buffer("work", here.shape))
+            self._add_sums(squares, ones[part], variance)
+        variance /= len(rows)
+        variance += self.spec.epsilon
+        np.sqrt(variance, out=variance)
+        np.divide(1, variance, out=self._scale)
+
     def backward(self, dout: Array) -> Array:
-        rows, batch, share = self._flat(self.in_order("dout", dout)), dout.shape[-1], 1 / math.prod(self.in_shape)
-        ones, gamma = self.buffer("ones", (batch,), fill=1), self._column("gamma")
-        np.matmul(rows, ones, out=self.params["beta"].grad.reshape(-1))
-        dgamma, products = self.params["gamma"].grad.reshape(-1), self.buffer("products", (batch,))
-        mean = np.matmul(gamma[:, 0], rows, out=self.buffer("mean", (batch,)))
-        mean *= share
-        products.fill(0)
-        for part in self._parts(batch):
-            product = self._work(np.multiply, rows[part], self._z[part])
-            np.matmul(product, ones, out=dgamma[part])
-            self._add_sums(product, products, share, gamma[part][:, 0])
+        rows, gamma = _in_rows(self.in_order("dout", dout)), self._column("gamma")
+        pull = self._spread("pull", self._pull(rows))  # mean(dz z) times scale
+        mean = np.matmul(gamma[:, 0], rows, out=self.buffer("mean", rows.shape[1:]))
+        mean /= len(rows)
+        mean, scale = self._spread("mean", mean), self._spread("scale", self._scale)
+        np.matmul(rows, self.buffer("ones", rows.shape[1:], fill=1), out=self.params["beta"].grad.reshape(-1))
         dx = self.buffer("dx", dout.shape)
-        for part in self._parts(batch):
-            here = np.multiply(rows[part], gamma[part], out=self._flat(dx)[part])
-            here -= mean
-            here -= self._work(np.multiply, self._z[part], products)
-            here *= self._inverse
+        for part in _parts(rows.shape):
+            here = np.multiply(rows[part], gamma[part], out=_in_rows(dx)[part])
+            here -= mean[: len(here)]
+            here -= np.multiply(self._centered[part], pull[: len(here)], out=self.buffer("work", here.shape))
+            here *= scale[: len(here)]
         return dx
 
-    def _flat(self, x: Array) -> Array:
-        return x.reshape(-1, x.shape[-1])
+    def _pull(self, rows: Array) -> Array:
+        """mean(dz z) of each image, times scale; on the way to it, dgamma."""
+        gamma, dgamma = (array.reshape(-1) for array in (self.params["gamma"].value, self.params["gamma"].grad))
+        pull = self.buffer("pull", rows.shape[1:])
+        pull.fill(0)
+        for part in _parts(rows.shape):
+            products = np.multiply(rows[part], self._centered[part], out=self.buffer("work", rows[part].shape))
+            np.matmul(products, self._scale, out=dgamma[part])
+            self._add_sums(products, gamma[part], pull)
+        pull /= len(rows)
+        pull *= self._scale
+        pull *= self._scale
+        return pull
 
     def _column(self, name: str) -> Array:
         return self.params[name].value.reshape(-1, 1)
 
-    def _parts(self, batch: int) -> tuple[Part, ...]:
-        """Which numbers of all images to take at once, so that they stay in the cache."""
-        return tiles((math.prod(self.in_shape), batch), TILE // 4)
+    def _spread(self, name: str, row: Array) -> Array:
+        """A row (N,) once for each row of a tile."""
+        spread = self.buffer(f"{name} spread", (_parts(self._centered.shape)[0][0].stop, *row.shape))
+        np.copyto(spread, row)
+        return spread
 
-    def _work(self, ufunc: np.ufunc, one: Array, other: Array) -> Array:
-        work: Array = ufunc(one, other, out=self.buffer("work", one.shape))
-        return work
+    def _add_sums(self, terms: Array, factors: Array, total: Array) -> None:
+        """Add to `total` (N,) the sums over the rows of `terms`, each times its factor."""
+        total += np.matmul(factors, terms, out=self.buffer("sums", total.shape))
 
-    def _add_sums(self, terms: Array, total: Array, share: float, factors: Array | None = None) -> None:
-        """Add to `total` (N,) the sums over the rows of `terms`, each times its factor, all times `share`."""
-        if factors is None:
-            factors = self.buffer("ones", terms.shape[:1], fill=1)
-        sums = np.matmul(factors, terms, out=self.buffer("sums", total.shape))
-        sums *= share
-        total += sums
+
+def _in_rows(x: Array) -> Array:
+    """The numbers of all images, (F, N)."""
+    return x.reshape(-1, x.shape[-1])
+
+
+def _parts(shape: Shape) -> tuple[Part, ...]:
+    """Which rows to take at once, so that they stay in the cache; the first part is the largest."""
+    return tiles(shape, TILE // 4)

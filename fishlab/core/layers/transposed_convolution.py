@@ -173,6 +173,6 @@ def _nothing_left(spec: TransposedConvolutionSpec, in_shape: Shape) -> Misfit:
         summary="leaves nothing of its image",
         arithmetic=first.arithmetic,
         fields=("padding",),
-        short=f"{first.out} pixels are left".replace("-", "−"),
+        short="nothing is left",
         fixes=(Fix(f"Padding {short_pair(most)}", {"padding": most}),),
     )

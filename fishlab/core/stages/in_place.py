@@ -9,14 +9,29 @@ from fishlab.core.layers.activation import Activation
 from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.layers.block import Block
+from fishlab.core.layers.global_pooling import GlobalAveragePooling
+from fishlab.core.layers.layer_normalization import LayerNormalization
 from fishlab.core.layers.normalization import BatchNormalization
 from fishlab.core.layers.pooling import AveragePooling
+from fishlab.core.layers.response_normalization import LocalResponseNormalization
+from fishlab.core.layers.transposed_convolution import TransposedConvolution
+
+CAN_BE_OVERWRITTEN = (
+    Affine,
+    AveragePooling,
+    BatchNormalization,
+    GlobalAveragePooling,
+    LayerNormalization,
+    LocalResponseNormalization,
+    TransposedConvolution,
+)
+"""Layers that do not look at their output again on the way back, and write all of it anew each time."""
 
 
 class InPlace:
     """y = f(layer(x)), where f overwrites what the layer computed: half the memory, and it is still in the cache.
 
-    Only for layers that do not look at their output again on the way back.
+    Only for layers in CAN_BE_OVERWRITTEN.
     """
 
     def __init__(self, layer: Layer[Any], activation: Activation[Any]) -> None:
