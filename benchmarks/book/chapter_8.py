@@ -22,7 +22,7 @@ from fishlab.core.files.project import open_project, save_project
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.precision import network_in
 from fishlab.core.schedules import SCHEDULES
-from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.spec import ProjectSpec
 from fishlab.core.training import Trainer
 from fishlab.core.transfer import replace_head
 
@@ -128,14 +128,16 @@ def vgg_googlenet_resnet(run: Run) -> Numbers:
 
 @claim(
     "Of 20 layers in a row nothing is learned; with shortcuts all learn.",
-    lambda n: n["plain"] > 2.2 and n["residual"] < 0.5,
+    lambda n: n["plain"] > 2.29 and n["residual"] < 0.5,
     Shown("plain", "loss, plain", "number"),
     Shown("residual", "residual", "number"),
     Shown("plain_he", "plain from He", "number"),
+    why="It is the initial values that twenty plain layers do not bear. MNIST is too easy for what He et al. saw at 56 "
+    "layers with normalization.",
 )
 def twenty_layers(run: Run) -> Numbers:
-    """The templates Plain-20 and ResNet-20, Xavier, Adam 0.001, 300 batches of 100; mean loss of the last 50. The same
-    layers in both, no normalization in either. Beside them Plain-20 from He's initial values."""
+    """The templates Plain-20 and ResNet-20: the same layers, deviation 0.01 at the start, no normalization, Adam 0.001,
+    300 batches of 100; mean loss of the last 50. Beside them Plain-20 from He's initial values."""
     plain, residual = (from_template(name, run.seed, epochs=1) for name in ("Plain-20", "ResNet-20"))
     other = plain.network.with_layers(
         spec.replace(init="he") if spec.kind == "convolution" else spec for spec in plain.network.layers
@@ -144,7 +146,7 @@ def twenty_layers(run: Run) -> Numbers:
     return {name: float(losses(trained(spec, steps=run.few(300)))[-50:].mean()) for name, spec in specs.items()}
 
 
-FEWER = (25, 100, 400)
+FEWER = (10, 25, 100)
 
 
 @claim(
@@ -154,16 +156,18 @@ FEWER = (25, 100, 400)
       for name, title in (("kept", "kept features,"), ("new", "from nothing,"))),
 )  # fmt: skip
 def transfer(run: Run) -> Numbers:
-    """DeepConvNet learns the digits 0 to 4 for an epoch; its layers are frozen but for a new head, which learns the
-    digits 5 to 9 from a few images, 300 steps of Adam. Beside it the whole network learns them from the same images."""
-    first = from_template("DeepConvNet", run.seed, epochs=1)
-    first = first.replace(network=dataclasses.replace(with_head(first.network, 5), classes=5))
+    """The convolutions of DeepConvNet, dropout and an affine layer learn the digits 0 to 4 for an epoch; the
+    convolutions are frozen, and a new affine layer learns the digits 5 to 9 from a few images, 200 steps of Adam.
+    Beside it the whole network learns them from the same images."""
+    first = _of_convolutions(run)
     learned = trained(first, prepared(first, range(5)), steps=run.few(306)).checkpoint()
     numbers = {}
     for count in FEWER:
+        batch = min(count, 25)
+        epochs = run.few(200 * batch // count)
         spec = first.replace(
             data=first.data.replace(subset=count),
-            training=dataclasses.replace(first.training, batch_size=25, epochs=run.few(300 * 25 // count)),
+            training=dataclasses.replace(first.training, batch_size=batch, epochs=epochs),
         )
         data = prepared(spec, range(5, 10))
         project, weights = replace_head(spec, learned, 5)
@@ -171,6 +175,15 @@ def transfer(run: Run) -> Numbers:
             follow(trainer)
             numbers[f"{name}_{count}"] = accuracy(trainer.network, data.test, data.scaling)
     return numbers
+
+
+def _of_convolutions(run: Run) -> ProjectSpec:
+    """DeepConvNet without its hidden affine layer, for five classes."""
+    spec = from_template("DeepConvNet", run.seed, epochs=1)
+    *front, hidden, relu, dropout, scores = spec.network.layers
+    assert (hidden.kind, relu.kind, dropout.kind) == ("affine", "relu", "dropout")
+    network = spec.network.with_layers([*front, dropout, scores.replace(units=5)])
+    return spec.replace(network=dataclasses.replace(network, classes=5))
 
 
 def prepared(spec: ProjectSpec, digits: range) -> Prepared:
@@ -181,11 +194,6 @@ def prepared(spec: ProjectSpec, digits: range) -> Prepared:
         chosen = np.flatnonzero(np.isin(part.labels, digits))
         parts.append(ImageSet(part.images[chosen], part.labels[chosen] - digits.start))
     return prepare(dataclasses.replace(whole, train=parts[0], test=parts[1]), spec.data, seed=spec.training.seed)
-
-
-def with_head(network: NetworkSpec, classes: int) -> NetworkSpec:
-    """The network with another number of scores."""
-    return network.change(network.layers[-1].uid, units=classes)
 
 
 @claim(
