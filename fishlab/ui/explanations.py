@@ -28,6 +28,8 @@ def _words() -> dict[str, str]:
         "inspector.tabs": _tr("Everything about the selected layer, about the data, and about the training."),
         "inspector.get_mnist": _tr("Downloads the 70,000 hand-written digits in the background and keeps them. "
                                    "Chapter 3.6"),
+        "inspector.fit_network": _tr("Gives the network the input shape and the number of classes of these data; a "
+                                     "last Affine gets one unit for each class. Layers in between stay as they are."),
         "inspector.evaluate_test": _tr("Looks at the sealed test images once and says how many are right. Each look is "
                                        "counted: who tunes by the test set has none left. Chapter 6.5"),
         "inspector.run_on": _tr("How this computer computes a batch: in one thread, or shared by workers that each "

@@ -14,15 +14,15 @@ class Glimpse(QObject):
 
     def __init__(self, session: TrainSession, parent: QObject) -> None:
         super().__init__(parent)
-        self._seen: tuple[Hashable, Survey | None] | None = None
+        self._seen: dict[Hashable, Survey | None] = {}  # of what is chosen, and of what a run uses
         session.data_changed.connect(self._on_data_changed)
 
     def of(self, spec: DataSpec) -> Survey | None:
         """Return how many images `spec` names, and from where."""
         key = what_is_named(spec)
-        if self._seen is None or self._seen[0] != key:
-            self._seen = (key, survey(spec))
-        return self._seen[1]
+        if key not in self._seen:
+            self._seen = dict([*self._seen.items()][-1:]) | {key: survey(spec)}
+        return self._seen[key]
 
     def split(self, spec: DataSpec) -> tuple[int, int] | None:
         """Return how many images there are to learn from and to validate with."""
@@ -34,4 +34,4 @@ class Glimpse(QObject):
         return total - held_out, held_out
 
     def _on_data_changed(self) -> None:
-        self._seen = None
+        self._seen.clear()
