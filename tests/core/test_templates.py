@@ -69,6 +69,16 @@ def test_plain_and_residual_20_hold_the_same_layers_in_a_row_or_in_blocks() -> N
     assert [bool(block.branches[1]) for block in blocks] == [False] * 3 + [True, False, False] * 2
 
 
+def test_the_signal_dies_in_plain_20_and_gets_through_residual_20() -> None:
+    images = np.random.default_rng(0).random((8, 1, 28, 28), np.float32)
+    apart = {}
+    for title in ("Plain-20", "ResNet-20"):
+        network = Network(find_template(title).item().network, seed=1)
+        with computing():
+            apart[title] = float(np.ptp(network.predict(images), axis=0).max())
+    assert apart["Plain-20"] < 1e-6 < 1e-4 < apart["ResNet-20"]
+
+
 def test_googlenet_lays_its_branches_one_behind_the_other() -> None:
     report = infer(find_template("GoogLeNet").item().network)
     blocks = [layer.out_shape for layer in report.layers if layer.title == "Inception"]
