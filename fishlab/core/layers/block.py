@@ -246,12 +246,12 @@ def _projections(spec: ResidualSpec, in_shape: Shape, body: Shape) -> tuple[Fix,
         return ()
     if len(body) == 1:
         layer = LAYERS["affine"].item.Spec().replace(units=body[0])
-        label = f"Put Affine of {body[0]} into the shortcut"
+        label = f"Affine of {body[0]} as shortcut"
     else:
         strides = tuple(-(-before // after) for before, after in zip(in_shape[1:], body[1:], strict=True))
         sizes = {"kernel_size": strides, "stride": strides, "padding": 0}  # a window as large as the stride fits evenly
         layer = LAYERS["convolution"].item.Spec().replace(filters=body[0], **sizes)
-        label = f"Put a {shape_text(strides)} convolution of {body[0]} into the shortcut"
+        label = f"{shape_text(strides)} convolution as shortcut"
     return (Fix(label, changes={"branches": (spec.branches[0], (layer,))}),)
 
 
