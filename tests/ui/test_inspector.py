@@ -466,7 +466,8 @@ def test_another_optimizer_begins_with_its_own_defaults(panel: InspectorPanel, d
 
 ORDER = {
     "data": [
-        "Data set", "Folder", "Choose…", "Drawn", "Wildness", "Get MNIST (11 MB)", "Subset", "Validation", "Scaling",
+        "Classes", "Data set", "Folder", "Choose…", "Drawn", "Wildness", "Get MNIST (11 MB)", "Subset", "Validation",
+        "Scaling", "Augmentation",
     ],
     "training": [
         "Optimizer", "Learning rate", "Momentum", "Schedule", "Warm-up", "Batch size", "Epochs", "Decay",

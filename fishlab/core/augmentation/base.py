@@ -37,11 +37,13 @@ SpecT = TypeVar("SpecT", bound=AugmentationSpec)
 class Augmentation(ABC, Generic[SpecT]):
     """The base of every augmentation, for images of `size` (C, H, W).
 
-    `room` is how many numbers it keeps for each pixel of a batch.
+    `room` is how many numbers it keeps for each pixel of a batch. One that `mirrors` makes of letters and digits other
+    ones, or none.
     """
 
     Spec: ClassVar[type[AugmentationSpec]]
     room: ClassVar[int] = 0
+    mirrors: ClassVar[bool] = False
 
     def __init__(self, spec: SpecT, size: Size) -> None:
         self.spec, self.size = spec, size

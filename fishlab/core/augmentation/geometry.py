@@ -160,6 +160,7 @@ class Flip(Geometric[FlipSpec]):
     """Mirrors each way with a probability of its own."""
 
     Spec = FlipSpec
+    mirrors = True
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         return np.where(rng.random((count, 2)) < (self.spec.horizontal, self.spec.vertical), -1.0, 1.0)

@@ -63,6 +63,8 @@ QPushButton[primary="true"] {{ font-weight: 600; }}
 QPushButton[primary="true"]:hover, QPushButton:default:hover {{ background: {t.pressed}; border-color: {t.pressed}; }}
 QPushButton:disabled, QPushButton[primary="true"]:disabled {{ background: transparent; color: {t.disabled};
     border-color: {t.line}; }}
+QPushButton::menu-indicator {{ {_image("down", t.ink2)}; width: {px(14)}px; height: {px(14)}px; right: {px(6)}px;
+    subcontrol-origin: padding; subcontrol-position: center right; }}
 QToolButton {{ background: transparent; color: {t.ink2}; border: 1px solid transparent; border-radius: {px(5)}px;
     padding: {px(3)}px; }}
 QToolButton:hover, QToolButton:pressed, QToolButton:open {{ background: {t.hover}; color: {t.ink}; }}
@@ -119,11 +121,12 @@ QComboBox QAbstractItemView::item:selected {{ background: {t.soft}; color: {t.in
 def _checks(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
 QCheckBox, QRadioButton {{ spacing: {px(8)}px; min-height: {px(24)}px; }}
-QCheckBox::indicator, QRadioButton::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
     border: 1px solid {t.edge}; background: {t.card}; border-radius: {px(4)}px; }}
 QCheckBox[bad="true"] {{ color: {t.bad}; }}
 QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
-QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate {{ background: {t.accent}; border-color: {t.accent};
+QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate, QListView::indicator:checked {{
+    background: {t.accent}; border-color: {t.accent};
     {_image("check", t.on_accent)}; }}
 QCheckBox::indicator:disabled {{ background: transparent; border-color: {t.line}; }}
 QCheckBox::indicator:checked:disabled {{ {_image("check", t.disabled)}; }}

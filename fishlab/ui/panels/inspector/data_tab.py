@@ -1,19 +1,22 @@
 """The Data tab: which images are in use, a few of them, and all that can be set about them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fishlab.core.data.checks import shape_words
-from fishlab.core.data.dataset import DATASETS, resolve_source
+from fishlab.core.data.dataset import DATASETS, DIGITS, resolve_source
 from fishlab.core.data.mnist import find_mnist
-from fishlab.core.data.preview import Survey, obstacle, what_is_named
+from fishlab.core.data.preview import Look, Survey, look, obstacle, what_is_named
 from fishlab.core.fields import describe
 from fishlab.core.fitting import fit_network, fits
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector.augmentation_box import AugmentationBox, pipeline_words
+from fishlab.ui.panels.inspector.classes_fold import ClassesFold
 from fishlab.ui.panels.inspector.contact_sheet import ContactSheet
 from fishlab.ui.panels.inspector.edits import change_data, fit_to_data
 from fishlab.ui.panels.inspector.fetch_box import FetchBox
@@ -21,16 +24,19 @@ from fishlab.ui.panels.inspector.glimpse import Glimpse
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.percent_field import PercentField
+from fishlab.ui.panels.inspector.point_sheet import PointSheet
 from fishlab.ui.panels.inspector.run_watch import RunWatch
 from fishlab.ui.panels.inspector.sampler import Sampler
+from fishlab.ui.panels.inspector.scaling_preview import ScalingPreview
 from fishlab.ui.panels.inspector.spec_form import SpecForm
 from fishlab.ui.panels.inspector.words import SHORT_CHOICES, soft_breaks
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.fold import Fold
 from fishlab.ui.widgets.label import Label
 
-_HOW = ("subset", "validation", "scaling")
-_WHICH = tuple(info.name for info in describe(DataSpec) if info.name == "source" or info.shown_when)
+_HOW = ("subset", "validation", "scaling", "epsilon")
+_WHICH = tuple(info.name for info in describe(DataSpec) if "source" in (info.name, *(info.shown_when or ())))
 
 
 def choose_folder(parent: QWidget, start: str) -> str:
@@ -60,6 +66,8 @@ class DataTab(Page):
         super().__init__(parent)
         self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
         self._sampler = Sampler(self)
+        self._look = Look()
+        self._augments = False
         self.ask_folder: Callable[[QWidget, str], str] = choose_folder
         self.ask_file: Callable[[QWidget, str], str] = choose_file
         self._build()
@@ -71,7 +79,10 @@ class DataTab(Page):
         self.heading = Heading()
         self.heading.setObjectName("inspector.data_in_use")
         self.where = Label("", "caption", 400, "ink2", wrap=True)
-        self.sheet = ContactSheet()
+        self.sheet, self.points = ContactSheet(), PointSheet()
+        self.points.setObjectName("inspector.plane")
+        self.points.hide()
+        self.classes = ClassesFold()
         self.which = SpecForm("inspector", only=_WHICH, words=SHORT_CHOICES, makers={"test_share": PercentField})
         self.fetch = FetchBox(self._document, self._session)
         self.how = SpecForm("inspector", only=_HOW, words=SHORT_CHOICES, makers={"validation": PercentField})
@@ -79,14 +90,21 @@ class DataTab(Page):
         self.misfit.setObjectName("inspector.data_misfit")
         self.fit = Button(self.tr("Fit the network"), "check")
         self.fit.setObjectName("inspector.fit_network")
-        for part in (self.heading, self.where, self.sheet, self.misfit, self.fit):
+        for part in (self.heading, self.where, self.misfit, self.fit, self.sheet, self.points, self.classes):
             self.add(part)
         self.add_section(self.tr("Which images"))
         self.add(self.which)
         self.add(self.fetch)
         self.add_section(self.tr("How they are used"))
         self.add(self.how)
-        self.which.align_with(self.how)
+        self.scaled = ScalingPreview(self._document)
+        self.add(self.scaled)
+        self.augmentation = AugmentationBox(self._document, self._session)
+        self.fold = Fold(self.tr("Augmentation"))
+        self.fold.setObjectName("inspector.fold.augmentation")
+        self.fold.add(self.augmentation)
+        self.add(self.fold)
+        self.which.align_with(self.how, self.augmentation.form)
         self._sync_forms()
         self._build_choose_buttons()
         self.how.field("subset").controls[0].setSpecialValueText(self.tr("all"))
@@ -100,14 +118,16 @@ class DataTab(Page):
         self.which.field("file").layout().addWidget(self.choose_file)
         source, folder, file, *rest = self.which.fields()
         fetch = (self.fetch.get, self.fetch.cancel)
-        chain = (self.fit, source, folder, self.choose, file, self.choose_file, *rest, *fetch, *self.how.fields())
-        self.set_tab_order(*chain)
+        self.set_tab_order(
+            self.fit, self.classes.header, source, folder, self.choose, file, self.choose_file, *rest, *fetch,
+            *self.how.fields(), self.fold.header, *self.augmentation.buttons(),
+        )  # fmt: skip
 
     # -- connect
     def _connect(self) -> None:
         self.which.edited.connect(self._on_edited)
         self.how.edited.connect(self._on_edited)
-        self._sampler.arrived.connect(self.sheet.set_images)
+        self._sampler.arrived.connect(self._on_look_arrived)
         self.choose.clicked.connect(self._on_choose_clicked)
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
         self.fit.clicked.connect(self._on_fit_clicked)
@@ -120,6 +140,10 @@ class DataTab(Page):
 
     def _on_edited(self, data: DataSpec, name: str) -> None:
         change_data(self._document, data, name)
+
+    def _on_look_arrived(self, look: Look | None) -> None:
+        self._look = look or Look()
+        self._sync_look()
 
     def _on_choose_clicked(self) -> None:
         data = self._document.spec.data
@@ -153,6 +177,10 @@ class DataTab(Page):
         data = self._document.spec.data
         self.which.show_spec(data)
         self.how.show_spec(data)
+        self.fold.set_note(pipeline_words(data.augmentation))
+        if data.augmentation and not self._augments:
+            self.fold.set_open(True)  # a project that comes with steps shows them
+        self._augments = bool(data.augmentation)
         another = DATASETS[resolve_source(data)].item.by_name
         wrong = not another and bool(data.folder) and find_mnist(data.folder) is None
         self.which.set_problem(("folder",) if wrong else (), self.tr("the four MNIST files are not in it"))
@@ -169,14 +197,23 @@ class DataTab(Page):
     def _sync_in_use(self) -> None:
         data = (self._watch.project or self._document.spec).data
         found = self._glimpse.of(data)
-        self._sampler.ask((found, what_is_named(data)), data)
+        self._sampler.ask((found, what_is_named(data)), partial(look, data))
         self._sync_misfit()
+        self._sync_look()
+        self.augmentation.set_digits(found is not None and found.class_names == DIGITS)
         if found is None:
             self._say_missing(data)
             return
         loaded = self._session.data_in_use() if self._session.state is State.RUNNING else ""
         self.heading.set_words("data", loaded or found.name, self._until_when())
         self.where.setText(soft_breaks(self._where_from(found)))
+
+    def _sync_look(self) -> None:
+        found = self._glimpse.of((self._watch.project or self._document.spec).data)
+        names = found.class_names if found else ()
+        self.sheet.set_images(self._look.images)
+        self.points.set_points(self._look.points, self._look.labels, names)
+        self.classes.show_classes(names, self._look.counts)
 
     def _where_from(self, found: Survey) -> str:
         counts = self.tr("{train} + {test}").format(train=f"{found.train:,}", test=f"{found.test:,}")

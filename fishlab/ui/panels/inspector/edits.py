@@ -1,9 +1,11 @@
 """What the forms do to the document, each gesture one undo step."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication
 
+from fishlab.core.augmentation import AugmentationSpec
 from fishlab.core.fields import Spec, describe
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import Shape
@@ -30,6 +32,14 @@ def freeze_layer(document: Document, layer: LayerSpec, frozen: bool) -> None:
 def change_data(document: Document, data: DataSpec, name: str) -> None:
     """Take other data settings."""
     document.edit(_words(data, name), document.spec.replace(data=data), merge=f"data.{name}")
+
+
+def change_augmentation(
+    document: Document, steps: Iterable[AugmentationSpec], words: str, merge: str | None = None
+) -> None:
+    """Take other steps of the augmentation."""
+    data = document.spec.data.replace(augmentation=tuple(steps))
+    document.edit(words, document.spec.replace(data=data), merge=merge)
 
 
 def change_training(document: Document, training: TrainingSpec, name: str) -> None:

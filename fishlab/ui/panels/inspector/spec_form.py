@@ -26,7 +26,7 @@ class SpecForm(Form):
     """One row for each described field that matters. A value that the spec refuses is said under its field.
 
     Fields take a value from `show_spec` only where the spec itself has changed, so that typing is not disturbed.
-    `only` names the fields to show, `words` shorter texts for values of a choice.
+    `only` names the fields to show, `without` those not to show, `words` shorter texts for values of a choice.
     """
 
     edited = Signal(object, str)
@@ -37,11 +37,13 @@ class SpecForm(Form):
         prefix: str,
         *,
         only: Iterable[str] = (),
+        without: Iterable[str] = (),
         words: Mapping[str, str] | None = None,
         makers: Mapping[str, type[Field]] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._without = tuple(without)
         self._prefix, self._only, self._words, self._makers = prefix, tuple(only), words or {}, makers or {}
         self._spec: Spec | None = None
         self._key = ""
@@ -101,7 +103,7 @@ class SpecForm(Form):
         for table in (self._fields, self._notes, self._shown, self._refused):
             table.clear()
         for info in describe(type(spec)):
-            if not self._only or info.name in self._only:
+            if (not self._only or info.name in self._only) and info.name not in self._without:
                 self._add_field(info, chapter)
         self.rebuilt.emit()
 

@@ -1,0 +1,247 @@
+"""The Data tab: classes and points of a set, steps of the augmentation with a preview, what whitening does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
+from fishlab.core.fields import describe
+from fishlab.core.spec import DataSpec
+from fishlab.core.templates import find_template
+from fishlab.ui.document import Document
+from fishlab.ui.panels.inspector import InspectorPanel
+from fishlab.ui.panels.inspector.augmentation_box import AugmentationBox
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.field import Field
+
+
+@pytest.fixture(autouse=True)
+def nothing_at_hand(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FISHLAB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("FISHLAB_DATA_DIR", raising=False)
+    theme().apply(qapp)
+
+
+@pytest.fixture
+def document(qapp: QApplication) -> Document:
+    project = find_template("TwoLayerNet").item()
+    return Document(project.replace(data=DataSpec(source="digits", drawn=1_000)))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document) -> Iterator[InspectorPanel]:
+    session = TrainSession(document)
+    panel = InspectorPanel(document, session)
+    qtbot.addWidget(panel)
+    panel.resize(theme().px(300), theme().px(900))
+    panel.show()
+    panel.show_tab("data")
+    yield panel
+    assert session.shut_down(5.0)
+
+
+@pytest.fixture
+def box(panel: InspectorPanel) -> AugmentationBox:
+    panel.data_tab.fold.set_open(True)
+    return panel.data_tab.augmentation
+
+
+def step(kind: str, **values: object) -> AugmentationSpec:
+    spec: AugmentationSpec = AUGMENTATIONS[kind].item.Spec(**values)
+    return spec
+
+
+def augment(document: Document, *steps: AugmentationSpec) -> None:
+    document.edit("Steps", document.spec.replace(data=document.spec.data.replace(augmentation=steps)))
+
+
+def choose(document: Document, **values: object) -> None:
+    document.edit("Data", document.spec.replace(data=document.spec.data.replace(**values)))
+
+
+def kinds(document: Document) -> list[str]:
+    return [one.kind for one in document.spec.data.augmentation]
+
+
+def part(panel: QWidget, name: str) -> QWidget:
+    found = panel.findChild(QWidget, f"inspector.{name}")
+    assert found is not None, name
+    return found
+
+
+# -- what there is to see ----------------------------------------------------------------------------------------------
+def test_the_classes_are_named_and_counted(panel: InspectorPanel, document: Document, qtbot: QtBot) -> None:
+    classes = panel.data_tab.classes
+    choose(document, source="circles", arms=3, points=10)
+    qtbot.waitUntil(lambda: classes.header.accessibleDescription() == "3, 3 to 4 each")
+    facts = [(fact.label, fact.value) for fact in classes.table.facts]
+    assert facts == [("circle 1", "4"), ("circle 2", "3"), ("circle 3", "3")]
+    choose(document, source="digits")
+    qtbot.waitUntil(lambda: classes.header.accessibleDescription() == "10 of 100 each")
+
+
+def test_points_are_shown_in_the_plane_and_images_as_images(
+    panel: InspectorPanel, document: Document, qtbot: QtBot
+) -> None:
+    tab = panel.data_tab
+    qtbot.waitUntil(lambda: tab.sheet.count() == 21)
+    assert not tab.points.isVisible()
+    choose(document, source="gates", points=40)
+    qtbot.waitUntil(tab.points.isVisible)
+    assert tab.points.count() == 40 and not tab.sheet.isVisible()
+    colours = {pixel for row in _pixels(tab.points) for pixel in row}
+    assert theme().curve(0).rgb() in colours and theme().curve(1).rgb() in colours
+
+
+def _pixels(widget: QWidget) -> list[list[int]]:
+    image = widget.grab().toImage()
+    return [[image.pixel(x, y) for x in range(image.width())] for y in range(image.height())]
+
+
+def test_only_the_fields_of_the_source_stand_under_it(panel: InspectorPanel, document: Document) -> None:
+    choose(document, source="moons", scaling="whitened")
+    assert part(panel, "epsilon").isVisible()
+    assert part(panel, "epsilon") in panel.data_tab.how.fields()
+    choose(document, scaling="unit")
+    assert not part(panel, "epsilon").isVisible()
+
+
+def test_whitening_is_shown_before_and_after(panel: InspectorPanel, document: Document, qtbot: QtBot) -> None:
+    preview = panel.data_tab.scaled
+    assert not preview.isVisible()
+    choose(document, scaling="whitened")
+    qtbot.waitUntil(lambda: preview.after.count() == 7, timeout=20_000)
+    assert preview.before.count() == 7
+
+
+# -- the steps of the augmentation -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", AUGMENTATIONS.kinds())
+def test_every_step_is_added_from_the_menu_with_its_fields_and_taken_back(
+    box: AugmentationBox, document: Document, kind: str
+) -> None:
+    action = next(one for one in box.add.menu().actions() if one.data() == kind)
+    action.trigger()
+    assert kinds(document) == [kind] and box.steps.currentRow() == 0
+    names = {field.objectName().removeprefix("inspector.augmentation.") for field in box.form.fields()}
+    assert names == {info.name for info in describe(type(step(kind))) if info.name != "enabled"}
+    assert box.form.isVisible() and box.preview.isVisible()
+    document.undo_stack.undo()
+    assert kinds(document) == [] and box.words.isVisible() and not box.form.isVisible()
+
+
+def test_a_number_of_a_step_is_one_undo_step(box: AugmentationBox, document: Document) -> None:
+    augment(document, step("rotate"), step("shift"))
+    before = document.undo_stack.count()
+    box.steps.setCurrentRow(1)
+    field = next(one for one in box.form.fields() if one.objectName().endswith(".pixels"))
+    assert isinstance(field, Field)
+    for pixels in (3, 4, 5):
+        field.controls[0].setValue(pixels)  # type: ignore[attr-defined]
+    assert document.spec.data.augmentation == (step("rotate"), step("shift", pixels=5.0))
+    assert document.undo_stack.count() == before + 1
+    assert box.steps.item(1).text() == "Shift, 5 pixels"
+
+
+def test_steps_are_moved_switched_and_removed_by_keys(box: AugmentationBox, document: Document) -> None:
+    augment(document, step("rotate"), step("shift"), step("noise"))
+    box.steps.setCurrentRow(0)
+    QTest.keyClick(box.steps, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert kinds(document) == ["shift", "rotate", "noise"] and box.steps.currentRow() == 1
+    QTest.keyClick(box.steps, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(box.steps, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)  # it is the first already
+    assert kinds(document) == ["rotate", "shift", "noise"]
+    QTest.keyClick(box.steps, Qt.Key.Key_Space)
+    assert [one.enabled for one in document.spec.data.augmentation] == [False, True, True]
+    QTest.keyClick(box.steps, Qt.Key.Key_Delete)
+    assert kinds(document) == ["shift", "noise"]
+
+
+def test_a_step_is_moved_by_its_buttons(box: AugmentationBox, document: Document) -> None:
+    augment(document, step("rotate"), step("shift"))
+    box.steps.setCurrentRow(0)
+    assert not box.up.isEnabled()
+    box.down.click()
+    assert kinds(document) == ["shift", "rotate"] and not box.down.isEnabled()
+    box.remove.click()
+    assert kinds(document) == ["shift"]
+
+
+def test_a_drop_asks_for_the_new_order(box: AugmentationBox, document: Document) -> None:
+    augment(document, step("rotate"), step("shift"), step("noise"))
+    box.steps.setCurrentRow(0)
+    _drop(box, box.steps.visualItemRect(box.steps.item(2)).bottomLeft() + QPoint(20, -1))
+    assert kinds(document) == ["shift", "noise", "rotate"]
+    assert box.steps.count() == 3
+
+
+def _drop(box: AugmentationBox, at: QPoint) -> None:
+    from PySide6.QtCore import QMimeData, QPointF
+    from PySide6.QtGui import QDragMoveEvent, QDropEvent
+
+    mime = QMimeData()
+    mime.setData("application/x-qabstractitemmodeldatalist", b"")
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    move = QDragMoveEvent(at, Qt.DropAction.MoveAction, mime, buttons, keys)
+    QApplication.sendEvent(box.steps.viewport(), move)
+    drop = QDropEvent(QPointF(at), Qt.DropAction.MoveAction, mime, buttons, keys)
+    box.steps.dropEvent(drop)
+
+
+def test_the_preview_shows_what_a_run_would_make_of_them(
+    box: AugmentationBox, document: Document, qtbot: QtBot
+) -> None:
+    augment(document, step("noise"))
+    preview = box.preview
+    qtbot.waitUntil(lambda: preview.after.count() == 7)
+    first = preview.after.grab().toImage()
+    assert first != preview.before.grab().toImage()
+    preview.again.click()
+    qtbot.waitUntil(lambda: preview.after.grab().toImage() != first)
+
+
+def test_a_flip_of_digits_is_warned_of_and_of_clothes_not(
+    box: AugmentationBox, document: Document, qtbot: QtBot
+) -> None:
+    augment(document, step("flip"))
+    assert box.warning.isVisible() and "mirrored" in box.warning.text()
+    box.set_digits(False)
+    assert not box.warning.isVisible()
+    box.set_digits(True)
+    choose(document, augmentation=(step("rotate"),))
+    assert not box.warning.isVisible()
+
+
+def test_points_have_nothing_to_augment_and_nothing_breaks(
+    panel: InspectorPanel, box: AugmentationBox, document: Document, qtbot: QtBot
+) -> None:
+    augment(document, step("rotate"))
+    choose(document, source="moons", scaling="whitened")
+    qtbot.waitUntil(panel.data_tab.points.isVisible)
+    qtbot.waitUntil(box.preview.nothing.isVisible)
+    assert panel.data_tab.scaled.nothing.isVisible()
+
+
+def test_colours_stay_colours_in_the_preview(
+    box: AugmentationBox, document: Document, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from PIL import Image
+
+    for name, colour in {"red": (250, 0, 0), "blue": (0, 0, 250)}.items():
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = np.full((8, 8, 3), colour, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "own" / name / f"{number}.png")
+    choose(document, source="folder", folder=str(tmp_path / "own"), colour=True, augmentation=(step("flip"),))
+    qtbot.waitUntil(lambda: box.preview.after.count() == 6)
+    shown = box.preview.after.grab().toImage()
+    colour = shown.pixelColor(shown.width() // 14, shown.height() // 2)
+    assert {colour.red() > 200, colour.blue() > 200} == {True, False}
