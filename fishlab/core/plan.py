@@ -8,7 +8,6 @@ can write its output anywhere (`Sender`) then puts it there, which saves a copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
@@ -67,13 +66,16 @@ Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 FUSIONS: tuple[Fusion, ...] = (fuse_convolution, activation_in_place)
 
 
-def plan(layers: Sequence[Layer[Any]], scratch: Scratch | None = None) -> tuple[Stage, ...]:
-    """The stages of a stack, in order; every layer is in exactly one. A block's branches are planned as well."""
+def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:
+    """The stages of a stack, in order; every layer is in exactly one. A block's branches are planned as well.
+
+    Each branch has a scratch memory of its own: a gradient that lies in it must outlive what other branches compute.
+    """
     stages: list[Stage] = []
-    rest, scratch = list(layers), scratch or Scratch()
+    rest, scratch = list(layers), Scratch()
     for layer in layers:
         if isinstance(layer, Block):
-            layer.arrange(partial(plan, scratch=scratch))
+            layer.arrange(plan)
     while rest:
         stages.append(_first_stage(rest))
         del rest[: len(stages[-1].layers)]

@@ -221,6 +221,8 @@ def _apply(network: NetworkSpec, spec: LayerSpec, fix: Fix) -> NetworkSpec | Non
     place = network.place(spec.uid)
     if fix.insert_before:
         return network.insert(place, LAYERS[fix.insert_before].item.Spec())
+    if fix.replace_with:
+        return network.remove(spec.uid).insert(place, LAYERS[fix.replace_with].item.Spec(uid=spec.uid, name=spec.name))
     if fix.move_before:
         stack = network.stack(place)[: place.index]
         earlier = (replace(place, index=index) for index, layer in enumerate(stack) if layer.kind == fix.move_before)

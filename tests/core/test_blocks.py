@@ -228,6 +228,16 @@ def test_stages_inside_blocks_compute_what_the_layers_do_one_by_one() -> None:
     np.testing.assert_allclose(fused.grads, plain.grads, rtol=1e-10, atol=1e-12)
 
 
+def test_branches_do_not_write_into_one_anothers_gradients() -> None:
+    """A convolution's dx lies in memory that the next convolution uses again; branches must not share it."""
+    inception = named("parallel", "p", branches=((convolution("a", 3), convolution("b", 2)), (convolution("c", 2),)))
+    around = (convolution("first", 2), inception, convolution("last", 3), named("flatten", "f"))
+    spec = NetworkSpec(in_shape=(1, 6, 5), layers=(*around, named("affine", "o", units=10)))
+    rng = np.random.default_rng(4)
+    found = gradient_check(Network(spec, seed=1), rng.normal(size=(7, 1, 6, 5)), rng.integers(0, 10, 7))
+    assert max(found.values()) < 1e-8
+
+
 def test_a_block_that_comes_first_computes_no_gradient_that_nobody_needs() -> None:
     net = Network(network())
     outer = net.layers[0]

@@ -23,7 +23,7 @@ from fishlab.core.spec import NetworkSpec
 
 Array = np.ndarray
 Draw = Callable[[np.random.Generator, NetworkSpec, int, Any], Array]
-FAST = range(14)
+FAST = (*range(14), 167)  # the last has convolutions side by side
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 

@@ -78,6 +78,8 @@ def test_a_stack_with_a_step_is_refused_and_told_why() -> None:
     assert problem.fields == ("forward_only",)
     repairs = {repair.label: repair.network for repair in problem.repairs}
     assert infer(repairs["Use it for answers only"]).ok
+    mended = repairs["Put Sigmoid in its place"]
+    assert [layer.kind for layer in mended.layers] == ["affine", "sigmoid", "affine"] and infer(mended).ok
 
 
 def test_a_step_that_is_for_answers_says_yes_above_zero_and_no_at_zero() -> None:
