@@ -20,7 +20,11 @@ class SpecError(FishLabError):
 
 
 class UnknownKindError(SpecError):
-    """A kind that no registry entry carries."""
+    """A kind that no registry entry carries; `noun` is what the registry calls its things, such as "layer"."""
+
+    def __init__(self, message: str, noun: str = "") -> None:
+        super().__init__(message)
+        self.noun = noun
 
 
 class NetworkError(FishLabError):

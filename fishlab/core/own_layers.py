@@ -7,6 +7,7 @@ inspector, file format and command line.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import sys
@@ -17,8 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fishlab.core.errors import FishLabError
+from fishlab.core.errors import FieldError, FishLabError
 from fishlab.core.layers import LAYERS, Layer, LayerSpec
+from fishlab.core.spec import NetworkSpec, each_layer
 
 LARGEST = 1 << 20
 EXAMPLE = '@register_layer("my_layer", title="My layer", group="Own", paper="Me 2026", help="…")'
@@ -82,6 +84,32 @@ def files_of(layers: Iterable[LayerSpec]) -> tuple[LayerFile, ...]:
     """The files that these layers come from."""
     kinds = {layer.kind for layer in layers}
     return tuple(file for file in _loaded.values() if kinds.intersection(file.kinds))
+
+
+def renewed(network: NetworkSpec) -> NetworkSpec:
+    """The network with its layers read anew where their file was loaded again since, so that their class is today's.
+
+    A field that is gone is left out; one that no longer takes its value falls to its default.
+    """
+    if all(type(layer) is LAYERS[layer.kind].item.Spec for layer in network.walk()):
+        return network
+    return network.with_layers(each_layer(network.layers, _renewed))
+
+
+def _renewed(layer: LayerSpec) -> LayerSpec:
+    wanted = LAYERS[layer.kind].item.Spec
+    if type(layer) is wanted:
+        return layer
+    known = {field.name for field in dataclasses.fields(wanted)}
+    data = {name: value for name, value in layer.to_dict().items() if name in known}
+    while True:
+        try:
+            spec: LayerSpec = wanted.from_dict(data)
+            return spec.with_branches(layer.branches)
+        except FieldError as error:
+            if error.field not in data:
+                raise
+            del data[error.field]
 
 
 def _read(path: Path) -> bytes:

@@ -91,7 +91,7 @@ class Registry(Generic[T]):
         try:
             return self._entries[name]
         except KeyError:
-            raise UnknownKindError(self._unknown(kind)) from None
+            raise UnknownKindError(self._unknown(kind), self.noun) from None
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._entries or kind in self._aliases

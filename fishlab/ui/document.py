@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.layers import LayerSpec
+from fishlab.core.layers.base import Array
+from fishlab.core.network import parameter_keys
+from fishlab.core.own_layers import renewed
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered, walk
 from fishlab.ui.branches import has_branch
@@ -47,13 +50,13 @@ class _Edit(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._document._show(self._after)
+        self._document._show(with_todays_layers(self._after))
         if not self._first:
             self._document.focus_requested.emit(self._focus or changed_uids(self._before.network, self._after.network))
         self._first = False
 
     def undo(self) -> None:
-        self._document._show(self._before)
+        self._document._show(with_todays_layers(self._before))
         self._document.focus_requested.emit(changed_uids(self._after.network, self._before.network) or self._focus)
 
 
@@ -73,7 +76,8 @@ class _Exchange(QUndoCommand):
     def _give(self, old: Checkpoint, new: Checkpoint) -> None:
         model = self._document.model
         if model is not None and model.weights is old.weights:  # looks at the test images are counted all the same
-            self._document.set_model(replace(new, test_looks=model.test_looks))
+            project = with_todays_layers(new.project)
+            self._document.set_model(replace(new, project=project, test_looks=model.test_looks))
 
 
 class Document(QObject):
@@ -128,6 +132,21 @@ class Document(QObject):
         after = self._spec.replace(network=spec) if isinstance(spec, NetworkSpec) else spec
         if after != self._spec:
             self.undo_stack.push(_Edit(self, text, after, merge, focus))
+
+    def renew_layers(self) -> None:
+        """Have layers whose file was loaded again take their new class: no change of the project, and no undo step.
+
+        A model whose weights no longer fit is given up.
+        """
+        self._show(with_todays_layers(self._spec))
+        model = self._model
+        if model is None:
+            return
+        project = with_todays_layers(model.project)
+        if not fit(model.weights, project):
+            self.set_model(None)
+        elif project is not model.project:
+            self.set_model(replace(model, project=project), saved=self._model_saved)
 
     def _show(self, spec: ProjectSpec) -> None:
         old, self._spec = self._spec, spec
@@ -205,6 +224,21 @@ class Document(QObject):
         self._model_saved = True
         self.undo_stack.setClean()
         self.file_changed.emit()
+
+
+def with_todays_layers(project: ProjectSpec) -> ProjectSpec:
+    """The project itself, unless layers of somebody's own have changed since it was made."""
+    network = renewed(project.network)
+    return project if network is project.network else project.replace(network=network)
+
+
+def fit(weights: Mapping[str, Array], project: ProjectSpec) -> bool:
+    """Whether these are weights that the network of a project can have."""
+    report = infer(project.network)
+    if report.problem:
+        return False
+    wanted = {key: info.shape for key, info in parameter_keys(report).items()}
+    return wanted == {key: value.shape for key, value in weights.items()}
 
 
 def changed_uids(old: NetworkSpec, new: NetworkSpec) -> tuple[str, ...]:

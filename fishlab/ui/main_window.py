@@ -9,8 +9,10 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
 
 from fishlab import __version__
-from fishlab.core.spec import INPUT_UID
+from fishlab.core.errors import NetworkError
+from fishlab.core.spec import INPUT_UID, NetworkSpec
 from fishlab.core.templates import find_template
+from fishlab.core.transfer import freeze_features
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
 from fishlab.ui.explanations import explain_parts
@@ -18,6 +20,8 @@ from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
+from fishlab.ui.own_layers import OwnLayers
+from fishlab.ui.own_layers_sheet import OwnLayersSheet
 from fishlab.ui.panels.explain import ExplainPanel
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.network import NetworkPanel
@@ -51,6 +55,8 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.prompts = Prompts(self)
         self.files = ProjectFiles(document, session, settings, self.prompts, self)
+        self.own_layers = OwnLayers(document, session, self.prompts, self)
+        self.files.load_layers = self.own_layers.load
         self._recovery = Recovery(settings)
         session.set_way(settings.way)
         self._asks_before_closing = True
@@ -71,6 +77,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
         self.search = CommandSearch(self)
         self.sheet = ShortcutSheet(self.actions_, self)
+        self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
         explain_parts(self)
 
     def _build_panels(self) -> None:
@@ -134,6 +141,8 @@ class MainWindow(QMainWindow):
         self.session.state_changed.connect(self._on_state_changed)
         self.session.data_changed.connect(self._sync_data)
         self.session.failed.connect(self.status.warn)
+        self.own_layers.said.connect(self.status.notice)
+        self.own_layers.changed.connect(self._on_own_layers_changed)
         self.session.helper_lost.connect(self.status.notice)
         self.session.way_changed.connect(self._on_way_changed)
         self.document.model_changed.connect(self._sync_actions)
@@ -148,7 +157,10 @@ class MainWindow(QMainWindow):
             "file.quit": self.close, "train.run": session.run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
             "train.over": session.start_over, "train.test": session.evaluate_test, "data.fetch": session.fetch_mnist,
-            "network.rename_network": self._on_rename_network, "view.larger": self._on_larger,
+            "network.rename_network": self._on_rename_network,
+            "network.load_layers": self._on_load_layers, "network.own_layers": self.own_layers_sheet.show_files,
+            "network.freeze": self._on_freeze, "network.fit": self._on_fit,
+            "view.larger": self._on_larger,
             "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
             "help.explain": self._on_explain, "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
             "help.log": self._on_log, "help.about": self._on_about,
@@ -175,6 +187,8 @@ class MainWindow(QMainWindow):
         self.actions_["train.over"].setEnabled(idle and model)
         self.actions_["train.test"].setEnabled(idle and model)
         self.actions_["data.fetch"].setEnabled(idle)
+        self.actions_["network.load_layers"].setEnabled(not self.own_layers.obstacle())
+        self.actions_["network.freeze"].setEnabled(_frozen(self.document.network) is not None)
 
     def _sync_data(self) -> None:
         self.network_panel.set_data_name(self.session.data_in_use())
@@ -333,6 +347,25 @@ class MainWindow(QMainWindow):
         if name:
             self.document.edit(self.tr("Rename network"), self.document.network.renamed(name))
 
+    def _on_load_layers(self) -> None:
+        if self.own_layers.load():
+            self.own_layers_sheet.show_files()
+
+    def _on_own_layers_changed(self) -> None:
+        self.palette_panel.refresh()
+
+    def _on_fit(self) -> None:
+        before = self.document.network
+        self.inspector_panel.show_tab("data")
+        self.inspector_panel.data_tab.fit.click()
+        if self.document.network is before:
+            self.status.notice(self.tr("The network fits the data already, as far as is known before a run."))
+
+    def _on_freeze(self) -> None:
+        frozen = _frozen(self.document.network)
+        if frozen is not None:
+            self.document.edit(self.tr("Freeze all before the head"), frozen)
+
     def _on_explain(self) -> None:
         QWhatsThis.enterWhatsThisMode()
 
@@ -348,6 +381,15 @@ class MainWindow(QMainWindow):
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
         self.prompts.about(f"FishLab {__version__}", words)
+
+
+def _frozen(network: NetworkSpec) -> NetworkSpec | None:
+    """The network with all frozen but its head; None where there is nothing more to freeze."""
+    try:
+        frozen = freeze_features(network)
+    except NetworkError:
+        return None
+    return None if frozen == network else frozen
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:

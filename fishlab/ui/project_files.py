@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from fishlab.core.errors import FishLabError
+from fishlab.core.errors import FishLabError, UnknownKindError
 from fishlab.core.files.project import open_project, save_project
+from fishlab.core.layers import LAYERS
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Checkpoint
@@ -35,6 +37,8 @@ class ProjectFiles(QObject):
         self._document, self._session, self._settings = document, session, settings
         self.prompts = prompts
         self._saving_to: Path | None = None
+        self._lacks_layer = False
+        self.load_layers: Callable[[], bool] = lambda: False  # the window has a way to ask for a layer file
         session.model_arrived.connect(self._on_model_arrived)
         session.state_changed.connect(self._on_session_state_changed)
 
@@ -59,6 +63,8 @@ class ProjectFiles(QObject):
 
     def _open(self, path: Path) -> bool:
         project = self._read(path)
+        while isinstance(project, str) and self._lacks_layer and self._find_layer(project):
+            project = self._read(path)
         if isinstance(project, str):
             self.prompts.tell(project, self.tr("What is open here stays as it is."))
             return False
@@ -77,13 +83,23 @@ class ProjectFiles(QObject):
 
     def _read(self, path: Path) -> tuple[ProjectSpec, Checkpoint | None] | str:
         """The project in a file, or the sentence that says why it cannot be read."""
+        self._lacks_layer = False
         try:
             return open_project(path)
         except (FishLabError, OSError) as error:
             if not path.exists():
                 self._settings.remove_recent(path.absolute())
                 self.recent_changed.emit()
+            self._lacks_layer = lacks_layer(error)
             return str(error)
+
+    def _find_layer(self, sentence: str) -> bool:
+        """Offer to load the layer file that a project needs; False where the person thought better of it."""
+        details = self.tr("If you have the Python file of that layer, choose it, and the project opens.")
+        if not self.prompts.agree(sentence, details, self.tr("Choose its layer file…")):
+            self._lacks_layer = False
+            return False
+        return self.load_layers()
 
     def _show(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
         self._document.replace(spec, model=model, path=path)
@@ -160,3 +176,12 @@ class ProjectFiles(QObject):
             return self._document.path.parent
         recent = self._settings.recent
         return recent[0].parent if recent else Path.home()
+
+
+def lacks_layer(error: BaseException | None) -> bool:
+    """Whether a file could not be read because it holds a layer that is not known here."""
+    while error is not None:
+        if isinstance(error, UnknownKindError):
+            return error.noun == LAYERS.noun
+        error = error.__cause__
+    return False

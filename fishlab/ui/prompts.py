@@ -61,6 +61,23 @@ class Prompts(QObject):
         name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), str(folder), filters)
         return Path(name) if name else None
 
+    def layer_path(self, folder: Path) -> Path | None:
+        """Choose a Python file with layers of one's own."""
+        filters = self.tr("Python files") + " (*.py);;" + self.tr("All files") + " (*)"
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Load layer file"), str(folder), filters)
+        return Path(name) if name else None
+
+    def agree(self, text: str, details: str, action: str) -> bool:
+        """Ask before something is done; `action` is the word on the button that does it."""
+        box = QMessageBox(QMessageBox.Icon.Question, "FishLab", text, QMessageBox.StandardButton.Cancel, self._window)
+        box.setInformativeText(details)
+        yes = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        agreed = box.clickedButton() is yes
+        box.deleteLater()
+        return agreed
+
     def save_path(self, suggestion: Path) -> Path | None:
         """Choose where to save."""
         filters = self.tr("FishLab projects") + f" (*{SUFFIX})"

@@ -54,6 +54,7 @@ class Person:
     asked: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     ends_run: bool = False
+    agrees: bool = True
 
     def unsaved(self, title: str, *, ends_run: bool = False) -> Answer:
         self.asked.append(title)
@@ -65,6 +66,13 @@ class Person:
 
     def open_path(self, _folder: Path) -> Path | None:
         return self.path
+
+    def layer_path(self, _folder: Path) -> Path | None:
+        return self.path
+
+    def agree(self, text: str, _details: str, _action: str) -> bool:
+        self.asked.append(text)
+        return self.agrees
 
     def save_path(self, suggestion: Path) -> Path | None:
         self.asked.append(suggestion.name)
@@ -79,7 +87,7 @@ def make_window(settings: Path) -> tuple[MainWindow, Person]:
     document = Document()
     window = MainWindow(document, TrainSession(document, load=blobs), Settings(settings))
     person = Person()
-    window.prompts = window.files.prompts = person
+    window.prompts = window.files.prompts = window.own_layers.prompts = person
     return window, person
 
 

@@ -17,6 +17,8 @@ from PySide6.QtSvg import QSvgRenderer
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.svg import svg_text
 
+OF_ONES_OWN = "own_layer"
+
 
 @cache
 def icon(name: str, colour: str = "ink2") -> QIcon:
@@ -79,4 +81,8 @@ def _rendered(name: str, colour: str, width: int, height: int) -> QPixmap:
 
 @cache
 def _renderer(name: str, colour: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(svg_text(name, colour).encode()))
+    try:
+        text = svg_text(name, colour)
+    except OSError:  # a layer of one's own may name what it likes
+        text = svg_text(OF_ONES_OWN, colour)
+    return QSvgRenderer(QByteArray(text.encode()))

@@ -14,9 +14,9 @@ from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector.before_after import BeforeAfter
 from fishlab.ui.panels.inspector.contact_sheet import COLUMNS
 from fishlab.ui.panels.inspector.edits import change_augmentation
-from fishlab.ui.panels.inspector.sampler import Sampler
 from fishlab.ui.panels.inspector.spec_form import SpecForm
 from fishlab.ui.panels.inspector.step_list import StepList
+from fishlab.ui.sampler import Sampler
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button

@@ -26,10 +26,10 @@ from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.percent_field import PercentField
 from fishlab.ui.panels.inspector.point_sheet import PointSheet
 from fishlab.ui.panels.inspector.run_watch import RunWatch
-from fishlab.ui.panels.inspector.sampler import Sampler
 from fishlab.ui.panels.inspector.scaling_preview import ScalingPreview
 from fishlab.ui.panels.inspector.spec_form import SpecForm
 from fishlab.ui.panels.inspector.words import SHORT_CHOICES, soft_breaks
+from fishlab.ui.sampler import Sampler
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.fold import Fold

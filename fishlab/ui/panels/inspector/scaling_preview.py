@@ -10,7 +10,7 @@ from fishlab.core.spec import WHITENED
 from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector.before_after import BeforeAfter, Pictures
 from fishlab.ui.panels.inspector.contact_sheet import COLUMNS
-from fishlab.ui.panels.inspector.sampler import Sampler
+from fishlab.ui.sampler import Sampler
 
 
 class ScalingPreview(BeforeAfter):

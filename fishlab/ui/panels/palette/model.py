@@ -25,6 +25,11 @@ class PaletteModel(QStandardItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the registry anew."""
+        self.clear()
         for title, entries in LAYERS.groups().items():
             group = QStandardItem(title)
             group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)

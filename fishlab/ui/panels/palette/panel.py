@@ -43,6 +43,11 @@ class PalettePanel(QWidget):
         self.tree.chosen.connect(self._on_tree_chosen)
         theme().changed.connect(self._sync_space)
 
+    def refresh(self) -> None:
+        """Read the layers anew: one of somebody's own may have come."""
+        self.tree.refresh()
+        self.tree.filter(self.search.text())
+
     def _on_search_text_changed(self, words: str) -> None:
         found = self.tree.filter(words)
         self.nothing.setVisible(not found)

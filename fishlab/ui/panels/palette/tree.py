@@ -1,6 +1,6 @@
 """The tree in the palette: groups that fold, layers that are dragged or chosen."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
@@ -41,6 +41,21 @@ class PaletteTree(QTreeView):
         self.setExpandsOnDoubleClick(False)
         self.viewport().setAutoFillBackground(False)
         self.expandAll()
+
+    def folded(self) -> tuple[str, ...]:
+        """Return the titles of the groups that are folded."""
+        return tuple(group.data() for group in self._groups() if not self.isExpanded(group))
+
+    def fold(self, titles: Collection[str]) -> None:
+        """Fold the groups of these titles, and open the others."""
+        for group in self._groups():
+            self.setExpanded(group, group.data() not in titles)
+
+    def refresh(self) -> None:
+        """Show the layers that there are now; groups stay folded."""
+        folded = self.folded()
+        self._model.refresh()
+        self.fold(folded)
 
     def filter(self, words: str) -> int:
         """Show only the layers that `words` find, and return how many; the first is made current."""
