@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
         if not self._arranged:
             self.resize(self._first_size())
         self.run_bar.layouts.set_value(self._layout_name())
+        self.palette_panel.tree.fold(self.settings.text("palette/folded").split("\n"))
         self.document.replace(find_template(FIRST_NETWORK).item())
         self._open_first(path)
         self._focus_stack()
@@ -270,6 +271,7 @@ class MainWindow(QMainWindow):
         self.session.shut_down()
         self._settle_recovery()
         self.layouts.remember(self.run_bar.layouts.value())
+        self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
         self.settings.flush()
         self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()

@@ -1,7 +1,9 @@
 """How a row of the palette is drawn: a group with its chevron, or icon, title and chapter of a layer."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from functools import lru_cache
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from fishlab.core.layers import LAYERS
@@ -10,6 +12,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
 ROW, GROUP = 26, 25
+_LEFT, _RIGHT = 40, 8
 BY_KEY = "focus_by_key"  # the view's property: whether the keyboard, not the mouse, brought the focus
 _State = QStyle.StateFlag
 
@@ -18,8 +21,12 @@ class PaletteDelegate(QStyledItemDelegate):
     """Paints everything itself; the view draws no branches."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return 26 u for a layer, 25 u for a group."""
-        return QSize(0, theme().px(ROW if index.data(Role.KIND) else GROUP))
+        """Return 26 u for a layer, 25 u for a group; a long name has as many lines as it needs."""
+        if not index.data(Role.KIND):
+            return QSize(0, theme().px(GROUP))
+        room = self._room(option.widget.viewport().width())
+        more = max(0, _lines(index.data(), room) - 1)
+        return QSize(0, theme().px(ROW) + more * QFontMetrics(theme().font("body")).lineSpacing())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -67,25 +74,39 @@ class PaletteDelegate(QStyledItemDelegate):
         ink = "accent" if option.state & _State.State_Selected else "ink2"
         picture = icon_pixmap(index.data(Role.ICON), ink, t.px(18), _dpr(painter))
         painter.drawPixmap(QPointF(round(rect.left() + t.u(14)), round(rect.center().y() - t.u(9))), picture)
-        room = rect.adjusted(t.u(40), 0, -t.u(8), 0)
-        if room.width() >= self._widest() + QFontMetricsF(t.font("caption")).horizontalAdvance("0.0") + t.u(6):
-            room.setRight(room.right() - self._paint_chapter(painter, room, index.data(Role.CHAPTER)))
+        room = rect.adjusted(t.u(_LEFT), 0, -t.u(_RIGHT), 0)
+        if self._room(rect.width()) < room.width():
+            self._paint_chapter(painter, room, index.data(Role.CHAPTER))
         painter.setFont(t.font("body"))
         painter.setPen(t.colour("ink"))
-        shown = QFontMetricsF(painter.font()).elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        room.setWidth(self._room(rect.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, index.data())
 
-    def _widest(self) -> float:
-        """The width of the longest name: chapters are a column, they are there for all names or for none."""
-        metrics = QFontMetricsF(theme().font("body"))
-        return max(metrics.horizontalAdvance(entry.title) for entry in LAYERS)
-
-    def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> float:
+    def _room(self, width: float) -> float:
+        """The width that names have. Chapters are a column: for all names, or where that costs a name a line, for none.
+        """
         t = theme()
-        painter.setFont(t.font("caption"))
-        painter.setPen(t.colour("ink3"))
+        bare = width - t.u(_LEFT + _RIGHT)
+        beside = bare - QFontMetricsF(t.font("caption")).horizontalAdvance("0.0.0") - t.u(6)
+        same = all(_lines(entry.title, beside) == _lines(entry.title, bare) for entry in LAYERS)
+        return beside if same else bare
+
+    def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> None:
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink3"))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, chapter)
-        return QFontMetricsF(painter.font()).horizontalAdvance(chapter) + t.u(6)
+
+
+def _lines(title: str, room: float) -> int:
+    """How many lines a name takes; its words stay whole."""
+    return _counted(title, max(1, int(room)), theme().font("body").key())
+
+
+@lru_cache(maxsize=1024)
+def _counted(title: str, room: int, _font: str) -> int:
+    metrics = QFontMetrics(theme().font("body"))
+    box = metrics.boundingRect(QRect(0, 0, room, 10_000), Qt.TextFlag.TextWordWrap, title)
+    return max(1, round(box.height() / metrics.lineSpacing()))
 
 
 def _dpr(painter: QPainter) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from fishlab.ui.layer_drag import drag_layers
@@ -131,6 +131,12 @@ class PaletteTree(QTreeView):
     def isIndexHidden(self, index: QModelIndex) -> bool:
         """Return whether the search left the row out."""
         return self.isRowHidden(index.row(), index.parent())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A name may need another number of lines."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()
 
     def _groups(self) -> Iterator[QModelIndex]:
         for row in range(self._model.rowCount()):
