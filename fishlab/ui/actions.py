@@ -73,6 +73,8 @@ class Actions(QObject):
         """The actions in menu order."""
         tr, info = self.tr, ActionInfo
         return (
+            info("file.examples", "file", tr("New from an example…"), "Ctrl+Shift+N", "new",
+                 tr("All networks of the book and the classics by chapter, with what each is for.")),
             info("file.open", "file", tr("Open…"), "Ctrl+O", "open",
                  tr("Opens a project: its network, what it learned, its settings and its curves.")),
             info("file.save", "file", tr("Save"), "Ctrl+S", "save",

@@ -15,6 +15,7 @@ from fishlab.core.templates import find_template
 from fishlab.core.transfer import freeze_features
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
+from fishlab.ui.examples import Examples
 from fishlab.ui.explanations import explain_parts
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
         self.search = CommandSearch(self)
         self.sheet = ShortcutSheet(self.actions_, self)
+        self.examples = Examples(self)
         self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
         explain_parts(self)
 
@@ -131,7 +133,8 @@ class MainWindow(QMainWindow):
     # -- connect ---------------------------------------------------------------------------------------------------
     def _connect(self) -> None:
         self._connect_actions()
-        self.menus.new_chosen.connect(self._on_new_chosen)
+        for offer in (self.menus.new_chosen, self.examples.chosen):
+            offer.connect(self._on_new_chosen)
         self.menus.recent_chosen.connect(self.files.open)
         self.menus.layout_chosen.connect(self.show_layout)
         self.menus.theme_chosen.connect(self._on_theme_chosen)
@@ -140,7 +143,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.status.forget_saved)
         self.session.state_changed.connect(self._on_state_changed)
         self.session.data_changed.connect(self._sync_data)
-        self.session.failed.connect(self.status.warn)
+        self.session.failed.connect(self._on_session_failed)
         self.own_layers.said.connect(self.status.notice)
         self.own_layers.changed.connect(self._on_own_layers_changed)
         self.session.helper_lost.connect(self.status.notice)
@@ -153,8 +156,9 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
         slots = {
+            "file.examples": self.examples.open,
             "file.open": self._on_open_triggered, "file.save": files.save, "file.save_as": files.save_as,
-            "file.quit": self.close, "train.run": session.run, "train.pause": session.pause,
+            "file.quit": self.close, "train.run": self._on_run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
             "train.over": session.start_over, "train.test": session.evaluate_test, "data.fetch": session.fetch_mnist,
             "network.rename_network": self._on_rename_network,
@@ -355,6 +359,28 @@ class MainWindow(QMainWindow):
 
     def _on_own_layers_changed(self) -> None:
         self.palette_panel.refresh()
+
+    def _on_run(self) -> None:
+        """Start, or go on; where it is known before that the data do not fit, offer at once what mends it."""
+        idle = self.session.state is State.IDLE and not self.session.obstacle
+        words = self._offer_fit() if idle else ""
+        if words:
+            self.status.warn(self.tr("The network does not fit the data. {words}").format(words=words))
+        else:
+            self.session.run()
+
+    def _on_session_failed(self, text: str) -> None:
+        self._offer_fit()
+        self.status.warn(text)
+
+    def _offer_fit(self) -> str:
+        """Where the data do not fit, show the button that fits the network, and return what is wrong."""
+        words = self.inspector_panel.data_tab.misfit_words()
+        if words:
+            self.docks["inspector"].show()
+            self.inspector_panel.show_tab("data")
+            self.inspector_panel.data_tab.fit.setFocus()
+        return words
 
     def _on_fit(self) -> None:
         before = self.document.network

@@ -67,7 +67,11 @@ class Menus(QObject):
 
     def _add_templates(self) -> None:
         new = self._menus["file"].addMenu(self.tr("New"))
-        for entry in TEMPLATES:
+        chapter = ""
+        for number, entry in enumerate(sorted(TEMPLATES, key=lambda entry: entry.chapter)):
+            if number and entry.chapter[:1] != chapter:
+                new.addSeparator()
+            chapter = entry.chapter[:1]
             action = self._choice(f"file.new.{entry.kind}", entry.title, self.tr("New: {name}"), entry.kind, entry.help)
             action.triggered.connect(self._on_new_triggered)
             new.addAction(action)

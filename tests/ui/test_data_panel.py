@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +12,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from window_kit import Opener, small_project
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
 from fishlab.core.fields import describe
+from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec
-from fishlab.core.templates import find_template
+from fishlab.core.templates import TEMPLATES, find_template
 from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.inspector.augmentation_box import AugmentationBox
-from fishlab.ui.session import TrainSession
+from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.field import Field
 
@@ -245,3 +248,63 @@ def test_colours_stay_colours_in_the_preview(
     shown = box.preview.after.grab().toImage()
     colour = shown.pixelColor(shown.width() // 14, shown.height() // 2)
     assert {colour.red() > 200, colour.blue() > 200} == {True, False}
+
+
+# -- in the window -----------------------------------------------------------------------------------------------------
+def test_run_offers_to_fit_the_network_where_the_data_do_not(open_window: Opener, qtbot: QtBot) -> None:
+    window, _ = open_window()
+    window.document.replace(small_project())
+    window.document.edit("Data", window.document.spec.replace(data=DataSpec(source="spirals", arms=3)))
+    window.actions_["train.run"].trigger()
+    assert window.session.state is State.IDLE
+    assert "rows of 2 numbers in 3 classes" in window.status.sentence.text()
+    assert window.inspector_panel.tab() == "data" and window.inspector_panel.data_tab.fit.isVisible()
+    window.actions_["network.fit"].trigger()
+    assert (window.document.network.in_shape, window.document.network.classes) == ((2,), 3)
+    window.document.undo_stack.undo()
+    assert window.document.network.in_shape == (1, 28, 28)
+
+
+BAD = {
+    "nan": ("1,2,0\nnan,3,1\n" * 8, "finite"),
+    "one class": ("1,2,0\n" * 8, "class"),
+    "empty": ("", "empty"),
+    "letters": ("1,2,0\n1,x,1\n", "'x'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_data_are_a_sentence_and_the_window_goes_on(
+    open_window: Opener, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    window, _ = open_window()
+    window.document.replace(small_project())
+    window.session._load = load_by_spec
+    file = tmp_path / "bad.csv"
+    file.write_text(BAD[name][0], encoding="utf-8")
+    data = DataSpec(source="csv", file=str(file), label_column="3")
+    network = dataclasses.replace(window.document.network, in_shape=(2,), classes=2)
+    window.document.edit("Data", window.document.spec.replace(data=data, network=network))
+    window.document.edit("Units", network.change(network.layers[-1].uid, units=2))
+    window.actions_["train.run"].trigger()
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE and bool(window.status.sentence.text()), timeout=20_000)
+    assert BAD[name][1] in window.status.sentence.text()
+
+
+def test_every_example_is_in_the_gallery_by_chapter_and_is_found(open_window: Opener) -> None:
+    window, _ = open_window()
+    gallery = window.examples
+    gallery.open()
+    assert sorted(gallery.kinds()) == sorted(TEMPLATES.kinds())
+    chapters = [TEMPLATES[kind].chapter for kind in gallery.kinds()]
+    assert chapters == sorted(chapters)
+    gallery.search.setText("residual")
+    assert set(gallery.kinds()) == {entry.kind for entry in TEMPLATES if entry.matches("residual")}
+    gallery.search.setText("gates")
+    QTest.keyClick(gallery.search, Qt.Key.Key_Return)
+    assert not gallery.isVisible()
+    assert (window.document.network.name, window.document.spec.data.source) == ("Gates", "gates")
+    gallery.open()
+    gallery.search.setText("no such thing")
+    assert not gallery.use.isEnabled() and "no such thing" in gallery.title.text()
+    gallery.reject()

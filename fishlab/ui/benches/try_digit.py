@@ -80,6 +80,8 @@ class TryDigit(QWidget):
         if self._document.network.in_shape != READS:
             words = self.tr("A drawing is 1 × 28 × 28; this network reads {shape}.")
             reads = words.format(shape=shape_words(self._document.network.in_shape))
+            if len(self._document.network.in_shape) == 1:
+                return self.tr("This network reads no drawings."), reads
             return self.tr("This network reads other images."), reads
         return None
 

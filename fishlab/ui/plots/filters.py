@@ -53,8 +53,7 @@ class FiltersTile(LiveTile):
         bank = self._bank
         if bank is None:
             self.set_note("")
-            words = self.tr("Press Run and the first layer's filters appear here, before and now.")
-            self.show_nothing(self.tr("No filters yet."), words)
+            self.show_nothing(*self._nothing())
             return
         count, channels, height, width = bank.now.shape
         note = self.tr("{number} {title}, {count} of {height} × {width}")
@@ -63,6 +62,12 @@ class FiltersTile(LiveTile):
         self.set_note(self.tr("before this run") if self.shows_last_model else text + mean)
         self._view.show_bank(bank.before.mean(axis=1), bank.now.mean(axis=1))
         self.show_view()
+
+    def _nothing(self) -> tuple[str, str]:
+        if self.session.document.model is None and not self.session.training:
+            words = self.tr("Press Run and the first layer's filters appear here, before and now.")
+            return self.tr("No filters yet."), words
+        return self.tr("No filters."), self.tr("The first layer with weights looks at no image.")
 
     def summary(self) -> str:
         """How many filters there are and how strong they have become."""

@@ -227,18 +227,23 @@ class DataTab(Page):
             words = self.tr("{counts} {things} from the file {place}")
         return words.format(counts=counts, things=things, place=found.folder)
 
-    def _sync_misfit(self) -> None:
-        """Where the network does not fit the data that are chosen, say so and offer to fit it."""
+    def misfit_words(self) -> str:
+        """Say that the network does not fit the data that are chosen; empty where it does, or only a run will tell."""
         found, network = self._glimpse.of(self._document.spec.data), self._document.network
-        misfit = found is not None and bool(found.class_names) and not fits(network, found)
+        if found is None or not found.class_names or fits(network, found):
+            return ""
         words = self.tr("They are {shape} in {classes} classes; the network takes {takes} in {tells}.")
-        if found is not None and misfit:
-            self.misfit.setText(words.format(
-                shape=shape_words(found.shape), classes=len(found.class_names),
-                takes=shape_words(network.in_shape), tells=network.classes,
-            ))
-        self.misfit.setVisible(misfit)
-        self.fit.setVisible(misfit)
+        return words.format(
+            shape=shape_words(found.shape), classes=len(found.class_names), takes=shape_words(network.in_shape),
+            tells=network.classes,
+        )  # fmt: skip
+
+    def _sync_misfit(self) -> None:
+        """Where the network does not fit, offer to fit it."""
+        words = self.misfit_words()
+        self.misfit.setText(words)
+        self.misfit.setVisible(bool(words))
+        self.fit.setVisible(bool(words))
 
     def _until_when(self) -> str:
         """In one line, so that no field moves when the first of them is changed."""
