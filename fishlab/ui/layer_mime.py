@@ -13,7 +13,8 @@ from PySide6.QtCore import QByteArray, QMimeData
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.layers import LayerSpec
-from fishlab.core.spec import MOST_LAYERS, layer_from_dict, walk
+from fishlab.core.layers.base import layer_from_dict
+from fishlab.core.spec import MOST_LAYERS, walk
 
 LAYERS_MIME = "application/x-fishlab-layers+json"
 MOST_BYTES = 1_000_000

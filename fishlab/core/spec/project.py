@@ -1,0 +1,49 @@
+"""Network, data and training together: the one value that a document holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fishlab.core.spec.data import DataSpec
+from fishlab.core.spec.network import NetworkSpec
+from fishlab.core.spec.reading import entry, only
+from fishlab.core.spec.training import TrainingSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectSpec:
+    """All that a person sets: the one value a document holds."""
+
+    network: NetworkSpec = field(default_factory=NetworkSpec)
+    data: DataSpec = field(default_factory=DataSpec)
+    training: TrainingSpec = field(default_factory=TrainingSpec)
+
+    def replace(self, **changes: Any) -> ProjectSpec:
+        """A copy with network, data or training exchanged."""
+        return dataclasses.replace(self, **changes)
+
+    def edit_network(self, edit: Callable[[NetworkSpec], NetworkSpec]) -> ProjectSpec:
+        """A copy with an edit applied to the network."""
+        return dataclasses.replace(self, network=edit(self.network))
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "network": self.network.to_dict(),
+            "data": self.data.to_dict(),
+            "training": self.training.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> ProjectSpec:
+        """The project that `to_dict` wrote; raises SpecError or FieldError."""
+        network = entry(data, "network", Mapping, "project")
+        only(data, {"network", "data", "training"}, "project")
+        return cls(
+            network=NetworkSpec.from_dict(network),
+            data=DataSpec.from_dict(entry(data, "data", Mapping, "project")),
+            training=TrainingSpec.from_dict(entry(data, "training", Mapping, "project")),
+        )
