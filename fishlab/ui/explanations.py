@@ -42,6 +42,24 @@ def _words() -> dict[str, str]:
                                  "be they threads or processes. With another number the sums come in another order, "
                                  "and their last digits differ."),
         "inspector.start_over": _tr("Forgets what was learned; the next run begins with fresh weights."),
+        "inspector.take_best": _tr("Puts the weights of the epoch with the lowest validation loss in place of the last "
+                                   "ones: later epochs learned the training images by heart. One undo step; what is "
+                                   "trained from there on stays. Chapter 6.4"),
+        "inspector.freeze_all": _tr("Only the last layer with weights goes on learning. What lies below keeps what it "
+                                    "has learned on one task and serves another: transfer learning."),
+        "inspector.fold.patience": _tr("When a run ends before its last epoch: after so many epochs without a better "
+                                       "validation loss. The weights of the best epoch are kept. Chapter 6.4"),
+        "inspector.fold.seed": _tr("Which numbers chance draws, in which order images come, and with how many digits "
+                                   "is computed."),
+        "inspector.fold.augmentation": _tr("More images from those there are: each is turned, shifted or bent a little "
+                                           "before it is learned, anew in every epoch. The images to validate and to "
+                                           "test stay as they are. Chapter 8.1.2"),
+        "inspector.add_augmentation": _tr("Steps that move pixels are done together, then those that change grey "
+                                          "levels, in the order of the list."),
+        "inspector.augmentation_preview": _tr("A few training images as they are, and as a step of the run would learn "
+                                              "them. Each run draws others."),
+        "inspector.plane": _tr("The points to learn from, a colour and a shape for each class. The network gets two "
+                               "numbers, across and up, and says which class."),
         "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
                          "Drawn against epochs, on a logarithmic scale; lower is better.\n"
                          "L = −1/N Σ log p(answer)\nChapter 4.2"),
