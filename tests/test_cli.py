@@ -111,8 +111,10 @@ def test_options_reach_the_project(here: Path, capsys: pytest.CaptureFixture[str
 
 def test_how_it_learns_is_said_by_kind_and_settings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--optimizer", "Momentum:momentum=0.5", "--schedule", "cosine:warm_up=0.5,floor=0.1", "--batches", "1"]
+    words += ["--loss", "softmax_cross_entropy:label_smoothing=0.2"]
     train(capsys, "twolayernet", "a.fishlab", *words, "--set", "clip_norm=2", "--set", "decay_kind=l1")
     project = opened("a.fishlab")[0]
+    assert project.network.loss.label_smoothing == 0.2
     assert project.training.optimizer.momentum == 0.5
     assert (project.training.clip_norm, project.training.decay_kind) == (2.0, "l1")
     assert project.training.schedule.to_dict() == {"kind": "cosine", "warm_up": 0.5, "length": 0, "floor": 0.1}
@@ -503,6 +505,10 @@ BAD = {
     "a batch of nothing": ([*TRAIN, "--batch-size", "-3"], "Batch size is -3"),
     "a seed below zero": ([*TRAIN, "--seed", "-1"], "Seed is -1"),
     "an optimizer nobody knows": ([*TRAIN, "--optimizer", "adamm"], "did you mean 'adam'?"),
+    "a loss nobody knows": ([*TRAIN, "--loss", "squared"], "did you mean 'squared_error'?"),
+    "a loss's setting out of range": (
+        [*TRAIN, "--loss", "softmax_cross_entropy:label_smoothing=2"], "Label smoothing is 2.0: it takes"
+    ),
     "a schedule nobody knows": ([*TRAIN, "--schedule", "cosin"], "did you mean 'cosine'?"),
     "a schedule's setting nobody knows": ([*TRAIN, "--schedule", "step:each=2"], "Step has no setting “each”: it has"),
     "no rate": ([*TRAIN, "--rate", "0"], "Learning rate is 0.0: it takes a number"),

@@ -11,6 +11,7 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
 from fishlab.core.fields import FieldInfo, Spec, describe
 from fishlab.core.files import open_project
+from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.own_layers import load_layers
 from fishlab.core.parallel.way import ALONE, TEAMS, Way
@@ -107,6 +108,14 @@ def chosen_schedule(text: str) -> ScheduleSpec:
     kind, rest = _kind(text)
     entry = SCHEDULES[kind]
     return entry.item(**_settings_of(entry.title, entry.item, rest))
+
+
+def chosen_loss(text: str) -> LossSpec:
+    """What “softmax_cross_entropy:label_smoothing=0.1” says."""
+    kind, rest = _kind(text)
+    entry = LOSSES[kind]
+    spec: LossSpec = entry.item.Spec(**_settings_of(entry.title, entry.item.Spec, rest))
+    return spec
 
 
 def _kind(text: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from fishlab.commands.options import (
     add_layers_option,
     add_way_option,
     chosen_data,
+    chosen_loss,
     chosen_optimizer,
     chosen_schedule,
     chosen_settings,
@@ -37,6 +38,7 @@ from fishlab.core.errors import Cancelled, UnfitError
 from fishlab.core.files import SaveError, check_writable, save_project
 from fishlab.core.fitting import fit_network
 from fishlab.core.layers.base import Array
+from fishlab.core.losses import LOSSES
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
@@ -78,6 +80,8 @@ def _read(
     project, model = (source[0], None) if source else find_project(chosen.what)
     data = chosen_data(project.data, chosen)
     project = project.replace(data=data, training=_chosen_training(project.training, chosen))
+    if chosen.loss:
+        project = project.edit_network(lambda network: dataclasses.replace(network, loss=chosen_loss(chosen.loss)))
     if model is None or continues(project, model):
         return project, model
     complain("The network or the seed is not that of the trained model: the training starts anew.")
@@ -236,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same numbers")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in one batch")
     parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
+    parser.add_argument("--loss", metavar="KIND", help=f"{', '.join(LOSSES.kinds())}")
     parser.add_argument("--optimizer", metavar="KIND", help=f"{', '.join(OPTIMIZERS.kinds())}; adam:beta1=0.8")
     parser.add_argument("--schedule", metavar="KIND", help=f"{', '.join(SCHEDULES.kinds())}; cosine:warm_up=1")
     add_way_option(parser)
