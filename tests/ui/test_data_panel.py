@@ -266,7 +266,7 @@ def test_run_offers_to_fit_the_network_where_the_data_do_not(open_window: Opener
 
 
 BAD = {
-    "nan": ("1,2,0\nnan,3,1\n" * 8, "finite"),
+    "nan": ("1,2,0\nnan,3,1\n" * 8, "nan in line 2"),
     "one class": ("1,2,0\n" * 8, "class"),
     "empty": ("", "empty"),
     "letters": ("1,2,0\n1,x,1\n", "'x'"),
