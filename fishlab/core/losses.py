@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.errors import LabelError
+from fishlab.core.errors import DataError, LabelError
 from fishlab.core.fields import Spec, float_field
 from fishlab.core.registry import Registry
 
@@ -55,19 +55,24 @@ class Room:
 
     def find(self, labels: Array) -> Array:
         """Where in `flat` the score of each image's label lies. Raises LabelError."""
-        if labels.shape != self.columns.shape or labels.dtype.kind not in "iub":
-            raise self._no_labels(labels)
-        np.multiply(labels, labels.size, out=self.places, dtype=np.intp)
-        self.places += self.columns
-        if labels.size and self.places.view(np.uintp).max() >= self.flat.size:  # negative numbers are large ones
-            classes = len(self.values)
+        np.copyto(self.places, self.whole_numbers(labels), casting="same_kind")
+        classes = len(self.values)
+        if self.places.view(np.uintp).max() >= classes:  # negative numbers are large ones
             wrong = labels[(labels < 0) | (labels >= classes)][0]
             raise LabelError(f"A label is {wrong}, and there are {classes:,} classes: it takes 0 to {classes - 1:,}.")
+        self.places *= labels.size
+        self.places += self.columns
         return self.places
+
+    def whole_numbers(self, labels: Array) -> Array:
+        """The labels, for each image one. Raises LabelError where they are something else."""
+        if labels.shape != self.columns.shape or labels.dtype.kind not in "iub":
+            raise self._no_labels(labels)
+        return labels
 
     def soft(self, targets: Array) -> Array:
         """The targets, for each class one. Raises LabelError where they have another shape than the scores."""
-        if targets.shape != self.values.shape:
+        if targets.shape != self.values.shape or targets.dtype.kind not in "fiub":
             raise self._no_labels(targets)
         return targets
 
@@ -92,10 +97,15 @@ class Loss:
         self._rooms: dict[tuple[Any, ...], Room] = {}
 
     def room(self, scores: Array) -> Room:
-        """The memory for scores of this shape and number type."""
+        """The memory for scores of this shape and number type. Raises DataError where there is no image."""
         key = (*scores.shape, scores.dtype)
         found = self._rooms.get(key)
         if found is None:
+            if scores.ndim != 2 or not scores.size:
+                raise DataError(
+                    f"The scores are an array {scores.shape}: a loss takes (K, N), one for each class and image, and "
+                    "at least one image."
+                )
             found = self._rooms[key] = Room(scores.shape, scores.dtype)
         return found
 
@@ -104,9 +114,8 @@ class Loss:
 
         Among equal scores the first is the best.
         """
-        room = self.room(scores)
-        if labels.ndim == 2:
-            labels = room.soft(labels).argmax(axis=0)
+        room, labels = self.room(scores), np.asarray(labels)
+        labels = room.soft(labels).argmax(axis=0) if labels.ndim == 2 else room.whole_numbers(labels)
         np.copyto(room.rows, scores.T)  # argmax would do the same, in memory that it takes
         room.rows.argmax(axis=1, out=room.answers)
         return int(np.count_nonzero(np.equal(room.answers, labels, out=room.right)))
@@ -118,7 +127,8 @@ class Loss:
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
         """The mean loss over the batch, from labels (N,) or targets (K, N).
 
-        With `total`, the part of a mean over so many that these images make. Raises LabelError.
+        With `total`, the part of a mean over so many that these images make. Raises LabelError for labels that do not
+        go with the scores, DataError for a batch of none.
         """
         raise NotImplementedError
 
@@ -186,7 +196,8 @@ class SoftmaxCrossEntropy(Loss):
         return softmax(scores)
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
-        room = self._room = self.room(scores)
+        room, labels = self.room(scores), np.asarray(labels)
+        self._room = room
         self._total = total or scores.shape[1]
         np.maximum.reduce(scores, axis=0, out=room.most)
         np.subtract(scores, room.most, out=room.values)
@@ -255,7 +266,8 @@ class SquaredError(Loss):
         return scores.copy()
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
-        room = self._room = self.room(scores)
+        room, labels = self.room(scores), np.asarray(labels)
+        self._room = room
         self._total = total or scores.shape[1]
         if labels.ndim == 2:
             np.subtract(scores, room.soft(labels), out=room.values, casting="same_kind")
@@ -301,7 +313,8 @@ class BinaryCrossEntropy(Loss):
         return outputs
 
     def forward(self, scores: Array, labels: Array, total: int = 0) -> float:
-        room = self._room = self.room(scores)
+        room, labels = self.room(scores), np.asarray(labels)
+        self._room = room
         self._total = total or scores.shape[1]
         self._soft = labels.ndim == 2
         self._take_targets(room, scores, labels)  # into `most`: the sum of s t of each image
