@@ -10,6 +10,7 @@ from string import ascii_lowercase
 from fishlab.core.errors import FieldError
 from fishlab.core.layers import LAYERS, Layer, LayerSpec, Shape
 from fishlab.core.layers.base import Fix, Misfit, ParameterInfo, new_uid
+from fishlab.core.layers.block import Block, owned
 from fishlab.core.losses import LOSSES
 from fishlab.core.spec import LOSS_UID, NetworkSpec, Place
 
@@ -164,7 +165,7 @@ def _layer_report(
         return LayerReport(spec.uid, number, title, shape, None, branches=inner)
     kind = layer_type(spec)
     try:
-        out, parameters = _outcome(spec, shape)
+        out, parameters = _outcome(spec, shape, inner)
     except Misfit as misfit:
         mends = _repairs(network, spec, misfit.fixes) if repairs else ()
         problem = _problem(spec.uid, number, title, misfit, mends)
@@ -174,10 +175,21 @@ def _layer_report(
     return LayerReport(spec.uid, number, title, shape, out, parameters, kind.mult_adds(spec, shape), branches=inner)
 
 
-def _outcome(spec: LayerSpec, shape: Shape) -> tuple[Shape, tuple[ParameterInfo, ...]]:
-    """What a layer makes of an input: its output shape and what it learns; raises Misfit."""
+def _outcome(
+    spec: LayerSpec, shape: Shape, inner: Sequence[Sequence[LayerReport]]
+) -> tuple[Shape, tuple[ParameterInfo, ...]]:
+    """What a layer makes of an input: its output shape and what it learns; raises Misfit.
+
+    For a block it is known from the reports of what is inside: to ask again at every level would take ever longer.
+    """
     kind = layer_type(spec)
-    out, parameters = kind.output_shape(spec, shape), kind.parameters(spec, shape)
+    if issubclass(kind, Block):
+        out = kind.joined(spec, shape, [branch[-1].out_shape or () if branch else shape for branch in inner])
+        parameters = tuple(
+            owned(info, report.uid) for branch in inner for report in branch for info in report.parameters
+        )
+    else:
+        out, parameters = kind.output_shape(spec, shape), kind.parameters(spec, shape)
     _refuse_too_large(out, parameters)
     return out, parameters
 

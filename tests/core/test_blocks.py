@@ -12,6 +12,7 @@ from small_runs import assert_same_arrays, layer, project, trained
 from fishlab.core.errors import FieldError, SpecError
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.layers import LayerSpec
+from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.block import DEEPEST
 from fishlab.core.network import Network
 from fishlab.core.numeric import gradient_check
@@ -145,6 +146,16 @@ def test_branches_that_are_no_lists_of_layers_are_refused(held: object) -> None:
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
+def test_shapes_ask_each_layer_once_however_deep_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, output_shape = [], Affine.output_shape
+    monkeypatch.setattr(Affine, "output_shape", lambda spec, shape: asked.append(spec.uid) or output_shape(spec, shape))
+    layers = (named("affine", "a0", units=10),)
+    for depth in range(1, DEEPEST + 1):
+        layers = (residual(f"r{depth}", layers), named("affine", f"a{depth}", units=10))
+    assert infer(NetworkSpec(in_shape=(10,), layers=layers)).ok
+    assert sorted(asked) == [f"a{depth}" for depth in range(DEEPEST + 1)]
+
+
 def test_a_block_counts_what_is_inside() -> None:
     report = infer(network())
     assert report.ok, report.problem

@@ -10,6 +10,7 @@ the same method is called again.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -157,7 +158,7 @@ class ParameterInfo:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 @dataclass
@@ -179,7 +180,8 @@ class Layer(Generic[SpecT]):
     The class methods describe a spec without building anything; an instance computes. The network sets
     `input_gradient` to False on the first layer (nothing needs its dx). Before each training step it gives layers
     with `uses_rng` a fresh `rng`, and all of them the `share` of the batch that comes (None: all of it).
-    `samples`, pairs of field values and an input shape, are what the contract is tried on where the usual ones do not do.
+    `samples`, pairs of field values and an input shape, are what the contract is tried on where the usual ones do not
+    do.
     """
 
     Spec: ClassVar[type[LayerSpec]]

@@ -124,7 +124,7 @@ class Block(Layer[BlockT]):
     @classmethod
     def parameters(cls, spec: BlockT, in_shape: Shape) -> tuple[ParameterInfo, ...]:
         return tuple(
-            replace(info, owner=info.owner or layer.uid)
+            owned(info, layer.uid)
             for branch in spec.branches
             for layer, shape in zip(branch, _shapes(branch, in_shape), strict=False)
             for info in LAYERS[layer.kind].item.parameters(layer, shape)
@@ -144,7 +144,7 @@ class Block(Layer[BlockT]):
         for layer, shape in zip(held, shapes, strict=False):
             kind = LAYERS[layer.kind].item
             infos = kind.parameters(layer, shape)
-            own = {info.label: self.params[replace(info, owner=info.owner or layer.uid).label] for info in infos}
+            own = {info.label: self.params[owned(info, layer.uid).label] for info in infos}
             built.append(kind(layer, shape, own, self.dtype))
         return tuple(built)
 
@@ -175,6 +175,11 @@ class Block(Layer[BlockT]):
     def split(self, dout: Array) -> Sequence[Array]:
         """The gradient that each branch gets."""
         raise NotImplementedError
+
+
+def owned(info: ParameterInfo, uid: str) -> ParameterInfo:
+    """The parameter as a block names it: with the uid of the inner layer that it belongs to."""
+    return info if info.owner else replace(info, owner=uid)
 
 
 def _shapes(branch: Sequence[LayerSpec], shape: Shape) -> list[Shape]:
