@@ -23,6 +23,7 @@ COMMANDS = {
     "templates": "list the templates",
     "datasets": "list what can be learned from",
     "catalogue": "print all there is to choose from, as Markdown",
+    "find-rate": "find the learning rate that suits a network",
     "check-layer": "try a layer of one's own, in a Python file",
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",

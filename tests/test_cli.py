@@ -392,6 +392,16 @@ def test_profile_takes_a_trained_project_and_writes_json(here: Path, capsys: pyt
     assert found["layers"][-1]["title"] == "Softmax + loss"
 
 
+def test_a_learning_rate_is_found_without_training_anything(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["find-rate", "twolayernet", "--data-dir", "../set", "--steps", "20", "--lowest", "0.001", "--json"]
+    code, printed, said = fishlab(capsys, *words)
+    assert code == 0, said
+    found = json.loads(printed)
+    assert 0.001 <= found["steepest"] <= found["least"] <= 10 and len(found["rates"]) == len(found["losses"]) <= 20
+    assert "The loss falls most steeply at" in fishlab(capsys, *words[:-1])[1]
+    assert "cannot be tried" in refused(capsys, *words[:-1], "--highest", "0")
+
+
 def test_templates_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     code, printed, said = fishlab(capsys, "templates")
     assert (code, said) == (0, "")
