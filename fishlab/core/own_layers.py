@@ -86,6 +86,20 @@ def files_of(layers: Iterable[LayerSpec]) -> tuple[LayerFile, ...]:
     return tuple(file for file in _loaded.values() if kinds.intersection(file.kinds))
 
 
+def fault(error: BaseException) -> str:
+    """Where in a layer file an error comes from and what to do, in a sentence; empty where it comes from elsewhere."""
+    files = {str(file.path): file for file in _loaded.values()}
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    if not places:
+        return ""
+    return f"“{places[-1].filename}”, line {places[-1].lineno}: {_said(error)} Mend it and load it again."
+
+
+def _said(error: BaseException) -> str:
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {text}." if text else f"{type(error).__name__}."
+
+
 def renewed(network: NetworkSpec) -> NetworkSpec:
     """The network with its layers read anew where their file was loaded again since, so that their class is today's.
 
@@ -142,9 +156,7 @@ def _run(path: Path, source: bytes) -> tuple[str, ...]:
         sys.modules.pop(module.__name__, None)
         if isinstance(error, LayerFileError | KeyboardInterrupt | MemoryError):
             raise
-        text = error.msg if isinstance(error, SyntaxError) else error
-        said = f"{_where(path, error)}: {type(error).__name__}: {text}."
-        raise LayerFileError(f"{said} Mend it and load it again.") from error
+        raise LayerFileError(f"{_where(path, error)}: {_said(error)} Mend it and load it again.") from error
     return kinds
 
 

@@ -23,6 +23,7 @@ from fishlab.core.events import EpochDone, Finished, Marked, StepDone
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
+from fishlab.core.own_layers import fault
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
 from fishlab.core.probes import PROBES
@@ -103,7 +104,8 @@ class Runner:
         except MemoryError as error:
             self.mailbox.post(Failed("The memory is not enough. Use fewer images, smaller layers or batches.", error))
         except Exception as error:  # the worker's end of the error funnel: reported, logged, survived
-            self.mailbox.post(Failed(f"The run ended in an error that it should not: {error!r}.", error))
+            text = fault(error) or f"The run ended in an error that it should not: {error!r}."
+            self.mailbox.post(Failed(text, error))
 
     def _progress(self, what: str, done: int, total: int) -> None:
         if self.control.stopping:

@@ -12,6 +12,7 @@ from fishlab.core.layers import LAYERS, Layer, LayerSpec, Shape
 from fishlab.core.layers.base import Fix, Misfit, ParameterInfo, new_uid
 from fishlab.core.layers.block import Block, owned
 from fishlab.core.losses import LOSSES
+from fishlab.core.own_layers import fault
 from fishlab.core.spec import LOSS_UID, NetworkSpec, Place
 
 BYTES = 4
@@ -189,7 +190,12 @@ def _outcome(
             owned(info, report.uid) for branch in inner for report in branch for info in report.parameters
         )
     else:
-        out, parameters = kind.output_shape(spec, shape), kind.parameters(spec, shape)
+        try:
+            out, parameters = kind.output_shape(spec, shape), kind.parameters(spec, shape)
+        except Exception as error:
+            if isinstance(error, Misfit) or not fault(error):
+                raise
+            raise Misfit(fault(error), summary="has an error in its file") from error
     _refuse_too_large(out, parameters)
     return out, parameters
 

@@ -3,7 +3,8 @@
 from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.layers import LAYERS, LayerSpec
-from fishlab.core.shapes import layer_title
+from fishlab.core.own_layers import fault
+from fishlab.core.shapes import layer_title, layer_type
 from fishlab.ui.branches import branch_titles
 
 
@@ -12,6 +13,16 @@ def help_text(kind: str) -> str:
     entry = LAYERS[kind]
     chapter = QCoreApplication.translate("layer", "Chapter {chapter}").format(chapter=entry.chapter)
     return "\n".join(line for line in (entry.help, entry.item.formula, chapter if entry.chapter else "") if line)
+
+
+def summary_text(layer: LayerSpec) -> str:
+    """Return the numbers that matter of a layer, such as '30 filters 5 × 5'."""
+    try:
+        return f"{layer_type(layer).summary(layer)}"
+    except Exception as error:  # somebody's own code
+        if not fault(error):
+            raise
+        return QCoreApplication.translate("layer", "has an error in its file")
 
 
 def weights_text(count: int) -> str:

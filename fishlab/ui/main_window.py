@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
 
 from fishlab import __version__
 from fishlab.core.errors import NetworkError
-from fishlab.core.spec import INPUT_UID, NetworkSpec
+from fishlab.core.spec import INPUT_UID
 from fishlab.core.templates import find_template
 from fishlab.core.transfer import freeze_features
 from fishlab.ui.actions import Actions
@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         session.setParent(self)
         self.prompts = Prompts(self)
         self.files = ProjectFiles(document, session, settings, self.prompts, self)
-        self.own_layers = OwnLayers(document, session, self.prompts, self)
+        self.own_layers = OwnLayers(document, session, self.prompts, settings, self)
         self.files.load_layers = self.own_layers.load
         self._recovery = Recovery(settings)
         session.set_way(settings.way)
@@ -192,7 +192,6 @@ class MainWindow(QMainWindow):
         self.actions_["train.test"].setEnabled(idle and model)
         self.actions_["data.fetch"].setEnabled(idle)
         self.actions_["network.load_layers"].setEnabled(not self.own_layers.obstacle())
-        self.actions_["network.freeze"].setEnabled(_frozen(self.document.network) is not None)
 
     def _sync_data(self) -> None:
         self.network_panel.set_data_name(self.session.data_in_use())
@@ -242,7 +241,10 @@ class MainWindow(QMainWindow):
             return
         last = path or next((file for file in self.settings.recent[:1] if file.is_file()), None)
         error = self.files.open_quietly(last) if last is not None else ""
-        if error:
+        if self._recovery.refused:
+            words = self.tr("What was not saved last time cannot be opened: {why}")
+            self.status.warn(words.format(why=self._recovery.refused))
+        elif error:
             self.status.warn(error)
 
     def _focus_stack(self) -> None:
@@ -390,9 +392,12 @@ class MainWindow(QMainWindow):
             self.status.notice(self.tr("The network fits the data already, as far as is known before a run."))
 
     def _on_freeze(self) -> None:
-        frozen = _frozen(self.document.network)
-        if frozen is not None:
-            self.document.edit(self.tr("Freeze all before the head"), frozen)
+        try:
+            frozen = freeze_features(self.document.network)
+        except NetworkError as error:
+            self.status.warn(str(error))
+            return
+        self.document.edit(self.tr("Freeze all before the head"), frozen)
 
     def _on_explain(self) -> None:
         QWhatsThis.enterWhatsThisMode()
@@ -409,15 +414,6 @@ class MainWindow(QMainWindow):
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
         self.prompts.about(f"FishLab {__version__}", words)
-
-
-def _frozen(network: NetworkSpec) -> NetworkSpec | None:
-    """The network with all frozen but its head; None where there is nothing more to freeze."""
-    try:
-        frozen = freeze_features(network)
-    except NetworkError:
-        return None
-    return None if frozen == network else frozen
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:

@@ -15,7 +15,9 @@ from fishlab.ui.document import Document
 from fishlab.ui.prompts import Prompts
 from fishlab.ui.sampler import Sampler
 from fishlab.ui.session import State, TrainSession
+from fishlab.ui.settings import Settings
 
+REMEMBERED, MOST_REMEMBERED = "layers/recent", 10
 Verdicts = Mapping[str, tuple[Verdict, ...]]
 
 
@@ -25,12 +27,13 @@ class OwnLayers(QObject):
     changed = Signal()
     said = Signal(str)
 
-    def __init__(self, document: Document, session: TrainSession, prompts: Prompts, parent: QObject) -> None:
+    def __init__(
+        self, document: Document, session: TrainSession, prompts: Prompts, settings: Settings, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self.prompts = prompts
+        self.prompts, self._settings = prompts, settings
         self._document, self._session = document, session
         self._verdicts: dict[str, tuple[Verdict, ...]] = {}
-        self._folder = Path.home()
         self._sampler = Sampler(self)
         self._sampler.arrived.connect(self._on_sampler_arrived)
 
@@ -53,11 +56,22 @@ class OwnLayers(QObject):
         if self.obstacle():
             self.prompts.tell(self.obstacle(), self.tr("Stop the run, or wait for its end."))
             return False
-        path = path or self.prompts.layer_path(self._folder)
-        if path is None or not self._agreed(path):
-            return False
-        self._folder = path.parent
-        return self._load(path)
+        path = path or self.prompts.layer_path(self._folder())
+        return path is not None and self._agreed(path) and self._load(path)
+
+    def known(self) -> tuple[Path, ...]:
+        """Files of earlier times that are still there and not loaded: nothing is loaded without being asked for."""
+        loaded = {file.path for file in self.files}
+        paths = (Path(line) for line in self._settings.text(REMEMBERED).split("\n") if line)
+        return tuple(path for path in paths if path not in loaded and path.is_file())
+
+    def _folder(self) -> Path:
+        lines = self._settings.text(REMEMBERED).split("\n")
+        return Path(lines[0]).parent if lines[0] else Path.home()
+
+    def _remember(self, path: Path) -> None:
+        others = [line for line in self._settings.text(REMEMBERED).split("\n") if line and line != str(path)]
+        self._settings.set(REMEMBERED, "\n".join([str(path), *others][:MOST_REMEMBERED]))
 
     def _agreed(self, path: Path) -> bool:
         if any(file.path == path.expanduser().resolve() for file in self.files):
@@ -75,6 +89,7 @@ class OwnLayers(QObject):
         except LayerFileError as error:
             self.prompts.tell(str(error), self.tr("What was loaded before stays as it is."))
             return False
+        self._remember(file.path)
         self._document.renew_layers()
         self._check(file)
         names = ", ".join(LAYERS[kind].title for kind in file.kinds)

@@ -87,6 +87,10 @@ class OwnLayersSheet(QDialog):
             self._add_file(column, file)
         if not self._own.files:
             column.addWidget(self._nothing())
+        if self._own.known():
+            column.addWidget(Label(self.tr("Loaded earlier"), "small", 600))
+        for path in self._own.known():
+            self._add_head(column, path, self.tr("Load"))
         column.addStretch(1)
         self._scroll.setWidget(page)
         page.setAutoFillBackground(False)
@@ -99,20 +103,24 @@ class OwnLayersSheet(QDialog):
         return EmptyState(self.tr("No layer file is loaded."), words)
 
     def _add_file(self, column: QVBoxLayout, file: LayerFile) -> None:
-        head = QHBoxLayout()
-        name = Label(file.path.name, "heading", 600, elide=True)
-        again = Button(self.tr("Load again"), "redo")
-        again.setObjectName("own_layers.again")
-        again.setAutoDefault(False)
-        again.setProperty("path", str(file.path))
-        again.setToolTip(self.tr("Reads the file anew after a change. The network keeps its layers."))
-        again.clicked.connect(self._on_again_clicked)
-        head.addWidget(name, 1)
-        head.addWidget(again)
-        column.addLayout(head)
-        column.addWidget(Label(str(file.path.parent), "caption", 400, "ink2", elide=True))
+        self._add_head(column, file.path, self.tr("Load again"))
         for kind in file.kinds:
             self._add_layer(column, kind, self._own.verdicts(kind))
+
+    def _add_head(self, column: QVBoxLayout, path: Path, action: str) -> None:
+        head, words = QHBoxLayout(), QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(Label(path.name, "body", 600, elide=True))
+        words.addWidget(Label(str(path.parent), "caption", 400, "ink2", elide=True))
+        button = Button(action, "redo")
+        button.setObjectName("own_layers.load")
+        button.setAutoDefault(False)
+        button.setProperty("path", str(path))
+        button.setToolTip(self.tr("Reads the file as it is now. The network keeps its layers."))
+        button.clicked.connect(self._on_again_clicked)
+        head.addLayout(words, 1)
+        head.addWidget(button)
+        column.addLayout(head)
 
     def _add_layer(self, column: QVBoxLayout, kind: str, verdicts: Sequence[Verdict] | None) -> None:
         fold = Fold(LAYERS[kind].title)

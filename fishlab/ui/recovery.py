@@ -10,7 +10,7 @@ from fishlab.core.files.project import open_project, save_project
 from fishlab.ui.document import Document
 from fishlab.ui.settings import Settings
 
-FILE = "unsaved.fishlab"
+FILE, ASIDE = "unsaved.fishlab", "unsaved-last-time.fishlab"
 log = logging.getLogger(__name__)
 
 
@@ -20,6 +20,7 @@ class Recovery:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.file = settings.file.parent / FILE
+        self.refused = ""  # why what was kept could not be brought back, and where it is
 
     def keep(self, document: Document) -> bool:
         """Write the document as it is; False, and a line in the log, where that cannot be."""
@@ -40,10 +41,20 @@ class Recovery:
             spec, model = open_project(self.file)
         except (FishLabError, OSError) as error:
             log.error("what was kept cannot be read: %s", error)
+            self.refused = self._set_aside(str(error))
             return False
         path = self._settings.text("recovery/path")
         document.replace(spec, model=model, path=Path(path) if path else None, saved=False)
         return True
+
+    def _set_aside(self, why: str) -> str:
+        """Out of the way of the next end, for what it lacks, such as a layer of somebody's own, may be found again."""
+        aside = self.file.with_name(ASIDE)
+        try:
+            self.file.replace(aside)
+        except OSError:
+            aside = self.file
+        return f"{why} It is kept as “{aside}”."
 
     def forget(self) -> None:
         """The person has decided about it: saved, or let go."""

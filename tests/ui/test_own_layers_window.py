@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from window_kit import Opener, Person, small_project
 
@@ -16,6 +16,7 @@ from fishlab.core.own_layers import load_layers, unload_layers
 from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.panels.palette.model import Role
+from fishlab.ui.recovery import ASIDE
 from fishlab.ui.session import State
 
 LAYER = '''
@@ -170,6 +171,7 @@ def test_what_was_learned_stays_when_a_layer_is_loaded_again(
 
 def test_while_something_runs_no_file_is_loaded(opened: tuple[MainWindow, Person], qtbot: QtBot) -> None:
     window, person = opened
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     qtbot.waitUntil(lambda: window.session.state is State.RUNNING, timeout=30_000)
     assert not window.actions_["network.load_layers"].isEnabled()
@@ -206,3 +208,87 @@ def test_a_project_whose_layer_nobody_has_changes_nothing(opened: tuple[MainWind
     name = window.document.network.name
     assert not window.files.open(path)
     assert KIND in person.told[0] and window.document.network.name == name
+
+
+# -- code that fails later ---------------------------------------------------------------------------------------------
+def broken(where: str) -> str:
+    """The layer with an error in one of its methods."""
+    method = {
+        "forward": "    def apply(self, x, out):\n        return x.no_such_thing\n",
+        "shape": "    @classmethod\n    def output_shape(cls, spec, in_shape):\n        return in_shape[7]\n",
+        "summary": "    @classmethod\n    def summary(cls, spec):\n        return spec.no_such_thing\n",
+    }[where]
+    text = source()
+    if where == "forward":
+        return text.replace("    def apply(self, x, out):\n        return np.multiply(x, 2, out=out)\n", method)
+    return text + "\n" + method
+
+
+@pytest.mark.parametrize("where", ["shape", "summary"])
+def test_an_error_in_a_layers_description_is_said_on_its_card(
+    opened: tuple[MainWindow, Person], file: Path, qtbot: QtBot, where: str
+) -> None:
+    window, _ = opened
+    file.write_text(broken(where), encoding="utf-8")
+    load(window, qtbot)
+    window.document.edit("Add", window.document.network.insert(1, new_layer(KIND)))
+    uid = window.document.network.layers[1].uid
+    window.document.select((uid,))
+    QApplication.processEvents()
+    card = window.network_panel.stack.card(uid)
+    assert card is not None and "has an error in its file" in f"{card.accessibleName()} {window.session.obstacle}"
+    if where == "shape":
+        problem = window.document.report.problem
+        assert problem is not None and "twice.py" in problem.reason and "IndexError" in problem.reason
+
+
+def test_an_error_in_a_run_names_the_line_of_the_layer_file(
+    opened: tuple[MainWindow, Person], file: Path, qtbot: QtBot
+) -> None:
+    window, _ = opened
+    file.write_text(broken("forward"), encoding="utf-8")
+    load(window, qtbot)
+    window.document.edit("Add", window.document.network.insert(1, new_layer(KIND)))
+    window.session.run()
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=30_000)
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "no_such_thing" in text)
+    assert f"line {line}: AttributeError" in window.status.sentence.text()
+
+
+def test_files_of_earlier_times_are_offered_and_never_loaded_by_themselves(
+    open_window: Opener, file: Path, qtbot: QtBot
+) -> None:
+    window, person = open_window()
+    person.path = file
+    load(window, qtbot)
+    window.own_layers_sheet.close()
+    window.close_without_asking()
+    unload_layers(file)
+    again, person = open_window()
+    assert KIND not in LAYERS and again.own_layers.known() == (file.resolve(),)
+    again.actions_["network.own_layers"].trigger()
+    assert "Loaded earlier" in again.own_layers_sheet.text()
+    button = again.own_layers_sheet.findChild(QPushButton, "own_layers.load")
+    assert button is not None
+    button.click()
+    assert person.asked and KIND in LAYERS
+    qtbot.waitUntil(lambda: again.own_layers.verdicts(KIND) is not None, timeout=30_000)
+
+
+def test_unsaved_work_with_a_layer_that_is_not_loaded_is_kept_beside(
+    open_window: Opener, file: Path, qtbot: QtBot
+) -> None:
+    window, person = open_window()
+    person.path = file
+    load(window, qtbot)
+    window.document.replace(small_project())
+    window.document.edit("Add", window.document.network.insert(1, new_layer(KIND)))
+    window.close_without_asking()
+    unload_layers(file)
+    again, person = open_window()
+    said = again.status.sentence.text()
+    assert KIND in said and ASIDE in said
+    person.path = file
+    assert again.files.open(again.settings.file.parent / ASIDE)  # asks for the layer, and gets it
+    assert again.document.network.layers[1].kind == KIND
+    qtbot.waitUntil(lambda: again.own_layers.verdicts(KIND) is not None, timeout=30_000)

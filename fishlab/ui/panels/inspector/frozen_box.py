@@ -56,8 +56,7 @@ class FrozenBox(QWidget):
         self.switch.setEnabled(not by_block)
         self.note.setText(self.tr("Its block is frozen, and with it all that it holds.") if by_block else "")
         self.note.setVisible(by_block)
-        wanted = _frozen_features(self._document)
-        self.all.setVisible(layer.frozen and wanted is not None and wanted != self._document.network)
+        self.all.setVisible(layer.frozen and self._frozen_features() is not None)
 
     def _on_switch_edited(self, frozen: bool) -> None:
         layer = self._document.network.find(self._uid)
@@ -65,18 +64,18 @@ class FrozenBox(QWidget):
             freeze_layer(self._document, layer, frozen)
 
     def _on_all_clicked(self) -> None:
-        network = _frozen_features(self._document)
+        network = self._frozen_features()
         if network is not None:
             self._document.edit(self.tr("Freeze all before the head"), network)
+
+    def _frozen_features(self) -> NetworkSpec | None:
+        """The network with all frozen but its head; None where there is nothing more to freeze."""
+        try:
+            frozen = freeze_features(self._document.network)
+        except NetworkError:
+            return None
+        return None if frozen == self._document.network else frozen
 
     def _sync_space(self) -> None:
         self.layout().setContentsMargins(0, 0, 0, 0)
         self.layout().setSpacing(theme().px(6))
-
-
-def _frozen_features(document: Document) -> NetworkSpec | None:
-    """The network with all frozen but its head, or None where there is nothing below it."""
-    try:
-        return freeze_features(document.network)
-    except NetworkError:
-        return None

@@ -84,9 +84,9 @@ class TrainingTab(Page):
         self.costs = FactTable()
         self.costs.setObjectName("inspector.run_costs")
         self.add(self.costs)
-        self.add_section(self.tr("What was learned"))
         self.best = BestBox(self._document, self._session)
         self.add(self.best)
+        self.add_section(self.tr("Test images"))
         self.sealed = SealedBox(self._document, self._session)
         self.add(self.sealed)
 

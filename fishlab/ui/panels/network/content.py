@@ -8,11 +8,11 @@ from PySide6.QtCore import QCoreApplication
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import shape_text
 from fishlab.core.losses import LOSSES
-from fishlab.core.shapes import LayerReport, Problem, layer_title, layer_type
+from fishlab.core.shapes import LayerReport, Problem, layer_title
 from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec, walk
 from fishlab.ui.branches import inner_problem
 from fishlab.ui.document import Document
-from fishlab.ui.layer_words import help_text, in_branch, weights_text
+from fishlab.ui.layer_words import help_text, in_branch, summary_text, weights_text
 from fishlab.ui.panels.network.branch_content import (
     BranchContent,
     EndContent,
@@ -122,7 +122,7 @@ def _layer(layer: LayerSpec, report: LayerReport, row: Row, where: str, *, froze
 
 def _summary(layer: LayerSpec, row: Row) -> str:
     if not layer.branches:
-        return f"{layer_type(layer).summary(layer)}"
+        return summary_text(layer)
     if row.opens:
         return block_words(layer)
     count = sum(1 for _ in walk([layer])) - 1
