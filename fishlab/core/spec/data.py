@@ -10,6 +10,7 @@ from typing import Any, Self
 from fishlab.core.augmentation import AugmentationSpec, augmentation_from_dict
 from fishlab.core.errors import SpecError
 from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field, pair_field, text_field
+from fishlab.core.spec.reading import expect
 
 MOST_AUGMENTATIONS = 100
 SOURCES = {
@@ -176,6 +177,15 @@ class DataSpec(Spec):
     )
     augmentation: tuple[AugmentationSpec, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        steps = self.augmentation
+        if not isinstance(steps, (list, tuple)) or len(steps) > MOST_AUGMENTATIONS:
+            raise SpecError(f"The augmentation is not a list of at most {MOST_AUGMENTATIONS} entries.")
+        for step in steps:
+            expect(step, AugmentationSpec, "An augmentation", "AUGMENTATIONS['rotate'].item.Spec()")
+        object.__setattr__(self, "augmentation", tuple(steps))
+
     def to_dict(self) -> dict[str, Any]:
         data = super().to_dict()
         steps = [spec.to_dict() for spec in data.pop("augmentation")]
@@ -184,7 +194,7 @@ class DataSpec(Spec):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         steps = data.get("augmentation", [])
-        if not isinstance(steps, (list, tuple)) or len(steps) > MOST_AUGMENTATIONS:
+        if not isinstance(steps, (list, tuple)):
             raise SpecError(f"The augmentation is not a list of at most {MOST_AUGMENTATIONS} entries.")
         spec = super().from_dict({name: value for name, value in data.items() if name != "augmentation"})
         return dataclasses.replace(spec, augmentation=tuple(map(augmentation_from_dict, steps)))

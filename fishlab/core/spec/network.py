@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,14 +12,17 @@ from fishlab.core.errors import SpecError
 from fishlab.core.layers import LayerSpec, Shape
 from fishlab.core.layers.base import layer_from_dict
 from fishlab.core.losses import LOSSES, LossSpec
-from fishlab.core.spec.reading import entry, only
-from fishlab.core.spec.stacks import each_layer, outermost, walk, without
+from fishlab.core.spec.reading import entry, expect, only
+from fishlab.core.spec.stacks import each_layer, numbered, outermost, walk, without
 
 MOST_LAYERS = 1000
 USUAL_CLASSES = 10  # left out of files, which were written before there were others
 MOST_CLASSES = 1000
+MOST_SIZE = 4096  # channels, rows or columns of an image
+MOST_FEATURES = 1_000_000  # in a row
 LOSS_UID = "loss"
 INPUT_UID = "input"
+NO_UIDS = ("", LOSS_UID, INPUT_UID)
 
 
 def _default_loss() -> LossSpec:
@@ -37,13 +41,23 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSpec:
-    """A stack of layers between an input of `in_shape`, (C, H, W) or (F,), and a loss over `classes` scores."""
+    """A stack of layers between an input of `in_shape`, (C, H, W) or (F,), and a loss over `classes` scores.
+
+    Raises SpecError for what cannot be one: other sizes, things that are no layers, one layer in two places.
+    """
 
     name: str = "Untitled"
     in_shape: Shape = (1, 28, 28)
     classes: int = USUAL_CLASSES
     layers: tuple[LayerSpec, ...] = ()
     loss: LossSpec = field(default_factory=_default_loss)
+
+    def __post_init__(self) -> None:
+        expect(self.name, str, "The name of a network", "'Untitled'")
+        expect(self.loss, LossSpec, "The loss of a network", "LOSSES['softmax_cross_entropy'].item.Spec()")
+        object.__setattr__(self, "in_shape", _shape(self.in_shape))
+        object.__setattr__(self, "classes", _classes(self.classes))
+        object.__setattr__(self, "layers", _layers(self.layers))
 
     def walk(self) -> Iterator[LayerSpec]:
         """Every layer from top to bottom, a block before the layers that it holds."""
@@ -138,32 +152,63 @@ class NetworkSpec:
         items = entry(data, "layers", list, "network")
         only(data, {"name", "in_shape", "classes", "layers", "loss"}, "network")
         loss = entry(data, "loss", Mapping, "network")
-        spec = cls(
+        try:
+            layers = tuple(layer_from_dict(item) for item in items)
+        except RecursionError:
+            raise SpecError("The blocks of the network are nested too deeply to be read.") from None
+        return cls(
             name=entry(data, "name", str, "network")[:80],
             in_shape=_shape(entry(data, "in_shape", list, "network")),
-            classes=_classes(data.get("classes", USUAL_CLASSES)),
-            layers=tuple(layer_from_dict(item) for item in items),
+            classes=data.get("classes", USUAL_CLASSES),
+            layers=layers,
             loss=LOSSES[entry(loss, "kind", str, "loss")].item.Spec.from_dict(loss),
         )
-        uids = [layer.uid for layer in spec.walk()]
-        if len(uids) > MOST_LAYERS:
-            raise SpecError(f"The network has {len(uids):,} layers; at most {MOST_LAYERS:,} are read.")
-        if len(set(uids)) != len(uids):
-            raise SpecError("Two layers of the network carry the same uid.")
-        return spec
 
 
-def _shape(items: list[Any]) -> Shape:
-    whole = all(isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= 4096 for size in items)
-    if len(items) not in (1, 3) or not whole:
-        raise SpecError(f"The input shape is {items!r}: it takes [channels, rows, columns] or [features].")
-    return tuple(items)
+def _shape(sizes: Any) -> Shape:
+    """The sizes as whole numbers; raises SpecError for what no input can have."""
+    listed = isinstance(sizes, (list, tuple)) and len(sizes) in (1, 3)
+    most = MOST_SIZE if listed and len(sizes) == 3 else MOST_FEATURES
+    if not listed or not all(_is_whole(size) and 1 <= size <= most for size in sizes):
+        raise SpecError(
+            f"The input shape is {reprlib.repr(sizes)}: it takes [channels, rows, columns] of 1 to {MOST_SIZE:,}, or "
+            f"[features] of 1 to {MOST_FEATURES:,}."
+        )
+    return tuple(map(int, sizes))
 
 
 def _classes(count: Any) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST_CLASSES:
-        raise SpecError(f"The number of classes of the network is not a whole number of 2 to {MOST_CLASSES:,}.")
-    return count
+    if not _is_whole(count) or not 2 <= count <= MOST_CLASSES:
+        raise SpecError(
+            f"The number of classes of the network is {reprlib.repr(count)}: it takes a whole number, "
+            f"2 to {MOST_CLASSES:,}."
+        )
+    return int(count)
+
+
+def _is_whole(value: Any) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool) and getattr(value, "ndim", 0) == 0
+
+
+def _layers(given: Any) -> tuple[LayerSpec, ...]:
+    """The stack, every layer in it once and under a name of its own; raises SpecError."""
+    if not isinstance(given, (list, tuple)):
+        raise SpecError(f"The layers of a network are {reprlib.repr(given)}: they are a tuple of layers.")
+    for layer in given:
+        expect(layer, LayerSpec, "A layer of the network", "LAYERS['affine'].item.Spec(units=10)")
+    seen: dict[str, str] = {}
+    for number, layer in numbered(given):
+        if layer.uid in seen:
+            raise SpecError(
+                f"Layers {seen[layer.uid]} and {number} of the network carry the same uid, {layer.uid!r}. Each layer "
+                "is in one place: describe it anew for the other."
+            )
+        if layer.uid in NO_UIDS:
+            raise SpecError(f"Layer {number} of the network has the uid {layer.uid!r}, which no layer can have.")
+        seen[layer.uid] = number
+    if len(seen) > MOST_LAYERS:
+        raise SpecError(f"The network has {len(seen):,} layers; at most {MOST_LAYERS:,} are read.")
+    return tuple(given)
 
 
 def _changed(layer: LayerSpec, uid: str, values: Mapping[str, Any]) -> LayerSpec:

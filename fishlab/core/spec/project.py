@@ -9,7 +9,7 @@ from typing import Any
 
 from fishlab.core.spec.data import DataSpec
 from fishlab.core.spec.network import NetworkSpec
-from fishlab.core.spec.reading import entry, only
+from fishlab.core.spec.reading import entry, expect, only
 from fishlab.core.spec.training import TrainingSpec
 
 
@@ -20,6 +20,11 @@ class ProjectSpec:
     network: NetworkSpec = field(default_factory=NetworkSpec)
     data: DataSpec = field(default_factory=DataSpec)
     training: TrainingSpec = field(default_factory=TrainingSpec)
+
+    def __post_init__(self) -> None:
+        expect(self.network, NetworkSpec, "The network of a project", "NetworkSpec()")
+        expect(self.data, DataSpec, "The data of a project", "DataSpec()")
+        expect(self.training, TrainingSpec, "The training of a project", "TrainingSpec()")
 
     def replace(self, **changes: Any) -> ProjectSpec:
         """A copy with network, data or training exchanged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,3 +23,9 @@ def only(data: Mapping[str, Any], names: set[str], what: str) -> None:
     unknown = set(data) - names
     if unknown:
         raise SpecError(f"A {what} has no entry {sorted(map(str, unknown))[0]!r}.")
+
+
+def expect(value: Any, wanted: type, what: str, example: str) -> None:
+    """Raise SpecError where a part of a description is of another type."""
+    if not isinstance(value, wanted):
+        raise SpecError(f"{what} is {reprlib.repr(value)}: it takes a {wanted.__name__}, such as {example}.")

@@ -10,7 +10,7 @@ from typing import Any, Self
 from fishlab.core.fields import Spec, bool_field, choice_field, float_field, int_field
 from fishlab.core.optimizers import OPTIMIZERS, OptimizerSpec
 from fishlab.core.schedules import CONSTANT, ScheduleSpec, schedule_from_dict
-from fishlab.core.spec.reading import entry
+from fishlab.core.spec.reading import entry, expect
 
 SAMPLINGS = {"permutation": "each image once", "replacement": "by chance"}
 PRECISIONS = {"float32": "32 bits", "float64": "64 bits"}
@@ -95,6 +95,11 @@ class TrainingSpec(Spec):
     )
     optimizer: OptimizerSpec = field(default_factory=_default_optimizer)
     schedule: ScheduleSpec = CONSTANT
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect(self.optimizer, OptimizerSpec, "The optimizer", "OPTIMIZERS['adam'].item.Spec()")
+        expect(self.schedule, ScheduleSpec, "The schedule", "SCHEDULES['cosine'].item()")
 
     @property
     def wants_best(self) -> bool:
