@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fishlab.core.fields import choice_field, pair_field
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, register_layer
+from fishlab.core.layers.base import Array, Fix, Layer, LayerSpec, Misfit, Shape, needs_image, register_layer
 from fishlab.core.layers.windows import pair_text
+
+MOST_MIXED = 10_000_000  # numbers in the matrix that mixes all rows, or all columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,8 @@ class Upsampling(Layer[UpsamplingSpec]):
     def output_shape(cls, spec: UpsamplingSpec, in_shape: Shape) -> Shape:
         needs_image(in_shape, "Upsampling")
         channels, height, width = in_shape
+        if spec.method == "bilinear":
+            _refuse_wide(in_shape, spec.factor)
         return channels, height * spec.factor[0], width * spec.factor[1]
 
     @classmethod
@@ -95,12 +100,31 @@ class Upsampling(Layer[UpsamplingSpec]):
 
     def _make_mixtures(self) -> tuple[Array, Array]:
         sizes = zip(self.in_shape[1:], self.spec.factor, strict=True)
-        rows, columns = (mixture(*size).astype(self.dtype) for size in sizes)
+        rows, columns = (mixture(*size, self.dtype) for size in sizes)
         return rows, columns
 
 
-def mixture(size: int, factor: int) -> Array:
+def _refuse_wide(in_shape: Shape, factors: tuple[int, int]) -> None:
+    """Refuse images whose rows or columns would take too large a matrix to mix."""
+    for size, factor in zip(in_shape[1:], factors, strict=True):
+        if size * size * factor > MOST_MIXED:
+            raise Misfit(
+                f"Bilinear upsampling of {size:,} pixels in a line takes {size:,}·{factor}·{size:,} = "
+                f"{size * factor * size:,} numbers; at most {MOST_MIXED:,} fit. Make the image smaller before it, or "
+                "repeat each pixel.",
+                summary="is too large",
+                arithmetic=f"{size:,}·{factor}·{size:,} = {size * factor * size:,} > {MOST_MIXED:,}",
+                fields=("factor",),
+                short="too large",
+                fixes=(Fix("Repeat each pixel", changes={"method": "nearest"}),),
+            )
+
+
+def mixture(size: int, factor: int, dtype: Any = np.float64) -> Array:
     """The matrix (size * factor, size) whose row says what of each old pixel is in a new one; each row adds up to 1."""
     place = np.clip((np.arange(size * factor) + 0.5) / factor - 0.5, 0, size - 1)
-    weights: Array = np.maximum(0, 1 - abs(place[:, None] - np.arange(size)))
+    near, rows = np.floor(place).astype(np.intp), np.arange(len(place))
+    weights: Array = np.zeros((len(place), size), dtype)
+    for old in (near, np.minimum(near + 1, size - 1)):
+        weights[rows, old] = np.maximum(0, 1 - abs(place - old))
     return weights
