@@ -5,12 +5,15 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 
+SETTLING = 8  # steps until Python and NumPy have filled their lists of small things to use again
+
 
 def memory_taken(step: Callable[[], object], times: int) -> tuple[int, int]:
-    """Bytes that so many steps leave behind, and the most they hold at once, beyond what one step before them left."""
+    """Bytes that so many steps leave behind, and the most they hold at once, beyond what a few before them left."""
     tracemalloc.start()
     try:
-        step()
+        for _ in range(SETTLING):
+            step()
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         for _ in range(times):
