@@ -1,9 +1,9 @@
 """The book's claims by training, on the real MNIST; what came out is written to docs/book.md.
 
-    python -m benchmarks.book [--only optimizers dropout] [--seeds 3] [--first-seed 1] [--quick] [--again] [--list]
+    python -m benchmarks.book [--only optimizers dropout] [--seeds 3] [--again] [--quick] [--write] [--list]
 
 Each claim is run with three seeds. Results are added to docs/book.jsonl as they come, and those that are there are not
-run again, so a command that was cut off goes on where it was; without anything to run only the page is written.
+run again, so a command that was cut off goes on where it was.
 --quick sees in a minute or two whether all works, with far fewer steps, and writes nothing. A whole run takes about two
 hours on one processor, most of it DeepConvNet. MNIST is found as the program finds it (FISHLAB_DATA_DIR, or the cache).
 """
@@ -38,7 +38,7 @@ def main(words: list[str] | None = None) -> int:
             for claim in claims:
                 _measured(claim, Run(chosen.first_seed, True, Path(folder), _say))
         return 0
-    for claim in claims:
+    for claim in () if chosen.write else claims:
         _run_missing(claim, chosen)
     write(chosen.page, results.read(chosen.results))
     return 0
@@ -70,6 +70,7 @@ def _words(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="run also what is there already")
     parser.add_argument("--quick", action="store_true", help="one short run of each; nothing is written")
+    parser.add_argument("--write", action="store_true", help="run nothing, write the page from what is there")
     parser.add_argument("--list", action="store_true", help="name the claims")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--page", type=Path, default=PAGE)

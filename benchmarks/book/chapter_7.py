@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.book.claims import Numbers, Run, Shown, claim
 from benchmarks.book.networks import accuracy, both, from_template, trained
+from fishlab.core.schedules import SCHEDULES
 
 
 @claim(
@@ -15,11 +16,17 @@ from benchmarks.book.networks import accuracy, both, from_template, trained
     Shown("train", "training"),
     Shown("before", "neighbours in a filter alike: before"),
     Shown("after", "after"),
+    why="With the book's 20 epochs of one rate a run came to 98.75 %: the last steps still jump.",
 )
 def simple_conv_net(run: Run) -> Numbers:
-    """The template SimpleConvNet, all 60,000 images, Adam 0.001, batches of 100, 20 epochs. The filters before and
-    after: the correlation of weights that lie side by side, 0 where they are noise, 1 where they are one blob."""
-    trainer = trained(from_template("SimpleConvNet", run.seed, epochs=run.few(20), batch_size=100))
+    """The template SimpleConvNet, all 60,000 images, Adam 0.001, batches of 100; where the book has 20 epochs of one
+    rate, 12 along a cosine, with a weight decay of 0.0001, chosen on images set aside. The filters before and after:
+    the correlation of weights that lie side by side, 0 where they are noise, 1 where they are one blob."""
+    cosine = SCHEDULES["cosine"].item()
+    spec = from_template(
+        "SimpleConvNet", run.seed, epochs=run.few(12), batch_size=100, schedule=cosine, weight_decay=1e-4
+    )
+    trainer = trained(spec)
     key = next(key for key, value in trainer.start.items() if value.ndim == 4)
     before, after = (_smoothness(weights[key]) for weights in (trainer.start, trainer.network.arrays()))
     return both(trainer) | {"before": before, "after": after}

@@ -29,11 +29,11 @@ def find_template(name: str) -> Entry[Template]:
 
     Raises UnknownKindError, with the nearest name, where there is none.
     """
-    wanted = _plain(name)
+    wanted = _plain(name) if isinstance(name, str) else name
     for entry in TEMPLATES:
         if wanted in map(_plain, (entry.kind, entry.title, *entry.aliases)):
             return entry
-    return TEMPLATES[name.casefold()]
+    return TEMPLATES[name.casefold() if isinstance(name, str) else name]
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.registry import Registry
+from fishlab.core.schedules import SCHEDULES, ScheduleSpec
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
 
 Stack = list[LayerSpec]
@@ -33,6 +34,11 @@ def dense(*units: int, activation: str = "relu", **values: Any) -> Stack:
 def convolution(filters: int, size: int, padding: int = 0, **values: Any) -> Stack:
     """A convolution and its ReLU."""
     return [layer("convolution", filters=filters, kernel_size=size, padding=padding, **values), layer("relu")]
+
+
+def cosine() -> ScheduleSpec:
+    """A rate that falls along a cosine over the run: deep networks end far better."""
+    return SCHEDULES["cosine"].item()
 
 
 def project(
