@@ -39,6 +39,10 @@ class LabelError(DataError, IndexError):
     """A label or a target that names no class of the scores that it belongs to."""
 
 
+class ArrayError(DataError, ValueError):
+    """Arrays of another shape or number type than images and labels have."""
+
+
 class FileFormatError(FishLabError):
     """A file that is not what it says it is: damaged, too new, hostile."""
 

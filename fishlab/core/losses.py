@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.errors import DataError, LabelError
+from fishlab.core.errors import DataError, LabelError, NetworkError
 from fishlab.core.fields import Spec, float_field
 from fishlab.core.registry import Registry
 
@@ -95,6 +95,7 @@ class Loss:
     def __init__(self, spec: LossSpec) -> None:
         self.spec = spec
         self._rooms: dict[tuple[Any, ...], Room] = {}
+        self._room: Room | None = None
 
     def room(self, scores: Array) -> Room:
         """The memory for scores of this shape and number type. Raises DataError where there is no image."""
@@ -108,6 +109,13 @@ class Loss:
                 )
             found = self._rooms[key] = Room(scores.shape, scores.dtype)
         return found
+
+    @property
+    def last_room(self) -> Room:
+        """The memory that the last forward pass has filled. Raises NetworkError where there was none."""
+        if self._room is None:
+            raise NetworkError("There is no loss to go back from: a backward pass follows a forward pass.")
+        return self._room
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many images have their best score at their label, or where their target is largest.
@@ -215,7 +223,7 @@ class SoftmaxCrossEntropy(Loss):
         return float(np.add.reduce(room.loss, dtype=np.float64)) / self._total
 
     def backward(self) -> Array:
-        room = self._room
+        room = self.last_room
         np.divide(room.values, room.whole, out=room.gradient)
         if self._soft:
             room.gradient *= room.most  # the targets' sum
@@ -279,7 +287,7 @@ class SquaredError(Loss):
         return 0.5 * float(np.sum(room.squares)) / self._total
 
     def backward(self) -> Array:
-        room = self._room
+        room = self.last_room
         np.divide(room.values, self._total, out=room.gradient)
         return room.gradient
 
@@ -341,7 +349,7 @@ class BinaryCrossEntropy(Loss):
         np.subtract(1, room.values, out=room.values, where=np.greater(scores, 0, out=room.mask))
 
     def backward(self) -> Array:
-        room = self._room
+        room = self.last_room
         np.copyto(room.gradient, room.values)
         if self._soft:
             room.gradient -= room.targets

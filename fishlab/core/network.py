@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fishlab.core.errors import NetworkError
+from fishlab.core.errors import NetworkError, UnfitError
+from fishlab.core.free_memory import free_bytes
 from fishlab.core.initializers import initial_value
 from fishlab.core.layers import Layer, Parameter, ParameterInfo
-from fishlab.core.layers.base import Array
+from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.losses import LOSSES, Loss
 from fishlab.core.plan import Stage, plan
 from fishlab.core.randomness import Stream, stream
@@ -25,6 +26,7 @@ from fishlab.core.spec import NetworkSpec
 
 ALIGN = 16
 PREDICTED_AT_ONCE = 100
+WORTH_ASKING = 100 * 2**20  # bytes
 ROLES = ("weight", "bias", "scale", "shift")
 
 
@@ -76,6 +78,11 @@ class Network:
         start: Mapping[str, Array] | None = None,
         memory: Memory | None = None,
     ) -> None:
+        if not isinstance(spec, NetworkSpec):
+            given = type(spec).__name__
+            raise NetworkError(f"A network is built from a NetworkSpec, such as project.network; this is a {given}.")
+        if np.dtype(dtype).kind != "f":
+            raise NetworkError(f"A network computes in float16, float32 or float64, not in {np.dtype(dtype)}.")
         report = infer(spec)
         if report.problem:
             raise NetworkError(f"{report.problem.sentence}. {report.problem.reason}")
@@ -113,6 +120,8 @@ class Network:
         kept = [item for item in infos if item[1].role == "state"]
         self.learning = _padded(learned)
         sizes = (self.learning + _padded(still), self.learning, _padded(kept))
+        if memory is None:
+            _refuse_too_large(sum(sizes) * self.dtype.itemsize)
         self.memory = memory or Memory(*(np.zeros(size, self.dtype) for size in sizes))
         self.values, self.grads, self.state = self.memory
         self.decaying = _padded([item for item in learned if item[1].role == "weight"])
@@ -164,7 +173,12 @@ class Network:
                 layer.rng = stream(self._seed, Stream.DROPOUT, step, index)
 
     def forward(self, x: Array, *, training: bool) -> Array:
-        """x (*in_shape, N), batch last -> scores (K, N)."""
+        """x (*in_shape, N), batch last -> scores (K, N). Raises UnfitError for another shape."""
+        if x.shape[:-1] != self.spec.in_shape:
+            raise UnfitError(
+                f"The network takes {shape_text(self.spec.in_shape)}, the batch behind it as the last axis, and gets "
+                f"{shape_text(x.shape) or 'a single number'}. np.moveaxis(images, 0, -1) puts the batch there."
+            )
         for stage in self.stages:
             x = stage.forward(x, training=training)
         return x
@@ -192,14 +206,30 @@ class Network:
     def predict(self, images: Array) -> Array:
         """images (N, C, H, W), scaled as in training -> answers (N, K), for softmax the probabilities.
 
-        Many images are taken in parts, so that memory does not grow with their number.
+        Many images are taken in parts, so that memory does not grow with their number. Raises UnfitError for images of
+        another size.
         """
+        images = np.asarray(images)
+        if images.shape[1:] != self.spec.in_shape or not images.ndim:
+            raise UnfitError(
+                f"The network takes images (N, {', '.join(map(str, self.spec.in_shape))}), and gets {images.shape}."
+            )
         begins = range(0, max(1, len(images)), PREDICTED_AT_ONCE)
         return np.concatenate([self._answers(images[begin : begin + PREDICTED_AT_ONCE]) for begin in begins])
 
     def _answers(self, images: Array) -> Array:
         x = np.ascontiguousarray(np.moveaxis(np.asarray(images, self.dtype), 0, -1))
         return self.loss.outputs(self.forward(x, training=False)).T
+
+
+def _refuse_too_large(needed: int) -> None:
+    """Raise NetworkError where the numbers that a network keeps take more memory than there is."""
+    free = free_bytes() if needed > WORTH_ASKING else None
+    if free is not None and needed > free:
+        raise NetworkError(
+            f"The network's parameters and their gradients take {needed / 10**9:,.1f} GB of memory, and "
+            f"{free / 10**9:,.1f} GB are free. Use fewer or smaller layers."
+        )
 
 
 def _walk(layers: Iterable[Layer[Any]]) -> Iterator[Layer[Any]]:

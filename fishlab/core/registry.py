@@ -7,9 +7,10 @@ adding one class in one file is all it takes to add a choice everywhere.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fishlab.core.errors import UnknownKindError
 
@@ -87,10 +88,9 @@ class Registry(Generic[T]):
         self._aliases.update(dict.fromkeys(entry.aliases, entry.kind))
 
     def __getitem__(self, kind: str) -> Entry[T]:
-        name = self._aliases.get(kind, kind)
         try:
-            return self._entries[name]
-        except KeyError:
+            return self._entries[self._aliases.get(kind, kind)]
+        except (KeyError, TypeError):  # TypeError: nothing that could be looked up
             raise UnknownKindError(self._unknown(kind), self.noun) from None
 
     def __contains__(self, kind: object) -> bool:
@@ -113,7 +113,8 @@ class Registry(Generic[T]):
             found.setdefault(entry.group, []).append(entry)
         return found
 
-    def _unknown(self, kind: str) -> str:
-        near = difflib.get_close_matches(kind, self._entries, n=1)
+    def _unknown(self, kind: Any) -> str:
+        near = difflib.get_close_matches(kind, self._entries, n=1) if isinstance(kind, str) else []
         known = self.elsewhere or f"known are {', '.join(self._entries)}."
-        return f"There is no {self.noun} called {kind!r}: {f'did you mean {near[0]!r}?' if near else known}"
+        hint = f"did you mean {near[0]!r}?" if near else known
+        return f"There is no {self.noun} called {reprlib.repr(kind)}: {hint}"

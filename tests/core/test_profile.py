@@ -112,7 +112,7 @@ class Holding(Layer[object]):
 def held(built: Network, *stages: Holding) -> list[int]:
     built.stages = stages
     with timed(built) as costs:
-        built.forward(np.zeros((10, BATCH), np.float32), training=False)
+        built.forward(np.zeros((*built.spec.in_shape, BATCH), np.float32), training=False)
     return [cost.held_bytes for cost in costs.found()[:-1]]
 
 

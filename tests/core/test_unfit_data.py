@@ -88,7 +88,7 @@ def test_nothing_to_learn_from_and_nothing_to_evaluate_are_said() -> None:
         Trainer(SPEC, with_train(none))
     with pytest.raises(TrainingError, match="There are no images to evaluate"):
         evaluate_now(run(SPEC)[0].network, none, prepared(SPEC).scaling)
-    with pytest.raises(DataError, match="Of 0 training images"):
+    with pytest.raises(DataError, match="Nothing has no training images"):
         prepare(Dataset("Nothing", "digits", none, none), SPEC.data)
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fishlab.core.errors import ArrayError
 from fishlab.core.layers import Shape
 from fishlab.core.registry import Registry
 from fishlab.core.spec import DataSpec
@@ -38,17 +39,30 @@ def class_words(names: tuple[str, ...], count: int) -> tuple[str, ...]:
 class ImageSet:
     """Images (N, C, H, W) or rows of features (N, F), and their labels intp (N,). The arrays become read-only.
 
-    Images are uint8 grey levels, or float32; features are float32.
+    Images are uint8 grey levels, or float32; features are float32. Raises ArrayError for anything else.
     """
 
     images: Values
     labels: NDArray[np.intp]
 
     def __post_init__(self) -> None:
+        for what, array in (("images", self.images), ("labels", self.labels)):
+            if not isinstance(array, np.ndarray):
+                raise ArrayError(f"The {what} are a {type(array).__name__}: np.asarray makes the array of it they are.")
         if self.images.ndim not in (2, 4) or self.labels.shape != self.images.shape[:1]:
-            raise ValueError(f"images {self.images.shape} and labels {self.labels.shape} do not go together")
+            raise ArrayError(
+                f"Images {self.images.shape} and labels {self.labels.shape} do not go together: they are (N, C, H, W), "
+                "or rows (N, F), and (N,)."
+            )
         if self.images.dtype not in (np.uint8, np.float32):
-            raise ValueError(f"images are uint8 or float32, not {self.images.dtype}")
+            raise ArrayError(
+                f"The images are {self.images.dtype}: they are uint8 of 0 to 255, or what images.astype(np.float32) "
+                "gives."
+            )
+        if self.labels.dtype.kind not in "iu":
+            raise ArrayError(f"The labels are {self.labels.dtype}: they are whole numbers, one for each image.")
+        if self.labels.dtype != np.intp:
+            object.__setattr__(self, "labels", self.labels.astype(np.intp))  # beyond all bounds becomes negative
         self.images.setflags(write=False)
         self.labels.setflags(write=False)
 

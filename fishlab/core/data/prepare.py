@@ -32,6 +32,8 @@ def prepare(dataset: Dataset, spec: DataSpec, *, seed: int = 0) -> Prepared:
     The same seed gives the same split. Raises DataError if nothing is left to learn from.
     """
     order = stream(seed, Stream.SPLIT).permutation(len(dataset.train))[: spec.subset or None]
+    if not len(order):
+        raise DataError(f"{dataset.name} has no training images: there is nothing to learn from. Choose other data.")
     held_out = round(spec.validation * len(order))
     if held_out >= len(order):
         raise DataError(
