@@ -68,15 +68,22 @@ def _run(words: list[str]) -> int:
     file = chosen.file
     for path in chosen.layers:
         import_module("fishlab.core.own_layers").load_layers(path)
-    if file is not None and not Path(file).is_file():
+    if file is not None and not _is_file(file):
         raise FishLabError(_no_such_thing(file))
     return int(import_module("fishlab.commands.window").run([] if file is None else [file]))
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _no_such_thing(word: str) -> str:
     near = difflib.get_close_matches(word, COMMANDS, n=1)
     hint = f"Did you mean “{near[0]}”?" if near else "“fishlab --help” shows what there is."
-    return f"There is no command and no file called “{word}”. {hint}"
+    return f"There is no command and no file called “{word[:80]}”. {hint}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -510,7 +510,7 @@ BAD = {
     "data of another shape": (["train", "twolayernet", "--data", "moons", "-o", "o"], "“--fit” fits the network to"),
     "a CSV file that is not there": (["train", "twolayernet", "--file", "a.csv", "-o", "o"], "“a.csv” is no file"),
     "no epochs": ([*TRAIN, "--epochs", "0"], "Epochs is 0: it takes a whole number, 1 to 10,000."),
-    "half an epoch": ([*TRAIN, "--epochs", "0.5"], "invalid int value: '0.5'"),
+    "half an epoch": ([*TRAIN, "--epochs", "0.5"], "'0.5' is not a whole number"),
     "no batches": ([*TRAIN, "--batches", "0"], "at least 1 is needed"),
     "a batch of nothing": ([*TRAIN, "--batch-size", "-3"], "Batch size is -3"),
     "a seed below zero": ([*TRAIN, "--seed", "-1"], "Seed is -1"),

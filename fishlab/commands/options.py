@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import reprlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,23 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting by its name in project files"
     )
+
+
+def whole(text: str) -> int:
+    """A whole number that was written for an option."""
+    return _number(text, int, "a whole number")
+
+
+def number(text: str) -> float:
+    """A number that was written for an option."""
+    return _number(text, float, "a number")
+
+
+def _number(text: str, kind: Callable[[str], Any], what: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{reprlib.repr(text)} is not {what}") from None
 
 
 def add_augment_option(parser: argparse.ArgumentParser) -> None:
@@ -77,8 +95,8 @@ def chosen_way(words: argparse.Namespace) -> Way | None:
 def chosen_data(spec: DataSpec, words: argparse.Namespace) -> DataSpec:
     """The spec with the options applied; a folder alone means MNIST from there, a file alone what its name says."""
     given = {name: getattr(words, name) for name in ("folder", "file", "points")}
-    given = _read({name: text for name, text in given.items() if text is not None} | settings(words), DataSpec)
-    source = words.data or given.get("source") or _source_of(given, spec)
+    given = _read(settings(words) | {name: text for name, text in given.items() if text is not None}, DataSpec)
+    source = given.get("source", _source_of(given, spec)) if words.data is None else words.data
     given |= {"augmentation": _augmentations(words.augment)} if getattr(words, "augment", None) else {}
     return spec.replace(**given | {"source": source.casefold()})
 
@@ -190,6 +208,13 @@ def _source_of(given: dict[str, Any], spec: DataSpec) -> str:
 
 def find_project(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
     """A project file with the model in it, or a template by its name."""
-    if Path(what).suffix == ".fishlab" or Path(what).exists():
+    if Path(what).suffix == ".fishlab" or _is_there(what):
         return open_project(what)
     return find_template(what).item(), None
+
+
+def _is_there(what: str) -> bool:
+    try:
+        return Path(what).exists()
+    except OSError:  # too long for a name
+        return False

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.commands.console import tell, tell_json
-from fishlab.commands.options import add_layers_option, find_project
+from fishlab.commands.options import add_layers_option, find_project, whole
 from fishlab.core.errors import FishLabError
 from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.memory import refuse_too_large
@@ -92,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         "additions and multiplications a second; MB are weights and working memory.",
     )
     parser.add_argument("what", metavar="TEMPLATE|FILE", help="a template (see “fishlab templates”) or a project file")
-    parser.add_argument("--batch", type=int, metavar="N", help="images in a step, else what the project says")
-    parser.add_argument("--steps", type=int, default=20, metavar="N", help="how many steps to time (default 20)")
+    parser.add_argument("--batch", type=whole, metavar="N", help="images in a step, else what the project says")
+    parser.add_argument("--steps", type=whole, default=20, metavar="N", help="how many steps to time (default 20)")
     add_layers_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 import math
 import os
+import reprlib
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,6 +27,8 @@ from fishlab.commands.options import (
     chosen_settings,
     chosen_way,
     find_project,
+    number,
+    whole,
 )
 from fishlab.commands.session import Session
 from fishlab.commands.stopping import Stopping
@@ -45,6 +48,8 @@ from fishlab.core.parallel.way import Way
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.training import Trainer
+
+MOST_BATCHES = 10**12
 
 
 def run(words: list[str]) -> int:
@@ -91,9 +96,9 @@ def _read(
 def _chosen_training(spec: TrainingSpec, chosen: argparse.Namespace) -> TrainingSpec:
     given = {name: getattr(chosen, name) for name in ("epochs", "seed", "batch_size")}
     spec = chosen_settings(spec, chosen).replace(**{name: value for name, value in given.items() if value is not None})
-    if chosen.optimizer:
+    if chosen.optimizer is not None:
         spec = spec.replace(optimizer=chosen_optimizer(spec.optimizer, chosen.optimizer))
-    if chosen.schedule:
+    if chosen.schedule is not None:
         spec = spec.replace(schedule=chosen_schedule(chosen.schedule))
     if chosen.rate is not None:
         spec = spec.replace(optimizer=spec.optimizer.replace(learning_rate=chosen.rate))
@@ -235,11 +240,11 @@ def _parser() -> argparse.ArgumentParser:
     add_augment_option(parser)
     add_transfer_options(parser)
     parser.add_argument("--fit", action="store_true", help="give the network the shape and the classes of the data")
-    parser.add_argument("--epochs", type=int, metavar="N", help="how many epochs; for a trained project, how many more")
+    parser.add_argument("--epochs", type=whole, metavar="N", help="epochs; for a trained project, how many more")
     parser.add_argument("--batches", type=_positive, metavar="N", help="stop after N batches of this training")
-    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same numbers")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="images in one batch")
-    parser.add_argument("--rate", type=float, metavar="R", help="the learning rate")
+    parser.add_argument("--seed", type=whole, metavar="N", help="the same seed gives the same numbers")
+    parser.add_argument("--batch-size", type=whole, metavar="N", help="images in one batch")
+    parser.add_argument("--rate", type=number, metavar="R", help="the learning rate")
     parser.add_argument("--loss", metavar="KIND", help=f"{', '.join(LOSSES.kinds())}")
     parser.add_argument("--optimizer", metavar="KIND", help=f"{', '.join(OPTIMIZERS.kinds())}; adam:beta1=0.8")
     parser.add_argument("--schedule", metavar="KIND", help=f"{', '.join(SCHEDULES.kinds())}; cosine:warm_up=1")
@@ -250,7 +255,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} batches: at least 1 is needed")
-    return number
+    batches = whole(text)
+    if not 1 <= batches <= MOST_BATCHES:
+        given = reprlib.repr(batches)
+        raise argparse.ArgumentTypeError(f"{given} batches: at least 1 is needed, and at most {MOST_BATCHES:,}")
+    return batches

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+import reprlib
 import sys
 import traceback
 from collections.abc import Iterable
@@ -48,7 +49,7 @@ def load_layers(path: str | Path, digest: str = "") -> LayerFile:
     With `digest`, the SHA-256 in hex, it has to be that very file. Raises LayerFileError; then nothing is registered
     that was not before.
     """
-    where = Path(path).expanduser().resolve()
+    where = _place(path)
     source = _read(where)
     found = hashlib.sha256(source).hexdigest()
     if digest and digest != found:
@@ -124,6 +125,18 @@ def _renewed(layer: LayerSpec) -> LayerSpec:
             if error.field not in data:
                 raise
             del data[error.field]
+
+
+def _place(path: str | Path) -> Path:
+    """The whole path of a file; raises LayerFileError for a name that no file can have, and for what is no file."""
+    try:
+        where = Path(path).expanduser().resolve()
+        odd = where.exists() and not where.is_file()
+    except (OSError, RuntimeError, TypeError, ValueError):  # too long, the home of nobody, no path, a zero byte
+        raise LayerFileError(f"{reprlib.repr(str(path))} is not a name that a layer file can have.") from None
+    if odd:
+        raise LayerFileError(f"“{where}” is no file: a layer file is a Python file with @register_layer in it.")
+    return where
 
 
 def _read(path: Path) -> bytes:
