@@ -157,8 +157,8 @@ FEWER = (10, 25, 100)
 @claim(
     "On features that were learned from other images a new head needs fewer images.",
     lambda n: n["kept_25"] > n["new_25"],
-    *(Shown(f"{name}_{count}", f"{title} {count} images") for count in FEWER
-      for name, title in (("kept", "kept features,"), ("new", "from nothing,"))),
+    *(Shown(f"{name}_{count}", f"{count} {title}") for count in FEWER
+      for name, title in (("kept", "images for a new head"), ("new", "for a new network"))),
     why="Asked for is 25 images, about five of each digit. From two of each neither learns much, from twenty both do.",
 )  # fmt: skip
 def transfer(run: Run) -> Numbers:

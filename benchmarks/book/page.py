@@ -80,13 +80,14 @@ def _recipe(claim: Claim) -> str:
 
 
 def verdict(claim: Claim, runs: Mapping[int, Numbers]) -> str:
-    """Whether it holds, and in how many of its runs."""
+    """Whether it holds, in how many of its runs, and how many there are if some have not been run."""
     if not runs:
         return "not run yet"
     held = sum(map(claim.holds, runs.values()))
+    missing = f" ({len(runs)} of {claim.seeds} runs so far)" if len(runs) < claim.seeds else ""
     if held == len(runs):
-        return "yes"
-    return f"**in {held} of {len(runs)}**" if held else "**no**"
+        return f"yes{missing}"
+    return (f"**in {held} of {len(runs)}**" if held else "**no**") + missing
 
 
 def spread(shown: Shown, runs: Mapping[int, Numbers]) -> str:
