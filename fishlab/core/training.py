@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from fishlab.core.changes import changes
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.checks import refuse_unfit
@@ -40,14 +41,13 @@ from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
-from fishlab.core.optimizers import OPTIMIZERS, Optimizer, OptimizerSpec
+from fishlab.core.optimizers import Optimizer, OptimizerSpec
 from fishlab.core.parallel.crew import Crew, HelperGone
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
-from fishlab.core.schedules import SCHEDULES
-from fishlab.core.spec import DECAYS, SAMPLINGS, DataSpec, ProjectSpec, TrainingSpec
+from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.transfer import refuse_all_frozen
 
 
@@ -123,6 +123,8 @@ class Trainer:
         return replace(place, batch=int(share * self.batches))
 
     def _target(self, resume: Checkpoint | None, epochs: int | None) -> int:
+        if epochs is not None and (not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0):
+            raise TrainingError(f"A run of {epochs!r} epochs cannot be: it takes a whole number, 0 or more.")
         if epochs is None and resume is not None and resume.target > self.position.epoch:
             return resume.target
         return self.position.epoch + (self.spec.epochs if epochs is None else epochs)
@@ -150,32 +152,7 @@ class Trainer:
 
     def _mark_changes(self, resume: Checkpoint) -> list[Mark]:
         """Mark what was changed between the run that stopped and this one: the curve goes on, and bends here."""
-        old, new = resume.project.training, self.spec
-        texts = []
-        if old.optimizer.kind != new.optimizer.kind:
-            texts.append(f"{_named(old.optimizer)} → {_named(new.optimizer)}")
-        elif old.optimizer.learning_rate != new.optimizer.learning_rate:
-            texts.append(f"rate {old.optimizer.learning_rate:g} → {new.optimizer.learning_rate:g}")
-        if old.weight_decay != new.weight_decay:
-            texts.append(f"decay {old.weight_decay:g} → {new.weight_decay:g}")
-        if old.clip_norm != new.clip_norm:
-            texts.append(f"clip {old.clip_norm:g} → {new.clip_norm:g}")
-        if old.decay_kind != new.decay_kind:
-            texts.append(f"{DECAYS[old.decay_kind].partition(',')[0]} → {DECAYS[new.decay_kind].partition(',')[0]}")
-        if old.schedule != new.schedule:
-            same = old.schedule.kind == new.schedule.kind
-            texts.append(f"another {_schedule(new)}" if same else f"{_schedule(old)} → {_schedule(new)}")
-        if old.batch_size != new.batch_size:
-            texts.append(f"batch {old.batch_size:,} → {new.batch_size:,}")
-        thawed, frozen = (len(spec.network.frozen_uids()) for spec in (resume.project, self.project))
-        if thawed != frozen:
-            texts.append(f"frozen layers {thawed} → {frozen}")
-        if old.sampling != new.sampling:
-            texts.append(f"drawn {SAMPLINGS[old.sampling]} → {SAMPLINGS[new.sampling]}")
-        if old.precision != new.precision:
-            texts.append(f"{old.precision} → {new.precision}")
-        if resume.project.data.augmentation != self.project.data.augmentation:
-            texts.append("other augmentation")
+        texts = list(changes(resume.project, self.project))
         if resume.data_name != self.data.name:
             texts.append(f"{resume.data_name} → {self.data.name}")
         return [self._mark(text) for text in texts]
@@ -342,14 +319,6 @@ class Trainer:
 def _dealt(project: ProjectSpec) -> tuple[DataSpec, int]:
     """What decides which images are in a batch, whatever is done to them then."""
     return project.data.replace(augmentation=(), scaling="unit"), project.training.batch_size
-
-
-def _named(spec: OptimizerSpec) -> str:
-    return f"{OPTIMIZERS[spec.kind].title} {spec.learning_rate:g}"
-
-
-def _schedule(spec: TrainingSpec) -> str:
-    return f"{SCHEDULES[spec.schedule.kind].title.lower()} rate"
 
 
 def restore_memory(optimizer: Optimizer[Any], network: Network, resume: Checkpoint) -> None:
