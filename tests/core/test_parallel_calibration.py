@@ -16,6 +16,7 @@ from fishlab.core.parallel import calibration
 from fishlab.core.parallel.calibration import Trial, candidates, choose_way
 from fishlab.core.parallel.remembered import remember, remembered
 from fishlab.core.parallel.way import ONE, Way
+from fishlab.core.parallel.workplace import Workplace
 
 THREADS, PROCESSES = Way("threads", 2), Way("processes", 2)
 
@@ -27,7 +28,7 @@ def two_processors(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_times(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> list[Way]:
-    """Let the ways take these times; returns those that were tried."""
+    """Let the ways take these times, without anybody who works; returns those that were tried."""
     tried: list[Way] = []
 
     def time(trial: Trial) -> None:
@@ -36,6 +37,7 @@ def set_times(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> list[Way]:
 
     monkeypatch.setattr(Trial, "warm_up", time)
     monkeypatch.setattr(Trial, "run", time)
+    monkeypatch.setattr(Workplace, "crew", lambda place, way: SimpleNamespace(lost=(), close=lambda: None))
     return tried
 
 
@@ -92,9 +94,9 @@ def test_real_trials_take_about_as_long_as_they_say(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_run_that_goes_on_keeps_its_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = set_times(monkeypatch, one=1.0, threads=0.9, processes=0.5)
     spec = project(epochs=10)
     model = trained(spec, steps=1)
+    tried = set_times(monkeypatch, one=1.0, threads=0.9, processes=0.5)
     three = dataclasses.replace(model, way=Way("threads", 3))
     two = dataclasses.replace(model, way=THREADS)
     data = prepared(spec)
@@ -106,7 +108,7 @@ def test_a_run_that_goes_on_keeps_its_number_of_workers(monkeypatch: pytest.Monk
 
 def test_it_can_be_stopped_at_any_time() -> None:
     spec = project(epochs=10**4)
-    for last in range(6):
+    for last in (0, 2, 5):  # before anything, between two ways, and when helpers are at work
 
         def look(tried: int, total: int, last: int = last) -> None:
             if tried == last:
