@@ -106,6 +106,8 @@ class Block(Layer[BlockT]):
     the planner gives them stages (see fishlab.core.plan).
     """
 
+    adds: ClassVar[bool] = False  # what comes out of the branches, rather than laying it one behind the other
+
     # -- described by the spec alone -------------------------------------------------------------------------
     @classmethod
     def branch_titles(cls, spec: BlockT) -> tuple[str, ...]:
@@ -218,6 +220,7 @@ class Residual(Block[ResidualSpec]):
 
     Spec = ResidualSpec
     formula = "body(x) + shortcut(x)"
+    adds = True
 
     @classmethod
     def branch_titles(cls, spec: ResidualSpec) -> tuple[str, ...]:

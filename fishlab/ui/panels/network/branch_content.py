@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import shape_text
-from fishlab.core.shapes import LayerReport, layer_title
+from fishlab.core.layers.block import Block
+from fishlab.core.shapes import LayerReport, layer_title, layer_type
 from fishlab.ui.branches import branch_shape, branch_titles
 from fishlab.ui.layer_words import help_text
 from fishlab.ui.panels.network.rows import Row
@@ -85,7 +86,8 @@ def block_words(block: LayerSpec) -> str:
 
 
 def _adds(block: LayerSpec) -> bool:
-    return block.kind == "residual"
+    kind = layer_type(block)
+    return issubclass(kind, Block) and kind.adds
 
 
 def _channels(report: LayerReport) -> str:
