@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy  # noqa: F401  (its BLAS has to be there to be limited)
 import pytest
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +44,13 @@ os.environ.update(_home_variables(Path(_home.name)))
 
 def pytest_unconfigure() -> None:
     _home.cleanup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """As in every run of the engine. For arrays as small as these, threads would only wait for each other."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from small_runs import assert_same_model, dense, everything, images, layer, prepared, project, run, trained
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from fishlab.core import optimizers
 from fishlab.core.checkpoint import Checkpoint
@@ -129,6 +130,17 @@ def test_a_diverging_run_keeps_finite_weights_in_every_way(way: Way) -> None:
         models.append(trainer.checkpoint())
         assert all(np.isfinite(array).all() for array in models[-1].weights.values())
     assert_same_model(*models)
+
+
+def test_a_run_holds_blas_to_one_thread_and_gives_it_back() -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    with threadpool_limits(2, "blas"):
+        before, spec = threads(), project()
+        seen = [threads() for _ in Trainer(spec, prepared(spec)).events()]
+        assert all(count == {1} for count in seen)
+        assert threads() == before
 
 
 def test_shares_are_neighbouring_parts_and_the_larger_come_first() -> None:
