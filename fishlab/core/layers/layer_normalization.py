@@ -37,8 +37,8 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
     x (C, H, W, N) or (F, N); gamma and beta have the shape of one image. With dz = gamma dy, and means over an image:
     dx = (dz - mean(dz) - z mean(dz z)) / sqrt(var + epsilon); dgamma = sum over N of dy z, dbeta = sum over N of dy.
     Ba, Kiros and Hinton 2016, "Layer normalization". Kept for the way back: x less its mean, and what that is
-    multiplied by to give z. A row of N numbers, one for each image, is used as `_spread` over a whole tile: NumPy takes
-    two arrays of one shape several times as fast as an array and a short row.
+    multiplied by to give z. NumPy takes two arrays of one shape several times as fast as an array and a row or column:
+    a row of N numbers, one for each image, is used as `_spread` over a whole tile, and gamma and beta as a product.
     """
 
     Spec = LayerNormalizationSpec
@@ -56,14 +56,27 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
         rows = _in_rows(self.in_order("copy", x))
         self._centered, self._scale = self.buffer("centered", rows.shape), self.buffer("scale", rows.shape[1:])
         self._center(rows)
-        scale, gamma, beta = self._spread("scale", self._scale), self._column("gamma"), self._column("beta")
+        pairs, factors = self._pairs(), self._factors()
         out = self.buffer("out", x.shape)
         for part in _parts(rows.shape):
             here = _in_rows(out)[part]
-            np.multiply(self._centered[part], scale[: len(here)], out=here)
-            here *= gamma[part]
-            here += beta[part]
+            slope, shift = np.matmul(pairs[part], factors, out=self.buffer("planes", (2, *here.shape)))
+            np.multiply(self._centered[part], slope, out=here)
+            here += shift
         return out
+
+    def _pairs(self) -> Array:
+        """gamma and beta side by side, (F, 2)."""
+        pairs = self.buffer("pairs", (len(self._centered), 2))
+        for column, name in enumerate(("gamma", "beta")):
+            pairs[:, column] = self.params[name].value.reshape(-1)
+        return pairs
+
+    def _factors(self) -> Array:
+        """What the pairs are multiplied by, (2, 2, N), to give gamma / sqrt(var + epsilon) and beta for every image."""
+        factors = self.buffer("factors", (2, 2, len(self._scale)), fill=0)
+        factors[0, 0], factors[1, 1] = self._scale, 1
+        return factors
 
     def _center(self, rows: Array) -> None:
         """Finds x less the mean of its image, and 1 / sqrt(var + epsilon)."""
@@ -82,7 +95,7 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
         np.divide(1, variance, out=self._scale)
 
     def backward(self, dout: Array) -> Array:
-        rows, gamma = _in_rows(self.in_order("dout", dout)), self._column("gamma")
+        rows, gamma = _in_rows(self.in_order("dout", dout)), self.params["gamma"].value.reshape(-1, 1)
         pull = self._spread("pull", self._pull(rows))  # mean(dz z) times scale
         mean = np.matmul(gamma[:, 0], rows, out=self.buffer("mean", rows.shape[1:]))
         mean /= len(rows)
@@ -109,9 +122,6 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
         pull *= self._scale
         pull *= self._scale
         return pull
-
-    def _column(self, name: str) -> Array:
-        return self.params[name].value.reshape(-1, 1)
 
     def _spread(self, name: str, row: Array) -> Array:
         """A row (N,) once for each row of a tile."""

@@ -13,7 +13,7 @@ from fishlab.core.layers.activation import Activation
 from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
 from fishlab.core.layers.tiling import TILE, Part, tiles, zeros
 
-AT_ONCE = TILE // 4
+AT_ONCE = TILE // 2
 """Numbers of a tile: what several passes work on, all of it in the cache."""
 
 
@@ -50,8 +50,10 @@ class LeakyReLU(Activation[LeakyReLUSpec]):
 
     def apply(self, x: Array, out: Array) -> Array:
         for part in tiles(x.shape, AT_ONCE):
-            scaled = np.multiply(x[part], self.spec.slope, out=self.buffer("scaled", x[part].shape))
-            np.maximum(x[part], scaled, out=out[part])
+            here, into = x[part], out[part]
+            scaled = self.buffer("scaled", into.shape) if out is x else into
+            np.multiply(here, self.spec.slope, out=scaled)
+            np.maximum(here, scaled, out=into)
         self._out = out
         return out
 

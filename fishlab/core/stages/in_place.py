@@ -20,6 +20,7 @@ CAN_BE_OVERWRITTEN = (
     Affine,
     AveragePooling,
     BatchNormalization,
+    Block,
     GlobalAveragePooling,
     LayerNormalization,
     LocalResponseNormalization,
@@ -52,6 +53,6 @@ class InPlace:
 def activation_in_place(rest: Sequence[Layer[Any]]) -> InPlace | None:
     """A stage for a layer that can be overwritten and the activation after it."""
     match rest:
-        case [Affine() | BatchNormalization() | AveragePooling() | Block() as layer, Activation() as activation, *_]:
+        case [layer, Activation() as activation, *_] if isinstance(layer, CAN_BE_OVERWRITTEN):
             return InPlace(layer, activation)
     return None
