@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
 from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, class_words, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
+from fishlab.core.errors import FishLabError
 from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Marked, Running, Score, Started
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
@@ -368,7 +369,8 @@ class TrainSession(QObject):
             case Stopped():
                 self._say(self.tr("Stopped."))
             case Failed(text, error):
-                log.error("%s", text, exc_info=error)
+                expected = isinstance(error, FishLabError)  # it says all there is to say
+                log.error("%s", text, exc_info=None if expected else error)
                 self._say(text)
                 self.failed.emit(text)
 

@@ -49,6 +49,14 @@ def own_theme(qapp: QApplication) -> Iterator[None]:
     theme().set_reduce_motion(motion)
 
 
+@pytest.fixture(autouse=True)
+def patient_glimpse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the computer is, small data are looked at before a test goes on."""
+    from fishlab.ui.panels.inspector import glimpse
+
+    monkeypatch.setattr(glimpse, "PATIENCE", 20.0)
+
+
 @pytest.fixture(scope="session")
 def imported_past(qapp: QApplication) -> None:
     """What was imported before the first test is not looked through after each: half the time of a small test."""

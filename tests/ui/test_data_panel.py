@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from pytestqt.qtbot import QtBot
 from window_kit import Opener, small_project
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
+from fishlab.core.data.preview import survey
 from fishlab.core.fields import describe
 from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec
 from fishlab.core.templates import TEMPLATES, find_template
 from fishlab.ui.document import Document
-from fishlab.ui.panels.inspector import InspectorPanel
+from fishlab.ui.panels.inspector import InspectorPanel, glimpse
 from fishlab.ui.panels.inspector.augmentation_box import AugmentationBox
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -124,6 +126,20 @@ def test_whitening_is_shown_before_and_after(panel: InspectorPanel, document: Do
     choose(document, scaling="whitened")
     qtbot.waitUntil(lambda: preview.after.count() == 7, timeout=20_000)
     assert preview.before.count() == 7
+
+
+def test_a_set_that_takes_time_to_look_at_does_not_hold_the_window(
+    panel: InspectorPanel, document: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(glimpse, "PATIENCE", 0.0)
+    monkeypatch.setattr(glimpse, "survey", lambda spec: let_go.wait(20) and survey(spec))
+    choose(document, source="moons")
+    tab = panel.data_tab
+    assert "looking at it" in tab.heading.accessibleName() and not tab.misfit_words()
+    let_go.set()
+    qtbot.waitUntil(lambda: "1,000 + 500 points" in tab.where.text())
+    assert "rows of 2 numbers" in tab.misfit_words()
 
 
 # -- the steps of the augmentation -------------------------------------------------------------------------------------

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs, small_project
 
+from fishlab.core.layers import LAYERS
 from fishlab.core.schedules import SCHEDULES
 from fishlab.ui.document import Document
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.inspector.rate_curve import POINTS, RateCurve
 from fishlab.ui.panels.inspector.training_tab import NUMBERS, STOPPING, waiting_labels
+from fishlab.ui.panels.network.content import CardContent, stack_contents
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.field import Field
@@ -180,6 +182,23 @@ def test_a_layer_is_frozen_learns_nothing_and_is_let_go_again(
     assert {key.partition("/")[0] for key, same in still.items() if same} == {first.uid}
     document.undo_stack.undo()
     assert not document.network.frozen_uids()
+
+
+def test_all_before_the_head_is_frozen_in_one_step_and_the_cards_say_so(
+    panel: InspectorPanel, document: Document
+) -> None:
+    middle = LAYERS["affine"].item.Spec(units=12)
+    document.edit("Add", document.network.insert(3, middle))
+    first = document.network.layers[1]
+    document.edit("Freeze", document.network.change(first.uid, frozen=True))
+    document.select((first.uid,))
+    steps = document.undo_stack.count()
+    QTest.mouseClick(part(panel, "freeze_all"), Qt.MouseButton.LeftButton)
+    assert document.network.frozen_uids() == {first.uid, middle.uid}
+    assert document.undo_stack.count() == steps + 1
+    assert not part(panel, "freeze_all").isVisible()
+    counts = {one.uid: one.count for one in stack_contents(document) if isinstance(one, CardContent)}
+    assert counts[middle.uid] == "156 frozen" and counts[document.network.layers[-1].uid] == "130 weights"
 
 
 def test_a_layer_without_weights_has_nothing_to_freeze(panel: InspectorPanel, document: Document) -> None:

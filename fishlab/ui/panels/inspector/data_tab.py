@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from fishlab.core.data.checks import shape_words
 from fishlab.core.data.dataset import DATASETS, DIGITS, resolve_source
 from fishlab.core.data.mnist import find_mnist
-from fishlab.core.data.preview import Look, Survey, look, obstacle, what_is_named
+from fishlab.core.data.preview import Look, Survey, look, what_is_named
 from fishlab.core.fields import describe
 from fishlab.core.fitting import fit_network, fits
 from fishlab.core.spec import DataSpec
@@ -67,6 +67,7 @@ class DataTab(Page):
         self._document, self._session, self._glimpse, self._watch = document, session, glimpse, watch
         self._sampler = Sampler(self)
         self._look = Look()
+        self._seen: tuple[Look, tuple[str, ...]] | None = None
         self._augments = False
         self.ask_folder: Callable[[QWidget, str], str] = choose_folder
         self.ask_file: Callable[[QWidget, str], str] = choose_file
@@ -132,7 +133,8 @@ class DataTab(Page):
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
         self.fit.clicked.connect(self._on_fit_clicked)
         self._document.changed.connect(self._on_document_changed)
-        for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
+        signals = (self._session.state_changed, self._session.data_changed, self._watch.changed, self._glimpse.changed)
+        for signal in signals:
             signal.connect(self._sync)
 
     def _on_document_changed(self, old: object) -> None:
@@ -211,6 +213,9 @@ class DataTab(Page):
     def _sync_look(self) -> None:
         found = self._glimpse.of((self._watch.project or self._document.spec).data)
         names = found.class_names if found else ()
+        if self._seen == (self._look, names):
+            return
+        self._seen = (self._look, names)
         self.sheet.set_images(self._look.images)
         self.points.set_points(self._look.points, self._look.labels, names)
         self.classes.show_classes(names, self._look.counts)
@@ -256,7 +261,11 @@ class DataTab(Page):
     def _say_missing(self, data: DataSpec) -> None:
         title = DATASETS[resolve_source(data)].title
         self.heading.set_words("data", title, self.tr("chosen, but not here yet"))
-        self.where.setText(soft_breaks(obstacle(data)) or self._why_missing(data))
+        if self._glimpse.looking(data):
+            self.heading.set_words("data", title, self.tr("looking at it…"))
+            self.where.setText("")
+        else:
+            self.where.setText(soft_breaks(self._glimpse.why_not(data)) or self._why_missing(data))
 
     def _why_missing(self, data: DataSpec) -> str:
         if data.folder:

@@ -13,9 +13,11 @@ def stopping(training: TrainingSpec) -> str:
 
 
 def numbers(training: TrainingSpec) -> str:
-    """Seed and digits, and the order of the images where it is not the usual one."""
+    """The seed, and what is not as usual of the digits and the order of the images."""
     usual = TrainingSpec()
-    words = [_tr("seed {n}").format(n=training.seed), PRECISIONS[training.precision]]
+    words = [_tr("seed {n}").format(n=training.seed)]
+    if training.precision != usual.precision:
+        words.append(PRECISIONS[training.precision])
     if training.sampling != usual.sampling:
         words.append(SAMPLINGS[training.sampling])
     return ", ".join(words)

@@ -145,7 +145,8 @@ class TrainingTab(Page):
             form.edited.connect(self._on_form_edited)
         self._document.changed.connect(self._on_document_changed)
         self._session.progress_changed.connect(self._on_progress_changed)
-        for signal in (self._session.state_changed, self._session.data_changed, self._watch.changed):
+        signals = (self._session.state_changed, self._session.data_changed, self._watch.changed, self._glimpse.changed)
+        for signal in signals:
             signal.connect(self._sync)
 
     def _on_document_changed(self, _old: object) -> None:
