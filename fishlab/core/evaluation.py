@@ -1,7 +1,7 @@
 """Measuring a network on images that it does not learn from.
 
-The images go through in batches of a fixed size, whichever thread takes them, and what they give is put together in
-batch order: no bit depends on the number of threads.
+The images go through in batches of a size that the network decides, whichever thread takes them, and what they give is
+put together in batch order: no bit depends on the number of threads.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from fishlab.core.data.batches import Batcher
 from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Scaling
-from fishlab.core.errors import TrainingError
+from fishlab.core.errors import DataError, LabelError, TrainingError
 from fishlab.core.events import Evaluating, Score
 from fishlab.core.layers.base import Array
-from fishlab.core.network import Network
+from fishlab.core.metrics import refuse_strange
+from fishlab.core.network import Network, answered_at_once
 from fishlab.core.processors import processors
 from fishlab.core.shapes import BYTES, NetworkReport, infer
-from fishlab.core.spec import NetworkSpec
+from fishlab.core.spec import MOST_CLASSES, NetworkSpec
 
-EVALUATION_BATCH = 100
 UFUNC_BUFFER = 2048
 MOST_THREADS = 16
 TWIN_BYTES = 256 * 2**20  # for the working memory of all helping threads together
@@ -104,8 +104,19 @@ def _answers(network: Network, x: Array, labels: Array) -> Array:
 def confusion_matrix(labels: NDArray[np.intp], seen: NDArray[np.intp], classes: int = 0) -> NDArray[np.intp]:
     """Counts (K, K): row, the class an image is of; column, the class that was seen in it. Right is the diagonal.
 
-    K is `classes`, or more where a label is larger, or unless it is given as many as occur.
+    K is `classes`, or more where a label is larger, or unless it is given as many as occur. Raises LabelError for what
+    are no labels, or not as many, DataError where there are none.
     """
+    labels, seen = np.asarray(labels), np.asarray(seen)
+    if not labels.size:
+        raise DataError("There are no labels to count.")
+    if labels.shape != seen.shape or labels.ndim != 1 or {labels.dtype.kind, seen.dtype.kind} - set("iu"):
+        raise LabelError(
+            f"Labels {labels.shape} of {labels.dtype} and what was seen, {seen.shape} of {seen.dtype}, do not go "
+            "together: both are whole numbers (N,)."
+        )
+    for numbers in (labels, seen):
+        refuse_strange(numbers, MOST_CLASSES)
     classes = max(classes, int(labels.max()) + 1, int(seen.max()) + 1)
     places = labels.astype(np.intp) * classes + seen
     return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
@@ -135,7 +146,7 @@ def over_batches(
     if not len(images):
         raise TrainingError("There are no images to evaluate.")
     refuse_unfit(network.spec, images)
-    shared = _Batches(images, scaling, measure)
+    shared = _Batches(images, scaling, measure, network.at_once)
     helpers = (threads or worth_threads(network.spec, len(images))) - 1
     twins = [type(network)(network.spec, dtype=network.dtype, memory=network.memory) for _ in range(helpers)]
     crew = [Thread(target=shared.help, args=(twin,), name="fishlab-evaluation") for twin in twins]
@@ -161,9 +172,9 @@ def over_batches(
 class _Batches(Generic[Found]):
     """The batches of a set, for several threads to take from, and what was found for each."""
 
-    def __init__(self, images: ImageSet, scaling: Scaling, measure: Measure[Found]) -> None:
-        self._images, self._scaling, self._measure = images, scaling, measure
-        self._starts = iter(range(0, len(images), EVALUATION_BATCH))  # next() of it is one step for all threads
+    def __init__(self, images: ImageSet, scaling: Scaling, measure: Measure[Found], size: int) -> None:
+        self._images, self._scaling, self._measure, self._size = images, scaling, measure, size
+        self._starts = iter(range(0, len(images), size))  # next() of it is one step for all threads
         self.found: dict[int, Found] = {}
         self.error: BaseException | None = None
         self.stopping = False
@@ -171,13 +182,13 @@ class _Batches(Generic[Found]):
     @property
     def done(self) -> int:
         """How many images have been seen."""
-        return min(len(self._images), len(self.found) * EVALUATION_BATCH)
+        return min(len(self._images), len(self.found) * self._size)
 
     def work(self, network: Network) -> Iterator[None]:
         """Take batches until there are none, or until somebody stops; yields after each."""
-        batcher = Batcher(self._images, self._scaling, EVALUATION_BATCH, dtype=network.dtype)
+        batcher = Batcher(self._images, self._scaling, self._size, dtype=network.dtype)
         for start in self._starts:
-            x, labels = batcher.gather(np.arange(start, min(start + EVALUATION_BATCH, len(self._images))))
+            x, labels = batcher.gather(np.arange(start, min(start + self._size, len(self._images))))
             self.found[start] = self._measure(network, x, labels)
             if self.stopping:
                 return
@@ -197,11 +208,12 @@ def worth_threads(network: NetworkSpec, images: int) -> int:
     """How many threads pay for so many images: those that have a processor, enough to do, and memory to work in."""
     report = infer(network)
     work = images * report.mult_adds // WORTH_A_THREAD
-    batches = -(-images // EVALUATION_BATCH)
+    batches = -(-images // answered_at_once(report, BYTES))
     room = 1 + TWIN_BYTES // _working_bytes(report)
     return max(1, min(processors(), MOST_THREADS, work, batches, room))
 
 
 def _working_bytes(report: NetworkReport) -> int:
     """About what a forward pass holds: every output."""
-    return BYTES * EVALUATION_BATCH * max(1, sum(math.prod(layer.out_shape or ()) for layer in report.walk()))
+    outputs = sum(math.prod(layer.out_shape or ()) for layer in report.walk())
+    return BYTES * answered_at_once(report, BYTES) * max(1, outputs)

@@ -124,7 +124,7 @@ def _check_pair(info: FieldInfo, value: Any) -> tuple[int, int]:
 
 def _check_choice(info: FieldInfo, value: Any) -> str:
     values = [choice.value for choice in info.choices]
-    if value not in values:
+    if not isinstance(value, str) or value not in values:
         raise info._refuse(value, "one of " + ", ".join(values))
     return str(value)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.errors import DataError
+from fishlab.core.errors import DataError, LabelError
 from fishlab.core.events import Score
 from fishlab.core.layers.base import Array
 
@@ -39,8 +39,12 @@ def class_scores(confusion: NDArray[np.intp]) -> ClassScores:
     """From counts (K, K), rows the class an image is of, columns the class seen in it (see `confusion_matrix`).
 
     precision = right / seen, recall = right / there, F1 = 2 right / (seen + there), which is 2 P R / (P + R).
-    Raises DataError where there is no image at all.
+    Raises DataError where there is no image at all, or as many rows as columns are not there.
     """
+    if np.ndim(confusion) != 2 or np.shape(confusion)[0] != np.shape(confusion)[1]:
+        raise DataError(
+            f"The confusion matrix is {np.shape(confusion)}: it takes (K, K), as `confusion_matrix` makes it."
+        )
     right, seen, there = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
     if not there.sum():
         raise DataError("There are no images to score: the confusion matrix is empty.")
@@ -58,22 +62,45 @@ def _shares(parts: Array, wholes: Array) -> NDArray[np.float64]:
 def top_accuracy(answers: Array, labels: Array, k: int) -> float:
     """The share of images whose label is among the `k` largest answers. answers (N, K), labels (N,).
 
-    Of equal answers the first counts as larger, as it does for `argmax`. Raises DataError where there are no images.
+    Of equal answers the first counts as larger, as it does for `argmax`. Raises DataError where there are no images, or
+    labels and answers do not go together.
     """
-    if not len(labels):
-        raise DataError("There are no images to score.")
+    answers, labels = _scored(answers, labels)
+    if not 1 <= k <= answers.shape[1]:
+        raise DataError(f"The {k} largest of {answers.shape[1]} answers cannot be taken: k is 1 to {answers.shape[1]}.")
     order = np.argsort(-answers, axis=1, kind="stable")[:, :k]
-    return float((order == np.asarray(labels)[:, None]).any(axis=1).mean())
+    return float((order == labels[:, None]).any(axis=1).mean())
 
 
 def score_answers(answers: Array, labels: Array) -> Score:
     """Accuracy of answers (N, K), and their cross entropy: the mean of -log of what the label (N,) was given.
 
-    An answer of nothing or less counts as the smallest number above it. Raises DataError where there are no images.
+    An answer of nothing or less counts as the smallest number above it. Raises DataError where there are no images, or
+    labels and answers do not go together.
     """
-    if not len(labels):
-        raise DataError("There are no images to score.")
-    given = np.asarray(answers, np.float64)[np.arange(len(labels)), labels]
+    answers, labels = _scored(answers, labels)
+    given = answers.astype(np.float64)[np.arange(len(labels)), labels]
     loss = -float(np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean())
     correct = int((np.argmax(answers, axis=1) == labels).sum())
     return Score(loss, correct / len(labels), correct, len(labels))
+
+
+def _scored(answers: Array, labels: Array) -> tuple[Array, Array]:
+    """Answers (N, K) and labels (N,) as arrays that go together; raises DataError where they do not."""
+    answers, labels = np.asarray(answers), np.asarray(labels)
+    if not labels.size:
+        raise DataError("There are no images to score.")
+    if answers.ndim != 2 or labels.shape != answers.shape[:1] or labels.dtype.kind not in "iu":
+        raise LabelError(
+            f"Answers {answers.shape} and labels {labels.shape} of {labels.dtype} do not go together: they are (N, K) "
+            "and whole numbers (N,)."
+        )
+    refuse_strange(labels, answers.shape[1])
+    return answers, labels
+
+
+def refuse_strange(labels: Array, classes: int) -> None:
+    """Raise LabelError for a label that none of so many classes has."""
+    strange = labels[(labels < 0) | (labels >= classes)]
+    if strange.size:
+        raise LabelError(f"A label is {strange[0]}, and there are {classes:,} classes: it takes 0 to {classes - 1:,}.")

@@ -26,8 +26,15 @@ from fishlab.core.spec import NetworkSpec
 
 ALIGN = 16
 PREDICTED_AT_ONCE = 100
+ANSWERED_BYTES = 512 * 2**20  # of outputs, for all images that are answered together
 WORTH_ASKING = 100 * 2**20  # bytes
 ROLES = ("weight", "bias", "scale", "shift")
+
+
+def answered_at_once(report: NetworkReport, itemsize: int) -> int:
+    """How many images go through a network together where it only answers: fewer than usual where they grow large."""
+    image = itemsize * sum(math.prod(layer.out_shape or ()) for layer in report.walk())
+    return max(1, min(PREDICTED_AT_ONCE, ANSWERED_BYTES // max(1, image)))
 
 
 def parameter_key(uid: str, name: str) -> str:
@@ -66,7 +73,8 @@ class Network:
     of fresh ones (those that fit by key and shape are taken). Raises NetworkError where the spec has a problem.
 
     With `memory` the network is a twin: it computes with the flat vectors it is given, which it leaves as they are.
-    `stages` are the layers as they run: some of them fused (see fishlab.core.plan).
+    `stages` are the layers as they run: some of them fused (see fishlab.core.plan). `at_once` images are answered
+    together, so that memory does not grow with their number.
     """
 
     def __init__(
@@ -78,9 +86,6 @@ class Network:
         start: Mapping[str, Array] | None = None,
         memory: Memory | None = None,
     ) -> None:
-        if not isinstance(spec, NetworkSpec):
-            given = type(spec).__name__
-            raise NetworkError(f"A network is built from a NetworkSpec, such as project.network; this is a {given}.")
         if np.dtype(dtype).kind != "f":
             raise NetworkError(f"A network computes in float16, float32 or float64, not in {np.dtype(dtype)}.")
         report = infer(spec)
@@ -98,6 +103,7 @@ class Network:
                 for info in entry.parameters
             }
             self.layers.append(layer_type(layer_spec)(layer_spec, entry.in_shape, own, self.dtype))
+        self.at_once = answered_at_once(report, self.dtype.itemsize)
         self.loss: Loss = LOSSES[spec.loss.kind].item(spec.loss)
         self._seed = seed
         self._share: Share | None = None
@@ -214,8 +220,8 @@ class Network:
             raise UnfitError(
                 f"The network takes images (N, {', '.join(map(str, self.spec.in_shape))}), and gets {images.shape}."
             )
-        begins = range(0, max(1, len(images)), PREDICTED_AT_ONCE)
-        return np.concatenate([self._answers(images[begin : begin + PREDICTED_AT_ONCE]) for begin in begins])
+        begins = range(0, max(1, len(images)), self.at_once)
+        return np.concatenate([self._answers(images[begin : begin + self.at_once]) for begin in begins])
 
     def _answers(self, images: Array) -> Array:
         x = np.ascontiguousarray(np.moveaxis(np.asarray(images, self.dtype), 0, -1))

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
-from fishlab.core.errors import UnfitError
+from fishlab.core.errors import ArrayError, FieldError, UnfitError
 from fishlab.core.evaluation import arithmetic, evaluate_now
 from fishlab.core.events import Finished, Score, TrainEvent
 from fishlab.core.files import save_project
@@ -31,7 +31,7 @@ from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
-from fishlab.core.spec import ProjectSpec
+from fishlab.core.spec import ProjectSpec, TrainingSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Trainer
 
@@ -54,10 +54,11 @@ def fit(
     the project says. `epochs` and further words are settings of the training: batch_size, seed, patience, precision.
     `resume` goes on with a result. `way` is how it computes: "one", "threads:2"; None finds the fastest, which may be
     another on another machine, and with it the last digits. `listen` is called with every event.
-    Raises FishLabError, with a sentence, for what cannot be trained.
+    Raises FishLabError, with a sentence, for what cannot be trained, and TypeError for what is of another type.
     """
     project = find_template(project).item() if isinstance(project, str) else project
-    project = project.replace(training=project.training.replace(**training))
+    _refuse_nonsense(project, data, resume, way)
+    project = project.replace(training=_with_settings(project.training, training))
     if isinstance(data, str):
         project = project.replace(data=project.data.replace(source=data))
     prepared = _prepared(project, data)
@@ -71,6 +72,29 @@ def fit(
             listen(last)
     assert isinstance(last, Finished)
     return Fitted(trainer.checkpoint(), prepared, last.text)
+
+
+def _refuse_nonsense(*given: Any) -> None:
+    """Raise TypeError where what was given to `fit` is something else; a set that is none must not be passed over."""
+    kinds: dict[str, tuple[Any, ...]] = {
+        "project": (ProjectSpec,),
+        "data": (Prepared, Dataset, str, None),
+        "resume": (Fitted, Checkpoint, None),
+        "way": (Way, str, None),
+    }
+    for (name, wanted), value in zip(kinds.items(), given, strict=True):
+        if not any(value is None if kind is None else isinstance(value, kind) for kind in wanted):
+            words = ", ".join("None" if kind is None else kind.__name__ for kind in wanted)
+            raise TypeError(f"fit was given a {type(value).__name__} as {name}: it takes {words}.")
+
+
+def _with_settings(spec: TrainingSpec, settings: dict[str, Any]) -> TrainingSpec:
+    """The spec with these settings; raises FieldError for one that it has not."""
+    known = [field.name for field in fields(spec)]
+    for name in settings:
+        if name not in known:
+            raise FieldError(name, f"The training has no setting {name!r}: it has {', '.join(known)}.")
+    return spec.replace(**settings)
 
 
 def _prepared(project: ProjectSpec, data: Prepared | Dataset | str | None) -> Prepared:
@@ -117,11 +141,10 @@ class Fitted:
         Raises UnfitError for another size.
         """
         shape = self.checkpoint.project.network.in_shape
-        rows = np.asarray(images)
+        rows = _numbers(images)
         if rows.ndim < 1 or not _fits(rows.shape, shape):
-            raise UnfitError(
-                f"The network takes images of {shape_text(shape)}, one or many, and gets {shape_text(rows.shape)}."
-            )
+            given = shape_text(rows.shape) or "a single number"
+            raise UnfitError(f"The network takes images of {shape_text(shape)}, one or many, and gets {given}.")
         with arithmetic():
             return self.network.predict(self.data.scaling.apply(rows.reshape(-1, *shape)))
 
@@ -133,6 +156,17 @@ class Fitted:
     def save(self, path: str | Path) -> None:
         """Write a project file that the window, the command line and `open_project` take. Raises SaveError."""
         save_project(path, self.checkpoint.project, self.checkpoint)
+
+
+def _numbers(images: Any) -> Array:
+    """The images as an array of real numbers; raises ArrayError for anything else."""
+    try:
+        rows = np.asarray(images)
+    except ValueError:
+        raise ArrayError("The images are rows of different lengths: an array has rows of one length.") from None
+    if rows.dtype.kind not in "fiub":
+        raise ArrayError(f"The images are an array of {rows.dtype}: they are numbers, such as grey levels of 0 to 255.")
+    return rows
 
 
 def _fits(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
-from fishlab.core.errors import FieldError
+from fishlab.core.errors import FieldError, NetworkError
 from fishlab.core.layers import LAYERS, Layer, LayerSpec, Shape
 from fishlab.core.layers.base import Fix, Misfit, ParameterInfo, new_uid
 from fishlab.core.layers.block import Block, owned
@@ -127,6 +127,8 @@ def layer_title(spec: LayerSpec) -> str:
 
 def infer(network: NetworkSpec) -> NetworkReport:
     """Shapes, sizes and the first problem of a stack that ends in a score for each of the network's classes."""
+    if not isinstance(network, NetworkSpec):
+        raise NetworkError(f"A NetworkSpec is looked at, such as project.network; this is a {type(network).__name__}.")
     return _infer(network, repairs=True)
 
 

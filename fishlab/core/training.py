@@ -84,6 +84,7 @@ class Trainer:
         epochs: int | None = None,
         way: Way = ONE,
     ) -> None:
+        _refuse_other(project, data)
         if len(data.train) == 0:
             raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
         refuse_unfit(project.network, data.train, "training")
@@ -314,6 +315,15 @@ class Trainer:
         self.history.epochs.append(self.position.epoch, loss, accuracy, *measured)
         self._watch.look(self.spec, self.position.epoch, score, self.network)
         return EpochDone(self.position.epoch, loss, accuracy, score)
+
+
+def _refuse_other(project: ProjectSpec, data: Prepared) -> None:
+    """Raise TypeError for what is no project, and for data that are not prepared."""
+    if not isinstance(project, ProjectSpec):
+        raise TypeError(f"A training is of a ProjectSpec, and this is a {type(project).__name__}.")
+    if not isinstance(data, Prepared):
+        name = type(data).__name__
+        raise TypeError(f"A training is on Prepared data, and this is a {name}: `prepare(dataset, project.data)`.")
 
 
 def _dealt(project: ProjectSpec) -> tuple[DataSpec, int]:

@@ -14,7 +14,7 @@ from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import confusion_matrix, evaluate, evaluate_now, finish, predictions, worth_threads
 from fishlab.core.events import Evaluating
-from fishlab.core.network import Network
+from fishlab.core.network import PREDICTED_AT_ONCE, Network
 from fishlab.core.runner import recognise
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.templates import find_template
@@ -69,7 +69,7 @@ def test_evaluation_changes_nothing_in_the_network() -> None:
     assert {key: array.tobytes() for key, array in built.arrays().items()} == before
 
 
-@pytest.mark.parametrize("size", [1, evaluation.EVALUATION_BATCH])
+@pytest.mark.parametrize("size", [1, PREDICTED_AT_ONCE])
 def test_looking_at_a_network_between_steps_leaves_the_bits_of_its_training(size: int) -> None:
     """With batches of the size that the look takes, so that both use the same buffers."""
     plain, watched = network(), network()
