@@ -88,10 +88,23 @@ def test_the_classes_are_named_and_counted(panel: InspectorPanel, document: Docu
     classes = panel.data_tab.classes
     choose(document, source="circles", arms=3, points=10)
     qtbot.waitUntil(lambda: classes.header.accessibleDescription() == "3, 3 to 4 each")
-    facts = [(fact.label, fact.value) for fact in classes.table.facts]
-    assert facts == [("circle 1", "4"), ("circle 2", "3"), ("circle 3", "3")]
+    assert classes.lines() == [("circle 1", "4"), ("circle 2", "3"), ("circle 3", "3")]
     choose(document, source="digits")
     qtbot.waitUntil(lambda: classes.header.accessibleDescription() == "10 of 100 each")
+
+
+def test_long_names_of_classes_do_not_widen_the_panel(
+    panel: InspectorPanel, document: Document, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "long.csv"
+    name = "a name of a class that is much longer than the panel is wide"
+    file.write_text(f"1,2,{name}\n3,4,short\n" * 6, encoding="utf-8")
+    choose(document, source="csv", file=str(file))
+    classes = panel.data_tab.classes
+    classes.set_open(True)
+    qtbot.waitUntil(lambda: {line[0] for line in classes.lines()} == {name, "short"})
+    QApplication.processEvents()
+    assert panel.data_tab.widget().width() <= panel.data_tab.viewport().width()
 
 
 def test_points_are_shown_in_the_plane_and_images_as_images(

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from window_kit import Opener
 
 from fishlab.core.layers import LAYERS
 from fishlab.core.spec import NetworkSpec, ProjectSpec
@@ -130,3 +131,30 @@ def test_a_row_carries_a_fresh_layer_of_its_kind(palette: PalettePanel) -> None:
     layers = [unpack(model.mimeData([row_of(palette, "affine")]))[0] for _ in range(2)]
     assert [layer.kind for layer in layers] == ["affine", "affine"]
     assert layers[0].uid != layers[1].uid
+
+
+def test_a_long_name_has_the_lines_it_needs_and_one_where_there_is_room(palette: PalettePanel, qtbot: QtBot) -> None:
+    long, short = row_of(palette, "local_response_normalization"), row_of(palette, "affine")
+
+    def height(row: QModelIndex) -> int:
+        return palette.tree.visualRect(row).height()
+
+    palette.resize(theme().px(186), theme().px(800))
+    qtbot.waitUntil(lambda: height(long) > height(short))
+    palette.resize(theme().px(400), theme().px(800))
+    qtbot.waitUntil(lambda: height(long) == height(short))
+
+
+def test_folded_groups_stay_folded_when_the_layers_are_read_anew(palette: PalettePanel) -> None:
+    palette.tree.fold(("Activation", "Shape"))
+    palette.refresh()
+    assert palette.tree.folded() == ("Activation", "Shape")
+    assert row_of(palette, "relu").isValid()
+
+
+def test_folded_groups_are_remembered_from_start_to_start(open_window: Opener) -> None:
+    window, _ = open_window()
+    window.palette_panel.tree.fold(("Normalize",))
+    window.close_without_asking()
+    again, _ = open_window()
+    assert again.palette_panel.tree.folded() == ("Normalize",)

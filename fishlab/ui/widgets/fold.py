@@ -20,8 +20,9 @@ class Fold(QWidget):
 
     opened = Signal(bool)
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, parent: QWidget | None = None, *, spacing: int = 8) -> None:
         super().__init__(parent)
+        self._spacing = spacing
         self.header = _Header(title)
         self._body = QWidget()
         self._inner = QVBoxLayout(self._body)
@@ -53,7 +54,7 @@ class Fold(QWidget):
     def _sync(self) -> None:
         for layout in (self.layout(), self._inner):
             layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(theme().px(8))
+            layout.setSpacing(theme().px(self._spacing))
 
 
 class _Header(QAbstractButton):
