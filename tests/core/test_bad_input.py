@@ -1,4 +1,4 @@
-"""The clumsy and the hostile: whatever is put in, what comes out is a sentence, and never an accident of the machine."""
+"""The clumsy and the hostile: whatever is put in, what comes out is a sentence, and no accident of the machine."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def test_a_layer_at_the_ends_of_its_fields_says_what_is_wrong_or_computes(kind: 
     rng = np.random.default_rng(0)
     specs = list(described(kind))
     chosen = random.Random(kind).sample(specs, min(len(specs), 14))
-    assert any([tried(spec, shape, rng) for spec in chosen for shape in SHAPES])
+    computed = [tried(spec, shape, rng) for spec in chosen for shape in SHAPES]
+    assert any(computed)
 
 
 def test_bilinear_upsampling_of_very_long_rows_is_refused_with_the_arithmetic_and_a_repair() -> None:
@@ -210,7 +211,8 @@ def test_blocks_nested_without_end_are_refused_in_a_sentence() -> None:
 LABELS: dict[str, Any] = {
     "below the classes": [-1, 0, 1], "above the classes": [0, 1, 4], "fractions": [0.0, 1.0, 2.0], "too few": [0, 1],
     "none": [], "beyond all bounds": [2**62] * 3, "beyond them without a sign": np.full(3, 2**63, np.uint64),
-    "words": ["0", "1", "2"], "nothing": [None] * 3, "targets of words": [["a"] * 3] * 4, "complex": np.ones((4, 3)) * 1j,
+    "words": ["0", "1", "2"], "nothing": [None] * 3, "targets of words": [["a"] * 3] * 4,
+    "complex": np.ones((4, 3)) * 1j,
     "targets turned over": np.zeros((3, 4)), "three axes": np.zeros((1, 4, 3)), "one number": 0,
 }  # fmt: skip
 
