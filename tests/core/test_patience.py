@@ -233,3 +233,28 @@ def test_the_worker_posts_the_end_of_patience_and_a_model_with_its_best() -> Non
     mail = runner.mailbox.drain()
     assert isinstance(mail.events[-1], Finished) and mail.events[-1].reason == "patience"
     assert_same_best(mail.snapshots["model"].data, learn(spec)[0].checkpoint())
+
+
+def test_a_run_at_its_best_epoch_is_saved_opened_and_goes_on(tmp_path: Path) -> None:
+    trainer, _ = learn(waiting(patience=2))
+    last = trainer.checkpoint()
+    best = last.at_best()
+    assert last.best is not None
+    assert_same_arrays(best.weights, last.best.weights)
+    assert not any(np.any(values) for table in best.memory.values() for values in table.values())
+    assert (best.optimizer_steps, best.position, len(best.history.marks)) == (0, last.position, 1)
+    assert not last.history.marks  # the run itself is as it was
+    path = tmp_path / "best.fishlab"
+    save_project(path, best.project, best)
+    _, opened = open_project(path)
+    assert opened is not None
+    further, _ = learn(best.project, resume=opened, epochs=1)
+    again, _ = learn(best.project, resume=best, epochs=1)
+    assert further.position.epoch == last.position.epoch + 1
+    assert_same_arrays(further.network.arrays(), again.network.arrays())
+
+
+def test_a_run_that_kept_no_best_epoch_has_none_to_go_to() -> None:
+    trainer, _ = learn(waiting(epochs=1))
+    with pytest.raises(TrainingError, match="kept no best epoch"):
+        trainer.checkpoint().at_best()

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import Opener
 
 from fishlab.core.layers import LAYERS
+from fishlab.core.resources import resource_path
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.layer_edits import new_layer
@@ -131,6 +132,11 @@ def test_a_row_carries_a_fresh_layer_of_its_kind(palette: PalettePanel) -> None:
     layers = [unpack(model.mimeData([row_of(palette, "affine")]))[0] for _ in range(2)]
     assert [layer.kind for layer in layers] == ["affine", "affine"]
     assert layers[0].uid != layers[1].uid
+
+
+@pytest.mark.parametrize("kind", LAYERS.kinds())
+def test_every_layer_has_an_icon_of_its_own(kind: str) -> None:
+    assert resource_path("icons", f"{LAYERS[kind].icon}.svg").is_file()
 
 
 def test_a_long_name_has_the_lines_it_needs_and_one_where_there_is_room(palette: PalettePanel, qtbot: QtBot) -> None:
