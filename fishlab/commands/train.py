@@ -230,6 +230,7 @@ def _sentence(session: Session, saved: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fishlab train",
+        usage="fishlab train TEMPLATE|FILE -o OUT [OPTIONS] | fishlab train --from FILE -o OUT [OPTIONS]",
         description="Trains a template, or goes on with a project file. Ctrl+C stops and saves what was learned.",
     )
     parser.add_argument(

@@ -101,7 +101,7 @@ def tried(spec: LayerSpec, shape: tuple[int, ...], rng: np.random.Generator) -> 
 def test_a_layer_at_the_ends_of_its_fields_says_what_is_wrong_or_computes(kind: str) -> None:
     rng = np.random.default_rng(0)
     specs = list(described(kind))
-    chosen = random.Random(kind).sample(specs, min(len(specs), 14))
+    chosen = random.Random(kind).sample(specs, min(len(specs), 10))
     computed = [tried(spec, shape, rng) for spec in chosen for shape in SHAPES]
     assert any(computed)
 
