@@ -279,6 +279,29 @@ def test_colours_stay_colours_in_the_preview(
     assert {colour.red() > 200, colour.blue() > 200} == {True, False}
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_nothing_widens_a_narrow_dock(
+    panel: InspectorPanel, box: AugmentationBox, document: Document, own_theme: None, scale: float, qtbot: QtBot
+) -> None:
+    theme().set_font_scale(scale)
+    panel.resize(theme().px(240), theme().px(700))
+    tab = panel.data_tab
+    tab.classes.set_open(True)
+    steps = tuple(step(kind) for kind in AUGMENTATIONS.kinds())
+    choose(document, scaling="whitened", augmentation=steps)
+    qtbot.waitUntil(lambda: tab.scaled.after.count() == 7, timeout=30_000)
+    for row in range(len(AUGMENTATIONS)):
+        box.steps.setCurrentRow(row)
+        qtbot.wait(20)
+        assert tab.widget().width() <= tab.viewport().width()
+    panel.show_tab("training")
+    training = panel.training_tab
+    for fold in (training.stopping, training.numbers):
+        fold.set_open(True)
+    qtbot.wait(20)
+    assert training.widget().width() <= training.viewport().width()
+
+
 # -- in the window -----------------------------------------------------------------------------------------------------
 def test_run_offers_to_fit_the_network_where_the_data_do_not(open_window: Opener, qtbot: QtBot) -> None:
     window, _ = open_window()

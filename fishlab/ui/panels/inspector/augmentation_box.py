@@ -64,13 +64,14 @@ class AugmentationBox(QWidget):
         self._sync_space()
 
     def _build_buttons(self) -> QHBoxLayout:
-        self.add = Button(self.tr("Add a step"), "plus")
+        self.add = Button(self.tr("Add step"), "plus")
         self.add.setObjectName("inspector.add_augmentation")
         self.add.setMenu(self._menu())
         self.up = IconButton("up", self.tr("Earlier (Alt+Up)"))
         self.down = IconButton("down", self.tr("Later (Alt+Down)"))
         self.remove = IconButton("trash", self.tr("Remove the step (Delete)"))
         row = QHBoxLayout()
+        row.setSpacing(0)  # in a narrow dock every pixel counts
         row.addWidget(self.add)
         row.addStretch(1)
         for button in (self.up, self.down, self.remove):

@@ -17,7 +17,7 @@ class BeforeAfter(QWidget):
 
     def __init__(self, again: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._caption = Label(self.tr("before and after"), "caption", 400, "ink2")
+        self._caption = Label(self.tr("before and after"), "caption", 400, "ink2", wrap=True)
         self.again = Button(again)
         self.again.setObjectName("inspector.draw_again")
         self.again.setVisible(bool(again))

@@ -105,7 +105,7 @@ class DataTab(Page):
         self.fold.setObjectName("inspector.fold.augmentation")
         self.fold.add(self.augmentation)
         self.add(self.fold)
-        self.which.align_with(self.how, self.augmentation.form)
+        self.which.align_with(self.how)
         self._sync_forms()
         self._build_choose_buttons()
         self.how.field("subset").controls[0].setSpecialValueText(self.tr("all"))
