@@ -162,7 +162,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-QUICK = [("clipped", wide), ("max_norm", everything), ("schedule cosine", everything)]
+QUICK = [("clipped", wide), ("max_norm", everything)]
 MORE = [(name, layers) for layers in (everything, wide) for name in SETTINGS if (name, layers) not in QUICK]
 
 

@@ -48,9 +48,11 @@ def step(events: Iterator[TrainEvent]) -> None:
 
 
 BOOK = (
-    "two_layer_net",
     "lenet_5",
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("three_layer_mlp", "simple_conv_net", "deep_conv_net")),
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("two_layer_net", "three_layer_mlp", "simple_conv_net", "deep_conv_net")
+    ),
 )
 
 
