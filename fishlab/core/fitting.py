@@ -14,10 +14,12 @@ class Shaped(Protocol):
     """A Dataset, or a Survey of one."""
 
     @property
-    def shape(self) -> Shape: ...
+    def shape(self) -> Shape:
+        """Of one image (C, H, W), or of one row (F,)."""
 
     @property
-    def class_names(self) -> tuple[str, ...]: ...
+    def class_names(self) -> tuple[str, ...]:
+        """What each class is called."""
 
 
 def fits(network: NetworkSpec, dataset: Shaped) -> bool:

@@ -30,7 +30,8 @@ _CONTENTS = {1: "labels", 3: "images"}
 class Readable(Protocol):
     """An open file, or what unpacks one."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; fewer at the end."""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def _numbers_or_words(words: NDArray[np.str_], path: Path, row: Row) -> NDArray[
 
 
 def is_number(word: str) -> bool:
+    """Whether a word of a file reads as a number."""
     try:
         float(word)
     except ValueError:
