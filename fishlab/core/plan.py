@@ -16,6 +16,7 @@ from fishlab.core.layers.base import Array, Layer
 from fishlab.core.layers.block import Block
 from fishlab.core.stages.convolution import fuse_convolution
 from fishlab.core.stages.in_place import activation_in_place
+from fishlab.core.stages.residual import fuse_residual
 
 
 class Stage(Protocol):
@@ -63,7 +64,7 @@ class Sharer(Protocol):
 Fusion = Callable[[Sequence[Layer[Any]]], Stage | None]
 """Given the rest of a stack, a stage that covers the first of its layers, or None where it does not fit."""
 
-FUSIONS: tuple[Fusion, ...] = (fuse_convolution, activation_in_place)
+FUSIONS: tuple[Fusion, ...] = (fuse_convolution, fuse_residual, activation_in_place)
 
 
 def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:

@@ -248,6 +248,29 @@ def test_branches_do_not_write_into_one_anothers_gradients() -> None:
     assert max(found.values()) < 1e-8
 
 
+def test_a_branch_that_ends_in_a_convolution_writes_to_its_place_in_the_output() -> None:
+    branches = ((convolution("c", 2), named("relu", "r")), (), (named("sigmoid", "s"), convolution("d", 3)))
+    layers = (named("parallel", "p", branches=branches), named("flatten", "f"), named("affine", "a", units=10))
+    net, images = Network(NetworkSpec(in_shape=(1, 6, 5), layers=layers)), np.ones((1, 6, 5, 4), np.float32)
+    for _ in range(2):
+        whole = net.layers[0].forward(images, training=True)
+        parts = [chain.forward(images, training=True) for chain in net.layers[0].chains]
+        assert [np.shares_memory(whole, part) for part in parts] == [True, False, True]
+        np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+@pytest.mark.parametrize("after", ["relu", "sigmoid", "tanh", "elu"])
+@pytest.mark.parametrize("kind", ["parallel", "residual"])
+def test_an_activation_after_a_block_leaves_what_its_branches_need(kind: str, after: str) -> None:
+    """A convolution with ReLU looks at its output again on the way back."""
+    branches = ((convolution("c", 2), named("relu", "r")), (named("tanh", "t"), convolution("d", 2)))
+    block = (named(kind, "b", branches=branches), named(after, "x"), convolution("e", 2))
+    layers = (convolution("first", 2), *block, named("flatten", "f"), named("affine", "a", units=10))
+    spec, rng = NetworkSpec(in_shape=(1, 6, 5), layers=layers), np.random.default_rng(0)
+    found = gradient_check(Network(spec, seed=1), rng.normal(size=(5, 1, 6, 5)), rng.integers(0, 10, 5))
+    assert max(found.values()) < 1e-7
+
+
 def test_a_block_that_comes_first_computes_no_gradient_that_nobody_needs() -> None:
     net = Network(network())
     outer = net.layers[0]

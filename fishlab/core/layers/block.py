@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -28,6 +29,7 @@ from fishlab.core.layers.base import (
     register_layer,
     shape_text,
 )
+from fishlab.core.layers.tiling import tiles
 
 DEEPEST = 8  # blocks within blocks
 
@@ -158,6 +160,10 @@ class Block(Layer[BlockT]):
         """Run each branch in the stages that `plan` makes of its layers."""
         self.chains = tuple(Chain(plan(branch)) for branch in self._branches)
 
+    def output(self, batch: int) -> Array:
+        """Where the output is written: always the same for a batch size."""
+        return self.buffer("out", (*self.out_shape, batch))
+
     def forward(self, x: Array, *, training: bool) -> Array:
         return self.join([chain.forward(x, training=training) for chain in self.chains])
 
@@ -165,9 +171,16 @@ class Block(Layer[BlockT]):
         parts = [chain.backward(part) for chain, part in zip(self.chains, self.split(dout), strict=True)]
         if not self.input_gradient:
             return dout
-        dx, *others = parts
-        for other in others:
-            dx = np.add(dx, other, out=self.buffer("dx", dx.shape))
+        return self._sum(parts) if len(parts) > 1 else parts[0]
+
+    def _sum(self, parts: Sequence[Array]) -> Array:
+        """All parts added up, tile by tile, so that the sum stays in the cache."""
+        first, second, *others = parts
+        dx = self.buffer("dx", first.shape)
+        for tile in tiles(first.shape):
+            here = np.add(first[tile], second[tile], out=dx[tile])
+            for other in others:
+                here += other[tile]
         return dx
 
     def join(self, parts: Sequence[Array]) -> Array:
@@ -242,7 +255,7 @@ class Residual(Block[ResidualSpec]):
 
     def join(self, parts: Sequence[Array]) -> Array:
         body, shortcut = parts
-        return np.add(body, shortcut, out=self.buffer("out", body.shape))
+        return np.add(body, shortcut, out=self.output(body.shape[-1]))
 
     def split(self, dout: Array) -> Sequence[Array]:
         return dout, dout
@@ -304,9 +317,26 @@ class Parallel(Block[ParallelSpec]):
             shape_text=listed,
         )
 
+    def arrange(self, plan: Callable[[Sequence[Layer[Any]]], Sequence[Any]]) -> None:
+        """The last stage of a branch writes straight to its place in the output, where it can."""
+        super().arrange(plan)
+        for index, chain in enumerate(self.chains):
+            if chain.stages and hasattr(chain.stages[-1], "send_to"):
+                chain.stages[-1].send_to = partial(self._place, index)
+
+    def _place(self, index: int, batch: int) -> Array:
+        return self._places(batch)[index]
+
+    def _places(self, batch: int) -> Sequence[Array]:
+        """The branches' places in the output; always the same views for a batch size."""
+        return self.kept(("places", batch), lambda: self.split(self.output(batch)))
+
     def join(self, parts: Sequence[Array]) -> Array:
-        out = self.buffer("out", (*self.out_shape, parts[0].shape[-1]))
-        return np.concatenate(parts, axis=0, out=out)
+        batch = parts[0].shape[-1]
+        for place, part in zip(self._places(batch), parts, strict=True):
+            if part is not place:
+                np.copyto(place, part)
+        return self.output(batch)
 
     def split(self, dout: Array) -> Sequence[Array]:
         parts, first = [], 0

@@ -13,8 +13,9 @@ from fishlab.core.layers.pooling import MaxPooling
 
 
 class ConvolutionStage:
-    """Convolution and ReLU, convolution and max pooling, or all three, in either order of the last two.
+    """Convolution alone, with ReLU, with max pooling, or all three, in either order of the last two.
 
+    Alone it is a stage too: it computes in the memory of the others, and takes its input where it is written.
     ReLU of the largest is the largest of the ReLUs, so the pooling comes first here, whatever the stack says.
     """
 
@@ -55,7 +56,7 @@ class ConvolutionStage:
 
 
 def fuse_convolution(rest: Sequence[Layer[Any]]) -> ConvolutionStage | None:
-    """A stage for a convolution and those of ReLU and 2 x 2 max pooling that come right after it, each once."""
+    """A stage for a convolution and those of ReLU and 2 x 2 max pooling that come right after it, each once at most."""
     first, *others = rest[:3]
     if not isinstance(first, Convolution):
         return None
@@ -64,7 +65,7 @@ def fuse_convolution(rest: Sequence[Layer[Any]]) -> ConvolutionStage | None:
         if not _can_follow(layer) or any(type(layer) is type(other) for other in followers):
             break
         followers.append(layer)
-    return ConvolutionStage(first, followers) if followers else None
+    return ConvolutionStage(first, followers)
 
 
 def _can_follow(layer: Layer[Any]) -> bool:

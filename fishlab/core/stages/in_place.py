@@ -8,7 +8,7 @@ from typing import Any
 from fishlab.core.layers.activation import Activation
 from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.base import Array, Layer
-from fishlab.core.layers.block import Block
+from fishlab.core.layers.block import Residual
 from fishlab.core.layers.global_pooling import GlobalAveragePooling
 from fishlab.core.layers.layer_normalization import LayerNormalization
 from fishlab.core.layers.normalization import BatchNormalization
@@ -20,13 +20,16 @@ CAN_BE_OVERWRITTEN = (
     Affine,
     AveragePooling,
     BatchNormalization,
-    Block,
     GlobalAveragePooling,
     LayerNormalization,
     LocalResponseNormalization,
+    Residual,
     TransposedConvolution,
 )
-"""Layers that do not look at their output again on the way back, and write all of it anew each time."""
+"""Layers that do not look at their output again on the way back, and write all of it anew each time.
+
+A parallel block is none of them: its output is that of the stages in it, and those may look at it again.
+"""
 
 
 class InPlace:
