@@ -223,7 +223,7 @@ def test_what_a_failing_mirror_gave_right_is_not_fetched_again(mirrors: Mirrors,
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "stall", "drip", "endless", "good"])
-def test_cancelling_ends_within_a_second_and_leaves_no_file(
+def test_cancelling_ends_long_before_patience_does_and_leaves_no_file(
     behaviour: str, mirrors: Mirrors, tmp_path: Path
 ) -> None:
     asked_to_stop = time.monotonic() + 0.3 * (behaviour not in ("good", "endless"))
@@ -233,8 +233,8 @@ def test_cancelling_ends_within_a_second_and_leaves_no_file(
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=1)
-    assert time.monotonic() - asked_to_stop < 1
+        download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=20)
+    assert time.monotonic() - asked_to_stop < 5
     assert not any(tmp_path.iterdir())
 
 

@@ -73,14 +73,14 @@ def test_what_is_not_idx_is_refused_at_once_and_in_little_memory(name: str, tmp_
     path = tmp_path / "train images 🐟 #1%20.gz"
     path.write_bytes(content)
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     try:
         with pytest.raises(DataError, match=words) as refusal:
             read_idx(path, 3)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
     assert most < 2_000_000
     assert str(path) in str(refusal.value)
     assert "Fetch the file again" in str(refusal.value)

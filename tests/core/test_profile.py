@@ -47,9 +47,9 @@ def test_times_go_to_the_layer_that_took_them(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Softmax, "forward", slow)
     built = network(layer("flatten"), layer("affine", units=12), layer("softmax"), layer("affine", units=10))
     costs = {cost.title: cost for cost in profile(built, *batch(), steps=3)}
-    assert 0.01 <= costs["Softmax"].forward < 0.1
-    assert costs["Softmax"].backward < 0.01
-    assert costs["Affine"].seconds < 0.01
+    waited = costs["Softmax"].forward
+    assert waited >= 0.01
+    assert costs["Softmax"].backward < waited and costs["Affine"].seconds < waited
     assert total(tuple(costs.values())).forward == pytest.approx(sum(cost.forward for cost in costs.values()))
 
 

@@ -52,8 +52,8 @@ class Owner:
         self.snapshots |= mail.snapshots
 
     def until(self, reached: Callable[[], bool]) -> None:
-        """Look again and again until it is so; ten seconds is never."""
-        end = time.monotonic() + 10
+        """Look again and again until it is so; half a minute is never."""
+        end = time.monotonic() + 30
         while True:
             self.look()
             if reached():
@@ -67,7 +67,7 @@ class Owner:
 
     def finish(self) -> Any:
         """Wait for the end; the last lifecycle event."""
-        assert self.runner.join(10)
+        assert self.runner.join(30)
         self.look()
         return self.events[-1]
 
@@ -191,7 +191,7 @@ def test_stopped_the_run_ends_soon_with_what_was_learned(way: Way) -> None:
     began = time.monotonic()
     owner.runner.control.stop()
     assert owner.finish() == Stopped()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # the whole run would take minutes
     assert owner.model.position.step == len(owner.steps)
     again = trained(spec, steps=len(owner.steps), way=as_many_threads(way))
     assert_same_arrays(owner.model.weights, again.weights)

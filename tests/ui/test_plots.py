@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +18,7 @@ from fishlab.core.history import History, Mark
 from fishlab.core.probes import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
-from fishlab.ui.plots import axis, export, live_tile
-from fishlab.ui.plots.curve_tile import LONGEST_STILL
+from fishlab.ui.plots import axis, curve_tile, export, live_tile
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile, mosaic_layout
 from fishlab.ui.plots.histogram_rows import shortened, spread
@@ -360,23 +360,30 @@ def test_many_batches_make_few_redraws(session: TrainSession, show, qtbot: QtBot
     assert 1 <= len(redraws) <= 6
 
 
-def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(session: TrainSession, show, qtbot) -> None:
+def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(
+    session: TrainSession, show, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert curve_tile.LONGEST_STILL == 0.5
+    clock = SimpleNamespace(monotonic=lambda: clock.now, now=time.monotonic())
+    monkeypatch.setattr(curve_tile, "time", clock)
     tile = LossTile(session)
     show(tile)
     feed(session, history(20), State.RUNNING)
     qtbot.waitUntil(lambda: not tile.throttle.isActive() and tile.plot.drawing is not None, timeout=2000)
     redraws = []
-    tile.redraw = lambda: redraws.append(time.monotonic())
+    tile.redraw = lambda: redraws.append(1)
     steps = session.history.steps
+    clock.now += 0.4
     steps.append(float(steps.column("x")[-1]) + 0.001, 1.0, 0.5, 100)
     session.metrics_added.emit()
     assert not tile.throttle.isActive() and redraws == []
-    qtbot.wait(round(1100 * LONGEST_STILL))
+    clock.now += 0.2
     session.metrics_added.emit()
-    qtbot.waitUntil(lambda: len(redraws) == 1, timeout=1000)
+    qtbot.waitUntil(lambda: len(redraws) == 1)
+    clock.now -= 0.6  # as after a real redraw: only a line that grew is drawn now
     steps.append(float(steps.column("x")[-1]) + 1, 1.0, 0.5, 100)
     session.metrics_added.emit()
-    qtbot.waitUntil(lambda: len(redraws) == 2, timeout=400)
+    qtbot.waitUntil(lambda: len(redraws) == 2)
 
 
 # -- only what is seen -----------------------------------------------------------------------------------------------
