@@ -137,9 +137,10 @@ def test_generated_networks_learn_the_same_from_augmented_images(seed: int) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", ALL)
-def test_two_hundred_generated_networks_learn_the_same_in_every_way(seed: int) -> None:
+def test_two_hundred_generated_networks_learn_the_same_in_threads_and_every_other_in_processes(seed: int) -> None:
+    two = (TWO, TWO_PROCESSES) if seed % 2 == 0 else (TWO, TWO)
     three = (THREE, THREE_PROCESSES) if seed % 10 == 0 else (THREE, THREE)
-    on_a_stack_with_room(lambda seed: check(seed, (ONE, ONE), (TWO, TWO_PROCESSES), three), seed)
+    on_a_stack_with_room(lambda seed: check(seed, (ONE, ONE), two, three), seed)
 
 
 def learning_otherwise(given: Lesson, seed: int) -> Lesson:
@@ -172,8 +173,8 @@ def test_generated_networks_learn_the_same_however_they_learn(seed: int) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", ALL[:100])
-def test_a_hundred_generated_networks_learn_the_same_however_they_learn(seed: int) -> None:
+@pytest.mark.parametrize("seed", ALL[:60])
+def test_sixty_generated_networks_learn_the_same_however_they_learn(seed: int) -> None:
     on_a_stack_with_room(check_learning_otherwise, seed)
 
 
