@@ -113,6 +113,8 @@ class Hand(QObject):
         for start, end in pairwise(points):
             for part in range(1, PARTS + 1):
                 yield lambda at=start + (end - start) * part / PARTS: self._move(at)
+        for _ in range(SETTLING):
+            yield self._look
         if escape:
             yield lambda: QTest.keyClick(self._window, Qt.Key.Key_Escape)
         yield lambda: QTest.mouseRelease(self._window, LEFT, PLAIN, points[-1])
@@ -126,6 +128,9 @@ class Hand(QObject):
 
     def _move(self, point: QPoint) -> None:
         QTest.mouseMove(self._window, point)
+        self._look()
+
+    def _look(self) -> None:
         for card in self._bench.findChildren(QWidget, "drag.card"):
             if card.isVisible():
                 (self.refusals if card.refused else self.words).append(card.words)
