@@ -24,6 +24,7 @@ from fishlab.ui.widgets.dock import Dock
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 TICK, PARTS, PATIENCE = 10, 8, 20_000  # milliseconds between two movements, movements a stretch, milliseconds in all
+SETTLING = 3  # ticks at the last point: a busy machine answers the last move late
 KINDS = ("convolution", "relu", "max_pool", "flatten", "affine")
 
 

@@ -423,7 +423,7 @@ def test_the_window_closes_at_any_moment_of_a_run(open_window: Opener, qtbot) ->
         qtbot.wait(number * 7 % 60)
         began = time.monotonic()
         assert window.close()
-        assert time.monotonic() - began < 3.0 and window.session.state is State.IDLE
+        assert time.monotonic() - began < 10.0 and window.session.state is State.IDLE
         assert set(threading.enumerate()) <= before
 
 
