@@ -71,6 +71,8 @@ LESSONS = (
     Lesson("6", "Hyper-parameters, 100 random draws", "good ones lie at a learning rate of 0.001 to 0.01", ("search",)),
     Lesson("6", "Learning-rate schedules", "a run that was stopped goes on with the same rates",
            tests=("contract/test_schedules.py",)),
+    Lesson("6", "The rate finder", "a rate between the one that learns nothing and the one that flies away",
+           tests=("core/test_rate_finder.py",)),
     Lesson("7", "Convolution by hand", "[[15, 16], [6, 15]]; 7 x 7 with stride 2 -> 3 x 3; misfits are refused",
            tests=(CHAPTER[7],)),
     Lesson("7", "im2col", "(1, 3, 7, 7) by 5 x 5 -> (9, 75); (10, 3, 7, 7) -> (90, 75)", tests=(CHAPTER[7],)),
