@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from fishlab.core.checkpoint import Checkpoint
@@ -80,9 +82,10 @@ def trained(
 
 
 def run(
-    spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None, way: Way = ONE
+    spec: ProjectSpec, *, data: Prepared | None = None, steps: int | None = None, **trainer_words: Any
 ) -> tuple[Trainer, list[TrainEvent]]:
-    trainer = Trainer(spec, prepared(spec), resume=resume, way=way)
+    """A run on these images, or the usual ones, to its target or for so many steps; and what happened in it."""
+    trainer = Trainer(spec, data or prepared(spec), **trainer_words)
     before, seen = trainer.position.step, []
     events = trainer.events()
     for event in events:

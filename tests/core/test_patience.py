@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import assert_same_arrays, assert_same_model, dataset, dense, everything, project, trained
+from small_runs import assert_same_arrays, assert_same_model, dataset, dense, everything, project, run, trained
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset, ImageSet
@@ -39,16 +39,8 @@ def waiting(**more: Any) -> ProjectSpec:
     return project(LAYERS, **{**OVERFITTING, **more})
 
 
-def learn(spec: ProjectSpec, *, steps: int | None = None, **more: Any) -> tuple[Trainer, list[TrainEvent]]:
-    trainer = Trainer(spec, noise(spec), **more)
-    before, seen = trainer.position.step, []
-    events = trainer.events()
-    for event in events:
-        seen.append(event)
-        if steps is not None and trainer.position.step - before == steps:
-            break
-    events.close()
-    return trainer, seen
+def learn(spec: ProjectSpec, **more: Any) -> tuple[Trainer, list[TrainEvent]]:
+    return run(spec, data=noise(spec), **more)
 
 
 def assert_same_best(one: Checkpoint, other: Checkpoint) -> None:
