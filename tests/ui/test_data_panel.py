@@ -223,7 +223,7 @@ def _drop(box: AugmentationBox, at: QPoint) -> None:
     mime.setData("application/x-qabstractitemmodeldatalist", b"")
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     move = QDragMoveEvent(at, Qt.DropAction.MoveAction, mime, buttons, keys)
-    QApplication.sendEvent(box.steps.viewport(), move)
+    box.steps.dragMoveEvent(move)
     drop = QDropEvent(QPointF(at), Qt.DropAction.MoveAction, mime, buttons, keys)
     box.steps.dropEvent(drop)
 
