@@ -1,7 +1,6 @@
 """What every test stands on: no window on the screen, no touch of the person's own settings, the real MNIST by name."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,14 +42,8 @@ _home = tempfile.TemporaryDirectory(prefix="fishlab-tests-", ignore_cleanup_erro
 os.environ.update(_home_variables(Path(_home.name)))
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Everything is tested and said: leave before Python takes Qt's objects down, whose order it does not know."""
     _home.cleanup()
-    if _status and "PySide6.QtWidgets" in sys.modules:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(_status[-1])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,11 +69,3 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, path in _home_variables(tmp_path / "home").items():
         monkeypatch.setenv(name, path)
     return tmp_path / "home"
-
-
-_status: list[int] = []
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    _status.append(int(exitstatus))

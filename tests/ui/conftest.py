@@ -27,6 +27,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The offscreen clipboard lives longer than Python does, and would take down what Python made: a crash at exit."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def open_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., object]]:
     """`open_window(path=None, size=(1280, 720))` starts and shows a window over small data: window, who answers."""
