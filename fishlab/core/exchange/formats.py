@@ -25,7 +25,7 @@ class MissingExtraError(ExchangeError):
     """A format that stands on a package which is not installed; the text names the command that installs it."""
 
     def __init__(self, title: str, extra: str) -> None:
-        super().__init__(f"{title} needs a package that is not installed: pip install “fishlab[{extra}]” brings it.")
+        super().__init__(f"{title} needs a package that is not there: “pip install fishlab[{extra}]” brings it.")
         self.extra = extra
 
 
