@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class ExchangeError(FishLabError):
-    """A network that a format cannot hold, or a file with no network that can be built here; the text says which part."""
+    """A network that a format cannot hold, or a file with none that can be built here; the text says which part."""
 
 
 class MissingExtraError(ExchangeError):
