@@ -20,6 +20,8 @@ COMMANDS = {
     "train": "train a template or a project file",
     "evaluate": "try a trained project on the test images",
     "profile": "show where the time and the memory of a network go",
+    "export": "write a network for other programs: ONNX, PyTorch, NumPy, pictures, numbers",
+    "import": "make a project of what another program has learned",
     "templates": "list the templates",
     "datasets": "list what can be learned from",
     "catalogue": "print all there is to choose from, as Markdown",
@@ -28,6 +30,7 @@ COMMANDS = {
     "doctor": "look at what FishLab stands on here",
     "tour": "drive the window through a session and write pictures of it",
 }
+MODULES = {"import": "importing"}  # of the words that Python keeps for itself
 BAD_INPUT, BROKEN_PIPE, INTERRUPTED = 2, 141, 130
 
 
@@ -62,7 +65,8 @@ def _complete(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     if words and words[0] in COMMANDS:
-        run = import_module(f"fishlab.commands.{words[0].replace('-', '_')}").run
+        module = MODULES.get(words[0], words[0].replace("-", "_"))
+        run = import_module(f"fishlab.commands.{module}").run
         return int(run(words[1:]))
     chosen = _parser().parse_args(words)
     file = chosen.file

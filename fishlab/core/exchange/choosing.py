@@ -1,0 +1,102 @@
+"""Which format is meant, and why one cannot be had just now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from fishlab.core.errors import FishLabError
+from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, MissingExtraError, Subject
+from fishlab.core.registry import Entry
+
+PACKAGES = {"onnx": "onnx", "tensorboard": "tensorboardX"}
+"""Kind of a format to the package it stands on; the extra of FishLab that brings the package is called as the kind."""
+
+HEAD = 16
+"""Bytes at the beginning of a file that tell its kind."""
+
+_HEADS: dict[str, Callable[[bytes], bool]] = {
+    "safetensors": lambda head: head[8:9] == b"{",
+    "book": lambda head: head[:1] == b"\x80",  # a pickle of protocol 2 or newer; older ones say nothing
+    "onnx": lambda head: head[:1] == b"\x08",  # the field with the version comes first
+}
+
+
+def export_for(path: Path, kind: str = "") -> Entry[Export]:
+    """The format called `kind`, or that which the suffix of `path` says.
+
+    Raises UnknownKindError, or ExchangeError where the suffix says nothing or is that of several formats.
+    """
+    if kind:
+        return EXPORTS[kind.casefold()]
+    suffix = path.suffix.casefold()
+    found = [entry for entry in EXPORTS if suffix and entry.item.suffix == suffix]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " or ".join(f"“--to {entry.kind}”" for entry in found)
+        raise ExchangeError(f"“{path.name}” may be {_either(found)}. Say which: {names}.")
+    known = ", ".join(EXPORTS.kinds())
+    raise ExchangeError(f"The name “{path.name}” does not say which format is meant. Add “--to” and one of {known}.")
+
+
+def import_for(path: Path, kind: str = "") -> Entry[Import]:
+    """The format called `kind`, or that which the suffix of `path` says, or else its first bytes.
+
+    Raises UnknownKindError, or ExchangeError where nothing tells.
+    """
+    if kind:
+        return IMPORTS[kind.casefold()]
+    suffix = path.suffix.casefold()
+    known = [entry for entry in IMPORTS if suffix in entry.item.suffixes]
+    if not known:
+        head = _head(path)
+        known = [IMPORTS[name] for name, fits in _HEADS.items() if name in IMPORTS and fits(head)]
+    if known:
+        return known[0]
+    raise ExchangeError(
+        f"“{path.name}” is none of the files that can be read here: {_titles()}. If it is one under another name, "
+        f"add “--kind” and one of {', '.join(IMPORTS.kinds())}."
+    )
+
+
+def import_suffixes() -> tuple[str, ...]:
+    """The suffixes of all files that can come in."""
+    return tuple(dict.fromkeys(suffix for entry in IMPORTS for suffix in entry.item.suffixes))
+
+
+def lacks_package(kind: str) -> bool:
+    """Whether the package that a format stands on is missing."""
+    return kind in PACKAGES and find_spec(PACKAGES[kind]) is None
+
+
+def obstacle(entry: Entry[Export], subject: Subject) -> FishLabError | None:
+    """Why a subject cannot be exported in a format, as far as is known before it is tried; None where it can."""
+    if lacks_package(entry.kind):
+        return MissingExtraError(entry.title, entry.kind)
+    if subject.model is None and entry.item.needs_model:
+        name = subject.project.network.name
+        return ExchangeError(f"“{name}” has not been trained: there is nothing to write yet. Train it first.")
+    if subject.best and (subject.model is None or subject.model.best is None):
+        return ExchangeError("No best epoch was kept: train with “Keep the best”, or export the last weights.")
+    return None
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise ExchangeError(f"“{path.name}” cannot be opened: {why}.") from error
+    except ValueError as error:
+        raise ExchangeError("This is no name that a file can have.") from error
+
+
+def _titles() -> str:
+    return ", ".join(f"{entry.title} ({' '.join(entry.item.suffixes)})" for entry in IMPORTS)
+
+
+def _either(found: list[Entry[Export]]) -> str:
+    return " or ".join(entry.title for entry in found)

@@ -1,0 +1,273 @@
+"""`fishlab export` and `fishlab import`: what they write, what they say, and that what fails changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from idx_files import small_set, write_set
+
+from fishlab import cli
+from fishlab.core.errors import FileFormatError
+from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Subject, choosing
+from fishlab.core.exchange.formats import Progress
+from fishlab.core.exchange.model import imported_model
+from fishlab.core.exchange.writing import write_export
+from fishlab.core.files import SaveError, open_project, save_project
+from fishlab.core.files.atomic import write_atomic
+from fishlab.core.network import Network
+from fishlab.core.registry import Registry
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.templates import find_template
+
+WORDS = "weights of test"
+
+
+def write_words(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Two files: a main one, and its weights beside it."""
+    beside = path.with_suffix(".npz")
+    for number, (target, text) in enumerate(((path, subject.trained.network.name), (beside, WORDS))):
+        progress("Writing words", number, 2)
+        write_atomic(target, [text.encode()])
+    return [path, beside]
+
+
+def write_folder(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    path.mkdir()
+    write_atomic(path / "events", [subject.trained.network.name.encode()])
+    return [path / "events"]
+
+
+def read_words(path: Path, project: ProjectSpec | None, progress: Progress) -> Imported:
+    """The seed of a network, in digits."""
+    progress("Reading words", 0, 1)
+    text = path.read_text(encoding="utf-8")
+    if not text.strip().isdigit():
+        raise FileFormatError(f"“{path.name}” cannot be opened: it holds no number.")
+    if project is None:
+        raise ExchangeError("The file does not say which network it is of.")
+    weights = Network(project.network, seed=int(text)).arrays()
+    return Imported(project, imported_model(project, weights), ("W1 went into the first Affine.", "b1 with it."))
+
+
+@pytest.fixture
+def formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Formats of the test beside the real ones."""
+    for table in (EXPORTS, IMPORTS):
+        monkeypatch.setattr(table, "_entries", dict(table._entries))
+        monkeypatch.setattr(table, "_aliases", dict(table._aliases))
+    EXPORTS.register("words", title="Words", help="Tells the name.")(Export(".words", write_words))
+    EXPORTS.register("twins", title="Twins", help="Another one.")(Export(".twin", write_words))
+    EXPORTS.register("others", title="Others", help="And another.")(Export(".twin", write_words))
+    EXPORTS.register("curves", title="Curves", help="Of a run.")(Export(".curves", write_words, needs_model=True))
+    EXPORTS.register("places", title="Places", help="A folder.")(Export("", write_folder))
+    IMPORTS.register("seed", title="Seeds", help="Makes weights.")(Import((".seed",), read_words))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, formats: None) -> Path:
+    """An empty folder to work in, with a small data set beside it, a project and a seed in it."""
+    write_set(tmp_path / "set", small_set(train=60, test=50))
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("FISHLAB_DATA_DIR", raising=False)
+    save_project("new.fishlab", project(), None)
+    weights = Network(project().network, seed=3).arrays()
+    save_project("old.fishlab", project(), imported_model(project(), weights))
+    Path("three.seed").write_text("3")
+    return folder
+
+
+def project() -> ProjectSpec:
+    return find_template("TwoLayerNet").item()
+
+
+def fishlab(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """The exit code and what was written on stdout and stderr."""
+    try:
+        code = cli.main(list(words))
+    except SystemExit as leave:
+        code = int(leave.code or 0)
+    return code, *capsys.readouterr()
+
+
+def files() -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The sentence with which it is refused; no file is new or changed."""
+    before = files()
+    code, printed, said = fishlab(capsys, *words)
+    assert (code, printed) == (2, ""), said
+    assert "Traceback" not in said
+    assert files() == before
+    return said
+
+
+# -- export ----------------------------------------------------------------------------------------------------------
+def test_export_says_what_it_wrote_and_how_large(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, _ = fishlab(capsys, "export", "old.fishlab", "--to", "words", "-o", "a.words")
+    assert code == 0
+    assert printed.splitlines() == ["Wrote “a.words”, 11 bytes.", "Wrote “a.npz”, 15 bytes."]
+    assert Path("a.words").read_text() == "TwoLayerNet"
+
+
+@pytest.mark.parametrize("what", ["old.fishlab", "new.fishlab", "two-layer-net"])
+def test_a_project_and_a_template_are_exported_alike(
+    here: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    code, printed, _ = fishlab(capsys, "export", what, "-o", "a.WORDS", "--json")
+    found = json.loads(printed)
+    assert (code, found["kind"], [file["path"] for file in found["files"]]) == (0, "words", ["a.WORDS", "a.npz"])
+
+
+def test_the_kind_is_asked_for_where_the_suffix_leaves_it_open(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, "export", "old.fishlab", "-o", "a.twin")
+    assert "may be Twins or Others" in said and "“--to twins” or “--to others”" in said
+    assert "Add “--to”" in refused(capsys, "export", "old.fishlab", "-o", "a.nothing")
+    assert "Add “--to”" in refused(capsys, "export", "old.fishlab", "-o", "folder")
+    assert "did you mean 'words'?" in refused(capsys, "export", "old.fishlab", "--to", "word", "-o", "a")
+
+
+def test_a_folder_is_made_and_added_to(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("out").mkdir()
+    Path("out", "mine").write_text("mine")
+    for folder in ("out", "in/two"):
+        code, printed, _ = fishlab(capsys, "export", "old.fishlab", "--to", "places", "-o", folder)
+        assert code == 0 and Path(folder, "events").read_text() == "TwoLayerNet"
+        assert f"Wrote “{Path(folder, 'events')}”" in printed
+    assert Path("out", "mine").read_text() == "mine"
+    said = refused(capsys, "export", "old.fishlab", "--to", "places", "-o", "three.seed")
+    assert "there is a file of that name" in said
+
+
+def test_what_is_missing_is_said_before_anything_is_written(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "has not been trained" in refused(capsys, "export", "new.fishlab", "-o", "a.curves")
+    assert "No best epoch" in refused(capsys, "export", "old.fishlab", "-o", "a.words", "--best")
+    assert "the folder does not exist" in refused(capsys, "export", "old.fishlab", "-o", "nowhere/a.words")
+    assert "is the file that is read" in refused(capsys, "export", "old.fishlab", "--to", "words", "-o", "old.fishlab")
+    assert "cannot be opened" in refused(capsys, "export", "gone.fishlab", "-o", "a.words")
+    monkeypatch.setitem(choosing.PACKAGES, "words", "no_such_package")
+    assert "pip install fishlab[words]" in refused(capsys, "export", "old.fishlab", "-o", "a.words")
+
+
+def test_a_format_that_fails_on_the_way_leaves_nothing(here: Path) -> None:
+    def fails(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+        write_words(subject, path, progress)
+        raise ExchangeError("“Swish” is in no ONNX.")
+
+    before = files()
+    table: Registry[Export] = Registry("format")
+    table.register("bad", title="Bad")(Export(".bad", fails))
+    with pytest.raises(ExchangeError, match="Swish"):
+        write_export(table["bad"], Subject(project()), Path("a.bad"))
+    assert files() == before
+
+
+def test_a_file_beside_that_cannot_be_written_keeps_the_main_one_as_it_was(here: Path) -> None:
+    Path("a.words").write_text("before")
+    Path("a.npz").mkdir()
+    with pytest.raises(SaveError, match=r"“a\.npz” cannot be saved: it is a folder"):
+        write_export(EXPORTS["words"], Subject(project()), Path("a.words"))
+    assert Path("a.words").read_text() == "before"
+
+
+def test_ctrl_c_leaves_nothing_half_written(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+        write_words(subject, path, progress)
+        os.kill(os.getpid(), signal.SIGINT)
+        return write_words(subject, path, progress)
+
+    entry = EXPORTS["words"]
+    monkeypatch.setitem(EXPORTS._entries, "words", replace(entry, item=replace(entry.item, write=interrupted)))
+    before = files()
+    code, printed, said = fishlab(capsys, "export", "old.fishlab", "-o", "a.words")
+    assert (code, printed, said.splitlines()[-1]) == (130, "", "Stopped. Nothing was written.")
+    assert files() == before
+
+
+def test_the_help_has_a_line_about_every_kind() -> None:
+    for command, table in (("export", EXPORTS), ("import", IMPORTS)):
+        words = [sys.executable, "-m", "fishlab", command, "--help"]
+        shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        kinds = shown.split("kinds:\n")[1].splitlines()
+        assert [line.split()[0] for line in kinds] == list(table.kinds())
+        assert all(entry.help in line for entry, line in zip(table, kinds, strict=True))
+
+
+# -- import ----------------------------------------------------------------------------------------------------------
+def test_import_writes_a_project_and_says_what_went_where(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, said = fishlab(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "a.fishlab")
+    assert code == 0
+    assert printed.splitlines()[:2] == ["W1 went into the first Affine.", "b1 with it."]
+    assert printed.splitlines()[2].startswith("Saved as “a.fishlab”, ")
+    assert "fishlab evaluate a.fishlab --data mnist" in said
+    spec, model = open_project("a.fishlab")
+    assert model is not None and spec.network.name == "TwoLayerNet"
+    expected = Network(spec.network, seed=3).arrays()
+    assert expected.keys() == model.weights.keys()
+    assert all(np.array_equal(model.weights[key], expected[key]) for key in expected)
+
+
+def test_import_tries_what_came_in_where_the_images_are_at_hand(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["import", "three.seed", "--as", "old.fishlab", "--folder", "../set", "-o", "a.fishlab"]
+    code, printed, _ = fishlab(capsys, *words)
+    assert code == 0
+    said = printed.splitlines()[-1]
+    fishlab(capsys, "evaluate", "a.fishlab")
+    _, again, _ = fishlab(capsys, "evaluate", "a.fishlab")
+    assert said.startswith("IDX folder set: ") and said == again.strip()
+    _, printed, _ = fishlab(capsys, *words, "--json")
+    found = json.loads(printed)
+    assert (found["total"], found["data"], len(found["said"])) == (50, "IDX folder set", 2)
+
+
+def test_mnist_at_hand_is_used_without_being_asked_for(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("..", "set").rename(Path("..", "mnist"))
+    monkeypatch.setenv("FISHLAB_DATA_DIR", str(here.parent))
+    _, printed, said = fishlab(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "a.fishlab")
+    assert " right (" in printed.splitlines()[-1], said
+
+
+def test_images_that_do_not_fit_do_not_cost_the_project(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["import", "three.seed", "--as", "TwoLayerNet", "--data", "moons", "-o", "a.fishlab"]
+    code, _, said = fishlab(capsys, *words)
+    assert code == 0 and "It was not tried: " in said
+    assert open_project("a.fishlab")[1] is not None
+
+
+def test_what_cannot_be_imported_is_refused_in_a_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.seed").write_text("none")
+    Path("odd.xyz").write_bytes(bytes(20))
+    assert "holds no number" in refused(capsys, "import", "bad.seed", "-o", "a.fishlab")
+    assert "does not say which network" in refused(capsys, "import", "three.seed", "-o", "a.fishlab")
+    assert "ends with “.fishlab”" in refused(capsys, "import", "three.seed", "-o", "a.onnx")
+    assert "Seeds (.seed)" in refused(capsys, "import", "odd.xyz", "-o", "a.fishlab")
+    assert "no such file" in refused(capsys, "import", "gone.xyz", "-o", "a.fishlab")
+    said = refused(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "nowhere/a.fishlab")
+    assert "the folder does not exist" in said
+
+
+def test_the_kind_may_be_named_where_the_suffix_is_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("three.seed").rename("three.txt")
+    words = ["import", "three.txt", "--kind", "SEED", "--as", "TwoLayerNet", "-o", "a.fishlab"]
+    assert fishlab(capsys, *words)[0] == 0
