@@ -231,7 +231,6 @@ def test_import_tries_what_came_in_where_the_images_are_at_hand(
     code, printed, _ = fishlab(capsys, *words)
     assert code == 0
     said = printed.splitlines()[-1]
-    fishlab(capsys, "evaluate", "a.fishlab")
     _, again, _ = fishlab(capsys, "evaluate", "a.fishlab")
     assert said.startswith("IDX folder set: ") and said == again.strip()
     _, printed, _ = fishlab(capsys, *words, "--json")

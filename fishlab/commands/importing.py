@@ -5,7 +5,7 @@ Where the images are at hand, what came in is tried on them at once.
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
@@ -36,14 +36,14 @@ def run(words: list[str]) -> int:
         try:
             found = _read(chosen, teller(progress, stopping))
             check_writable(out)
-            spec = chosen_data(found.project.data, chosen)
-            save_project(out, found.project.replace(data=spec), found.model)
+            found = _with_data(found, chosen)
+            save_project(out, found.project, found.model)
         except Cancelled as cancelled:
             progress.clear()
             complain(str(cancelled))
             return stopping.exit_code
         progress.clear()
-        score, remark = _tried(found, spec, chosen, _trying(progress, stopping))
+        score, remark = _tried(found, chosen, _trying(progress, stopping))
     progress.clear()
     _say(chosen, found, out, score, remark)
     return stopping.exit_code if stopping.number else 0
@@ -56,6 +56,13 @@ def _read(chosen: argparse.Namespace, tell_progress: Tell) -> Imported:
     return entry.item.read(path, project, tell_progress)
 
 
+def _with_data(found: Imported, chosen: argparse.Namespace) -> Imported:
+    """The same for the data that the options name, as if it had learned from them."""
+    data = chosen_data(found.project.data, chosen)
+    model = replace(found.model, project=found.model.project.replace(data=data))
+    return replace(found, project=found.project.replace(data=data), model=model)
+
+
 # -- trying it -------------------------------------------------------------------------------------------------------
 def _trying(progress: Progress, stopping: Stopping) -> Tell:
     def tell_progress(what: str, done: int, total: int) -> None:
@@ -66,10 +73,9 @@ def _trying(progress: Progress, stopping: Stopping) -> Tell:
     return tell_progress
 
 
-def _tried(
-    found: Imported, spec: DataSpec, chosen: argparse.Namespace, tell_progress: Tell
-) -> tuple[Score | None, str]:
+def _tried(found: Imported, chosen: argparse.Namespace, tell_progress: Tell) -> tuple[Score | None, str]:
     """The score on the test images with the name of the set; or none, and why."""
+    spec = found.project.data
     wanted = any((chosen.data, chosen.folder, chosen.file, chosen.points))
     if not wanted and not at_hand(spec):
         return None, f"No images are at hand to try it on. “fishlab evaluate {chosen.out} --data mnist” fetches MNIST."
