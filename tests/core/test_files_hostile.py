@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ import pytest
 from small_runs import layer, project, trained
 
 from fishlab.core.errors import FileFormatError
-from fishlab.core.files import open_project, save_project
+from fishlab.core.files import archive, open_project, save_project
 from fishlab.core.files.frame import DIGEST, LONGEST_HEADER, NO_DIGEST
+from fishlab.core.files.project import GROUPS
 
 Header = dict[str, Any]
 Change = Callable[[Header, Header, Header], None]
@@ -110,7 +112,7 @@ HOSTILE = {
         forge('{"__metadata__":{"digest":"' + NO_DIGEST + '","version":1}}'), "not a table of texts"
     ),
     "another format": (bare(format="fishlab.plot", project=PROJECT), "not a FishLab project"),
-    "a version too new": (bare(version="4", project="?"), "written by a newer FishLab (format 4, and this one reads"),
+    "a version that was no such file": (bare(version="4", project=PROJECT), "which version"),
     "a version that is no number": (bare(version="٢", project=PROJECT), "which version"),
     "an entry nobody knows": (bare(project=PROJECT, code="import os"), "“code”, which does not belong there"),
     "a model that is a list": (bare(project=PROJECT, model="[]"), "description of its model is incomplete"),
@@ -125,19 +127,37 @@ def test_a_hostile_container_is_refused_with_a_sentence(name: str, tmp_path: Pat
 
 
 def changed(change: Change, tmp_path: Path) -> bytes:
-    """A good file with a model, taken apart, changed and put together again with the right digest."""
+    """A good file with a model, taken apart, changed and put together again with the right digests."""
     spec = project([layer("flatten"), layer("affine", units=10)])
     path = tmp_path / "good.fishlab"
     save_project(path, spec, trained(spec, steps=3))
-    content = path.read_bytes()
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    manifest = json.loads(parts.pop("manifest.json"))
+    headers = {name: header_and_body(parts[name]) for name in GROUPS}
+    merged = {tensor: entry for header, _ in headers.values() for tensor, entry in header.items()}
+    change(merged, manifest["project"], manifest["model"])
+    for name, (_, body) in headers.items():
+        own = {tensor: entry for tensor, entry in merged.items() if part_of(tensor) == name}
+        text = json.dumps(own).encode()
+        parts[name] = len(text).to_bytes(8, "little") + text + body
+    return sealed(manifest, parts)
+
+
+def header_and_body(content: bytes) -> tuple[Header, bytes]:
     length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    about = header["__metadata__"]
-    about["digest"] = NO_DIGEST
-    spec_data, model_data = json.loads(about["project"]), json.loads(about["model"])
-    change(header, spec_data, model_data)
-    about["project"], about["model"] = json.dumps(spec_data), json.dumps(model_data)
-    return forge(json.dumps(header, separators=(",", ":")), content[8 + length :])
+    return json.loads(content[8 : 8 + length]), content[8 + length :]
+
+
+def part_of(tensor: str) -> str:
+    return next((name for name, groups in GROUPS.items() if tensor.startswith(groups)), "weights.safetensors")
+
+
+def sealed(manifest: Header, parts: dict[str, bytes]) -> bytes:
+    """A file of this description and these parts, with the digests that go with them."""
+    manifest["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+    contents = {"manifest.json": json.dumps(manifest).encode(), **parts}
+    return b"".join(archive.pack({name: [content] for name, content in contents.items()}))
 
 
 def test_the_changer_of_these_tests_makes_files_that_open(tmp_path: Path) -> None:

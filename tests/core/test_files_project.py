@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import itertools
+import json
 import os
 import pickle
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,12 +19,14 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
+from PIL import Image
 from small_runs import assert_same_arrays, assert_same_model, everything, images, layer, project, trained
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.files import frame, open_project, save_project
+from fishlab.core.files import open_project, opening, save_project
+from fishlab.core.files.project import read_preview
 from fishlab.core.history import Mark
 from fishlab.core.spec import ProjectSpec
 
@@ -118,12 +123,28 @@ def test_the_same_content_gives_the_same_bytes(small: Model, saved: Path, tmp_pa
     assert (tmp_path / "again.fishlab").read_bytes() == saved.read_bytes()
 
 
-def test_any_reader_of_safetensors_can_read_it(small: Model, saved: Path) -> None:
-    tensors = safetensors.numpy.load_file(saved)
+def test_any_reader_of_zip_archives_and_safetensors_can_read_it(small: Model, saved: Path) -> None:
+    with zipfile.ZipFile(saved) as file:
+        assert file.testzip() is None
+        parts = {name: file.read(name) for name in file.namelist()}
+    assert list(parts) == [
+        "manifest.json", "preview.png", "weights.safetensors", "optimizer.safetensors", "history.safetensors"
+    ]  # fmt: skip
+    tensors = safetensors.numpy.load(parts["weights.safetensors"])
     weights = {f"weights/{key}": array for key, array in small[1].weights.items()}
     assert_same_arrays({key: tensors[key] for key in weights}, weights)
-    with safetensors.safe_open(saved, "np") as file:
-        assert file.metadata()["format"] == "fishlab.project"
+    manifest = json.loads(parts["manifest.json"])
+    assert (manifest["format"], manifest["version"]) == ("fishlab.project", 4)
+    assert manifest["project"] == small[0].to_dict()
+    assert set(manifest["written_by"]) == {"fishlab", "numpy", "python"}
+
+
+def test_a_project_brings_its_picture(saved: Path, tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(read_preview(saved))) as picture:
+        assert picture.format == "PNG" and picture.width >= 256
+    save_project(tmp_path / "plain.fishlab", *open_project(saved), preview=False)
+    assert read_preview(tmp_path / "plain.fishlab") == b""
+    assert open_project(tmp_path / "plain.fishlab")[0] == open_project(saved)[0]
 
 
 NAMES = ["数字", "two words", "🐟", "50 % #1", "a" * 247 + ".fishlab", "quote\"'\\", "-o", "%20", "é"]
@@ -179,7 +200,8 @@ def refusal(path: Path, words: str = "") -> str:
 def test_every_flipped_bit_is_refused(damaged: Path) -> None:
     content = bytearray(damaged.read_bytes())
     rng = np.random.default_rng(0)
-    places = [*range(8 * 100), *rng.integers(0, 8 * len(content), 500)]  # the length and the digest, then anywhere
+    last = 8 * len(content)
+    places = [*range(8 * 60), *range(last - 8 * 150, last), *rng.integers(0, last, 500)]  # both ends, then anywhere
     for place in places:
         content[place // 8] ^= 1 << place % 8
         damaged.write_bytes(content)
@@ -189,9 +211,10 @@ def test_every_flipped_bit_is_refused(damaged: Path) -> None:
     open_project(damaged)
 
 
-def test_every_damaged_byte_of_the_header_is_refused(damaged: Path) -> None:
+def test_every_damaged_byte_of_the_description_and_of_the_archive_is_refused(damaged: Path) -> None:
     content = bytearray(damaged.read_bytes())
-    for place in range(8 + int.from_bytes(content[:8], "little")):
+    picture, directory = content.index(b"\x89PNG"), content.index(b"PK\x01\x02")
+    for place in (*range(picture), *range(directory, len(content))):
         content[place] ^= 0xFF
         damaged.write_bytes(content)
         refusal(damaged)
@@ -205,7 +228,7 @@ def test_a_file_cut_short_anywhere_is_refused(saved: Path, tmp_path: Path) -> No
         cut.write_bytes(content[:length])
         refusal(cut)
     cut.write_bytes(content + b"\0")
-    refusal(cut, "goes on after its contents end")
+    refusal(cut, "its end is missing")
 
 
 class Payload:
@@ -247,7 +270,7 @@ def test_a_file_that_may_not_be_read_is_refused(saved: Path, monkeypatch: pytest
     def forbid(path: str, flags: int) -> int:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(frame, "_open_without_waiting", forbid)
+    monkeypatch.setattr(opening, "_open_without_waiting", forbid)
     refusal(saved, "it may not be read")
 
 
@@ -276,8 +299,9 @@ def test_a_model_that_does_not_fit_its_network_is_never_written(small: Model, sa
     assert saved.read_bytes() == before
 
 
-def test_the_digest_lies_where_the_format_says(saved: Path) -> None:
-    content = bytearray(saved.read_bytes())
-    written = content[frame.DIGEST].decode()
-    content[35:99] = b"0" * 64
-    assert hashlib.sha256(content).hexdigest() == written
+def test_the_seal_vouches_for_the_description_and_that_for_the_parts(saved: Path) -> None:
+    with zipfile.ZipFile(saved) as file:
+        assert file.comment == b"sha256:" + hashlib.sha256(file.read("manifest.json")).hexdigest().encode()
+        digests = json.loads(file.read("manifest.json"))["sha256"]
+        found = {name: hashlib.sha256(file.read(name)).hexdigest() for name in file.namelist()[1:]}
+    assert digests == found

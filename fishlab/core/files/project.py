@@ -1,277 +1,190 @@
-"""Project files: what a person set, and the trained model with all that going on needs, in one `.fishlab` file."""
+"""Project files: what a person set, and the trained model with all that going on needs, in one `.fishlab` file.
+
+A zip archive of a manifest, the tensors and a picture. docs/file-format.md describes it.
+"""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fishlab import __version__
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.data.dataset import DIGITS, MOST_NAME
-from fishlab.core.data.scaling import Scaling, array_shapes
-from fishlab.core.errors import FileFormatError, FishLabError
-from fishlab.core.events import Position
-from fishlab.core.files import strict_json
+from fishlab.core.errors import FileFormatError
+from fishlab.core.files import archive, legacy, strict_json, tensors
+from fishlab.core.files.archive import Archive, Part, Piece
 from fishlab.core.files.atomic import write_atomic
-from fishlab.core.files.frame import TensorInfo, clause, encode, open_frame
-from fishlab.core.history import EPOCH_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
+from fishlab.core.files.description import check_model, checkpoint_of, describe, read_spec, refuse_strange, tensors_of
+from fishlab.core.files.opening import clause, opened
+from fishlab.core.files.preview import preview_png
+from fishlab.core.files.tensors import TensorInfo
 from fishlab.core.layers.base import Array
-from fishlab.core.network import learning_keys, parameter_keys
-from fishlab.core.optimizers import OPTIMIZERS
-from fishlab.core.parallel.way import ONE, Way
-from fishlab.core.patience import Best
-from fishlab.core.shapes import infer
-from fishlab.core.spec import MOST_CLASSES, ProjectSpec
+from fishlab.core.spec import ProjectSpec
 
-FORMAT = "fishlab.project"
-VERSION = 3
-LARGEST_COUNT = 1 << 53
-_TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
-_RATES = "history/rates"
-_ENTRIES = {"project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"}
-_OPTIONAL = {"way", "best", "patient_since", "class_names"}
-
-Shapes = Mapping[str, tuple[int, ...]]
+FORMAT, VERSION = "fishlab.project", 4
+MANIFEST, PREVIEW = "manifest.json", "preview.png"
+GROUPS = {
+    "weights.safetensors": ("weights", "start", "best", "scaling"),
+    "optimizer.safetensors": ("memory",),
+    "history.safetensors": ("history",),
+}
+LONGEST_MANIFEST, LARGEST_PREVIEW = 8 << 20, 1 << 20
+_ENTRIES = {"format", "version", "written_by", "project", "model", "sha256"}
 
 
-def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
+def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None, *, preview: bool = True) -> None:
     """Write a project file, whole or not at all; the same content gives the same bytes.
 
-    Raises SaveError where it cannot be written, FileFormatError for a model that does not fit its own network.
+    `preview` puts a picture of the network and its curve into it. Raises SaveError where it cannot be written,
+    FileFormatError for a model that does not fit its own network.
     """
-    metadata = {"format": FORMAT, "version": str(_version(model)), "project": _text(spec.to_dict())}
-    tensors: dict[str, Array] = {}
-    if model is not None:
-        metadata["model"] = _text(_describe(model))
-        tensors = _tensors(model)
     try:
-        if model is not None:
-            announced = {name: (array.dtype, array.shape) for name, array in tensors.items()}
-            _check_model(model.project, announced, model.scaling.to_dict(), best=model.best is not None)
-        pieces = encode(metadata, tensors)
+        pieces = _pieces(spec, model, preview)
     except FileFormatError as error:
         raise FileFormatError(f"“{Path(path).name}” cannot be saved: {clause(error)}.") from error
     write_atomic(Path(path), pieces)
 
 
 def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
-    """Read a project file; raises FileFormatError, with a sentence, for everything that is not right."""
-    with open_frame(Path(path)) as frame:
-        _check_version(frame.metadata)
-        spec = _project(_json(frame.metadata, "project"))
-        if "model" not in frame.metadata:
-            _only(frame.tensors, ())
-            frame.read()
-            return spec, None
-        data = _json(frame.metadata, "model")
-        if not isinstance(data, dict) or set(data) | _OPTIONAL != _ENTRIES | _OPTIONAL:
-            raise FileFormatError("the description of its model is incomplete, or has entries too many")
-        project = _project(data["project"])
-        _check_model(project, _announced(frame.tensors), data["scaling"], best="best" in data)
-        return spec, _checkpoint(project, data, frame.read())
+    """Read a project file of any version; raises FileFormatError, with a sentence, for everything that is not right."""
+    with opened(Path(path)) as (file, size):
+        if size == 0:
+            raise FileFormatError("it is empty")
+        if file.peek(4)[:4] != archive.BEGINNING:
+            return legacy.read(file, size)
+        return _Reader(Archive(file, size)).read()
+
+
+def read_preview(path: str | Path) -> bytes:
+    """The picture in a project file, PNG; empty where there is none. Raises FileFormatError."""
+    with opened(Path(path)) as (file, size):
+        if size == 0 or file.peek(4)[:4] != archive.BEGINNING:
+            return b""
+        return _Reader(Archive(file, size)).preview()
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
-def _text(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"), allow_nan=False)
+def _pieces(spec: ProjectSpec, model: Checkpoint | None, preview: bool) -> list[Piece]:
+    parts: dict[str, list[Piece]] = {}
+    if preview:
+        parts[PREVIEW] = [preview_png(spec, model)]
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "written_by": {"fishlab": __version__, "numpy": np.__version__, "python": platform.python_version()},
+        "project": spec.to_dict(),
+    }
+    if model is not None:
+        manifest["model"] = describe(model)
+        parts |= _tensor_parts(tensors_of(model))
+    manifest["sha256"] = {name: archive.digest(content) for name, content in parts.items()}
+    text = json.dumps(manifest, separators=(",", ":"), allow_nan=False).encode("ascii")
+    if len(text) > LONGEST_MANIFEST:
+        raise FileFormatError("its description is larger than 8 MB")
+    return archive.pack({MANIFEST: [text], **parts})
 
 
-def _version(model: Checkpoint | None) -> int:
-    """The lowest version that can say it, so that older programs read what they understand."""
-    if model is None:
-        return 1
-    if len(model.history.rates) or model.best or model.patient_since or model.scaling.whitening:
-        return 3
-    if model.class_names != DIGITS:
-        return 3
-    return 1 if model.way == ONE else 2
-
-
-def _describe(model: Checkpoint) -> dict[str, Any]:
-    optional: dict[str, Any] = {} if model.way == ONE else {"way": str(model.way)}
-    if model.best is not None:
-        optional["best"] = {"epoch": model.best.epoch, "loss": model.best.loss}
-    if model.patient_since:
-        optional["patient_since"] = model.patient_since
-    if model.class_names != DIGITS:
-        optional["class_names"] = list(model.class_names)
-    return optional | {
-        "project": model.project.to_dict(),
-        "position": asdict(model.position),
-        "target": model.target,
-        "scaling": model.scaling.to_dict(),
-        "data_name": model.data_name,
-        "test_looks": model.test_looks,
-        "optimizer_steps": model.optimizer_steps,
-        "marks": [[mark.x, mark.text] for mark in model.history.marks],
+def _tensor_parts(arrays: Mapping[str, Array]) -> dict[str, list[Piece]]:
+    return {
+        part: tensors.encode({name: array for name, array in arrays.items() if name.split("/")[0] in groups})
+        for part, groups in GROUPS.items()
     }
 
 
-def _tensors(model: Checkpoint) -> dict[str, Array]:
-    groups = {"weights": model.weights, "start": model.start, "history": model.history.arrays()}
-    groups |= {f"memory/{slot}": table for slot, table in model.memory.items()}
-    groups["scaling"] = model.scaling.arrays()
-    groups |= {"best": model.best.weights} if model.best else {}
-    return {f"{group}/{key}": array for group, table in groups.items() for key, array in table.items()}
+# -- reading ---------------------------------------------------------------------------------------------------------
+class _Reader:
+    """What is read is checked in the order in which it vouches for the next: seal, manifest, headers, contents."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._manifest = self._read_manifest()
+        self._digests = self._read_digests()
+
+    def read(self) -> tuple[ProjectSpec, Checkpoint | None]:
+        """The project, and its model where there is one."""
+        spec = read_spec(self._manifest["project"])
+        headers = {part: self._header(self._archive.parts[part]) for part in self._tensor_parts()}
+        found = {name: info for header in headers.values() for name, info in header[1].items()}
+        data = self._manifest.get("model")
+        project = check_model(data, found) if data is not None else spec
+        arrays: dict[str, Array] = {}
+        for part, (length, infos) in headers.items():
+            arrays |= tensors.cut(infos, self._content(part)[8 + length :])
+        self.preview()
+        return spec, checkpoint_of(project, data, arrays) if data is not None else None
+
+    def preview(self) -> bytes:
+        """The picture; nothing where there is none."""
+        part = self._archive.parts.get(PREVIEW)
+        if part is None:
+            return b""
+        if part.size > LARGEST_PREVIEW:
+            raise FileFormatError("its picture is larger than 1 MB")
+        return self._content(PREVIEW).tobytes()
+
+    def _read_manifest(self) -> dict[str, Any]:
+        part = next(iter(self._archive.parts.values()))
+        if part.name != MANIFEST:
+            raise FileFormatError("it is not a FishLab project: it does not begin with a manifest")
+        if part.size > LONGEST_MANIFEST:
+            raise FileFormatError("its description is larger than 8 MB")
+        content = self._archive.read(part, self._archive.seal).tobytes()
+        try:
+            manifest = strict_json.parse(content.decode("ascii"))
+        except UnicodeDecodeError as error:
+            raise FileFormatError("its description is not plain text") from error
+        _check_version(manifest)
+        refuse_strange(manifest, _ENTRIES)
+        for name in _ENTRIES - {"model"}:
+            if name not in manifest:
+                raise FileFormatError(f"it has no entry “{name}”")
+        found: dict[str, Any] = manifest
+        return found
+
+    def _read_digests(self) -> dict[str, str]:
+        digests = self._manifest["sha256"]
+        if not isinstance(digests, dict) or not all(isinstance(text, str) for text in digests.values()):
+            raise FileFormatError("the digests of its parts are not a table of texts")
+        refuse_strange(digests, (PREVIEW, *GROUPS))
+        if [MANIFEST, *digests] != list(self._archive.parts):
+            raise FileFormatError("its parts are not those that its description names")
+        return digests
+
+    def _tensor_parts(self) -> list[str]:
+        """A model has all three, a project without one none."""
+        found = [part for part in GROUPS if part in self._archive.parts]
+        if found != (list(GROUPS) if "model" in self._manifest else []):
+            raise FileFormatError("it holds parts of a model without its description, or a model without its parts")
+        return found
+
+    def _header(self, part: Part) -> tuple[int, dict[str, TensorInfo]]:
+        length = tensors.header_length(self._archive.start(part, 8), part.size)
+        text = self._archive.start(part, 8 + length)[8:]
+        infos = tensors.announced(tensors.parse_header(text), part.size - 8 - length)
+        for name in infos:
+            if name.split("/")[0] not in GROUPS[part.name]:
+                raise FileFormatError(f"it holds “{name[:80]}”, which does not belong there")
+        return length, infos
+
+    def _content(self, name: str) -> archive.Bytes:
+        return self._archive.read(self._archive.parts[name], self._digests[name])
 
 
-# -- checking --------------------------------------------------------------------------------------------------------
-def _check_version(metadata: Mapping[str, str]) -> None:
-    if metadata.get("format") != FORMAT:
+def _check_version(manifest: Any) -> None:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise FileFormatError("it is not a FishLab project")
-    version = metadata.get("version", "")
-    if not (version.isdecimal() and version.isascii() and len(version) < 6):
+    version = manifest.get("version")
+    if type(version) is not int or not 1 <= version < 1_000_000:
         raise FileFormatError("it does not say which version of the format it has")
-    if int(version) > VERSION:
+    if version > VERSION:
         raise FileFormatError(
             f"it was written by a newer FishLab (format {version}, and this one reads up to {VERSION}). "
             "Update FishLab to open it"
         )
-    _only(metadata, ("digest", "format", "version", "project", "model"))
-
-
-def _json(metadata: Mapping[str, str], name: str) -> Any:
-    if name not in metadata:
-        raise FileFormatError(f"it has no entry “{name}”")
-    return strict_json.parse(metadata[name])
-
-
-def _project(data: Any) -> ProjectSpec:
-    try:
-        return ProjectSpec.from_dict(data)
-    except FishLabError as error:
-        raise FileFormatError(clause(error)) from error
-
-
-def _only(found: Iterable[str], known: Iterable[str]) -> None:
-    strange = sorted(set(found) - set(known))
-    if strange:
-        raise FileFormatError(f"it holds “{strange[0][:80]}”, which does not belong there")
-
-
-def _announced(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[np.dtype[Any], tuple[int, ...]]]:
-    return {name: (info.dtype, info.shape) for name, info in tensors.items()}
-
-
-def _check_model(
-    project: ProjectSpec, found: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], scaling: Any, *, best: bool
-) -> None:
-    """Exactly the tensors that the network, its best epoch and its optimizer need, each of its shape."""
-    arrays = array_shapes(scaling, math.prod(project.network.in_shape))
-    wanted = {f"scaling/{name}": shape for name, shape in arrays.items()}
-    wanted |= _wanted(project, ("weights", "start", "best") if best else ("weights", "start"))
-    _only(found, (*wanted, *_TABLES, _RATES))
-    for name, shape in wanted.items():
-        if name not in found:
-            raise FileFormatError(f"its model lacks “{name}”")
-        if found[name][1] != shape:
-            raise FileFormatError(f"“{name}” has the shape {found[name][1]} where its network needs {shape}")
-    tables = _TABLES | ({_RATES: RATE_COLUMNS} if _RATES in found else {})  # files did not have it at first
-    for name, columns in tables.items():
-        dtype, shape = found.get(name, (None, ()))
-        if dtype != np.float64 or len(shape) != 2 or shape[1] != len(columns):
-            raise FileFormatError(f"its “{name}” is not a table of {len(columns)} float64 columns")
-
-
-def _wanted(project: ProjectSpec, groups: tuple[str, ...]) -> Shapes:
-    report = infer(project.network)
-    if report.problem:
-        raise FileFormatError(f"its model has a network that cannot work: {report.problem.sentence}")
-    infos = parameter_keys(report)
-    learning = learning_keys(project.network, report)
-    wanted = {f"{group}/{key}": info.shape for group in groups for key, info in infos.items()}
-    for slot in OPTIMIZERS[project.training.optimizer.kind].item.slots:
-        wanted |= {f"memory/{slot}/{key}": infos[key].shape for key in learning}
-    return wanted
-
-
-# -- reading ---------------------------------------------------------------------------------------------------------
-def _checkpoint(project: ProjectSpec, data: Mapping[str, Any], arrays: Mapping[str, Array]) -> Checkpoint:
-    slots = OPTIMIZERS[project.training.optimizer.kind].item.slots
-    history = History.from_arrays(_group(arrays, "history"), [_mark(item) for item in _list(data["marks"])])
-    return Checkpoint(
-        project=project,
-        weights=_group(arrays, "weights"),
-        start=_group(arrays, "start"),
-        memory={slot: _group(arrays, f"memory/{slot}") for slot in slots},
-        optimizer_steps=_count(data["optimizer_steps"]),
-        position=_position(data["position"], history),
-        target=_count(data["target"]),
-        history=history,
-        scaling=Scaling.from_dict(data["scaling"], _group(arrays, "scaling")),
-        data_name=_words(data["data_name"]),
-        test_looks=_count(data["test_looks"]),
-        way=_way(data.get("way", "one")),
-        best=_best(data["best"], _group(arrays, "best")) if "best" in data else None,
-        patient_since=_count(data.get("patient_since", 0)),
-        class_names=_class_names(data.get("class_names", list(DIGITS))),
-    )
-
-
-def _group(arrays: Mapping[str, Array], group: str) -> dict[str, Array]:
-    return {name[len(group) + 1 :]: array for name, array in arrays.items() if name.startswith(group + "/")}
-
-
-def _position(data: Any, history: History) -> Position:
-    if not isinstance(data, dict) or set(data) != {"epoch", "batch", "step"}:
-        raise FileFormatError("its place in the training is not epoch, batch and step")
-    position = Position(**{name: _count(value) for name, value in data.items()})
-    steps = history.steps
-    if not np.isfinite(steps.column("x")).all() or not (steps.column("images") >= 1).all():
-        raise FileFormatError("its history holds steps that cannot have been")
-    if not np.isfinite(history.rates.rows).all():
-        raise FileFormatError("its history holds learning rates that are no numbers")
-    if position.batch and not (len(steps) and 0 <= steps.column("x")[-1] - position.epoch <= 1):
-        raise FileFormatError("its history does not reach the place where its training stands")
-    return position
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= LARGEST_COUNT:
-        raise FileFormatError("a count in the description of its model is not a whole number in range")
-    return value
-
-
-def _best(value: Any, weights: Mapping[str, Array]) -> Best:
-    match value:
-        case {"epoch": int() as epoch, "loss": float() as loss, **rest} if not rest:
-            return Best(_count(epoch), loss, weights)
-    raise FileFormatError("its best epoch is not an epoch and a loss")
-
-
-def _way(value: Any) -> Way:
-    try:
-        return Way.parse(_words(value))
-    except FishLabError as error:
-        raise FileFormatError(clause(error)) from error
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise FileFormatError("the marks of its history are not a list")
-    return value
-
-
-def _mark(item: Any) -> Mark:
-    match item:
-        case [int() | float() as x, str() as text] if not isinstance(x, bool):
-            return Mark(float(x), _words(text))
-    raise FileFormatError("a mark of its history is not a place and a text")
-
-
-def _class_names(value: Any) -> tuple[str, ...]:
-    good = isinstance(value, list) and 2 <= len(value) <= MOST_CLASSES
-    if not good or not all(isinstance(name, str) and len(name) <= MOST_NAME for name in value):
-        raise FileFormatError(f"the names of its classes are not 2 to {MOST_CLASSES:,} short texts")
-    return tuple(value)
-
-
-def _words(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 1000:
-        raise FileFormatError("a text in the description of its model is missing or too long")
-    return value
+    if version < VERSION:
+        raise FileFormatError(f"it says that its format is {version}, which was no archive")
