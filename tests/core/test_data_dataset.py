@@ -202,7 +202,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
 
 
 def test_what_a_killed_process_left_is_swept_later(tmp_path: Path) -> None:
-    for name, age in (("old.part", 4000), ("young.part", 10)):
+    for name, age in (("old.part", 60), ("young.part", 1)):
         (tmp_path / name).write_text("half")
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     with cache.replacing(tmp_path / "file") as temporary:

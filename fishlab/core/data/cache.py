@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,10 @@ from safetensors.numpy import load_file, save_file
 MOST_SETS = 4
 MOST_BYTES = 2**30
 _CHECKSUM = "sha256"
-_STALE = 3600.0
+_STALE = 10.0  # seconds; younger ones may not have been locked yet
+
+if sys.platform != "win32":
+    import fcntl
 
 Arrays = Mapping[str, NDArray[Any]]
 _log = logging.getLogger(__name__)
@@ -41,25 +45,38 @@ def cache_dir() -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """A new file beside `path` that takes its place if the block ends well, and is gone if it does not.
 
-    What a killed process left behind is swept away an hour later by the next one that writes. Raises OSError.
+    It is locked for as long as this process lives, so that the next one that writes here sweeps away what a killed
+    one left. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        temporary.replace(path)
+        with os.fdopen(handle, "rb+") as held:
+            with suppress(OSError):  # some network folders know no locks
+                _lock(held.fileno())
+            yield temporary
+            if sys.platform != "win32":  # locked until the name is the target's
+                temporary.replace(path)
+        if sys.platform == "win32":  # an open file cannot be renamed there
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _sweep(folder: Path) -> None:
     for part in folder.glob("*.part"):
-        with suppress(OSError):  # another FishLab may have been quicker
+        with suppress(OSError), part.open("rb+") as left:  # another FishLab may hold it, or have been quicker
+            _lock(left.fileno())
             if part.stat().st_mtime < time.time() - _STALE:
                 part.unlink()
+
+
+def _lock(descriptor: int) -> None:
+    """Mark a file as in use by this process, or raise OSError where another one uses it."""
+    if sys.platform != "win32":  # there an open file cannot be removed anyway
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def load_arrays(name: str) -> dict[str, NDArray[Any]] | None:
