@@ -84,7 +84,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_training_writes_a_project_and_prints_one_json_object(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = train(capsys, "TwoLayerNet", "out.fishlab", "--epochs", "2", "--batch-size", "50")
     assert set(found) == {
-        "accuracy", "loss", "epochs", "steps", "seconds", "images_per_second", "way", "data", "out", "ended"
+        "accuracy", "best", "loss", "epochs", "steps", "seconds", "images_per_second", "way", "data", "out", "ended"
     }  # fmt: skip
     assert (found["epochs"], found["steps"], found["ended"]) == (2, 10, "done")
     assert (found["data"], found["out"]) == ("IDX folder set", "out.fishlab")
@@ -566,15 +566,17 @@ def test_a_damaged_data_set_is_named_and_costs_nothing(here: Path, capsys: pytes
     assert "bad" in refused(capsys, "train", "twolayernet", "--data-dir", "bad", "-o", "out.fishlab")
 
 
-def test_a_diverging_training_keeps_the_old_file_and_says_what_to_try(
+def test_a_diverging_training_keeps_the_last_finite_weights_and_says_what_to_try(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("out.fishlab").write_bytes(b"kept")
     words = ["train", "three_layer_mlp", "--data-dir", "../set", "--optimizer", "sgd", "--rate", "100"]
     code, printed, said = fishlab(capsys, *words, "--epochs", "20", "-o", "out.fishlab", "--json")
     assert (code, printed) == (1, "")
-    assert "“out.fishlab” was not written. Try a learning rate of 10 or less; it was 100." in said
-    assert Path("out.fishlab").read_bytes() == b"kept"
+    assert "Try a learning rate of 10 or less; it was 100. The last finite weights are kept." in said
+    assert "They are in “out.fishlab”." in said
+    _, model = open_project("out.fishlab")
+    assert model is not None and model.position.step > 0
+    assert all(np.isfinite(array).all() for array in model.weights.values())
 
 
 def test_a_disk_that_fills_while_training_costs_nothing(

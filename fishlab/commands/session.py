@@ -4,6 +4,7 @@ import time
 from contextlib import closing
 
 from fishlab.commands.console import Progress
+from fishlab.commands.keeping import Keeping
 from fishlab.commands.stopping import Stopping
 from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Running, Score, StepDone, TrainEvent
@@ -11,17 +12,25 @@ from fishlab.core.training import Trainer
 
 
 class Session:
-    """One training: `ended` says how (done, diverged, batches, interrupted), `score` is the last validation."""
+    """One training, written to its file by `keeping` while it goes on.
 
-    def __init__(self, trainer: Trainer, progress: Progress, stopping: Stopping, batches: int | None) -> None:
+    `ended` says how it ended (done, diverged, batches, interrupted) and `text` in which words; `score` is the last
+    validation.
+    """
+
+    def __init__(
+        self, trainer: Trainer, progress: Progress, stopping: Stopping, batches: int | None, keeping: Keeping
+    ) -> None:
         self.trainer = trainer
-        self.ended = ""
+        self.ended = self.text = ""
         self.score: Score | None = None
         self.seconds = 0.0
         self.images = 0
         self._batches = batches
         self._progress = progress
         self.stopping = stopping
+        self._keeping = keeping
+        self._trouble = ""
         self._learning_seconds = 0.0
         self._steps = 0
 
@@ -33,11 +42,12 @@ class Session:
     def run(self) -> None:
         """Train to the end, or to where something asks to stop."""
         began = last = time.perf_counter()
-        with closing(self.trainer.events()) as events:  # type: ignore[type-var]
+        with closing(self._keeping), closing(self.trainer.events()) as events:
             for event in events:
                 now = time.perf_counter()
                 self._count(event, now - last)
                 last = now
+                self._keep(event)
                 self.ended = self._end(event)
                 if self.ended:
                     break
@@ -45,6 +55,12 @@ class Session:
         if self.ended == "batches" and self.trainer.position.batch:
             self._validate()
         self.seconds = time.perf_counter() - began
+
+    def _keep(self, event: TrainEvent) -> None:
+        self._keeping.look(event, self.trainer)
+        if self._keeping.trouble != self._trouble:
+            self._trouble = self._keeping.trouble
+            self._progress.line(f"{self._trouble} The training goes on." if self._trouble else "Saved again.")
 
     def _validate(self) -> None:
         """Measure in the middle of an epoch; at its end that has been done."""
@@ -82,6 +98,7 @@ class Session:
     def _end(self, event: TrainEvent) -> str:
         """Why the training ends after this event, or nothing."""
         if isinstance(event, Finished):
+            self.text = event.text
             return event.reason
         if self.stopping.number:
             return "interrupted"

@@ -1,7 +1,8 @@
 """`fishlab train TEMPLATE|FILE -o OUT`: the same training as in the window, without it.
 
 A project file that holds a trained model goes on with it: --epochs then counts what is added, and without --epochs
-a training that was stopped goes on to where it was heading. Ctrl+C stops after the batch at hand and saves.
+a training that was stopped goes on to where it was heading. Ctrl+C stops after the batch at hand and saves. The file is
+written while the training goes on, too, so that `fishlab train OUT -o OUT` goes on after a sudden end.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from fishlab.commands.console import Progress, complain, tell, tell_json
+from fishlab.commands.keeping import Keeping
 from fishlab.commands.options import (
     add_augment_option,
     add_data_options,
@@ -72,8 +74,12 @@ def run(words: list[str]) -> int:
             complain(str(cancelled))
             return stopping.exit_code
         progress.clear()
-        session = Session(trainer, progress, stopping, chosen.batches)
-        session.run()
+        session = Session(trainer, progress, stopping, chosen.batches, Keeping(out))
+        try:
+            session.run()
+        except Exception:
+            _keep_what_was_learned(trainer, out)
+            raise
         return _conclude(session, out, chosen.json)
 
 
@@ -169,16 +175,15 @@ def _trainer(
 # -- after -----------------------------------------------------------------------------------------------------------
 def _conclude(session: Session, out: Path, as_json: bool) -> int:
     """Save, say what came of it, and return the exit code."""
-    if session.ended == "diverged":
-        rate = session.trainer.spec.optimizer.learning_rate
-        complain(
-            f"The loss is no longer finite after step {session.trainer.position.step:,}; “{out.name}” was not written. "
-            f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}."
-        )
+    if session.ended == "diverged" and not session.trainer.position.step:
+        complain(f"{session.text} Nothing was learned; “{out.name}” was not written.")
         return 1
     saved = _save(session.trainer, out)
     if session.ended == "interrupted":
         complain(f"Stopped at {session.trainer.x:.2f} epochs. What was learned is in “{saved}”.")
+    if session.ended == "diverged":
+        complain(f"{session.text} They are in “{saved}”.")
+        return 1
     if as_json:
         tell_json(_summary(session, saved))
     else:
@@ -186,6 +191,12 @@ def _conclude(session: Session, out: Path, as_json: bool) -> int:
     if saved != out:
         return 1
     return session.stopping.exit_code if session.ended == "interrupted" else 0
+
+
+def _keep_what_was_learned(trainer: Trainer, out: Path) -> None:
+    """After an error in the middle of a training: what the last whole batch left."""
+    if trainer.whole and trainer.position.step:
+        complain(f"What was learned until an error ended the training is in “{_save(trainer, out)}”.")
 
 
 def _save(trainer: Trainer, out: Path) -> Path:

@@ -60,7 +60,7 @@ class Checkpoint:
         """The weights of the best epoch; raises TrainingError where none was kept."""
         if self.best is None:
             raise TrainingError(
-                "This run kept no best epoch. Train with “Keep the best” or with Patience, and with images to validate."
+                "This run kept no best epoch. Train a whole epoch with images to validate, and with “Keep the best” on."
             )
         return self.best.weights
 

@@ -107,7 +107,8 @@ def _prepared(project: ProjectSpec, data: Prepared | Dataset | str | None) -> Pr
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A trained network. `checkpoint` is all that can be saved or gone on with, `data` what it learned from, `text`
-    says how the training ended. It answers with the weights of its best epoch where the training kept it.
+    says how the training ended. It answers with its last weights, and after a training with patience with those of its
+    best epoch.
     """
 
     checkpoint: Checkpoint
@@ -117,7 +118,8 @@ class Fitted:
     @cached_property
     def network(self) -> Network:
         """The network that answers; its images are scaled as in training."""
-        return self.checkpoint.network(best=self.checkpoint.best is not None)
+        waited = self.checkpoint.project.training.patience > 0
+        return self.checkpoint.network(best=waited and self.checkpoint.best is not None)
 
     @property
     def history(self) -> History:

@@ -6,6 +6,7 @@ does. The weights of its lowest point are kept.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,15 +32,14 @@ class Best:
 
 
 def refuse_unwatched(project: ProjectSpec, data: Prepared) -> None:
-    """Raise TrainingError where the best epoch is wanted and there are no images to find it with."""
-    spec = project.training
-    if not spec.wants_best or len(data.validation):
+    """Raise TrainingError where a run is to wait for a better epoch and there are no images to find it with."""
+    patience = project.training.patience
+    if not patience or len(data.validation):
         return
-    what = f"Patience is {spec.patience}" if spec.patience else "The best weights are to be kept"
     raise TrainingError(
-        f"{what}, and there are no images to validate: a share of {project.data.validation:g} of "
+        f"Patience is {patience}, and there are no images to validate: a share of {project.data.validation:g} of "
         f"{len(data.train):,} training images is none. Set a larger share aside to validate (1/12 is usual), or "
-        f"{'set Patience to 0' if spec.patience else 'turn “Keep the best” off'}."
+        "set Patience to 0."
     )
 
 
@@ -67,8 +67,8 @@ class Watch:
         return cls(resume.best if same else None, since if project.training.patience else 0)
 
     def look(self, spec: TrainingSpec, epoch: int, score: Score | None, network: Network) -> None:
-        """An epoch has been validated: keep its weights if it is the best."""
-        if score is None or not spec.wants_best:
+        """An epoch is over: keep its weights if it is the best. One that was not validated, or is lost, never is."""
+        if score is None or not spec.wants_best or not math.isfinite(score.loss):
             return
         if self.best is None or score.loss < self.best.loss:
             self.best = Best(epoch, score.loss, network.arrays())

@@ -1,25 +1,27 @@
 """Runner: a run in a worker thread. Control goes down, events come up; neither side touches the other's arrays.
 
 The owner (a window, a test) calls Control and drains the Mailbox from its own thread. The worker looks at Control
-between two batches, computes the probes that visible views want (at most 20 times a second, and for at most 1.5 %
-of its time: drawing what they found costs the run several times as much) and posts what happened.
-Nothing that a view wants changes a number of the run.
+between two batches, takes automatic checkpoints (see automatic.py), computes the probes that visible views want (at
+most 20 times a second, and for at most 1.5 % of its time: drawing what they found costs the run several times as
+much) and posts what happened. Nothing that a view wants changes a number of the run.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, Protocol
 
+from fishlab.core.automatic import Automatic
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.evaluation import arithmetic, computing, evaluate
-from fishlab.core.events import EpochDone, Finished, Marked, StepDone
+from fishlab.core.events import EpochDone, Finished, Marked, Started, StepDone, TrainEvent
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
@@ -45,12 +47,14 @@ class Runner:
     """Owns the worker thread of one run, or of one evaluation of the test images.
 
     A Runner starts once. Its end is the last lifecycle event in the mailbox: Finished, Stopped, Failed or TestScored;
-    before it comes a snapshot 'model' with the final checkpoint.
+    before it comes a snapshot 'model' with the final checkpoint, and while it goes on with those of every epoch, every
+    two minutes and every live change. `automatic` has the last two of these; the first is where the run began.
     """
 
     def __init__(self, load: Load = load_by_spec) -> None:
         self.control = Control()
         self.mailbox = Mailbox()
+        self.automatic = Automatic()
         self._load = load
         self._thread: threading.Thread | None = None
         self._next_probe = self._probe_cost = 0.0
@@ -146,21 +150,29 @@ class Runner:
         data = self._prepared(project.data, project.training.seed)
         way = way or choose_way(project, data, resume=resume, epochs=epochs, look=self._look_for_way)
         trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs, way=way)
-        last = self._drive(trainer)
+        try:
+            with closing(trainer.events()) as events:
+                last = self._drive(trainer, events)
+        except Exception:
+            if trainer.whole and trainer.position.step:  # what was learned until then is kept
+                self._post(trainer, "model", trainer.checkpoint())
+            raise
         self._post_probes(trainer)
         self._post(trainer, "model", trainer.checkpoint())
         self.mailbox.post(last)
 
-    def _drive(self, trainer: Trainer) -> Finished | Stopped:
+    def _drive(self, trainer: Trainer, events: Iterator[TrainEvent]) -> Finished | Stopped:
         """Run to the end, looking at Control after every event."""
-        for event in trainer.events():
+        for event in events:
             if isinstance(event, Finished):
                 return event
             self.mailbox.post(event)
             if isinstance(event, StepDone):
                 self.control.count_step()
+            elif isinstance(event, Started):
+                self.automatic.keep(trainer)
             elif isinstance(event, EpochDone):
-                self._post(trainer, "model", trainer.checkpoint())
+                self._keep(trainer)
             self._serve(trainer)
             if self.control.standing:
                 self._stand(trainer)
@@ -183,6 +195,8 @@ class Runner:
 
     def _serve(self, trainer: Trainer) -> None:
         self._apply_live(trainer)
+        if self.automatic.due.now:
+            self._keep(trainer)
         if self.control.take_ask():
             self._post(trainer, "model", trainer.checkpoint())
         began = time.monotonic()
@@ -200,6 +214,10 @@ class Runner:
             for mark in marks:
                 if isinstance(mark, Mark):
                     self.mailbox.post(Marked(mark))
+                    self.automatic.due.hurry()
+
+    def _keep(self, trainer: Trainer) -> None:
+        self._post(trainer, "model", self.automatic.keep(trainer))
 
     def _post(self, trainer: Trainer, name: str, data: Any) -> None:
         self.mailbox.post(Snapshot(name, trainer.position.step, data))

@@ -174,6 +174,11 @@ class Trainer:
         return self._watch.best
 
     @property
+    def whole(self) -> bool:
+        """Whether `checkpoint()` is that of the last batch; False only after an error while weights were changed."""
+        return self._crew is None or not self._crew.moving
+
+    @property
     def x(self) -> float:
         """The place in epochs."""
         return self.position.epoch + self.position.batch / self.batches
@@ -203,7 +208,7 @@ class Trainer:
         )
 
     # -- the run ---------------------------------------------------------------------------------------------------
-    def events(self) -> Iterator[TrainEvent]:
+    def events(self) -> Generator[TrainEvent, None, None]:
         """Train to the target and yield what happens. Whatever ends it, helpers are gone when it ends."""
         with computing():
             yield Started(
@@ -299,8 +304,8 @@ class Trainer:
         rate = self.spec.optimizer.learning_rate
         return Finished(
             "diverged",
-            f"The loss is no longer finite after step {self.position.step:,}. The last finite weights are kept. "
-            f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}.",
+            f"The loss is no longer finite after step {self.position.step:,}. "
+            f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}. The last finite weights are kept.",
         )
 
     def _close_epoch(self) -> Generator[Evaluating, None, EpochDone]:

@@ -98,12 +98,13 @@ def test_images_of_another_size_are_refused(result: Fitted, shape: tuple[int, ..
         result.predict(np.zeros(shape))
 
 
-def test_the_best_epoch_answers_where_it_was_kept() -> None:
+def test_the_best_epoch_answers_where_the_training_waited_for_it_and_else_the_last() -> None:
     spec = project(LAYERS, epochs=6, optimizer="adam", rate=0.3)
-    found = fit(spec, dataset(), way="one", keep_best=True)
-    best = found.checkpoint.best
-    assert best is not None and best.epoch < 6
-    assert_same_arrays(found.network.arrays(), dict(best.weights))
+    for patience in (0, 9):
+        found = fit(spec, dataset(), way="one", patience=patience)
+        best = found.checkpoint.best
+        assert best is not None and best.epoch < 6
+        assert_same_arrays(found.network.arrays(), dict(best.weights if patience else found.checkpoint.weights))
 
 
 def test_a_result_goes_on(result: Fitted) -> None:

@@ -16,7 +16,7 @@ from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import Finished, TrainEvent
-from fishlab.core.files import frame, open_project, save_project
+from fishlab.core.files import open_project, save_project
 from fishlab.core.mailbox import TestScored as Scored
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.runner import Runner
@@ -37,6 +37,10 @@ def noise(spec: ProjectSpec) -> Prepared:
 
 def waiting(**more: Any) -> ProjectSpec:
     return project(LAYERS, **{**OVERFITTING, **more})
+
+
+def unvalidated(spec: ProjectSpec) -> ProjectSpec:
+    return spec.replace(data=spec.data.replace(validation=0.001))
 
 
 def learn(spec: ProjectSpec, **more: Any) -> tuple[Trainer, list[TrainEvent]]:
@@ -87,36 +91,52 @@ def test_a_run_that_gets_better_all_the_time_goes_on_to_its_target() -> None:
     assert trainer.best is not None and (np.diff(losses) < 0).all() and trainer.best.epoch == 6
 
 
-def test_the_best_is_kept_without_patience_where_it_is_asked_for() -> None:
-    trainer, events = learn(waiting(keep_best=True))
+def test_the_best_is_kept_without_patience_too() -> None:
+    trainer, events = learn(waiting())
     losses = trainer.history.epochs.column("validation_loss")
     assert events[-1] == Finished("done", "Finished 40 epochs.")
     assert trainer.best is not None
     assert (trainer.best.epoch, trainer.best.loss) == (int(losses.argmin()) + 1, losses.min())
 
 
-def test_nothing_is_kept_where_nobody_asked() -> None:
-    model = learn(waiting(epochs=2))[0].checkpoint()
+def test_nothing_is_kept_where_nobody_wants_it() -> None:
+    model = learn(waiting(epochs=2, keep_best=False))[0].checkpoint()
     assert model.best is None
     with pytest.raises(TrainingError, match="This run kept no best epoch"):
         model.network(best=True)
 
 
 def test_keeping_the_best_changes_no_number() -> None:
-    kept = learn(waiting(keep_best=True, epochs=3))[0].checkpoint()
-    assert_same_arrays(kept.weights, learn(waiting(epochs=3))[0].checkpoint().weights)
+    kept = learn(waiting(epochs=3))[0].checkpoint()
+    assert_same_arrays(kept.weights, learn(waiting(epochs=3, keep_best=False))[0].checkpoint().weights)
 
 
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [({"patience": 3}, "Patience is 3, and there are no images to validate"), ({"keep_best": True}, "“Keep the best”")],
-)
-def test_without_validation_images_it_is_refused_before_the_run(asked: dict[str, Any], words: str) -> None:
-    spec = waiting(**asked)
-    spec = spec.replace(data=spec.data.replace(validation=0.001))
+def test_without_validation_images_patience_is_refused_before_the_run() -> None:
+    spec = unvalidated(waiting(patience=3))
     with pytest.raises(TrainingError, match=r"a share of 0\.001 of 120 training images is none") as caught:
         Trainer(spec, noise(spec))
-    assert words in str(caught.value)
+    assert "Patience is 3, and there are no images to validate" in str(caught.value)
+
+
+def test_without_validation_images_there_is_no_best_and_the_run_goes_on_all_the_same() -> None:
+    trainer, events = learn(unvalidated(waiting(epochs=2)))
+    assert (trainer.best, events[-1]) == (None, Finished("done", "Finished 2 epochs."))
+
+
+def test_an_epoch_that_lost_its_footing_is_never_the_best(tmp_path: Path) -> None:
+    """Its training loss was finite to the end, its validation loss is not."""
+    spec = waiting(epochs=3)
+    data = noise(spec)
+    trainer = Trainer(spec, data)
+    events = trainer.events()
+    while trainer.position.batch < trainer.batches:
+        next(events)
+    trainer.network.values[...] = 1e38
+    assert [event.reason for event in events if isinstance(event, Finished)] == ["diverged"]
+    assert trainer.best is None
+    save_project(tmp_path / "lost.fishlab", spec, trainer.checkpoint())
+    _, model = open_project(tmp_path / "lost.fishlab")
+    assert model is not None and all(np.isfinite(array).all() for array in model.weights.values())
 
 
 # -- going on --------------------------------------------------------------------------------------------------------
@@ -177,29 +197,30 @@ def test_every_way_of_running_keeps_the_same_best(way: str) -> None:
 
 
 # -- files and the worker --------------------------------------------------------------------------------------------
-def test_the_best_comes_back_from_a_file_and_older_programs_are_told(tmp_path: Path) -> None:
+def test_the_best_comes_back_from_a_file(tmp_path: Path) -> None:
     spec = waiting(patience=2)
     model = learn(spec)[0].checkpoint()
     save_project(tmp_path / "best.fishlab", spec, model)
     opened, again = open_project(tmp_path / "best.fishlab")
     assert opened == spec and again is not None
     assert_same_best(again, model)
-    with frame.open_frame(tmp_path / "best.fishlab") as file:
-        assert file.metadata["version"] == "3"
-        assert {name for name in file.tensors if name.startswith("best/")} == {f"best/{key}" for key in model.weights}
 
 
-def test_a_file_of_a_run_that_keeps_no_best_is_as_it_was_before(tmp_path: Path) -> None:
-    spec = waiting(epochs=1)
-    save_project(tmp_path / "plain.fishlab", spec, dataclasses.replace(learn(spec)[0].checkpoint()))
-    with frame.open_frame(tmp_path / "plain.fishlab") as file:
-        assert "best" not in file.metadata["model"] and "patien" not in file.metadata["model"]
-        assert not {name for name in file.tensors if name.startswith("best/")}
-        assert not any(word in file.metadata["project"] for word in ("patience", "precision", "sampling", "frozen"))
+def test_a_file_of_a_run_that_keeps_no_best_has_none(tmp_path: Path) -> None:
+    spec = waiting(epochs=1, keep_best=False)
+    save_project(tmp_path / "plain.fishlab", spec, learn(spec)[0].checkpoint())
+    opened, model = open_project(tmp_path / "plain.fishlab")
+    assert opened == spec and model is not None and model.best is None
+
+
+def test_what_came_later_is_left_out_of_a_project_where_it_is_as_usual() -> None:
+    """So that the digest of a project that was made before is as it was."""
+    words = str(waiting().to_dict())
+    assert not any(word in words for word in ("patience", "keep_best", "precision", "sampling", "frozen"))
 
 
 def test_the_worker_evaluates_the_last_weights_and_the_best() -> None:
-    spec = waiting(keep_best=True)
+    spec = waiting()
     model = learn(spec)[0].checkpoint()
 
     def scored(best: bool) -> Scored:
@@ -247,6 +268,6 @@ def test_a_run_at_its_best_epoch_is_saved_opened_and_goes_on(tmp_path: Path) -> 
 
 
 def test_a_run_that_kept_no_best_epoch_has_none_to_go_to() -> None:
-    trainer, _ = learn(waiting(epochs=1))
+    trainer, _ = learn(waiting(epochs=1, keep_best=False))
     with pytest.raises(TrainingError, match="kept no best epoch"):
         trainer.checkpoint().at_best()

@@ -85,12 +85,14 @@ class Crew:
     """Worker 0 and its team. Between two steps nothing moves.
 
     Where helpers are gone, `stand_in` makes a team that takes their place, with the same result to the last bit;
-    `lost` then says what happened.
+    `lost` then says what happened. `moving`: weights are being changed; where an error came out of that they are
+    neither the old nor the new ones.
     """
 
     def __init__(self, board: Board, lead: Worker, team: Team, stand_in: Callable[[], Team]) -> None:
         self.board, self.lead, self.team = board, lead, team
         self.lost = ""
+        self.moving = self._computing = False
         self._stand_in = stand_in
         self._workers, self._active = lead.workers, 1
         self._found = [numbers(row) for row in board["found"]]
@@ -102,15 +104,24 @@ class Crew:
         lead.sum = self._sum
 
     def close(self) -> None:
-        """Send the helpers home."""
+        """Send the helpers home. What an unfinished step did to the state is taken back."""
         self.team.close()
+        if self._computing and not self.moving:
+            np.copyto(self._state, self._good_state)
+        self._computing = False
 
     def step(self, number: int, first: int, count: int, following: int) -> Found:
         """Learn from the images `first` to `first + count` of the epoch; `following` images come after them."""
+        np.copyto(self._good_state, self._state)
+        self._computing = True
+        found = self._step(number, first, count, following)
+        self._computing = False
+        return found
+
+    def _step(self, number: int, first: int, count: int, following: int) -> Found:
         orders = self.lead.orders
         orders[at.PHASE], orders[at.STEP], orders[at.FIRST], orders[at.COUNT] = at.GRADIENT, number, first, count
         orders[at.NEXT], orders[at.NEXT_COUNT] = first + count, 0 if self._split else following
-        np.copyto(self._good_state, self._state)
         self._active = min(self._workers, count)
         try:
             self._gradients()
@@ -124,9 +135,11 @@ class Crew:
         if self._clip_norm:
             self._clip()
         orders[at.OPTIMIZER_STEPS] = self.lead.optimizer.steps + 1
+        self.moving = True
         total = self._update_in_parts(following) if self._split else self._update_alone()
         if self.lead.bounds and math.isfinite(total):
             self.lead.bounds.apply()
+        self.moving = False
         return Found(loss, int(correct), math.isfinite(total))
 
     def _gradients(self) -> None:

@@ -80,9 +80,9 @@ class TrainingSpec(Spec):
         later=True,
     )
     keep_best: bool = bool_field(
-        False,
+        True,
         "Keep the best",
-        "Keep the weights of the epoch with the best validation loss beside the last ones.",
+        "Keep the weights of the epoch with the best validation loss beside the last ones, however the run ends.",
         shown_when=("patience", (0,)),
         later=True,
     )
