@@ -18,6 +18,13 @@ from fishlab.core.exchange.formats import (
     silent,
 )
 
+# isort: off
+# Importing them registers all formats, in the order of the menus.
+from fishlab.core.exchange import (  # noqa: F401
+    onnx_files,
+)
+# isort: on
+
 __all__ = [
     "EXPORTS",
     "IMPORTS",
