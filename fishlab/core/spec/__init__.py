@@ -14,7 +14,7 @@ from fishlab.core.spec.network import (
     NetworkSpec,
     Place,
 )
-from fishlab.core.spec.project import ProjectSpec
+from fishlab.core.spec.project import MOST_NOTES, ProjectSpec
 from fishlab.core.spec.stacks import each_layer, fresh_copies, numbered, walk
 from fishlab.core.spec.training import DECAYS, PRECISIONS, SAMPLINGS, TrainingSpec
 
@@ -25,6 +25,7 @@ __all__ = [
     "LOSS_UID",
     "MATRIX",
     "MOST_CLASSES",
+    "MOST_NOTES",
     "MOST_LAYERS",
     "PRECISIONS",
     "SAMPLINGS",
