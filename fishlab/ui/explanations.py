@@ -60,8 +60,8 @@ def _words() -> dict[str, str]:
                                               "them. Each run draws others."),
         "inspector.plane": _tr("The points to learn from, a colour and a shape for each class. The network gets two "
                                "numbers, across and up, and says which class."),
-        "notes.text": _tr("Your own words about this project: what is tried, and what came of it. They are saved with it, "
-                          "and every change of them can be undone."),
+        "notes.text": _tr("Your own words about this project: what is tried, and what came of it. They are saved with "
+                          "it, and every change of them can be undone."),
         "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
                          "Drawn against epochs, on a logarithmic scale; lower is better.\n"
                          "L = −1/N Σ log p(answer)\nChapter 4.2"),
