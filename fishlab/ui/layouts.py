@@ -34,13 +34,14 @@ class Layouts:
         self._window, self._docks, self._settings = window, docks, settings
 
     def place(self) -> None:
-        """The first arrangement: palette and network at the left; inspector, and explanation under it, at the right."""
+        """The first arrangement: palette and network at the left, inspector and under it the words at the right."""
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         docks = self._docks
         self._window.addDockWidget(left, docks["palette"])
         self._window.splitDockWidget(docks["palette"], docks["network"], Qt.Orientation.Horizontal)
         self._window.addDockWidget(right, docks["inspector"])
-        self._window.splitDockWidget(docks["inspector"], docks["explain"], Qt.Orientation.Vertical)
+        for name in ("explain", "notes"):
+            self._window.splitDockWidget(docks["inspector"], docks[name], Qt.Orientation.Vertical)
 
     def show(self, name: str) -> None:
         """Open and size the docks of a named layout, in their first places; the keyboard stays where it is."""

@@ -26,11 +26,13 @@ from fishlab.ui.own_layers_sheet import OwnLayersSheet
 from fishlab.ui.panels.explain import ExplainPanel
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.network import NetworkPanel
+from fishlab.ui.panels.notes import NotesPanel
 from fishlab.ui.panels.palette import PalettePanel
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.project_files import ProjectFiles
 from fishlab.ui.prompts import SUFFIX, Prompts
 from fishlab.ui.recovery import Recovery
+from fishlab.ui.recovery_bar import RecoveryBar
 from fishlab.ui.run_bar import RunBar
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
@@ -43,6 +45,7 @@ from fishlab.ui.widgets.dock import Dock
 FIRST_NETWORK, FIRST_LAYOUT = "SimpleConvNet", "watch"
 FIRST_SIZE = QSize(1440, 900)
 MARGIN = 6
+END_SECONDS = 2.0  # for a worker to come to the end of its batch
 
 
 class MainWindow(QMainWindow):
@@ -58,7 +61,7 @@ class MainWindow(QMainWindow):
         self.files = ProjectFiles(document, session, settings, self.prompts, self)
         self.own_layers = OwnLayers(document, session, self.prompts, settings, self)
         self.files.load_layers = self.own_layers.load
-        self._recovery = Recovery(settings)
+        self.recovery = Recovery(document, self.files, settings, self)
         session.set_way(settings.way)
         self._asks_before_closing = True
         self._arranged = False
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         self.inspector_panel = InspectorPanel(self.document, self.session)
         self.live_panel = LivePanel(self.document, self.session)
         self.explain_panel = ExplainPanel()
+        self.notes_panel = NotesPanel(self.document)
 
     def _build_docks(self) -> None:
         parts = (
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
             ("network", self.tr("Network"), self.network_panel, 326, 200),
             ("inspector", self.tr("Inspector"), self.inspector_panel, 260, 236),
             ("explain", self.tr("Explanation"), self.explain_panel, 260, 180),
+            ("notes", self.tr("Notes"), self.notes_panel, 260, 180),
         )
         self.docks: dict[str, Dock] = {}
         for name, title, panel, width, least in parts:
@@ -104,7 +109,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(LiveScroll(self.live_panel))
         self.layouts = Layouts(self, self.docks, self.settings)
         self.layouts.place()
-        self.docks["explain"].hide()
+        for name in ("explain", "notes"):
+            self.docks[name].hide()
 
     def _add_actions(self) -> None:
         stack = self.document.undo_stack
@@ -126,9 +132,21 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.run_bar)
         bar.toggleViewAction().setVisible(False)
         self.addToolBar(bar)
+        self.recovery_bar = RecoveryBar(self.recovery, self.prompts)
+        self._add_offers(self.recovery_bar)
         self.status = StatusBar(self.document, self.session)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
+
+    def _add_offers(self, bar: RecoveryBar) -> None:
+        """A line of its own under the toolbar, there only while there is something to offer."""
+        self._offers = QToolBar(self.tr("What was left"), self)
+        self._offers.setObjectName("toolbar.offers")
+        self._offers.setMovable(False)
+        self._offers.addWidget(bar)
+        self._offers.toggleViewAction().setVisible(False)
+        self.addToolBarBreak()
+        self.addToolBar(self._offers)
 
     # -- connect ---------------------------------------------------------------------------------------------------
     def _connect(self) -> None:
@@ -139,6 +157,8 @@ class MainWindow(QMainWindow):
         self.menus.layout_chosen.connect(self.show_layout)
         self.menus.theme_chosen.connect(self._on_theme_chosen)
         self.run_bar.layout_chosen.connect(self.show_layout)
+        self.recovery.said.connect(self.status.warn)
+        self.recovery_bar.wanted.connect(self._offers.setVisible)
         self.files.saved.connect(self.status.set_saved)
         self.files.opened.connect(self.status.forget_saved)
         self.session.state_changed.connect(self._on_state_changed)
@@ -222,11 +242,14 @@ class MainWindow(QMainWindow):
         self.run_bar.layouts.set_value(self._layout_name())
         self.palette_panel.tree.fold(self.settings.text("palette/folded").split("\n"))
         self.document.replace(find_template(FIRST_NETWORK).item())
+        keeps = self.recovery.begin()
+        self._offers.setVisible(bool(self.recovery.left))  # an arrangement that came back says otherwise
         self._open_first(path)
         self._focus_stack()
-        if not self.settings.writable:
+        if not (keeps and self.settings.writable):
             folder = self.settings.file.parent
-            words = self.tr("“{folder}” cannot be written: layout, theme and recent files are not remembered.")
+            words = self.tr("“{folder}” cannot be written: layout, theme, recent files and unsaved work "
+                            "are not remembered.")  # fmt: skip
             self.status.warn(words.format(folder=folder))
 
     def _first_size(self) -> QSize:
@@ -236,14 +259,15 @@ class MainWindow(QMainWindow):
         return QSize(theme().px(FIRST_SIZE.width()), theme().px(FIRST_SIZE.height())).boundedTo(room)
 
     def _open_first(self, path: Path | None) -> None:
-        if path is None and self._recovery.bring_back(self.document):
+        refused = self.recovery.bring_back_asked() if path is None else None
+        if refused == "":
             self.status.notice(self.tr("What was not saved last time is here again."))
             return
         last = path or next((file for file in self.settings.recent[:1] if file.is_file()), None)
         error = self.files.open_quietly(last) if last is not None else ""
-        if self._recovery.refused:
+        if refused:
             words = self.tr("What was not saved last time cannot be opened: {why}")
-            self.status.warn(words.format(why=self._recovery.refused))
+            self.status.warn(words.format(why=refused))
         elif error:
             self.status.warn(error)
 
@@ -271,27 +295,27 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the run, settle unsaved changes, remember the layout."""
-        if self._asks_before_closing and not self.files.settle():
+        asks = self._asks_before_closing and not self.recovery.holds_all
+        if asks and not self.files.settle():
             event.ignore()
             return
-        self.session.shut_down()
-        self._settle_recovery()
+        self.session.shut_down(END_SECONDS)
+        self.recovery.end(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
         self.settings.flush()
         self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()
 
-    def _settle_recovery(self) -> None:
-        if not self._asks_before_closing and self.document.unsaved:
-            self._recovery.keep(self.document)
-        else:
-            self._recovery.forget()
-
     def end(self) -> None:
         """End the program, as SIGTERM and Ctrl+C ask; open dialogs end with it."""
         self.close_without_asking()
         QTimer.singleShot(0, QApplication.quit)
+
+    def keep(self) -> None:
+        """The person logs out, which may still be called off: have everything kept, and stay."""
+        self.session.shut_down(END_SECONDS)
+        self.recovery.keep()
 
     def close_without_asking(self) -> None:
         """Nobody is there to answer: what is not saved comes back at the next start."""
