@@ -77,6 +77,8 @@ class Actions(QObject):
                  tr("All networks of the book and the classics by chapter, with what each is for.")),
             info("file.open", "file", tr("Open…"), "Ctrl+O", "open",
                  tr("Opens a project: its network, what it learned, its settings and its curves.")),
+            info("file.recent", "file", tr("Recent projects…"), "Ctrl+Shift+O", "",
+                 tr("The projects opened or saved last, each with its picture and its notes.")),
             info("file.save", "file", tr("Save"), "Ctrl+S", "save",
                  tr("Writes network, weights, optimizer, settings and curves to one file. A run goes on meanwhile."),
                  separator=True),

@@ -31,6 +31,7 @@ from fishlab.ui.panels.palette import PalettePanel
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.project_files import ProjectFiles
 from fishlab.ui.prompts import SUFFIX, Prompts
+from fishlab.ui.recent_sheet import RecentSheet
 from fishlab.ui.recovery import Recovery
 from fishlab.ui.recovery_bar import RecoveryBar
 from fishlab.ui.run_bar import RunBar
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.search = CommandSearch(self)
         self.sheet = ShortcutSheet(self.actions_, self)
         self.examples = Examples(self)
+        self.recent = RecentSheet(self.settings, self)
         self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
         explain_parts(self)
 
@@ -153,7 +155,8 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         for offer in (self.menus.new_chosen, self.examples.chosen):
             offer.connect(self._on_new_chosen)
-        self.menus.recent_chosen.connect(self.files.open)
+        for recent in (self.menus.recent_chosen, self.recent.chosen):
+            recent.connect(self.files.open)
         self.menus.layout_chosen.connect(self.show_layout)
         self.menus.theme_chosen.connect(self._on_theme_chosen)
         self.run_bar.layout_chosen.connect(self.show_layout)
@@ -176,7 +179,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
         slots = {
-            "file.examples": self.examples.open,
+            "file.examples": self.examples.open, "file.recent": self.recent.open,
             "file.open": self._on_open_triggered, "file.save": files.save, "file.save_as": files.save_as,
             "file.quit": self.close, "train.run": self._on_run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
