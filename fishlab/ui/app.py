@@ -68,8 +68,14 @@ def _live(app: QApplication, funnel: ErrorFunnel, path: Path | None) -> int:
     window = make_window(settings)
     funnel.reported.connect(window.on_unexpected_error)
     watch = SignalWatch(window.end)
-    window.start(path)
-    window.show()
-    code = app.exec()
-    watch.stop()
-    return code
+    app.commitDataRequest.connect(window.keep)
+    try:
+        window.start(path)
+        window.recovery.watch_for_crashes()
+        window.show()
+        return app.exec()
+    except Exception as error:  # of the start: what fails later goes to the funnel, and the program goes on
+        window.recovery.crashes.write(error)
+        raise
+    finally:
+        watch.stop()

@@ -85,9 +85,10 @@ class Document(QObject):
 
     Signals: `changed(ProjectSpec old)` after every change of `spec`; `focus_requested(tuple of uids)` after undo and
     redo; `selection_changed()`; `file_changed()` when the path or the unsaved mark changes; `model_changed()` when
-    another trained model (or none) belongs to the document.
+    another trained model (or none) belongs to the document; `replaced()` before another project takes its place.
     """
 
+    replaced = Signal()
     changed = Signal(object)
     focus_requested = Signal(object)
     selection_changed = Signal()
@@ -209,6 +210,7 @@ class Document(QObject):
         self, spec: ProjectSpec, *, model: Checkpoint | None = None, path: Path | None = None, saved: bool = True
     ) -> None:
         """Another project in place of this one, with a fresh undo stack; `saved` says whether `path` holds it so."""
+        self.replaced.emit()
         self.undo_stack.clear()
         self._path = path
         self._selection = ()

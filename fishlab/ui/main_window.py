@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
 
 from fishlab import __version__
 from fishlab.core.errors import NetworkError
+from fishlab.core.exchange.choosing import import_suffixes
 from fishlab.core.spec import INPUT_UID
 from fishlab.core.templates import find_template
 from fishlab.core.transfer import freeze_features
 from fishlab.ui.actions import Actions
 from fishlab.ui.document import Document
 from fishlab.ui.examples import Examples
+from fishlab.ui.exchange import Exchange
 from fishlab.ui.explanations import explain_parts
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
@@ -85,6 +87,7 @@ class MainWindow(QMainWindow):
         self.examples = Examples(self)
         self.recent = RecentSheet(self.settings, self)
         self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
+        self.exchange = Exchange(self.document, self.session, self.files, self.prompts, self.settings, self)
         explain_parts(self)
 
     def _build_panels(self) -> None:
@@ -168,6 +171,7 @@ class MainWindow(QMainWindow):
         self.session.data_changed.connect(self._sync_data)
         self.session.failed.connect(self._on_session_failed)
         self.own_layers.said.connect(self.status.notice)
+        self.exchange.said.connect(self.status.notice)
         self.own_layers.changed.connect(self._on_own_layers_changed)
         self.session.helper_lost.connect(self.status.notice)
         self.session.way_changed.connect(self._on_way_changed)
@@ -181,6 +185,7 @@ class MainWindow(QMainWindow):
         slots = {
             "file.examples": self.examples.open, "file.recent": self.recent.open,
             "file.open": self._on_open_triggered, "file.save": files.save, "file.save_as": files.save_as,
+            "file.import": self._on_import_triggered, "file.export": self.exchange.export,
             "file.quit": self.close, "train.run": self._on_run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
             "train.over": session.start_over, "train.test": session.evaluate_test, "data.fetch": session.fetch_mnist,
@@ -327,16 +332,16 @@ class MainWindow(QMainWindow):
 
     # -- dropping a file -------------------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take project files, wherever in the window nobody else takes what comes."""
-        if _dropped_project(event):
+        """Take projects and what can be imported, wherever in the window nobody else takes what comes."""
+        if _dropped_file(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped project."""
-        path = _dropped_project(event)
+        """Open the dropped project, or import the dropped file."""
+        path = _dropped_file(event)
         if path:
             event.acceptProposedAction()
-            self.files.open(path)
+            (self.files.open if path.suffix.casefold() == SUFFIX else self.exchange.import_file)(path)
 
     # -- slots -----------------------------------------------------------------------------------------------------
     def on_unexpected_error(self, text: str) -> None:
@@ -346,6 +351,9 @@ class MainWindow(QMainWindow):
 
     def _on_open_triggered(self) -> None:
         self.files.open()
+
+    def _on_import_triggered(self) -> None:
+        self.exchange.import_file()
 
     def _on_new_chosen(self, template: str) -> None:
         if self.files.new(template):
@@ -443,9 +451,9 @@ class MainWindow(QMainWindow):
         self.prompts.about(f"FishLab {__version__}", words)
 
 
-def _dropped_project(event: QDropEvent) -> Path | None:
+def _dropped_file(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
         path = Path(url.toLocalFile())
-        if url.isLocalFile() and path.suffix == SUFFIX:
+        if url.isLocalFile() and path.suffix.casefold() in (SUFFIX, *import_suffixes()):
             return path
     return None

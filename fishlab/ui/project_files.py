@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -15,9 +16,12 @@ from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Checkpoint
 from fishlab.ui.document import Document
-from fishlab.ui.prompts import SUFFIX, Answer, Prompts
+from fishlab.ui.prompts import SUFFIX, Answer, Overwrite, Prompts
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
+
+Project = tuple[ProjectSpec, Checkpoint | None]
+Stamp = tuple[int, ...]
 
 
 class ProjectFiles(QObject):
@@ -37,6 +41,8 @@ class ProjectFiles(QObject):
         self._document, self._session, self._settings = document, session, settings
         self.prompts = prompts
         self._saving_to: Path | None = None
+        self._seen: tuple[Path | None, Stamp] = (None, ())  # the document's file as it was opened or saved here
+        self._coming: Stamp = ()
         self._lacks_layer = False
         self.load_layers: Callable[[], bool] = lambda: False  # the window has a way to ask for a layer file
         session.model_arrived.connect(self._on_model_arrived)
@@ -62,36 +68,45 @@ class ProjectFiles(QObject):
         return path is not None and self._open(path)
 
     def _open(self, path: Path) -> bool:
-        project = self._read(path)
-        while isinstance(project, str) and self._lacks_layer and self._find_layer(project):
-            project = self._read(path)
-        if isinstance(project, str):
-            self.prompts.tell(project, self.tr("What is open here stays as it is."))
-            return False
-        if not self.settle():
+        project = self.read(partial(self._read_file, path))
+        if project is None or not self.settle():
             return False
         self._show(path, *project)
         return True
 
+    def read(self, read: Callable[[], Project]) -> Project | None:
+        """What `read` returns, asking for a layer file that it needs; None, and told why, where it cannot be read."""
+        project = self._try(read)
+        while isinstance(project, str) and self._lacks_layer and self._find_layer(project):
+            project = self._try(read)
+        if isinstance(project, str):
+            self.prompts.tell(project, self.tr("What is open here stays as it is."))
+            return None
+        return project
+
     def open_quietly(self, path: Path) -> str:
         """Open at the start, in place of an example; returns the sentence that says why not, or nothing."""
-        project = self._read(path)
+        project = self._try(partial(self._read_file, path))
         if isinstance(project, str):
             return project
         self._show(path, *project)
         return ""
 
-    def _read(self, path: Path) -> tuple[ProjectSpec, Checkpoint | None] | str:
-        """The project in a file, or the sentence that says why it cannot be read."""
+    def _try(self, read: Callable[[], Project]) -> Project | str:
+        """The project that is read, or the sentence that says why it cannot be."""
         self._lacks_layer = False
         try:
-            return open_project(path)
+            return read()
         except (FishLabError, OSError) as error:
-            if not path.exists():
-                self._settings.remove_recent(path.absolute())
-                self.recent_changed.emit()
             self._lacks_layer = lacks_layer(error)
             return str(error)
+
+    def _read_file(self, path: Path) -> Project:
+        self._coming = stamp_of(path)  # before it is read: what comes later is a change
+        if not path.exists():
+            self._settings.remove_recent(path.absolute())
+            self.recent_changed.emit()
+        return open_project(path)
 
     def _find_layer(self, sentence: str) -> bool:
         """Offer to load the layer file that a project needs; False where the person thought better of it."""
@@ -103,13 +118,20 @@ class ProjectFiles(QObject):
 
     def _show(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
         self._document.replace(spec, model=model, path=path)
+        self._seen = (path, self._coming)
         self._remember(path)
+        self.opened.emit()
+
+    def show_unsaved(self, spec: ProjectSpec, model: Checkpoint | None, path: Path | None, stamp: Stamp) -> None:
+        """Show work that no file holds as it is; `path` is where it belongs, `stamp` how that was when last seen."""
+        self._document.replace(spec, model=model, path=path, saved=False)
+        self._seen = (path, stamp)
         self.opened.emit()
 
     # -- save ------------------------------------------------------------------------------------------------------
     def save(self) -> bool:
         """Save where the project came from, or ask; False where the person thought better of it."""
-        path = self._document.path or self._ask_for_path()
+        path = self._path_to_save()
         return path is not None and self.save_to(path)
 
     def save_as(self) -> bool:
@@ -122,6 +144,31 @@ class ProjectFiles(QObject):
         self._saving_to = path
         self._session.ask_model()
         return True
+
+    def _path_to_save(self) -> Path | None:
+        """The document's own file, unless it has none, or somebody else has written it and is not to be lost."""
+        path = self._document.path
+        if path is None:
+            return self._ask_for_path()
+        if not self.changed_outside:
+            return path
+        answer = self.prompts.overwrite(path.name)
+        if answer is Overwrite.ELSEWHERE:
+            return self._ask_for_path()
+        return path if answer is Overwrite.REPLACE else None
+
+    @property
+    def stamp(self) -> Stamp:
+        """What the document's file was like when it was opened or saved here; empty where that is not known."""
+        path, stamp = self._seen
+        return stamp if path == self._document.path else ()
+
+    @property
+    def changed_outside(self) -> bool:
+        """Whether the document's file was written by somebody else since."""
+        path = self._document.path
+        now = stamp_of(path) if path else ()
+        return bool(self.stamp and now) and now != self.stamp
 
     def _ask_for_path(self) -> Path | None:
         name = self._document.title.replace("/", "-").replace("\\", "-")
@@ -141,18 +188,19 @@ class ProjectFiles(QObject):
             self.prompts.tell(str(error), self.tr("The project stays open, with its changes."))
             return
         self._document.mark_saved(path)
+        self._seen = (path, stamp_of(path))
         self._remember(path)
         self.saved.emit(datetime.now())
 
     # -- before something else takes its place ---------------------------------------------------------------------
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
-        path = self._document.path
+        path = None
         answer = Answer.DISCARD
         if self.unsaved:
             answer = self.prompts.unsaved(self._document.title, ends_run=self._session.training)
-        if answer is Answer.SAVE and path is None:
-            path = self._ask_for_path()
+        if answer is Answer.SAVE:
+            path = self._path_to_save()
         if answer is Answer.CANCEL or (answer is Answer.SAVE and path is None):
             return False
         self._end_work()
@@ -176,6 +224,15 @@ class ProjectFiles(QObject):
             return self._document.path.parent
         recent = self._settings.recent
         return recent[0].parent if recent else Path.home()
+
+
+def stamp_of(path: Path) -> Stamp:
+    """What tells one content of a file from another without reading it: time, size and place; empty for no file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def lacks_layer(error: BaseException | None) -> bool:

@@ -19,6 +19,14 @@ class Answer(Enum):
     CANCEL = "cancel"
 
 
+class Overwrite(Enum):
+    """What to do with a file that somebody else has written since."""
+
+    REPLACE = "replace"
+    ELSEWHERE = "elsewhere"
+    CANCEL = "cancel"
+
+
 class Prompts(QObject):
     """Native dialogs over a window."""
 
@@ -40,6 +48,22 @@ class Prompts(QObject):
         box.deleteLater()
         answers = {buttons.Save.value: Answer.SAVE, buttons.Discard.value: Answer.DISCARD}
         return answers.get(chosen, Answer.CANCEL)
+
+    def overwrite(self, name: str) -> Overwrite:
+        """Ask before a file is replaced whose content is not the one that was opened or saved here."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("“{name}” has changed on the disk since it was opened here.").format(name=name))
+        box.setInformativeText(self.tr("Replacing it loses what was written there. Both stay under two names."))
+        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
+        elsewhere = box.addButton(self.tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(elsewhere)
+        box.exec()
+        answers = {replace: Overwrite.REPLACE, elsewhere: Overwrite.ELSEWHERE}
+        answer = answers.get(box.clickedButton(), Overwrite.CANCEL)
+        box.deleteLater()
+        return answer
 
     def tell(self, text: str, details: str) -> None:
         """Say what went wrong, and what to do."""
@@ -81,13 +105,32 @@ class Prompts(QObject):
     def save_path(self, suggestion: Path) -> Path | None:
         """Choose where to save."""
         filters = self.tr("FishLab projects") + f" (*{SUFFIX})"
-        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), str(suggestion), filters)
+        return self._new_file(self.tr("Save as"), suggestion, filters, SUFFIX)
+
+    def export_path(self, suggestion: Path, title: str, suffix: str) -> Path | None:
+        """Choose where to export to; what has no suffix is a folder, made in the one that is chosen."""
+        if suffix:
+            return self._new_file(self.tr("Export"), suggestion, f"{title} (*{suffix})", suffix)
+        words = self.tr("Export: choose where “{name}” is made").format(name=suggestion.name)
+        folder = QFileDialog.getExistingDirectory(self._window, words, str(suggestion.parent))
+        return Path(folder, suggestion.name) if folder else None
+
+    def import_path(self, folder: Path, suffixes: tuple[str, ...]) -> Path | None:
+        """Choose a file of another program."""
+        patterns = " ".join(f"*{suffix}" for suffix in suffixes)
+        filters = self.tr("Weights and networks") + f" ({patterns});;" + self.tr("All files") + " (*)"
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import"), str(folder), filters)
+        return Path(name) if name else None
+
+    def _new_file(self, words: str, suggestion: Path, filters: str, suffix: str) -> Path | None:
+        """Choose a file to write; a name without the suffix gets it."""
+        name, _ = QFileDialog.getSaveFileName(self._window, words, str(suggestion), filters)
         if not name:
             return None
         path = Path(name)
-        if path.suffix == SUFFIX:
+        if path.suffix.casefold() == suffix:
             return path
-        path = path.with_name(path.name + SUFFIX)
+        path = path.with_name(path.name + suffix)
         return path if not path.exists() or self._may_replace(path) else None
 
     def _may_replace(self, path: Path) -> bool:

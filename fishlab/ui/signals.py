@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl+C, which Python would only look at when the next Python code runs, and Qt waits without any."""
+"""SIGTERM, SIGHUP and Ctrl+C: Python would only look at them when its next code runs, and Qt waits without any."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+_NUMBERS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
+    _NUMBERS.append(signal.SIGHUP)
 
 
 class SignalWatch(QObject):

@@ -135,7 +135,7 @@ def test_asked_to_end_it_ends_at_once_and_its_work_is_back_at_the_next_start(
     assert time.monotonic() - began < 10.0  # nobody answers the question
     complaints = [line for line in log_text(own_home).splitlines() if "This plugin does not support" not in line]
     assert errors == "" and complaints == []
-    kept = list(own_home.rglob("unsaved.fishlab"))
+    kept = list(own_home.rglob("unsaved-*.fishlab"))
     assert len(kept) == 1 and open_project(kept[0])[1].position.step > 0
 
 
@@ -153,4 +153,4 @@ def test_a_program_asked_to_end_without_anything_unsaved_leaves_nothing(
         assert child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == 0
-    assert list(own_home.rglob("unsaved.fishlab")) == []
+    assert list(own_home.rglob("unsaved-*.fishlab")) == []

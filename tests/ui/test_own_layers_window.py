@@ -16,7 +16,6 @@ from fishlab.core.own_layers import load_layers, unload_layers
 from fishlab.ui.layer_edits import new_layer
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.panels.palette.model import Role
-from fishlab.ui.recovery import ASIDE
 from fishlab.ui.session import State
 
 LAYER = '''
@@ -275,7 +274,7 @@ def test_files_of_earlier_times_are_offered_and_never_loaded_by_themselves(
     qtbot.waitUntil(lambda: again.own_layers.verdicts(KIND) is not None, timeout=30_000)
 
 
-def test_unsaved_work_with_a_layer_that_is_not_loaded_is_kept_beside(
+def test_unsaved_work_with_a_layer_that_is_not_loaded_is_offered(
     open_window: Opener, file: Path, qtbot: QtBot
 ) -> None:
     window, person = open_window()
@@ -286,9 +285,8 @@ def test_unsaved_work_with_a_layer_that_is_not_loaded_is_kept_beside(
     window.close_without_asking()
     unload_layers(file)
     again, person = open_window()
-    said = again.status.sentence.text()
-    assert KIND in said and ASIDE in said
+    assert KIND in again.status.sentence.text() and again.recovery_bar.isVisible()
     person.path = file
-    assert again.files.open(again.settings.file.parent / ASIDE)  # asks for the layer, and gets it
+    again.recovery_bar.back.click()  # asks for the layer, and gets it
     assert again.document.network.layers[1].kind == KIND
     qtbot.waitUntil(lambda: again.own_layers.verdicts(KIND) is not None, timeout=30_000)

@@ -16,7 +16,7 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
 from fishlab.ui.main_window import MainWindow
-from fishlab.ui.prompts import Answer
+from fishlab.ui.prompts import Answer, Overwrite
 from fishlab.ui.session import TrainSession
 from fishlab.ui.settings import Settings
 from fishlab.ui.theme import theme
@@ -55,11 +55,16 @@ class Person:
     told: list[str] = field(default_factory=list)
     ends_run: bool = False
     agrees: bool = True
+    overwrites: Overwrite = Overwrite.CANCEL
 
     def unsaved(self, title: str, *, ends_run: bool = False) -> Answer:
         self.asked.append(title)
         self.ends_run = ends_run
         return self.answer
+
+    def overwrite(self, name: str) -> Overwrite:
+        self.asked.append(name)
+        return self.overwrites
 
     def tell(self, text: str, details: str) -> None:
         self.told.append(f"{text} {details}")
@@ -78,6 +83,13 @@ class Person:
         self.asked.append(suggestion.name)
         return self.path
 
+    def export_path(self, suggestion: Path, _title: str, _suffix: str) -> Path | None:
+        self.asked.append(suggestion.name)
+        return self.path
+
+    def import_path(self, _folder: Path, _suffixes: tuple[str, ...]) -> Path | None:
+        return self.path
+
     def text(self, _question: str, _value: str) -> str | None:
         return self.words
 
@@ -87,7 +99,7 @@ def make_window(settings: Path) -> tuple[MainWindow, Person]:
     document = Document()
     window = MainWindow(document, TrainSession(document, load=blobs), Settings(settings))
     person = Person()
-    window.prompts = window.files.prompts = window.own_layers.prompts = person
+    window.prompts = window.files.prompts = window.own_layers.prompts = window.recovery_bar.prompts = person
     return window, person
 
 
