@@ -105,7 +105,7 @@ def build_of(path: Path, label_column: str) -> Build:
     if first is None:
         raise DataError(f"“{path}” is empty; expected was a row of numbers for each image. Choose another file.")
     delimiter = max(_DELIMITERS, key=first[1].count)
-    cells = _cells(first[1], delimiter)
+    cells = _cells(first, delimiter, path)
     if len(cells) < 2:
         raise DataError(
             f"“{path}” has one column; expected were a label and numbers, divided by commas, semicolons or tabs."
@@ -115,7 +115,7 @@ def build_of(path: Path, label_column: str) -> Build:
     named = len(words) > 1 or any(cells[place].casefold() in known for place in words)
     if named and second is None:
         raise DataError(f"“{path}” has names of columns and no row of numbers. Choose another file.")
-    example = _cells(second[1], delimiter) if named and second else cells
+    example = _cells(second, delimiter, path) if named and second else cells
     return Build(delimiter, len(cells), _label_place(path, cells if named else [], example, label_column), named)
 
 
@@ -190,17 +190,21 @@ def _chunks(path: Path, skip: bool) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    if '"' in line:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
-    return [cell.strip() for cell in line.split(delimiter)]
+def _cells(line: Line, delimiter: str, path: Path) -> list[str]:
+    number, text = line
+    if '"' not in text:
+        return [cell.strip() for cell in text.split(delimiter)]
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter))]
+    except csv.Error as error:
+        raise DataError(f"“{path}” is no CSV in line {number:,} ({error}). Mend that line.") from error
 
 
 def _parted_line(line: Line, build: Build, path: Path) -> tuple[str, str]:
     """The label of a line, and the line without it; DataError where it has more cells than the first, or fewer."""
     number, text = line
     quoted = '"' in text
-    cells = _cells(text, build.delimiter) if quoted else text.split(build.delimiter, build.label + 1)
+    cells = _cells(line, build.delimiter, path) if quoted else text.split(build.delimiter, build.label + 1)
     count = len(cells) if quoted else text.count(build.delimiter) + 1
     if count != build.columns:
         raise DataError(
@@ -212,6 +216,8 @@ def _parted_line(line: Line, build: Build, path: Path) -> tuple[str, str]:
 
 
 def _numbers(rests: tuple[str, ...], chunk: list[Line], build: Build, path: Path) -> NDArray[np.float32]:
+    if not all(rest.strip() for rest in rests):  # NumPy would pass over such a line, and labels over theirs
+        raise _no_number(rests, chunk, build, path)
     try:
         with np.errstate(all="ignore"):
             rows = np.loadtxt(rests, np.float32, comments=None, delimiter=build.delimiter, ndmin=2)
