@@ -1,0 +1,90 @@
+"""Watches one input after the other: how long each took, what it left in memory, and which one broke a promise."""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import resource
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SLOWEST = 1.0  # seconds of this process's own time
+HANGS = 60.0  # seconds after which a hanging reader is ended, with its traceback
+LARGEST = 50 * 1024  # KiB by which one input may raise the peak
+
+
+def resident() -> int:
+    """KiB that this process has in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+
+
+def peak() -> int:
+    """KiB that this process ever had in memory."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@dataclass
+class Watch:
+    """Counts inputs; `broken` are the promises that were broken, each kind once, and its input goes to `folder`."""
+
+    name: str
+    try_out: Callable[[bytes], None]
+    folder: Path
+    count: int = 0
+    slowest: float = 0.0
+    largest: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+    memory: list[tuple[int, int]] = field(default_factory=list)
+
+    def __call__(self, content: bytes) -> None:
+        """Try one input out."""
+        (self.folder / f"{self.name}-last").write_bytes(content)
+        faulthandler.dump_traceback_later(HANGS, exit=True)
+        before, began = peak(), time.process_time()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self.try_out(content)
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            self._keep(f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {error}", content)
+        seconds, growth = time.process_time() - began, peak() - before
+        faulthandler.cancel_dump_traceback_later()
+        self.slowest = max(self.slowest, seconds)
+        self.count += 1
+        if self.count > 200:  # the first ones import and fill caches
+            self.largest = max(self.largest, growth)
+            if growth > LARGEST:
+                self._keep(f"took {growth >> 10} MB", content)
+            if seconds > SLOWEST:
+                self._keep(f"took {seconds:.2f} s", content)
+        if self.count % 200 == 0:
+            self.memory.append((self.count, resident()))
+
+    def _keep(self, what: str, content: bytes) -> None:
+        kind = what.split(":")[0] + ":" + what.split(":")[1] if ":" in what else what.split(" ")[-1]
+        if kind not in self.broken:
+            path = self.folder / f"{self.name}-{hashlib.sha256(content).hexdigest()[:12]}"
+            path.write_bytes(content)
+            self.broken[kind] = f"{what[:300]} ({path})"
+            print(f"{self.name}: {self.broken[kind]}", file=sys.stderr, flush=True)
+
+    def slope(self) -> float:
+        """KiB that a thousand inputs left in memory, over the second half of them."""
+        half = self.memory[len(self.memory) // 2 :]
+        if len(half) < 2:
+            return 0.0
+        (first, low), (last, high) = half[0], half[-1]
+        return 1000 * (high - low) / (last - first)
+
+    def words(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.name}: {self.count:,} inputs, slowest {self.slowest:.2f} s, largest {self.largest >> 10} MB, "
+            f"{self.slope():.0f} KiB per 1,000 inputs, {len(self.broken)} broken"
+        )
