@@ -84,6 +84,12 @@ class Actions(QObject):
                  separator=True),
             info("file.save_as", "file", tr("Save as…"), "Ctrl+Shift+S", "",
                  tr("Writes the project to another file and goes on with that one.")),
+            info("file.import", "file", tr("Import…"), "Ctrl+I", "",
+                 tr("Opens what another program has learned: weights of the book, of PyTorch, or an ONNX network. It "
+                    "becomes a new project."), separator=True),
+            info("file.export", "file", tr("Export…"), "Ctrl+E", "",
+                 tr("Writes the network for other programs: ONNX, weights, Python code, a diagram, the curves. A run "
+                    "goes on meanwhile.")),
             info("file.quit", "file", tr("Quit"), "Ctrl+Q", "",
                  tr("Ends FishLab, after asking about changes that are in no file."), separator=True),
             info("network.rename_network", "network", tr("Rename network…"), "", "",

@@ -62,6 +62,11 @@ def _words() -> dict[str, str]:
                                "numbers, across and up, and says which class."),
         "notes.text": _tr("Your own words about this project: what is tried, and what came of it. They are saved with "
                           "it, and every change of them can be undone."),
+        "export.formats": _tr("What a network can be written as for other programs. What is grey cannot be had now; "
+                              "beside it stands why."),
+        "export.weights": _tr("The weights as the training left them, or those of the epoch whose validation loss was "
+                              "lowest. Chapter 6.4"),
+        "import.said": _tr("What was found in the file, and where each of its arrays went."),
         "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
                          "Drawn against epochs, on a logarithmic scale; lower is better.\n"
                          "L = −1/N Σ log p(answer)\nChapter 4.2"),

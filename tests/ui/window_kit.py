@@ -99,7 +99,8 @@ def make_window(settings: Path) -> tuple[MainWindow, Person]:
     document = Document()
     window = MainWindow(document, TrainSession(document, load=blobs), Settings(settings))
     person = Person()
-    window.prompts = window.files.prompts = window.own_layers.prompts = window.recovery_bar.prompts = person
+    for asking in (window, window.files, window.own_layers, window.recovery_bar, window.exchange):
+        asking.prompts = person
     return window, person
 
 
