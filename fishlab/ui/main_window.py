@@ -307,6 +307,7 @@ class MainWindow(QMainWindow):
         if asks and not self.files.settle():
             event.ignore()
             return
+        self.exchange.shut_down()
         self.session.shut_down(END_SECONDS)
         self.recovery.end(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
