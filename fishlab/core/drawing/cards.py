@@ -32,6 +32,7 @@ class Card:
     arithmetic: str = ""
     frozen: bool = False
     branches: tuple[tuple[str, tuple[Card, ...]], ...] = ()
+    adds: bool = False  # the branches' outputs, rather than laying one behind the other
 
     @property
     def waits(self) -> bool:
@@ -46,7 +47,8 @@ class Card:
     @property
     def weights_words(self) -> str:
         """'780 parameters', or nothing where it learns nothing."""
-        return parameters_words(self.weights) if self.weights else ""
+        words = parameters_words(self.weights) if self.weights else ""
+        return f"{words}, frozen" if words and self.frozen else words
 
 
 def shape_words(shape: Shape | None) -> str:
@@ -68,7 +70,8 @@ def cards(network: NetworkSpec, report: NetworkReport) -> tuple[Card, ...]:
 
 def _card(layer: LayerSpec, report: LayerReport) -> Card:
     kind, problem = LAYERS[layer.kind].item, report.problem
-    titles = kind.branch_titles(layer) if issubclass(kind, Block) else ()
+    block = kind if issubclass(kind, Block) else None
+    titles = block.branch_titles(layer) if block else ()
     held = tuple(
         tuple(map(_card, branch, reports)) for branch, reports in zip(layer.branches, report.branches, strict=True)
     )
@@ -82,6 +85,7 @@ def _card(layer: LayerSpec, report: LayerReport) -> Card:
         problem.arithmetic if problem else "",
         layer.frozen,
         tuple(zip(titles, held, strict=True)),
+        block is not None and block.adds,
     )
 
 

@@ -1,110 +1,103 @@
-"""Letters for pictures: which font has them, how wide words are, and how much of them fits.
+"""Letters as pixels have them: the font that Pillow brings, FishLab's own signs, fonts of the machine for the rest.
 
-Pillow brings one font, of plain Latin letters. The few signs that FishLab's own words need beside them are strokes. Of
-names that people give, a letter with an accent loses the accent, and what is left stands as a box.
+Pillow's font has plain Latin letters. Other letters, of names that people give, are looked for in well-known fonts of
+the machine where `anywhere` allows that. Else a letter loses its accent, and what is left stands as a box.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from fishlab.core.drawing.sheet import BOLD, Point
+from fishlab.core.drawing.signs import SIGNS, UNKNOWN
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-ROOM = 1.08  # other fonts are wider than the one that is measured with
-ELLIPSIS = "…"
-_EM = 64
-_BOLDER = 0.02  # em, for each letter
+SPACE = 0.28  # em; the font's own is hardly seen in small sizes
+_EM = 64.0
+_OWN = ""
+_ELSEWHERE = (  # of Linux, Windows and macOS, those with Chinese, Japanese and Korean letters first
+    "NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "YuGothR.ttc", "meiryo.ttc", "msgothic.ttc", "msyh.ttc",
+    "malgun.ttf", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc", "Arial Unicode.ttf", "NotoSans-Regular.ttf",
+    "DejaVuSans.ttf", "segoeui.ttf", "arial.ttf", "Arial.ttf",
+)  # fmt: skip
+_UNSEEN = ("Mn", "Me", "Cf", "Cc", "Cs", "Zl", "Zp")  # what only changes other letters, or is none
 
-# Lines through points, in em from the left end of the baseline, y upwards; and how wide the sign is.
-STROKES: dict[str, tuple[tuple[tuple[Point, ...], ...], float]] = {
-    "×": ((((0.11, 0.10), (0.47, 0.46)), ((0.11, 0.46), (0.47, 0.10))), 0.58),
-    "−": ((((0.07, 0.28), (0.51, 0.28)),), 0.58),
-    "–": ((((0.03, 0.26), (0.49, 0.26)),), 0.52),
-    "—": ((((0.03, 0.26), (0.93, 0.26)),), 0.96),
-    "→": ((((0.08, 0.28), (0.84, 0.28)), ((0.60, 0.48), (0.84, 0.28), (0.60, 0.08))), 0.92),
-    "≠": ((((0.08, 0.38), (0.50, 0.38)), ((0.08, 0.18), (0.50, 0.18)), ((0.16, 0.02), (0.42, 0.54))), 0.58),
-    "≤": ((((0.48, 0.52), (0.10, 0.34), (0.48, 0.16)), ((0.10, 0.04), (0.48, 0.04))), 0.58),
-    "≥": ((((0.10, 0.52), (0.48, 0.34), (0.10, 0.16)), ((0.10, 0.04), (0.48, 0.04))), 0.58),
-    "√": ((((0.04, 0.30), (0.14, 0.34), (0.26, 0.02), (0.46, 0.74), (0.58, 0.74)),), 0.60),
-    "∞": ((((0.10, 0.28), (0.2, 0.4), (0.45, 0.16), (0.55, 0.28), (0.45, 0.4), (0.2, 0.16), (0.10, 0.28)),), 0.64),
-}
-BOX = "\N{WHITE SQUARE}"  # for a letter that nobody has
-BOX_LINES = (((0.1, 0.0), (0.1, 0.64), (0.6, 0.64), (0.6, 0.0), (0.1, 0.0)),)
-BOX_WIDE = 0.7
-SPACE = 0.28  # the font's own is hardly seen in small sizes
+
+@dataclass(frozen=True)
+class Run:
+    """Letters of one font, named by its file; or, without one, a space or a sign of lines."""
+
+    text: str
+    face: str = _OWN
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether it is drawn as lines."""
+        return self.text in SIGNS
+
+    def width(self, size: float) -> float:
+        """How wide it is drawn."""
+        if self.text == " ":
+            return SPACE * size
+        return SIGNS[self.text][1] * size if self.is_sign else font(self.face, size).getlength(self.text)
 
 
 @cache
-def font(size: float) -> FreeTypeFont:
-    """Pillow's own font in a size, in pixels."""
+def font(face: str, size: float) -> FreeTypeFont:
+    """A font in a size, in pixels; raises OSError where the machine does not have it."""
     from PIL import ImageFont
 
-    found = ImageFont.load_default(size)
-    assert isinstance(found, ImageFont.FreeTypeFont)
-    return found
+    if face:
+        return ImageFont.truetype(face, size)
+    own = ImageFont.load_default(size)
+    assert isinstance(own, ImageFont.FreeTypeFont)
+    return own
+
+
+def runs(words: str, *, anywhere: bool) -> Iterator[Run]:
+    """The words as they can be drawn, in pieces."""
+    pieces = [piece for letter in words for piece in _drawn(letter, anywhere)]
+    for together, some in groupby(pieces, key=lambda run: None if run.text == " " or run.is_sign else run.face):
+        group = list(some)
+        yield from group if together is None else [Run("".join(run.text for run in group), together)]
 
 
 @cache
-def has(letter: str) -> bool:
-    """Whether the font has this letter."""
-    return bytes(font(_EM).getmask(letter)) != bytes(font(_EM).getmask("\uffff"))
+def _drawn(letter: str, anywhere: bool) -> tuple[Run, ...]:
+    """How one letter is drawn: as it is, from another font, without its accent, as a box, or not at all."""
+    if letter == " " or letter in SIGNS or _has(_OWN, letter):
+        return (Run(letter),)
+    if unicodedata.category(letter) in _UNSEEN:
+        return ()
+    face = next((face for face in _faces() if _has(face, letter)), _OWN) if anywhere else _OWN
+    if face:
+        return (Run(letter, face),)
+    bare = [part for part in unicodedata.normalize("NFKD", letter) if part in SIGNS or _has(_OWN, part)]
+    return tuple(map(Run, bare or UNKNOWN))
 
 
 @cache
-def plain(letter: str) -> str:
-    """The letter as it can be drawn: itself, its bare form, nothing for what only changes others, or a box."""
-    if letter == " " or letter in STROKES or has(letter):
-        return letter
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf", "Cc", "Cs", "Zl", "Zp"):
-        return ""
-    bare = "".join(part for part in unicodedata.normalize("NFKD", letter) if part in STROKES or has(part))
-    return bare or BOX
-
-
-def runs(words: str) -> Iterator[str]:
-    """The words as they can be drawn, in pieces: letters of the font, or one sign of strokes, or one space."""
-    for written, letters in groupby("".join(map(plain, words)), key=lambda letter: letter != " " and has(letter)):
-        piece = "".join(letters)
-        yield from [piece] if written else piece
-
-
-def run_width(run: str, size: float) -> float:
-    """How wide such a piece is drawn in a size."""
-    if run == " ":
-        return SPACE * size
-    if run in STROKES:
-        return STROKES[run][1] * size
-    return BOX_WIDE * size if run == BOX else font(size).getlength(run)
+def _has(face: str, letter: str) -> bool:
+    """Whether a font has this letter, that is, draws another one than it draws for no character."""
+    masks = [bytes(font(face, _EM).getmask(drawn)) for drawn in (letter, "\uffff")]
+    return masks[0] != masks[1]
 
 
 @cache
-def _advance(letter: str) -> float:
-    """The width of one letter, in em; of one that the font does not have, that of others that may show it."""
-    drawn = plain(letter)
-    wide = 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.0
-    return max(wide, sum(run_width(run, _EM) for run in runs(drawn)) / _EM)
+def _faces() -> tuple[str, ...]:
+    """Those of the well-known fonts that the machine has."""
+    return tuple(face for face in _ELSEWHERE if _opens(face))
 
 
-def width(words: str, size: float, weight: int = 400) -> float:
-    """About how wide words are in any usual font."""
-    bolder = _BOLDER if weight >= BOLD else 0.0
-    return sum(_advance(letter) + bolder for letter in words) * size * ROOM
-
-
-def fitted(words: str, size: float, room: float, weight: int = 400) -> str:
-    """As much of the words as fits into `room`, with … where something is left out; on one line."""
-    words = " ".join(words.split())
-    if width(words, size, weight) <= room:
-        return words
-    left = room - width(ELLIPSIS, size, weight)
-    kept = 0
-    while kept < len(words) and (left := left - width(words[kept], size, weight)) >= 0:
-        kept += 1
-    return words[:kept].rstrip() + ELLIPSIS
+def _opens(face: str) -> bool:
+    try:
+        font(face, _EM)
+    except OSError:
+        return False
+    return True

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fishlab.core.drawing.letters import BOX, BOX_LINES, STROKES, font, run_width, runs
+from fishlab.core.drawing.letters import Run, font, runs
 from fishlab.core.drawing.sheet import BOLD, Box, Line, Point, Sheet, Text
+from fishlab.core.drawing.signs import SIGNS
 
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.ImageDraw import ImageDraw
+
+Drawn = Callable[[int, int], None]
 
 MOST_PIXELS = 40_000_000
 SMOOTH = 3  # pixels of the large drawing for one, each way
@@ -21,19 +24,28 @@ BAND = 512  # rows that are drawn large at a time
 _PER_INCH = 96
 
 
-def png_bytes(sheet: Sheet, scale: float = 2.0) -> bytes:
-    """The sheet as a PNG file of `scale` pixels a unit, fewer where they would be more than MOST_PIXELS."""
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody waits for it."""
+
+
+def png_bytes(sheet: Sheet, scale: float = 2.0, *, anywhere: bool = True, drawn: Drawn = _unseen) -> bytes:
+    """The sheet as a PNG file of `scale` pixels a unit, fewer where they would be more than MOST_PIXELS.
+
+    `anywhere`: letters that Pillow's font does not have are taken from fonts of the machine, so that another machine
+    may draw them differently. `drawn` is told how many of how many rows are; what it raises ends the drawing.
+    """
     scale = min(scale, math.sqrt(MOST_PIXELS / (sheet.width * sheet.height)))
     buffer = BytesIO()
-    draw_sheet(sheet, scale).save(buffer, "PNG", dpi=(_PER_INCH * scale, _PER_INCH * scale))
+    picture = draw_sheet(sheet, scale, anywhere=anywhere, drawn=drawn)
+    picture.save(buffer, "PNG", dpi=(_PER_INCH * scale, _PER_INCH * scale))
     return buffer.getvalue()
 
 
-def draw_sheet(sheet: Sheet, scale: float) -> Image.Image:
+def draw_sheet(sheet: Sheet, scale: float, *, anywhere: bool = True, drawn: Drawn = _unseen) -> Image.Image:
     """The sheet as an RGB image of `scale` pixels a unit."""
     from PIL import Image, ImageDraw
 
-    texts = [_Written(item, scale) for item in sheet.items if isinstance(item, Text)]
+    texts = [_Written(item, scale, anywhere=anywhere) for item in sheet.items if isinstance(item, Text)]
     shapes = [item for item in sheet.items if not isinstance(item, Text)]
     shapes += [line for text in texts for line in text.signs()]
     size = max(1, round(sheet.width * scale)), max(1, round(sheet.height * scale))
@@ -46,6 +58,7 @@ def draw_sheet(sheet: Sheet, scale: float) -> Image.Image:
             if _touches(item, top / scale, (top + height) / scale):
                 pen.draw(item)
         picture.paste(band.reduce(SMOOTH), (0, top))
+        drawn(top + height, size[1])
     writing = ImageDraw.Draw(picture)
     for text in texts:
         text.write(writing)
@@ -60,14 +73,14 @@ def _touches(item: Box | Line, top: float, bottom: float) -> bool:
 class _Written:
     """A text in its place at a scale: letters, and signs of strokes."""
 
-    def __init__(self, text: Text, scale: float) -> None:
+    def __init__(self, text: Text, scale: float, *, anywhere: bool) -> None:
         self._text, self._scale, self._size = text, scale, text.size * scale
         self._bolder = 0.028 * self._size if text.weight >= BOLD else 0.0
-        self._runs: list[tuple[str, float]] = []  # and where it begins, in pixels
+        self._runs: list[tuple[Run, float]] = []  # and where it begins, in pixels
         x = 0.0
-        for run in runs(text.words):
+        for run in runs(text.words, anywhere=anywhere):
             self._runs.append((run, x))
-            x += run_width(run, self._size)
+            x += run.width(self._size)
         self._left = text.x * scale - x * {"left": 0.0, "middle": 0.5, "right": 1.0}[text.align]
 
     def signs(self) -> list[Line]:
@@ -76,8 +89,8 @@ class _Written:
         return [
             Line(tuple(self._point(x, point) for point in points), self._text.ink, thick)
             for run, x in self._runs
-            if run in STROKES or run == BOX
-            for points in (STROKES[run][0] if run in STROKES else BOX_LINES)
+            if run.is_sign
+            for points in SIGNS[run.text][0]
         ]
 
     def _point(self, x: float, point: Point) -> Point:
@@ -88,9 +101,9 @@ class _Written:
         """Write the letters."""
         base = self._text.y * self._scale
         for run, x in self._runs:
-            if run != " " and run != BOX and run not in STROKES:
-                place = (self._left + x, base)
-                draw.text(place, run, self._text.ink, font(self._size), anchor="ls", stroke_width=self._bolder)
+            if run.text != " " and not run.is_sign:
+                place, face = (self._left + x, base), font(run.face, self._size)
+                draw.text(place, run.text, self._text.ink, face, anchor="ls", stroke_width=self._bolder)
 
 
 class _Pen:

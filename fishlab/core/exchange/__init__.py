@@ -23,6 +23,7 @@ from fishlab.core.exchange.formats import (
 from fishlab.core.exchange import (  # noqa: F401
     onnx_files,
     book_pickle,
+    diagram,
 )
 # isort: on
 

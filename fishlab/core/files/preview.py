@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.drawing.cards import Card, cards, glyph, parameters_words
-from fishlab.core.drawing.letters import fitted, width
 from fishlab.core.drawing.raster import png_bytes
 from fishlab.core.drawing.sheet import (
     BAD,
@@ -36,6 +35,7 @@ from fishlab.core.drawing.sheet import (
     Sheet,
     Text,
 )
+from fishlab.core.drawing.words import fitted, width
 from fishlab.core.history import History
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import ProjectSpec
@@ -56,7 +56,7 @@ def preview_png(project: ProjectSpec, model: Checkpoint | None) -> bytes:
     report = infer(project.network)
     items = [Box(0, 0, WIDTH, HEIGHT, fill=PANEL), *_heading(project, report), *_stack(project, report)]
     items += _training(model.history if model else None)
-    return png_bytes(Sheet(WIDTH, HEIGHT, tuple(items)), 1.0)
+    return png_bytes(Sheet(WIDTH, HEIGHT, tuple(items)), 1.0, anywhere=False)
 
 
 def _heading(project: ProjectSpec, report: NetworkReport) -> list[Item]:
