@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.errors import FishLabError, UnknownKindError
+from fishlab.core.files.atomic import sweep
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.layers import LAYERS
 from fishlab.core.spec import ProjectSpec
@@ -119,6 +120,7 @@ class ProjectFiles(QObject):
     def _show(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
         self._document.replace(spec, model=model, path=path)
         self._seen = (path, self._coming)
+        sweep(path.parent)  # what a killed save left beside it
         self._remember(path)
         self.opened.emit()
 

@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_runs import layer, project, trained
 
-from fishlab.core.files import SaveError, atomic, check_writable, save_project, sweep
+from fishlab.core.files import SaveError, atomic, check_writable, sweep
 from fishlab.core.files.atomic import TEMPORARY, write_atomic
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="a fault that is made in the way of Unix")
@@ -188,37 +187,3 @@ def test_a_sweep_takes_what_the_dead_left_and_nothing_of_the_living(tmp_path: Pa
         os.close(descriptor)
     sweep(tmp_path)
     assert not living.exists()
-
-
-KILL_WHILE_SAVING = """
-import os, random, signal, sys, time
-from pathlib import Path
-from fishlab.core.files import open_project, save_project, sweep
-path, times = Path(sys.argv[1]), int(sys.argv[2])
-spec, model = open_project(path)
-content, waits, most = path.read_bytes(), random.Random(5), 0
-for _ in range(times):
-    child = os.fork()
-    if child == 0:
-        while True:
-            save_project(path, spec, model)
-    time.sleep(waits.uniform(0.02, 0.12))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    assert path.read_bytes() == content, "damaged"
-    open_project(path)
-    most = max(most, len(list(path.parent.iterdir())) - 1)
-sweep(path.parent)
-print(most, len(list(path.parent.iterdir())))
-"""
-
-
-@unix
-@pytest.mark.slow
-def test_killed_while_saving_the_file_is_always_whole(tmp_path: Path) -> None:
-    spec = project([layer("flatten"), layer("affine", units=1000), layer("affine", units=10)])
-    save_project(tmp_path / "loop.fishlab", spec, trained(spec, steps=1))
-    command = [sys.executable, "-c", KILL_WHILE_SAVING, str(tmp_path / "loop.fishlab"), "200"]
-    most, left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert int(most) == 1, "no child was killed in the middle of writing, or more than one file was left behind"
-    assert int(left) == 1
