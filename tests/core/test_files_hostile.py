@@ -229,6 +229,81 @@ def test_a_hostile_description_is_refused_with_a_sentence(name: str, tmp_path: P
     assert words in refusal(changed(change, tmp_path), tmp_path)
 
 
+def parts_of(tmp_path: Path) -> tuple[Header, dict[str, bytes]]:
+    """The manifest and the other parts of a good file with a model."""
+    spec = project([layer("flatten"), layer("affine", units=10)])
+    save_project(tmp_path / "good.fishlab", spec, trained(spec, steps=3))
+    with zipfile.ZipFile(tmp_path / "good.fishlab") as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    return json.loads(parts.pop("manifest.json")), parts
+
+
+def written(text: bytes) -> bytes:
+    """A file of nothing but this manifest."""
+    return b"".join(archive.pack({"manifest.json": [text]}))
+
+
+MANIFESTS: dict[str, tuple[Callable[[Header, dict[str, bytes]], bytes], str]] = {
+    "a version too new": (
+        lambda m, p: sealed({**m, "version": 5, "more": []}, p), "written by a newer FishLab (format 5, and this one"
+    ),
+    "a version that was no archive": (lambda m, p: sealed({**m, "version": 3}, p), "which was no archive"),
+    "a version that is true": (lambda m, p: sealed({**m, "version": True}, p), "which version"),
+    "a version that is a text": (lambda m, p: sealed({**m, "version": "4"}, p), "which version"),
+    "another format": (lambda m, p: sealed({**m, "format": "fishlab.plot"}, p), "not a FishLab project"),
+    "an entry nobody knows": (lambda m, p: sealed({**m, "code": "x"}, p), "“code”, which does not belong there"),
+    "no project": (lambda m, p: sealed({k: v for k, v in m.items() if k != "project"}, p), "no entry “project”"),
+    "a model that is a list": (lambda m, p: sealed({**m, "model": []}, p), "description of its model is incomplete"),
+    "a model that is nothing": (lambda m, p: sealed({**m, "model": None}, p), "description of its model is incomplete"),
+    "a model without its parts": (lambda m, p: sealed(m, {}), "a model without its parts"),
+    "parts without a model": (
+        lambda m, p: sealed({k: v for k, v in m.items() if k != "model"}, p), "parts of a model without its description"
+    ),
+    "a part nobody knows": (lambda m, p: sealed(m, {**p, "code.py": b"x"}), "“code.py”, which does not belong there"),
+    "a part without a digest": (
+        lambda m, p: written(json.dumps({**m, "sha256": {}}).encode()), "a model without its parts"
+    ),
+    "a digest without a part": (
+        lambda m, p: written(json.dumps({**m, "sha256": {"preview.png": "0" * 64}}).encode()), "parts are not those"
+    ),
+    "digests that are a list": (
+        lambda m, p: written(json.dumps({**m, "sha256": []}).encode()), "not a table of texts"
+    ),
+    "a wrong digest": (
+        lambda m, p: sealed(m, p).replace(p["preview.png"][-9:], bytes(9)),
+        "“preview.png” is not what was saved",
+    ),
+    "a picture of 2 MB": (lambda m, p: sealed(m, {**p, "preview.png": bytes(2 << 20)}), "picture is larger than 1 MB"),
+    "tensors in the part of others": (
+        lambda m, p: sealed(m, {**p, "history.safetensors": p["optimizer.safetensors"]}), "does not belong there"
+    ),
+    "no manifest": (
+        lambda m, p: b"".join(archive.pack({name: [content] for name, content in p.items()})), "begin with a manifest"
+    ),
+    "a manifest that is a list": (lambda m, p: written(b"[]"), "not a FishLab project"),
+    "a manifest that is not JSON": (lambda m, p: written(b"{"), "not JSON"),
+    "a manifest in another alphabet": (lambda m, p: written(b'{"\xff": 1}'), "not plain text"),
+    "a manifest of 9 MB": (lambda m, p: written(b" " * (9 << 20)), "larger than 8 MB"),
+    "a manifest nested deeply": (lambda m, p: written(b"[" * 100_000), "nested too deeply"),
+    "a manifest that says something twice": (lambda m, p: written(b'{"version": 4, "version": 4}'), "something twice"),
+    "a header of 2^63 bytes": (
+        lambda m, p: sealed(m, {**p, "history.safetensors": (1 << 63).to_bytes(8, "little") + b"{}"}), "header would be"
+    ),
+    "a header longer than its part": (
+        lambda m, p: sealed(m, {**p, "history.safetensors": (99).to_bytes(8, "little") + b"{}"}), "middle of its header"
+    ),
+    "notes that are a number": (
+        lambda m, p: sealed({**m, "project": {**m["project"], "notes": 7}}, p), "notes of a project is 7"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_hostile_manifest_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+    make, words = MANIFESTS[name]
+    assert words in refusal(make(*parts_of(tmp_path)), tmp_path)
+
+
 def test_a_history_of_rates_that_are_no_numbers_is_refused(tmp_path: Path) -> None:
     spec = project([layer("flatten"), layer("affine", units=10)])
     for column in (0, 1):

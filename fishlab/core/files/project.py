@@ -110,13 +110,13 @@ class _Reader:
         spec = read_spec(self._manifest["project"])
         headers = {part: self._header(self._archive.parts[part]) for part in self._tensor_parts()}
         found = {name: info for header in headers.values() for name, info in header[1].items()}
-        data = self._manifest.get("model")
-        project = check_model(data, found) if data is not None else spec
+        trained, data = "model" in self._manifest, self._manifest.get("model")
+        project = check_model(data, found) if trained else spec
         arrays: dict[str, Array] = {}
         for part, (length, infos) in headers.items():
             arrays |= tensors.cut(infos, self._content(part)[8 + length :])
-        self.preview()
-        return spec, checkpoint_of(project, data, arrays) if data is not None else None
+        self.preview()  # its digest too
+        return spec, checkpoint_of(project, data, arrays) if trained else None
 
     def preview(self) -> bytes:
         """The picture; nothing where there is none."""
