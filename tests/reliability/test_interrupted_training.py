@@ -91,7 +91,7 @@ def opened(file: Path) -> Checkpoint:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["one", "threads:2", "processes:2"])
 def test_a_training_killed_again_and_again_ends_with_the_bits_of_an_unbroken_one(way: str, tmp_path: Path) -> None:
-    write_set(tmp_path / "set", small_set(train=300, test=50))
+    write_set(tmp_path / "set", small_set(train=900, test=50))
     begun, file = tmp_path / "begun.fishlab", tmp_path / "out.fishlab"
     spec = whole_project(tmp_path / "set")
     save_project(begun, spec, None)
@@ -103,12 +103,12 @@ def test_a_training_killed_again_and_again_ends_with_the_bits_of_an_unbroken_one
         while not is_done(file):
             before = opened(file).position if file.exists() else None
             child = start(str(file if file.exists() else begun), "-o", str(file), "--way", way)
-            kills += kill_after(rng.uniform(0.0, 0.25), child)
+            kills += kill_after(rng.uniform(0.0, 0.6), child)
             if file.exists():
                 places.add(opened(file).position)
                 assert before is None or opened(file).position.step >= before.step, "it went back"
         assert_same_run(opened(file), unbroken)
-    assert len(places) > KILLS / 2, "the kills must come at many batches"
+    assert len(places) > KILLS / 4, "the kills must come at many batches"
     assert_nothing_is_beside(file)
 
 
