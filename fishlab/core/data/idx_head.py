@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 _IMAGES_MAGIC = 0x803
 _MOST_SIDE = 4096
+_MOST_BYTES = 32 * 2**20  # of a gzip that unfolds to more, fewer images are read
 _HEADER = struct.Struct(">4I")
 
 
@@ -23,5 +24,6 @@ def read_head(path: Path, first: int) -> tuple[int, NDArray[np.uint8]]:
         magic, total, rows, columns = _HEADER.unpack(file.read(_HEADER.size))
         if magic != _IMAGES_MAGIC or not 0 < rows <= _MOST_SIDE or not 0 < columns <= _MOST_SIDE:
             raise ValueError(f"{path} is no IDX file of images")
-        pixels = np.frombuffer(file.read(min(first, total) * rows * columns), np.uint8)
+        count = min(first, total, _MOST_BYTES // (rows * columns))
+        pixels = np.frombuffer(file.read(count * rows * columns), np.uint8)
     return total, pixels.reshape(-1, rows, columns)

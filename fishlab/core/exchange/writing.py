@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.choosing import obstacle
 from fishlab.core.exchange.formats import Export, Progress, Subject, silent
-from fishlab.core.files.atomic import SaveError, check_writable, write_atomic
+from fishlab.core.files.atomic import SaveError, check_writable, write_together
 from fishlab.core.registry import Entry
 
 PIECE = 2**20
@@ -18,8 +18,8 @@ PIECE = 2**20
 def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: Progress = silent) -> list[Path]:
     """Export to `path` and return the files written, the one asked for first.
 
-    The files are made in a folder for temporary files and delivered when all of them are there, each of them whole or
-    not at all and the one asked for last: what was cancelled, or went wrong on the way, has changed nothing. Raises
+    The files are made in a folder for temporary files and delivered when all of them are there, together and the one
+    asked for last: what was cancelled, or went wrong on the way, has changed nothing. Raises
     ExchangeError, TrainingError, NetworkError, SaveError, or what `progress` raises.
     """
     trouble = obstacle(entry, subject)
@@ -33,7 +33,7 @@ def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: P
         beside = path if is_folder else path.parent
         base = made if is_folder else made.parent
         targets = {file: beside / file.relative_to(base) for file in files}
-        progress("Writing the files", len(files), len(files))
+        progress("Saving", 0, len(files))
         _deliver(targets, is_folder)
     return sorted(targets.values(), key=lambda target: target != path)
 
@@ -49,10 +49,10 @@ def _refuse_strange(path: Path, is_folder: bool) -> None:
 
 
 def _deliver(targets: dict[Path, Path], is_folder: bool) -> None:
-    for made, target in reversed(targets.items()):
-        if is_folder:
+    if is_folder:
+        for target in targets.values():
             _make_folder(target.parent)
-        write_atomic(target, _pieces(made))
+    write_together({target: _pieces(made) for made, target in reversed(targets.items())})
 
 
 def _make_folder(folder: Path) -> None:

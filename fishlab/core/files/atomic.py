@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fishlab.core.errors import FishLabError
@@ -42,12 +42,31 @@ class SaveError(FishLabError):
 
 def write_atomic(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Write the pieces, one after the other, as the whole content of `path`; raises SaveError."""
+    write_together({path: pieces})
+
+
+def write_together(contents: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
+    """Write several files, in the order of the mapping, each as `write_atomic` does.
+
+    None takes its place before all of them are on the disk: one that cannot be written leaves the others as they were.
+    Raises SaveError.
+    """
+    path = Path()
     try:
-        target = _target(path)
-        sweep(target.parent)
-        _write(target, pieces)
+        targets = {}
+        for path in contents:
+            targets[path] = _target(path)
+            sweep(targets[path].parent)
+        with contextlib.ExitStack() as filled:
+            ready = {}
+            for path, pieces in contents.items():
+                ready[path] = filled.enter_context(_filled(targets[path], pieces))
+            for path, temporary in ready.items():
+                temporary.replace(targets[path])
     except (OSError, ValueError) as error:
         raise _save_error(path, error) from error
+    for folder in {target.parent for target in targets.values()}:
+        _sync_folder(folder)
 
 
 def check_writable(path: Path) -> None:
@@ -85,7 +104,9 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _write(target: Path, pieces: Iterable[bytes | memoryview]) -> None:
+@contextlib.contextmanager
+def _filled(target: Path, pieces: Iterable[bytes | memoryview]) -> Iterator[Path]:
+    """A file beside the target with the content, on the disk; gone at the end unless it was given another name."""
     descriptor, temporary = _create(target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -94,14 +115,12 @@ def _write(target: Path, pieces: Iterable[bytes | memoryview]) -> None:
             os.fsync(file.fileno())
             _keep_mode(file.fileno(), target)
             if sys.platform != "win32":  # the lock holds until the name is the target's
-                temporary.replace(target)
+                yield temporary
         if sys.platform == "win32":  # an open file cannot be renamed there
-            temporary.replace(target)
-    except BaseException:
+            yield temporary
+    finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise
-    _sync_folder(target.parent)
 
 
 def _create(folder: Path) -> tuple[int, Path]:

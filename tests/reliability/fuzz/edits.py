@@ -15,8 +15,8 @@ TOKENS = (
       for form, mask in (("<H", 0xFFFF), ("<I", 0xFFFFFFFF), (">I", 0xFFFFFFFF), ("<Q", 2**64 - 1))),
     *(str(number).encode() for number in (*NUMBERS, -1, 10**12, 10**40)),
     b"null", b"true", b"NaN", b"1e999", b"-0", b"1.5", b'""', b"[]", b"{}", b"[[]]", b'"\\ud800"', b"\\u0000",
-    b'","', b"../x", b"\xff", b"\0", b"PK\x03\x04", b"\x80\x05", b"(", b".", b"R", b"b", b"\x93", b"cos\nsystem\n", b"F16", b"F64",
-    b"BF16", b"<", b">", b"<>", b"|O", b",", b";", b"\t", b"\n", b'"', b"inf", b"nan", b"1_0",
+    b'","', b"../x", b"\xff", b"\0", b"PK\x03\x04", b"\x80\x05", b"(", b".", b"R", b"b", b"\x93", b"cos\nsystem\n",
+    b"F16", b"F64", b"BF16", b"<", b">", b"<>", b"|O", b",", b";", b"\t", b"\n", b'"', b"inf", b"nan", b"1_0",
 )  # fmt: skip
 KINDS = ("flip", "set", "insert", "delete", "copy", "token", "over", "cut")
 

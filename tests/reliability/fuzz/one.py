@@ -6,7 +6,6 @@ ENGINE is hypothesis, or atheris, which follows what the inputs reach in FishLab
 from __future__ import annotations
 
 import argparse
-import atexit
 import os
 import random
 import sys
@@ -52,6 +51,7 @@ def _generated(chosen: argparse.Namespace) -> None:
                 watch(content)
 
         try_out()
+        watch.rest()
     print(f"hypothesis  {watch.words()}", flush=True)
     sys.exit(bool(watch.broken))
 
@@ -70,9 +70,18 @@ def _guided(chosen: argparse.Namespace) -> None:
     for number, content in enumerate(found.all_seeds()):
         (corpus / f"seed-{number}").write_bytes(content)
     longest = max(2 * path.stat().st_size for path in corpus.iterdir())
-    options = [f"-max_total_time={chosen.seconds:.0f}", f"-seed={chosen.seed + 1}", f"-max_len={max(4096, longest)}"]
-    atexit.register(lambda: print(f"atheris     {watch.words()}", flush=True))
-    atheris.Setup([sys.argv[0], str(corpus), *options, "-rss_limit_mb=4096", "-verbosity=0"], watch)
+    options = [f"-seed={chosen.seed + 1}", f"-max_len={max(4096, longest)}", "-rss_limit_mb=4096", "-verbosity=0"]
+    until = time.monotonic() + chosen.seconds
+
+    def try_out(content: bytes) -> None:
+        watch(content)
+        if watch.count % 500 == 0:
+            watch.rest()
+        if time.monotonic() > until:  # libFuzzer would leave without a word
+            print(f"atheris     {watch.words()}", flush=True)
+            os._exit(bool(watch.broken))
+
+    atheris.Setup([sys.argv[0], str(corpus), *options], try_out)
     atheris.Fuzz()
 
 

@@ -25,6 +25,7 @@ from fishlab.core.data.idx import read_idx
 from fishlab.core.data.idx_head import read_head
 from fishlab.core.data.npz_file import Npz
 from fishlab.core.data.pictures import read_picture
+from fishlab.core.data.preview import _UNREADABLE
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange import EXPORTS, IMPORTS, Subject, silent
 from fishlab.core.files import open_project, save_project
@@ -130,7 +131,7 @@ def _idx(path: Path) -> None:
     for dimensions in (1, 3):
         with suppress(FishLabError):
             read_idx(path, dimensions)
-    with suppress(OSError, ValueError, EOFError, struct.error):  # what the preview lets pass for "not there"
+    with suppress(*_UNREADABLE):
         read_head(path, 3)
 
 

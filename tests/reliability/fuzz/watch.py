@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import hashlib
 import resource
 import sys
@@ -63,8 +64,11 @@ class Watch:
                 self._keep(f"took {growth >> 10} MB", content)
             if seconds > SLOWEST:
                 self._keep(f"took {seconds:.2f} s", content)
-        if self.count % 200 == 0:
-            self.memory.append((self.count, resident()))
+
+    def rest(self) -> None:
+        """Look at what is left in memory."""
+        gc.collect()
+        self.memory.append((self.count, resident()))
 
     def _keep(self, what: str, content: bytes) -> None:
         kind = what.split(":")[0] + ":" + what.split(":")[1] if ":" in what else what.split(" ")[-1]
