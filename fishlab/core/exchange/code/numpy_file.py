@@ -1,0 +1,141 @@
+"""A network and its training as one file of NumPy, in the manner of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from fishlab.core.data.scaling import Scaling
+from fishlab.core.exchange.code import common
+from fishlab.core.exchange.code.assembly import assemble
+from fishlab.core.exchange.code.numpy_layers import writes
+from fishlab.core.exchange.code.numpy_training import losses, optimizers, train_step, unit_axes
+from fishlab.core.exchange.code.parts import library
+from fishlab.core.exchange.code.stack import Walk
+from fishlab.core.exchange.code.text import Made
+from fishlab.core.exchange.code.weights import write_code
+from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.spec import NetworkSpec, TrainingSpec
+
+SUMMARY = "with nothing but NumPy, in the manner of “Deep Learning from Scratch”"
+
+
+def write_numpy(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Write the file and its weights; returns both. Raises ExchangeError for what it cannot say, and SaveError."""
+    weights = subject.weights
+    arrays = {one.name: weights[one.key] for one in walk_of(subject.trained.network).named}
+    return write_code(path, numpy_source(subject, path), arrays, common.scaling_of(subject), progress)
+
+
+def numpy_source(subject: Subject, path: Path) -> str:
+    """The text of the file."""
+    project = subject.trained
+    walk = walk_of(project.network)
+    doc = common.docstring(subject, SUMMARY, path)
+    settings = [*common.settings(subject).values(), unit_axes(walk.named)]
+    functions = [
+        common.scaled(subject),
+        common.initial_params(walk.named, lambda one: one.name, lambda one: False),
+        LOAD_PARAMS,
+        _build_network(project.network, walk.made),
+        PREDICT,
+        ACCURACY,
+        MEAN_LOSS,
+        train_step(project.training),
+        common.rate_factor(project.training.schedule),
+        _train(project.training, project.data.validation > 0),
+        _save(common.scaling_of(subject)),
+        common.main(project.data),
+    ]
+    parts = library("numpy_parts", "shared_parts")
+    return assemble(doc, common.remark_lines(common.remarks(subject)), parts, settings, filter(None, functions))
+
+
+def walk_of(network: NetworkSpec) -> Walk:
+    """The layers and parameters as this dialect writes them."""
+    return Walk(network, writes, _frozen)
+
+
+def _frozen(made: Made) -> Made:
+    return Made("Frozen", (made.call,), note=made.note)
+
+
+# -- functions of the file ---------------------------------------------------------------------------------------------
+LOAD_PARAMS = '''\
+def load_params():
+    """The weights beside this file."""
+    with np.load(WEIGHTS, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files if not name.startswith("scaling")}'''
+
+PREDICT = '''\
+def predict(network, images):
+    """What the network answers to images (N, ...) of 0..255: (N, classes)."""
+    parts = [network.predict(scaled(images[i : i + 100])) for i in range(0, len(images), 100)]
+    return network.last_layer.answers(np.concatenate(parts))'''
+
+ACCURACY = '''\
+def accuracy(network, images, t):
+    """The share of images that are recognised."""
+    return np.mean(predict(network, images).argmax(axis=1) == t)'''
+
+MEAN_LOSS = '''\
+def mean_loss(network, images, t):
+    """The loss over many images."""
+    batches = [slice(i, i + 100) for i in range(0, len(t), 100)]
+    return sum(network.loss(scaled(images[batch]), t[batch]) * len(t[batch]) for batch in batches) / len(t)'''
+
+
+def _build_network(network: NetworkSpec, layers: tuple[Made, ...]) -> str:
+    lines = [
+        "def build_network(params):",
+        '    """The layers from top to bottom; beside them, the shapes of one image that go in and come out."""',
+        "    return Network(",
+        "        params,",
+        *(_stack(layers) if layers else ("        [],",)),
+        f"        {losses[network.loss.kind](network.loss)},",
+        "    )",
+    ]
+    return "\n".join(lines)
+
+
+def _stack(layers: tuple[Made, ...]) -> Iterator[str]:
+    yield "        ["
+    for layer in layers:
+        yield from layer.lines(3, ("[", "]"))
+    yield "        ],"
+
+
+def _save(scaling: Scaling) -> str:
+    more = ", **whitening()" if scaling.whitening else ""
+    return (
+        "def save(network, name):\n"
+        '    """The weights as they are now, in another file beside this one."""\n'
+        f'    np.savez(WEIGHTS.with_stem(f"{{WEIGHTS.stem}}-{{name}}"), **network.params{more})'
+    )
+
+
+def _train(training: TrainingSpec, validated: bool) -> str:
+    """Mini-batch learning, with the rate and the patience of the project."""
+    lines = [
+        "def train(network, x, t, epochs=EPOCHS):",
+        '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
+        f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
+        f"    optimizer = {optimizers[training.optimizer.kind](training.optimizer)}",
+        "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
+        *(common.best_begins(training) if validated else []),
+        "    losses = []",
+        "    for epoch in range(epochs):",
+        f"        order = {common.order(training)}",
+        "        for step in range(steps):",
+        "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
+        *common.rate_lines(training, "optimizer.lr = "),
+        "            losses.append(train_step(network, optimizer, x[batch], t[batch]))",
+        *(common.epoch_lines(training, "network") if validated else [common.UNVALIDATED]),
+        "    return losses",
+    ]
+    return "\n".join(lines)
+
+
+EXPORTS.register(
+    "numpy", title="Python with NumPy", help="The network and its training as a chapter of the book would have them."
+)(Export(".py", write_numpy))

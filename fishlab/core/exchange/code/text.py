@@ -1,0 +1,111 @@
+"""Values and words as Python source: what comes from outside is a literal or a comment, and can be nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDTH = 120
+INDENT = "    "
+
+
+def literal(value: Any) -> str:
+    """A number, text, or tuple of these as source. Texts are in double quotes where they are plain."""
+    if isinstance(value, tuple):
+        inside = ", ".join(map(literal, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, str):
+        return f'"{value}"' if repr(value) == f"'{value}'" and '"' not in value else repr(value)
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    return repr(int(value)) if hasattr(value, "__index__") else repr(float(value))
+
+
+def plain(text: str, most: int = 80) -> str:
+    """A text for a comment or a docstring: one line that ends nothing."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = " ".join(shown.replace("\\", "/").replace('"', "'").split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def comment(text: str, indent: str = "") -> str:
+    """A text as comment lines, broken between words."""
+    lines, line = [], indent + "#"
+    for word in plain(text, len(text)).split():
+        if len(line) + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line = indent + "#"
+        line += f" {word}"
+    return "\n".join([*lines, line])
+
+
+def listing(name: str, items: Iterable[str]) -> str:
+    """A tuple of literals with a name: on one line where that is long enough for them."""
+    items = list(items)
+    line = f"{name} = ({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"{name} = (", *(f"{INDENT}{item},{_too_long(item)}" for item in items), ")"])
+
+
+def _too_long(item: str) -> str:
+    return "  # noqa: E501" if len(item) + len(INDENT) + 1 > WIDTH else ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A layer being made: a call with arguments, the last of which may be stacks of other layers.
+
+    `tensors` says for a dialect with names of its own where each parameter is: PyTorch's name, and whether it is
+    stored the other way round. `note` stands beside it as a comment.
+    """
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    stacks: tuple[tuple[Made, ...], ...] = ()
+    tensors: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    note: str = ""
+
+    def lines(self, depth: int, brackets: tuple[str, str]) -> Iterator[str]:
+        """The call as lines of an argument list, each stack between `brackets`."""
+        indent = INDENT * depth
+        if self.stacks:
+            yield from self._block(indent, depth, brackets)
+            return
+        line = f"{indent}{self.call},"
+        if len(line) <= WIDTH:
+            yield from _beside(line, indent, self.note)
+            return
+        yield from _beside(f"{indent}{self.name}(", indent, self.note)
+        yield from (f"{indent}{INDENT}{argument}," for argument in self.arguments)
+        yield f"{indent}),"
+
+    @property
+    def call(self) -> str:
+        """The call in one line, for one without stacks."""
+        return f"{self.name}({', '.join(self.arguments)})"
+
+    def _block(self, indent: str, depth: int, brackets: tuple[str, str]) -> Iterator[str]:
+        yield from _beside(f"{indent}{self.name}(", indent, self.note)
+        opening, closing = brackets
+        for stack in self.stacks:
+            if not stack:
+                yield f"{indent}{INDENT}{opening}{closing},"
+                continue
+            yield f"{indent}{INDENT}{opening}"
+            for layer in stack:
+                yield from layer.lines(depth + 2, brackets)
+            yield f"{indent}{INDENT}{closing},"
+        yield f"{indent}),"
+
+
+def _beside(line: str, indent: str, note: str) -> Iterator[str]:
+    """The line with a comment behind it, or before it where there is no room."""
+    if not note:
+        yield line
+    elif len(line) + 4 + len(note) <= WIDTH:
+        yield f"{line}  # {note}"
+    else:
+        yield comment(note, indent)
+        yield line
