@@ -22,6 +22,7 @@ from fishlab.core.exchange.formats import (
 # Importing them registers all formats, in the order of the menus.
 from fishlab.core.exchange import (  # noqa: F401
     onnx_files,
+    code,
     book_pickle,
     diagram,
 )

@@ -1,0 +1,112 @@
+"""Whole programs with a home of their own, to be asked to end, killed, and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = Path(__file__).with_name("window_child.py")
+PATIENCE = 60.0  # seconds in which a busy machine has done anything
+_WORDS_OF_QT = "This plugin does not support"
+
+
+class Program:
+    """One that runs; `home` is the folder that all its starts share."""
+
+    def __init__(self, home: Path, deed: str, *words: object, **variables: str) -> None:
+        folders = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}"
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, str(CHILD), deed, *map(str, words)],
+            env={**os.environ, **_variables(home), "PYTHONPATH": folders, **variables},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listen,
+        )  # fmt: skip
+
+    def line(self) -> str:
+        """What it says next; empty when it has ended."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def facts(self) -> Any:
+        """What it says next, as JSON."""
+        return json.loads(self.line())
+
+    def lines(self) -> list[str]:
+        """All that it still said, once it has ended."""
+        assert self.process.stdout is not None
+        return self.process.stdout.read().splitlines()
+
+    def ready(self) -> None:
+        """Wait until it says so."""
+        line = self.line()
+        assert line == "ready", line + self.errors()
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it without any warning."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def end(self) -> int:
+        """Its exit code, when it is there."""
+        return self.process.wait(PATIENCE)
+
+    def errors(self) -> str:
+        """What it wrote to stderr, once it has ended."""
+        self.process.wait(PATIENCE)
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
+
+@contextmanager
+def program(home: Path, deed: str, *words: object, **variables: str) -> Iterator[Program]:
+    """Start one, and be sure that it is gone afterwards."""
+    running = Program(home, deed, *words, **variables)
+    try:
+        yield running
+    finally:
+        running.process.kill()
+        running.process.communicate()
+
+
+def offered(home: Path) -> dict[str, Any]:
+    """What the next start offers; it ends as it should, and leaves what was offered as it was."""
+    with program(home, "offered") as last:
+        facts = last.facts()
+        assert last.end() == 0, last.errors()
+    return facts
+
+
+def complaints(home: Path) -> list[str]:
+    """All warnings and errors in the log, Qt's too."""
+    lines = [line for path in home.rglob("fishlab.log*") for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if " INFO " not in line and _WORDS_OF_QT not in line]
+
+
+def kept_files(home: Path) -> list[Path]:
+    """The files in which unsaved work lies."""
+    return sorted(path for path in home.rglob("unsaved-*.fishlab") if "edits" not in path.name)
+
+
+def _variables(home: Path) -> dict[str, str]:
+    names = {"HOME": "", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache", "XDG_DATA_HOME": "data",
+             "XDG_STATE_HOME": "state", "XDG_RUNTIME_DIR": "runtime"}  # fmt: skip
+    return {name: str(home / folder) for name, folder in names.items()} | {"PYTHONUNBUFFERED": "1"}
+
+
+def _listen() -> None:
+    """Signals are heard, even where the tests were started by a shell that had them ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

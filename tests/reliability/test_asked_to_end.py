@@ -1,0 +1,62 @@
+"""Row 17: asked to end by SIGTERM, SIGHUP, Ctrl+C or logout, the work is kept and the program ends within 3 s."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from programs import complaints, kept_files, offered, program
+from window_kit import small_project
+
+from fishlab.core.files.project import open_project, save_project
+
+LIMIT = 3.0  # seconds
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("deed", ["train", "ask"], ids=["while training", "while a question is open"])
+def test_asked_to_end_it_ends_at_once_and_keeps_the_work(own_home: Path, number: int, deed: str) -> None:
+    with program(own_home, deed) as running:
+        running.ready()
+        time.sleep(0.1)
+        began = time.monotonic()
+        running.send(number)
+        assert running.end() == 0
+        assert time.monotonic() - began < LIMIT
+        assert running.errors() == "" and complaints(own_home) == []
+    (kept,) = kept_files(own_home)
+    assert open_project(kept)[1].position.step > 3
+
+
+def test_what_was_kept_is_here_again_at_the_next_start_without_a_question(own_home: Path) -> None:
+    with program(own_home, "train") as running:
+        running.ready()
+        running.send(signal.SIGTERM)
+        assert running.end() == 0
+    for _ in range(2):  # ended as it should the second time too, and then there was a person to answer
+        facts = offered(own_home)
+        assert facts["offers"] == [] and not facts["shown"]
+        if facts["name"] == "Small":
+            assert facts["unsaved"] and facts["said"] == "What was not saved last time is here again."
+    assert facts["name"] == "SimpleConvNet" and kept_files(own_home) == []
+
+
+def test_a_logout_keeps_the_work_asks_nothing_and_the_next_start_has_it(own_home: Path) -> None:
+    with program(own_home, "log_out") as running:
+        assert running.line() == "kept 1"  # the session manager's own request arrives there
+        assert running.end() == 0, running.errors()
+    (kept,) = kept_files(own_home)
+    assert open_project(kept)[1].position.step > 3
+    facts = offered(own_home)
+    assert facts["name"] == "Small" and facts["unsaved"] and facts["offers"] == []
+
+
+def test_a_program_asked_to_end_without_anything_unsaved_leaves_nothing(own_home: Path, tmp_path: Path) -> None:
+    save_project(tmp_path / "net.fishlab", small_project(), None)
+    with program(own_home, "wait", FISHLAB_TEST_FILE=str(tmp_path / "net.fishlab")) as running:
+        running.ready()
+        running.send(signal.SIGTERM)
+        assert running.end() == 0
+    assert kept_files(own_home) == [] and list(own_home.rglob("sessions/*")) == []

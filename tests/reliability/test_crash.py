@@ -1,0 +1,81 @@
+"""Row 15: after a crash or a kill, edits up to two seconds old come back; nothing is asked after a clean end."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from counts import times
+from programs import kept_files, offered, program
+
+OLD = 2.0  # seconds
+
+
+@pytest.mark.parametrize("seed", range(times(3, 40)))
+def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
+    told: list[tuple[float, int]] = []
+    with program(own_home, "edit") as victim:
+        end = None
+        while end is None or time.monotonic() < end:
+            told.append((int(victim.line()), time.monotonic()))
+            end = end or time.monotonic() + random.Random(seed).uniform(2.2, 4.5)
+        killed = time.monotonic()
+        victim.kill()
+    old_enough = max(number for number, when in told if killed - when > OLD)
+    facts = offered(own_home)
+    assert facts["shown"] and len(facts["offers"]) == 1 and "without warning" in facts["offers"][0]["words"]
+    assert int(facts["offers"][0]["name"].removeprefix("edit ")) >= old_enough
+    assert facts["name"] == "SimpleConvNet" and not facts["unsaved"]  # nothing is brought back unasked
+
+
+@pytest.mark.parametrize("delay", [0, 40, *(random.Random(6).randrange(1500) for _ in range(times(1, 48)))])
+def test_a_second_crash_keeps_what_the_first_one_left(own_home: Path, delay: int) -> None:
+    with program(own_home, "edit_once", "Precious") as first:
+        first.ready()
+        first.kill()
+    with program(own_home, "bring_back", delay) as second:
+        second.ready()
+        second.kill()
+    names = [offer["name"] for offer in offered(own_home)["offers"]]
+    assert "Precious" in names
+    names = [offer["name"] for offer in offered(own_home)["offers"]]
+    assert "Precious" in names  # looked at, and neither brought back nor let go
+
+
+def test_what_was_let_go_is_not_offered_again(own_home: Path) -> None:
+    with program(own_home, "edit_once", "Mistake") as first:
+        first.ready()
+        first.kill()
+    with program(own_home, "let_go") as second:
+        assert second.end() == 0
+    facts = offered(own_home)
+    assert facts["offers"] == [] and not facts["shown"] and kept_files(own_home) == []
+
+
+def test_every_killed_session_is_offered_newest_first(own_home: Path) -> None:
+    for name in ("One", "Two", "Three"):
+        with program(own_home, "edit_once", name) as victim:
+            victim.ready()
+            victim.kill()
+    assert [offer["name"] for offer in offered(own_home)["offers"]] == ["Three", "Two", "One"]
+
+
+def test_nothing_is_asked_after_a_clean_end_and_no_folder_is_left(own_home: Path) -> None:
+    with program(own_home, "train_and_close", 700) as first:
+        assert first.end() == 0
+    assert list(own_home.rglob("sessions/*")) == []
+    facts = offered(own_home)
+    assert facts["offers"] == [] and not facts["shown"] and not facts["unsaved"]
+
+
+def test_a_crash_leaves_its_report_and_the_work(own_home: Path) -> None:
+    with program(own_home, "crash") as victim:
+        assert victim.end() == -signal.SIGSEGV
+    facts = offered(own_home)
+    (offer,) = facts["offers"]
+    assert offer["name"] == "Crashed" and facts["shown"]
+    assert "Segmentation fault" in offer["report"] and "window_child.py" in offer["report"]
+    assert "Thread" in offer["report"]

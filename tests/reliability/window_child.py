@@ -1,0 +1,245 @@
+"""A whole program without a screen, in which somebody does one thing: `window_child.py DEED [WORD…]`.
+
+What there is to know it prints, a line each; what it is told comes in lines too. Nobody is at home to answer a
+question: changes are let go of, as far as anybody asks.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from window_kit import Person, blobs, small_project
+
+from fishlab.core.parallel.way import ONE
+from fishlab.ui import app as application
+from fishlab.ui.main_window import MainWindow
+from fishlab.ui.session import State
+
+DEEDS: dict[str, Callable[..., None]] = {}
+
+
+def deed(work: Callable[..., None]) -> Callable[..., None]:
+    """Something that can be asked for; it is called with the window and the words of the command line."""
+    DEEDS[work.__name__] = work
+    return work
+
+
+def say(*words: object) -> None:
+    """A line for whoever started this."""
+    print(*words, flush=True)
+
+
+def after(milliseconds: float, call: Callable[[], object]) -> None:
+    """Do it a little later."""
+    QTimer.singleShot(round(milliseconds), call)
+
+
+def begin_training(window: MainWindow, then: Callable[[], object]) -> None:
+    """Start a run that would never end; `then` is called once it has learned a few batches."""
+    window.document.replace(small_project(epochs=10_000))
+    window.session.run()
+
+    def look() -> None:
+        running = window.session.state is State.RUNNING and len(window.session.history.steps) > 3
+        then() if running else after(20, look)
+
+    look()
+
+
+def rename(window: MainWindow, name: str) -> None:
+    """An edit."""
+    window.document.edit("Rename", window.document.network.renamed(name))
+
+
+# -- what can be asked for ---------------------------------------------------------------------------------------------
+@deed
+def wait(window: MainWindow) -> None:
+    """Nothing but stand there."""
+    after(0, lambda: say("ready"))
+
+
+@deed
+def train(window: MainWindow) -> None:
+    """Train for ever."""
+    begin_training(window, lambda: say("ready"))
+
+
+@deed
+def ask(window: MainWindow) -> None:
+    """Train for ever, and have a question open that nobody answers."""
+    real = window.prompts
+
+    def question() -> None:
+        say("ready")
+        real.unsaved("Small")
+
+    begin_training(window, question)
+
+
+@deed
+def train_and_close(window: MainWindow, delay: str) -> None:
+    """Close the window a while after a run was asked for."""
+    def close() -> None:
+        say("closing")
+        window.close()
+
+    window.document.replace(small_project(epochs=10_000))
+    window.session.run()
+    after(float(delay), close)
+
+
+@deed
+def log_out(window: MainWindow) -> None:
+    """Train; the desktop announces the end, asks nobody, and ends the program with the windows closed."""
+    def leave() -> None:
+        receivers = QApplication.instance().receivers("2commitDataRequest(QSessionManager&)")
+        window.keep()
+        say("kept", receivers)
+        QApplication.quit()
+
+    begin_training(window, leave)
+
+
+@deed
+def edit(window: MainWindow) -> None:
+    """Edit for ever, ten times a second, and tell each edit after it was made."""
+    numbers = iter(range(1_000_000))
+    timer = QTimer(window)
+
+    def one() -> None:
+        number = next(numbers)
+        rename(window, f"edit {number}")
+        say(number)
+
+    timer.timeout.connect(one)
+    timer.start(100)
+
+
+@deed
+def edit_once(window: MainWindow, name: str) -> None:
+    """One edit; "ready" when it is kept."""
+    window.recovery.autosave.settled.connect(lambda: say("ready"))
+    rename(window, name)
+
+
+@deed
+def offered(window: MainWindow) -> None:
+    """Tell what is offered, and end as one that was not asked anything."""
+    def tell() -> None:
+        offers = [
+            {"title": left.place.title, "name": left.kept.read()[0].network.name if left.kept.exists else None,
+             "report": left.report, "words": window.recovery_bar.words.text()}
+            for left in window.recovery.left
+        ]  # fmt: skip
+        facts = {"name": window.document.network.name, "unsaved": window.document.unsaved,
+                 "shown": window.recovery_bar.isVisible(), "said": window.status.sentence.text(), "offers": offers}
+        say(json.dumps(facts))
+        window.close()
+
+    after(0, tell)
+
+
+@deed
+def bring_back(window: MainWindow, delay: str) -> None:
+    """Bring the first offer back; `delay` milliseconds later say so."""
+    def click() -> None:
+        window.recovery_bar.back.click()
+        after(float(delay), lambda: say("ready"))
+
+    after(0, click)
+
+
+@deed
+def let_go(window: MainWindow) -> None:
+    """Let go of the first offer, and end."""
+    def click() -> None:
+        window.recovery_bar.forget.click()
+        window.close()
+
+    after(0, click)
+
+
+@deed
+def crash(window: MainWindow) -> None:
+    """Edit, wait until that is kept, and touch memory that is not ours."""
+    window.recovery.autosave.settled.connect(lambda: faulthandler._sigsegv())
+    rename(window, "Crashed")
+
+
+@deed
+def save_often(window: MainWindow, name: str) -> None:
+    """Open the file that was named, rename its network and save it, twenty times, whoever wrote it since."""
+    for number in range(20):
+        rename(window, f"{name} {number}")
+        window.files.save_to(window.document.path)
+    say("ready", window.document.network.name)
+    after(0, window.close)
+
+
+@deed
+def work_as_usual(window: MainWindow, folder: str) -> None:
+    """Say what was told at the start, train, save elsewhere, edit, wait longer than an autosave takes, and end."""
+    said = []
+    window.recovery.said.connect(said.append)
+    say(window.status.sentence.text())
+    window.document.replace(small_project())
+    window.session.run()
+
+    def save() -> None:
+        if window.session.state is not State.IDLE:
+            after(20, save)
+            return
+        window.files.save_to(Path(folder) / "elsewhere.fishlab")
+        rename(window, "Later")
+        after(1500, end)
+
+    def end() -> None:
+        say(json.dumps([window.document.model is not None, said, window.prompts.told]))
+        window.close()
+
+    after(50, save)
+
+
+def main() -> None:
+    """Be the program, with that one thing done as soon as it stands."""
+    name, *words = sys.argv[1:]
+    file = os.environ.get("FISHLAB_TEST_FILE")
+    start = MainWindow.start
+
+    def begin(window: MainWindow, path: Path | None) -> None:
+        window.session._load = blobs
+        window.session.set_way(ONE)
+        start(window, path)
+        if name != "ask":
+            person = Person()
+            window.prompts = window.files.prompts = window.recovery_bar.prompts = person
+        DEEDS[name](window, *words)
+
+    MainWindow.start = begin
+    become_nobody()
+    code = application.main([file] if file else [])
+    left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    say("ended", time.monotonic(), json.dumps(left))
+    sys.exit(code)
+
+
+def become_nobody() -> None:
+    """From here on an ordinary user, where that is asked for and the tests are run by root."""
+    number = os.environ.get("FISHLAB_TEST_USER")
+    if number and os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(int(number))
+        os.setuid(int(number))
+
+
+if __name__ == "__main__":
+    main()
