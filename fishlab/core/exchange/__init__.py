@@ -22,9 +22,12 @@ from fishlab.core.exchange.formats import (
 # Importing them registers all formats, in the order of the menus.
 from fishlab.core.exchange import (  # noqa: F401
     onnx_files,
+    weights_file,
     code,
     book_pickle,
     diagram,
+    history_csv,
+    event_files,
 )
 # isort: on
 

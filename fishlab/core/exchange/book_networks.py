@@ -15,6 +15,7 @@ from fishlab.core.templates import TEMPLATES
 from fishlab.core.templates.parts import Stack, convolution, layer, project
 
 BOOK_EPSILON = 1e-6  # in the book's batch normalization: 10e-7
+USUAL_EPSILON = 1e-5
 BOOK_DROPOUT = 0.5
 SIGMOID_SIZES = (784, 50, 100, 10)  # chapter 3.6; every other network of the book that is saved bends with ReLU
 PIXELS = (1, 28, 28)
@@ -32,20 +33,22 @@ class Known:
     said: tuple[str, ...]
 
 
-def known_network(weights: Sequence[Shape], normalized: Sequence[bool], *, epsilon: float = BOOK_EPSILON) -> Known:
+def known_network(weights: Sequence[Shape], normalized: Sequence[bool], *, by_the_book: bool = True) -> Known:
     """The network of the book whose weights, from first to last, have these shapes.
 
     An affine weight is (in, out), a convolution's (filters, channels, rows, columns). `normalized` says which are
-    followed by a batch normalization. Raises ExchangeError where no network of the book is like that.
+    followed by a batch normalization. What is not `by_the_book` but has its shapes was trained elsewhere: it bends with
+    ReLU, has the usual epsilon, and Dropout that leaves predicting alone. Raises ExchangeError where no network of the
+    book is like that.
     """
     axes = tuple(map(len, weights))
     try:
         if axes and set(axes) == {2}:
-            return _dense(weights, normalized, epsilon)
+            return _dense(weights, normalized, by_the_book)
         if axes == (4, 2, 2) and not any(normalized):
             return _simple(weights)
         if axes == (4, 4, 4, 4, 4, 4, 2, 2) and not any(normalized):
-            return _deep(weights)
+            return _deep(weights, by_the_book)
     except ExchangeError:
         raise
     except FishLabError as error:
@@ -54,7 +57,7 @@ def known_network(weights: Sequence[Shape], normalized: Sequence[bool], *, epsil
     raise ExchangeError(f"Its weights, {listed or 'none'}, are those of no network that is known here. {_TRY}")
 
 
-def _dense(weights: Sequence[Shape], normalized: Sequence[bool], epsilon: float) -> Known:
+def _dense(weights: Sequence[Shape], normalized: Sequence[bool], by_the_book: bool) -> Known:
     """Affine layers one after the other: ThreeLayerNet, TwoLayerNet, MultiLayerNet and MultiLayerNetExtend."""
     for number, (before, after) in enumerate(pairwise(weights), start=1):
         if before[1] != after[0]:
@@ -63,14 +66,16 @@ def _dense(weights: Sequence[Shape], normalized: Sequence[bool], epsilon: float)
                 f"{after[0]:,}: they do not follow one another. {_TRY}"
             )
     sizes = (weights[0][0], *(shape[1] for shape in weights))
-    activation = "sigmoid" if sizes == SIGMOID_SIZES and not any(normalized) else "relu"
+    bends_smoothly = by_the_book and sizes == SIGMOID_SIZES and not any(normalized)
+    activation = "sigmoid" if bends_smoothly else "relu"
+    norm = {"momentum": 0.9, "epsilon": BOOK_EPSILON if by_the_book else USUAL_EPSILON}
     stack: Stack = [layer("flatten")] if sizes[0] == math.prod(PIXELS) else []
     for number, (units, follows) in enumerate(zip(sizes[1:], normalized, strict=True), start=1):
         stack.append(layer("affine", units=units))
-        stack += [layer("batch_normalization", momentum=0.9, epsilon=epsilon)] if follows else []
+        stack += [layer("batch_normalization", **norm)] if follows else []
         stack += [layer(activation)] if number < len(weights) else []
     in_shape = PIXELS if sizes[0] == math.prod(PIXELS) else sizes[:1]
-    told = f"Between its layers stands {'sigmoid, as in chapter 3' if activation == 'sigmoid' else 'ReLU'}"
+    told = f"Between its layers stands {'sigmoid, as in chapter 3' if bends_smoothly else 'ReLU'}"
     said = f"{told}: the file does not say which activation it was trained with." if len(weights) > 1 else ""
     template = _DENSE_TEMPLATES.get(sizes, "three_layer_mlp")
     name = TEMPLATES[template].title if sizes in _DENSE_TEMPLATES else "-".join(map(str, sizes))
@@ -95,7 +100,7 @@ def _simple(weights: Sequence[Shape]) -> Known:
     return _known("simple_conv_net", "SimpleConvNet", (channels, size, size), scores, stack)
 
 
-def _deep(weights: Sequence[Shape]) -> Known:
+def _deep(weights: Sequence[Shape], by_the_book: bool) -> Known:
     """Six convolutions 3 x 3 in pairs, affine, ReLU, dropout, affine, dropout (8.1).
 
     The book's Dropout scales down when predicting, and the scores go through one as well.
@@ -103,11 +108,13 @@ def _deep(weights: Sequence[Shape]) -> Known:
     stack: Stack = []
     for number, ((filters, _, kernel, _), padding) in enumerate(zip(weights[:6], DEEP_PADDINGS, strict=True)):
         stack += convolution(filters, kernel, padding) + [layer("max_pool")] * (number % 2)
-    dropouts = (layer("dropout", rate=BOOK_DROPOUT, scaled="predicting") for _ in range(2))
-    stack += [layer("flatten"), layer("affine", units=weights[6][1]), layer("relu"), next(dropouts)]
-    stack += [layer("affine", units=weights[7][1]), next(dropouts)]
+    scaled = "predicting" if by_the_book else "training"
+    stack += [layer("flatten"), layer("affine", units=weights[6][1]), layer("relu")]
+    stack += [layer("dropout", rate=BOOK_DROPOUT, scaled=scaled), layer("affine", units=weights[7][1])]
+    stack += [layer("dropout", rate=BOOK_DROPOUT, scaled=scaled)] if by_the_book else []
     said = "Dropout is the book's: it scales down when predicting, after the hidden layer and after the scores."
-    return _known("deep_conv_net", "DeepConvNet", (weights[0][1], *PIXELS[1:]), weights[7][1], stack, said)
+    in_shape = (weights[0][1], *PIXELS[1:])
+    return _known("deep_conv_net", "DeepConvNet", in_shape, weights[7][1], stack, said if by_the_book else "")
 
 
 def _known(template: str, name: str, in_shape: Shape, classes: int, stack: Stack, *said: str) -> Known:

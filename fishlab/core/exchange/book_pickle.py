@@ -12,7 +12,7 @@ from pathlib import Path
 from fishlab.core.exchange.array_unpickler import ArrayUnpickler
 from fishlab.core.exchange.book_table import book_table
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Progress, Subject
-from fishlab.core.exchange.matching import in_precision, rounded
+from fishlab.core.exchange.matching import class_names, in_precision, rounded
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.numbered import (
     NO_STATISTICS,
@@ -63,7 +63,7 @@ def _imported(table: Mapping[str, Array], project: ProjectSpec | None) -> Import
     if lacks_statistics(table):
         said.append(NO_STATISTICS)
     found, about = in_precision(found, table, fixed=project is not None)
-    model = imported_model(found, rounded(weights, found.training.precision))
+    model = imported_model(found, rounded(weights, found.training.precision), class_names=class_names(found))
     return Imported(found, model, (*said, *about))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,15 +83,14 @@ def rounded(weights: Mapping[str, Array], precision: str) -> dict[str, Array]:
     return found
 
 
+def class_names(project: ProjectSpec) -> tuple[str, ...]:
+    """What classes are called where nobody says it: 0, 1, 2, ..."""
+    return tuple(map(str, range(project.network.classes)))
+
+
 def refuse_left_over(found: Iterable[str], used: Iterable[str], *, remedy: str) -> None:
     """Raise ExchangeError, with the first of them, where arrays of the file have no place in the network."""
     taken = set(used)
     for name in found:
         if name not in taken:
             raise ExchangeError(f"{quoted(name)} has no place in the network. {remedy}")
-
-
-def initial(holder: Holder) -> Iterator[tuple[str, Array]]:
-    """What a parameter without an array of its own begins with: its key and zeros, or ones."""
-    for name, info in holder.needs.items():
-        yield holder.key(name), np.full(info.shape, 1.0 if info.init == "one" else 0.0, np.float32)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from fishlab.core.exchange.book_networks import BOOK_EPSILON, Known, known_network
+from fishlab.core.exchange.book_networks import Known, known_network
 from fishlab.core.exchange.formats import ExchangeError
-from fishlab.core.exchange.matching import Holder, holders, initial, refuse_left_over
+from fishlab.core.exchange.matching import Holder, holders, refuse_left_over
 from fishlab.core.exchange.reading import quoted
-from fishlab.core.layers.base import Array
+from fishlab.core.layers.base import Array, ParameterInfo
 from fishlab.core.spec import NetworkSpec
 
 NAMES = ("W", "b", "gamma", "beta", "running_mean", "running_var")
@@ -39,11 +39,11 @@ def refuse_strange_names(table: Mapping[str, Array]) -> None:
         raise ExchangeError(f"{missing or 'W1'} is missing: the weights are W1, W2 and so on, without a gap.")
 
 
-def known_by_numbers(table: Mapping[str, Array], *, epsilon: float = BOOK_EPSILON) -> Known:
+def known_by_numbers(table: Mapping[str, Array], *, by_the_book: bool = True) -> Known:
     """The network of the book that these arrays belong to. Raises ExchangeError."""
     count = sum(name.startswith("W") for name in table)
     shapes = [table[f"W{number}"].shape for number in range(1, count + 1)]
-    return known_network(shapes, [f"gamma{number}" in table for number in range(1, count + 1)], epsilon=epsilon)
+    return known_network(shapes, [f"gamma{number}" in table for number in range(1, count + 1)], by_the_book=by_the_book)
 
 
 def by_number(network: NetworkSpec, table: Mapping[str, Array], called: Mapping[str, str]) -> dict[str, Array]:
@@ -54,14 +54,14 @@ def by_number(network: NetworkSpec, table: Mapping[str, Array], called: Mapping[
     weights: dict[str, Array] = {}
     used: list[str] = []
     for holder, number in _numbered(network):
-        for key, value in initial(holder):
-            name = f"{key.rpartition('/')[2]}{number}"
+        for parameter, info in holder.needs.items():
+            name = f"{parameter}{number}"
             if name in table:
-                _check(holder, key.rpartition("/")[2], called.get(name, name), table[name])
-                weights[key] = table[name]
+                _check(holder, info, called.get(name, name), table[name])
+                weights[holder.key(parameter)] = table[name]
                 used.append(name)
-            elif name.rstrip("0123456789") in STATE:
-                weights[key] = value
+            elif parameter in STATE:
+                weights[holder.key(parameter)] = np.full(info.shape, float(info.init == "one"), np.float32)
             else:
                 raise ExchangeError(f"The file has no {name}, and {holder.label} needs it. {_REMEDY}")
     spare = (name for name, array in table.items() if not _idle(name, array))
@@ -87,9 +87,8 @@ def _numbered(network: NetworkSpec) -> Iterator[tuple[Holder, int]]:
         yield holder, number
 
 
-def _check(holder: Holder, parameter: str, name: str, array: Array) -> None:
-    wanted = holder.needs[parameter].shape
-    if array.shape != wanted:
+def _check(holder: Holder, info: ParameterInfo, name: str, array: Array) -> None:
+    if array.shape != info.shape:
         raise ExchangeError(
-            f"{quoted(name)} has the shape {array.shape}, and {holder.label} needs {wanted}. {_REMEDY}"
+            f"{quoted(name)} has the shape {array.shape}, and {holder.label} needs {info.shape}. {_REMEDY}"
         )
