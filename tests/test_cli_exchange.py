@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import pytest
 from idx_files import small_set, write_set
 
 from fishlab import cli
+from fishlab.commands import importing
 from fishlab.core.errors import FileFormatError
+from fishlab.core.events import Evaluating
 from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Subject, choosing
 from fishlab.core.exchange.formats import Progress
 from fishlab.core.exchange.model import imported_model
@@ -201,6 +204,36 @@ def test_ctrl_c_leaves_nothing_half_written(
     assert files() == before
 
 
+def test_ctrl_c_in_a_shell_leaves_nothing_half_written(here: Path) -> None:
+    words = [sys.executable, "-m", "fishlab", "export", "DeepConvNet", "--to", "numpy", "-o", "deep.py"]
+    before = files()
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        child.stderr.readline()  # it has begun
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+    assert "Traceback" not in said
+    if child.returncode == 130:
+        assert files() == before
+    else:  # it was done before the signal came
+        assert child.returncode == 0 and {"deep.py", "deep.npz"} == files().keys() - before.keys()
+
+
+def test_ctrl_c_while_it_is_tried_keeps_the_project(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> Iterator[Evaluating]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield Evaluating(1, 50)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(importing, "evaluate", interrupted)
+    words = ["import", "three.seed", "--as", "TwoLayerNet", "--folder", "../set", "-o", "a.fishlab"]
+    code, printed, said = fishlab(capsys, *words)
+    assert code == 130 and "It was not tried: Stopped" in said
+    assert "Saved as “a.fishlab”" in printed and open_project("a.fishlab")[1] is not None
+
+
 def test_the_help_has_a_line_about_every_kind() -> None:
     for command, table in (("export", EXPORTS), ("import", IMPORTS)):
         words = [sys.executable, "-m", "fishlab", command, "--help"]
@@ -215,7 +248,8 @@ def test_import_writes_a_project_and_says_what_went_where(here: Path, capsys: py
     code, printed, said = fishlab(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "a.fishlab")
     assert code == 0
     assert printed.splitlines()[:2] == ["W1 went into the first Affine.", "b1 with it."]
-    assert printed.splitlines()[2].startswith("Saved as “a.fishlab”, ")
+    assert printed.splitlines()[2:4] == ["    2  Affine  W 784 × 50, b 50", "    4  Affine  W 50 × 10, b 10"]
+    assert printed.splitlines()[4].startswith("Saved as “a.fishlab”, ")
     assert "fishlab evaluate a.fishlab --data mnist" in said
     spec, model = open_project("a.fishlab")
     assert model is not None and spec.network.name == "TwoLayerNet"

@@ -19,6 +19,8 @@ from fishlab.core.events import Score
 from fishlab.core.exchange import IMPORTS, Imported
 from fishlab.core.exchange.choosing import PACKAGES, import_for
 from fishlab.core.files import check_writable, save_project
+from fishlab.core.layers.base import ParameterInfo
+from fishlab.core.shapes import infer
 from fishlab.core.spec import DataSpec
 
 Tell = Callable[[str, int, int], None]
@@ -114,7 +116,7 @@ def _say(chosen: argparse.Namespace, found: Imported, out: Path, score: Score | 
             **(asdict(score) if score else {}),
         })  # fmt: skip
         return
-    for line in lines(found.said):
+    for line in (*found.said, *layer_lines(found)):
         tell(line)
     tell(f"Saved as “{out}”, {size_text(out.stat().st_size)}.")
     if score:
@@ -123,9 +125,15 @@ def _say(chosen: argparse.Namespace, found: Imported, out: Path, score: Score | 
         complain(remark)
 
 
-def lines(said: Sequence[str]) -> list[str]:
-    """What was said, a sentence a line."""
-    return [line for text in said for line in text.splitlines()]
+def layer_lines(found: Imported) -> list[str]:
+    """A line about each layer with weights: its number, its title, and the shapes of what went into it."""
+    layers = [layer for layer in infer(found.project.network).walk() if layer.parameters and not layer.branches]
+    width = max((len(layer.title) for layer in layers), default=0)
+    return [f"{layer.number:>5}  {layer.title:<{width}}  {_shapes(layer.parameters)}" for layer in layers]
+
+
+def _shapes(parameters: Sequence[ParameterInfo]) -> str:
+    return ", ".join(f"{info.name} {' × '.join(map(str, info.shape))}" for info in parameters)
 
 
 def _parser() -> argparse.ArgumentParser:

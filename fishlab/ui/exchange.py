@@ -17,7 +17,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.errand import Errand
 from fishlab.ui.export_sheet import ExportSheet
 from fishlab.ui.import_sheet import ImportSheet
-from fishlab.ui.project_files import ProjectFiles
+from fishlab.ui.project_files import ProjectFiles, lacks_layer
 from fishlab.ui.prompts import Prompts
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
@@ -91,9 +91,13 @@ class Exchange(QObject):
         path = self.prompts.export_path(self._folder() / name, entry.title, entry.item.suffix)
         if path is not None:
             self._settings.set(FOLDER, str(path.parent))
-            self._order = (entry, path, best)
-            self.export_sheet.begin()
-            self._session.ask_model()
+            self.export_to(kind, path, best=best)
+
+    def export_to(self, kind: str, path: Path, *, best: bool = False) -> None:
+        """Write in a format, once the model is brought up to the batch at hand; the sheet says what came of it."""
+        self._order = (EXPORTS[kind], path, best)
+        self.export_sheet.begin()
+        self._session.ask_model()
 
     def _on_session_state_changed(self) -> None:
         if self._session.state is State.IDLE:  # a run that failed leaves no model behind to wait for
@@ -137,16 +141,18 @@ class Exchange(QObject):
         if not self._files.settle():
             self.import_sheet.give_up()
             return
-        self._document.replace(found.project, model=found.model, saved=False)
-        self._files.opened.emit()
+        self._files.show_unsaved(found.project, found.model, None, ())
         self.import_sheet.tell(self._source.name, found.said)
 
     def _on_reading_failed(self, error: Exception) -> None:
         self.import_sheet.give_up()
-        if self._may_match(error) and self._agreed_to_match(error):
-            self._read(self._source, matched=True)
+        if lacks_layer(error):
+            if self._files.find_layer(str(error)):
+                self._read(self._source, matched=self._matched)
         elif not self._may_match(error):
             self._tell(error)
+        elif self._agreed_to_match(error):
+            self._read(self._source, matched=True)
 
     def _may_match(self, error: Exception) -> bool:
         """Whether it might be read with the help of the network that is open."""

@@ -165,7 +165,7 @@ class ExportSheet(QDialog):
             return
         entry = self.entry()
         self.page.show_format(entry, self._subject)
-        for part in (self.list, self.page):
+        for part in (self.list, self.page.weights):
             part.setEnabled(not self._working)
         self.export.setEnabled(not self._working and not why_not(entry, self._subject))
         self.close_button.setText(self.tr("Cancel") if self._working else self.tr("Close"))

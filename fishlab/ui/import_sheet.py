@@ -57,7 +57,7 @@ class ImportSheet(QDialog):
         self.close_button = Button(self.tr("Close"))
         self.close_button.setObjectName("import.close")
         self.close_button.setAutoDefault(False)
-        self.try_it = Button(self.tr("Evaluate the test images"), "lock")
+        self.try_it = Button(self.tr("Evaluate the test images"))
         self.try_it.setObjectName("import.try")
         self.try_it.setDefault(True)
         row = QHBoxLayout()

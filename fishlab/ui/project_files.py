@@ -78,7 +78,7 @@ class ProjectFiles(QObject):
     def read(self, read: Callable[[], Project]) -> Project | None:
         """What `read` returns, asking for a layer file that it needs; None, and told why, where it cannot be read."""
         project = self._try(read)
-        while isinstance(project, str) and self._lacks_layer and self._find_layer(project):
+        while isinstance(project, str) and self._lacks_layer and self.find_layer(project):
             project = self._try(read)
         if isinstance(project, str):
             self.prompts.tell(project, self.tr("What is open here stays as it is."))
@@ -109,7 +109,7 @@ class ProjectFiles(QObject):
             self.recent_changed.emit()
         return open_project(path)
 
-    def _find_layer(self, sentence: str) -> bool:
+    def find_layer(self, sentence: str) -> bool:
         """Offer to load the layer file that a project needs; False where the person thought better of it."""
         details = self.tr("If you have the Python file of that layer, choose it, and the project opens.")
         if not self.prompts.agree(sentence, details, self.tr("Choose its layer file…")):

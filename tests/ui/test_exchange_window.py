@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_kit import Opener, Person, small_project
 
+from fishlab.core.errors import FileFormatError, UnknownKindError
 from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Subject, choosing
 from fishlab.core.exchange.formats import Progress
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.files.atomic import write_atomic
+from fishlab.core.layers import LAYERS
 from fishlab.core.network import Network
 from fishlab.core.patience import Best
 from fishlab.core.spec import ProjectSpec
@@ -277,6 +279,29 @@ def test_a_file_that_cannot_be_read_changes_nothing(
     bring_in(window, tmp_path / name, qtbot)
     assert window.document.spec is before
     assert len(person.told) == 1 and why in person.told[0] and "stays as it is" in person.told[0]
+
+
+def test_a_layer_of_ones_own_that_is_missing_is_asked_for(
+    opened: tuple[MainWindow, Person], seed: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, person = opened
+    known: list[bool] = []
+
+    def read(path: Path, project: ProjectSpec | None, progress: Progress) -> Imported:
+        if not known:
+            raise FileFormatError("It has a layer “swish”.") from UnknownKindError("There is no swish.", LAYERS.noun)
+        return read_seed(path, small_project(), progress)
+
+    def load() -> bool:
+        known.append(True)
+        return True
+
+    entry = IMPORTS["seed"]
+    monkeypatch.setitem(IMPORTS._entries, "seed", replace(entry, item=Import((".seed",), read)))
+    window.files.load_layers = load
+    bring_in(window, seed, qtbot)
+    assert person.asked == ["It has a layer “swish”."]
+    assert window.document.network.name == "From a seed"
 
 
 def test_a_file_dropped_on_the_window_is_imported(

@@ -13,6 +13,9 @@ from fishlab.core.registry import Entry
 PACKAGES = {"onnx": "onnx", "tensorboard": "tensorboardX"}
 """Kind of a format to the package it stands on; the extra of FishLab that brings the package is called as the kind."""
 
+WITHOUT_WEIGHTS = frozenset({"svg", "png", "csv", "tensorboard"})
+"""Kinds of formats that no weights go into: drawings of the network, and what its training has measured."""
+
 HEAD = 16
 """Bytes at the beginning of a file that tell its kind."""
 
