@@ -35,8 +35,12 @@ def png_bytes(sheet: Sheet, scale: float = 2.0, *, anywhere: bool = True, drawn:
     may draw them differently. `drawn` is told how many of how many rows are; what it raises ends the drawing.
     """
     scale = min(scale, math.sqrt(MOST_PIXELS / (sheet.width * sheet.height)))
+    return png_of(draw_sheet(sheet, scale, anywhere=anywhere, drawn=drawn), scale)
+
+
+def png_of(picture: Image.Image, scale: float) -> bytes:
+    """A picture that was drawn with a scale, as a PNG file."""
     buffer = BytesIO()
-    picture = draw_sheet(sheet, scale, anywhere=anywhere, drawn=drawn)
     picture.save(buffer, "PNG", dpi=(_PER_INCH * scale, _PER_INCH * scale))
     return buffer.getvalue()
 

@@ -160,12 +160,12 @@ class BranchPart:
         """What it is made of, with its top centre there."""
         title = fitted(self._title, CAPTION, self.width / 2 - 8)
         yield Text(middle + 7, top + 11, title, CAPTION, INK3)
-        y = top
+        y, waits = top, False
         for card, part in zip(self._cards, self._parts, strict=True):
             below = y + (_TITLE if y == top else GAP)
-            yield from arrow(middle, y, below, waits=card.waits)
+            yield from arrow(middle, y, below, waits=waits)
             yield from part.items(middle, below)
-            y = below + part.height
+            y, waits = below + part.height, card.shape is None
         yield Line(((middle, y), (middle, top + self.height)), EDGE, 1.2)
 
 

@@ -122,9 +122,9 @@ def _stack(columns: Columns, top: float) -> Iterator[Item]:
 
 def _column(column: Sequence[Row], middle: float, top: float) -> Iterator[Item]:
     y = top
-    for index, (card, part) in enumerate(column):
+    for index, (_, part) in enumerate(column):
         if index:
-            yield from arrow(middle, y, y + GAP, waits=card.waits)
+            yield from arrow(middle, y, y + GAP, waits=column[index - 1][0].shape is None)
             y += GAP
         yield from part.items(middle, y)
         y += part.height

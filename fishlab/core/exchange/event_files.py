@@ -1,0 +1,167 @@
+"""The history of a training for TensorBoard: a folder with one event file.
+
+    loss/batch       accuracy/batch    learning_rate        of every step
+    loss/train       accuracy/train                         of every epoch, at its last step
+    loss/validation  accuracy/validation
+    weights/1 Convolution/W                                 before the first step and after the last
+    network, settings                                       the diagram, and what the training was set to
+
+Steps count batches. A history has no clock: every event carries the same time, WALL_TIME, so that the same history
+gives the same bytes. Choose “Step” as the horizontal axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from fishlab.core.drawing.raster import draw_sheet, png_of
+from fishlab.core.exchange import event_records as records
+from fishlab.core.exchange.diagram import diagram
+from fishlab.core.exchange.formats import EXPORTS, Export, MissingExtraError, Progress, Subject
+from fishlab.core.exchange.history_rows import history_of, rates_of_steps, steps_at
+from fishlab.core.files.atomic import SaveError, write_atomic
+from fishlab.core.history import History
+from fishlab.core.layers.base import Array
+from fishlab.core.network import parameter_key
+from fishlab.core.shapes import infer
+from fishlab.core.spec import NetworkSpec, ProjectSpec
+
+TITLE = "TensorBoard events"
+FILE = "events.out.tfevents.0000000000.fishlab"
+_SAID_EVERY = 1000  # steps
+
+Summaries = Iterator[tuple[int, Any]]
+
+
+def write_events(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Write the folder `path` with its event file.
+
+    Raises MissingExtraError; ExchangeError where there is no history; SaveError, also where `path` is a folder that
+    holds anything but such a file: TensorBoard would draw two trainings as one.
+    """
+    history = history_of(subject)
+    _need_package()
+    refuse_other_folder(path)
+    summaries = _summaries(subject, history, progress)
+    _deliver(path, [records.first_record(), *(records.record(step, summary) for step, summary in summaries)])
+    return [path / FILE]
+
+
+def _need_package() -> None:
+    try:
+        import tensorboardX  # noqa: F401
+    except ImportError:
+        raise MissingExtraError(TITLE, "tensorboard") from None
+
+
+# -- the folder -------------------------------------------------------------------------------------------------------
+def refuse_other_folder(path: Path) -> None:
+    """Raise SaveError where something stands at `path` that is no folder of ours, and no empty one."""
+    if path.exists() and not path.is_dir():
+        raise SaveError(f"“{path.name}” cannot be saved: there is a file of that name. Choose another name.")
+    if path.is_dir() and any(found.name != FILE for found in path.iterdir()):
+        raise SaveError(f"“{path.name}” cannot be saved: the folder holds other files. Choose another name.")
+
+
+def _deliver(path: Path, pieces: list[bytes]) -> None:
+    """The folder appears with its file in it; in one that is there already the file takes the old one's place."""
+    if path.is_dir():
+        write_atomic(path / FILE, pieces)
+        return
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.mkdir(exist_ok=True)  # one that a killed export left serves again
+        write_atomic(temporary / FILE, pieces)
+        temporary.rename(path)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise SaveError(f"“{path.name}” cannot be saved: {why}. Choose another folder.") from error
+
+
+# -- what it says -----------------------------------------------------------------------------------------------------
+def _summaries(subject: Subject, history: History, progress: Progress) -> Summaries:
+    assert subject.model is not None
+    trained = subject.trained
+    settings = settings_of(trained)
+    yield 0, records.settings(settings, _metrics(history))
+    yield 0, records.text("settings", _markdown(settings))
+    yield 0, _picture(trained.network)
+    yield 0, records.histograms(_tagged(trained.network, subject.model.start))
+    yield from _steps(history, progress)
+    yield from _epochs(history)
+    yield len(history.steps), records.histograms(_tagged(trained.network, subject.weights))
+
+
+def _steps(history: History, progress: Progress) -> Summaries:
+    rows, rates = history.steps.rows.tolist(), rates_of_steps(history).tolist()
+    for step, ((_, loss, accuracy, _), rate) in enumerate(zip(rows, rates, strict=True), start=1):
+        values = {"loss/batch": loss, "accuracy/batch": accuracy, "learning_rate": rate}
+        if rate != rate:  # it is not known
+            del values["learning_rate"]
+        if step % _SAID_EVERY == 0 or step == len(rows):
+            progress("Writing the events", step, len(rows))
+        yield step, records.scalars(values)
+
+
+def _epochs(history: History) -> Summaries:
+    steps = steps_at(history, history.epochs.column("epoch")).tolist()
+    for step, (_, loss, accuracy, *validation) in zip(steps, history.epochs.rows.tolist(), strict=True):
+        values = {"loss/train": loss, "accuracy/train": accuracy}
+        if any(value == value for value in validation):  # else there were no images to validate
+            values |= {"loss/validation": validation[0], "accuracy/validation": validation[1]}
+        yield step, records.scalars(values)
+
+
+def _metrics(history: History) -> list[str]:
+    validated = [tag for _, summary in _epochs(history) for tag in (value.tag for value in summary.value)]
+    return list(dict.fromkeys(validated)) or ["loss/batch", "accuracy/batch"]
+
+
+def _tagged(network: NetworkSpec, weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Parameters by a tag that says the layer's number and title."""
+    return {
+        f"weights/{report.number} {report.title}/{info.name}": weights[key]
+        for report in infer(network).walk()
+        for info in report.parameters
+        if not info.owner and (key := parameter_key(report.uid, info.name)) in weights
+    }
+
+
+def _picture(network: NetworkSpec) -> Any:
+    image = draw_sheet(diagram(network), 1.0)
+    return records.picture("network", png_of(image, 1.0), image.width, image.height)
+
+
+def settings_of(project: ProjectSpec) -> dict[str, records.Setting]:
+    """Every setting of data and training by a dotted name, and what the network is."""
+    found: dict[str, records.Setting] = {
+        "network": project.network.name,
+        "network.parameters": infer(project.network).weights,
+    }
+    for name, values in (("data", project.data.to_dict()), ("training", project.training.to_dict())):
+        found |= _flat(name, values)
+    return found
+
+
+def _flat(name: str, value: Any) -> dict[str, records.Setting]:
+    if isinstance(value, Mapping):
+        return {dotted: one for key in value for dotted, one in _flat(f"{name}.{key}", value[key]).items()}
+    return {name: value if isinstance(value, str | bool | int | float) else str(value)}
+
+
+def _markdown(settings: Mapping[str, records.Setting]) -> str:
+    rows = [f"| {name} | {_cell(value)} |" for name, value in settings.items()]
+    return "\n".join(["| Setting | Value |", "| --- | --- |", *rows])
+
+
+def _cell(value: records.Setting) -> str:
+    return " ".join(str(value).replace("|", "\\|").split())
+
+
+EXPORTS.register(
+    "tensorboard",
+    title=TITLE,
+    help="A folder for TensorBoard: loss, accuracy, learning rate, weights before and after, the settings.",
+)(Export("", write_events, needs_model=True))
