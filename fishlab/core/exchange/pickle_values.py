@@ -20,7 +20,7 @@ from fishlab.core.layers.base import Array
 
 MOST_AXES = 8
 TYPES = ("f2", "f4", "f8")
-ORDERS = "<>=|"
+ORDERS = ("<", ">", "=", "|")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class DType:
     def set_state(self, state: Any, budget: Budget) -> None:
         """(3, order, None, None, None, -1, -1, 0): no parts, no sub-array, no objects."""
         match state:
-            case (int(), str() as order, None, None, None, -1, -1, 0) if order and order in ORDERS:
-                self.order = "<" if order in "=|" else order
+            case (int(), str() as order, None, None, None, -1, -1, 0) if order in ORDERS:
+                self.order = ">" if order == ">" else "<"
             case _:
                 raise FileFormatError("it holds numbers of a type that is not plain")
 

@@ -209,7 +209,7 @@ def _settings(path: Path) -> None:
 
 SETTINGS_SEED = (
     b"[files]\nrecent=/a/b.fishlab\\n/c d/\\x65e5.fishlab\n\n[run]\nway=processes:2\n\n[view]\nfont_scale=1.2\n"
-    b"theme=dark\nreduce_motion=yes\n\n[window]\nstate=@ByteArray(\\0\\0\\0\\xff\\0\\0)\ngeometry=@Variant(\\0\\0\\0\\x7f)\n"
+    b"theme=dark\nreduce_motion=yes\n\n[window]\nstate=@ByteArray(\\0\\0\\0\\xff\\0\\0)\ngeometry=@Rect(0 0 9 9)\n"
 )
 
 
