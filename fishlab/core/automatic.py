@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.training import Trainer
+from fishlab.core.verify import related
 
 SECONDS = 120.0
 SHARE = 0.02
@@ -62,6 +63,5 @@ class Automatic:
         return model
 
     def before(self, model: Checkpoint) -> Checkpoint | None:
-        """The last one that stands before a model of the same run; another thread may ask."""
-        earlier = [kept for kept in self._kept if kept.position.step < model.position.step]
-        return earlier[-1] if earlier else None
+        """The last one from which a model of the same run can be verified; another thread may ask."""
+        return next((kept for kept in reversed(self._kept) if related(kept, model)), None)
