@@ -19,6 +19,7 @@ from fishlab.core.errors import FishLabError
 COMMANDS = {
     "train": "train a template or a project file",
     "evaluate": "try a trained project on the test images",
+    "verify": "learn a stretch of a training once more and compare",
     "profile": "show where the time and the memory of a network go",
     "export": "write a network for other programs: ONNX, PyTorch, NumPy, pictures, numbers",
     "import": "make a project of what another program has learned",

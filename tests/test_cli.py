@@ -204,6 +204,28 @@ def test_a_stopped_training_goes_on_to_where_it_was_heading(here: Path, capsys: 
     assert train(capsys, "a.fishlab", "a.fishlab")["epochs"] == 3
 
 
+def test_a_training_is_verified_from_an_earlier_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "TwoLayerNet", "one.fishlab", "--batches", "2", "--batch-size", "50")
+    train(capsys, "one.fishlab", "two.fishlab")
+    words = ("verify", "one.fishlab", "two.fishlab", "--data-dir", "../set")
+    code, printed, _ = fishlab(capsys, *words)
+    assert (code, printed.split(".")[0]) == (0, "3 batches again: max |difference| = 0")
+    spec, model = opened("two.fishlab")
+    key = next(iter(model.weights))
+    weights = {**model.weights, key: model.weights[key] + np.float32(0.5)}
+    save_project("two.fishlab", spec, dataclasses.replace(model, weights=weights))
+    code, printed, _ = fishlab(capsys, *words, "--json")
+    found = json.loads(printed)
+    assert (code, found["batches"], found["exact"]) == (1, 3, False)
+    assert float(found["difference"]) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_files_that_are_not_of_one_training_are_not_verified(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(capsys, "TwoLayerNet", "one.fishlab", "--batches", "2", "--batch-size", "50")
+    said = refused(capsys, "verify", "one.fishlab", "one.fishlab", "--data-dir", "../set")
+    assert "There is no batch between the two" in said
+
+
 def test_another_seed_starts_anew_and_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(capsys, "twolayernet", "a.fishlab", "--batches", "2")
     words = ["train", "a.fishlab", "--seed", "9", "--batches", "1", "-o", "b.fishlab"]
