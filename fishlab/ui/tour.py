@@ -97,6 +97,7 @@ class Tour:
         take_pictures(self.window, self._folder / "panels", spin)
         self._light()
         path = self._save()
+        self._export()
         self._reopen(path)
         self._close(self.window)
         return self.report
@@ -219,6 +220,21 @@ class Tour:
         self.report["file_bytes"] = path.stat().st_size
         return path
 
+    def _export(self) -> None:
+        """The network as a Python file that runs without FishLab."""
+        exchange, target = self.window.exchange, self._scratch / "network.py"
+        sheet = exchange.export_sheet
+        exchange.export()
+        sheet.choose("numpy")
+        exchange.export_to("numpy", target)
+        self._until(lambda: bool(sheet.outcome.text()), "the export")
+        if not target.is_file():
+            raise TrainingError(f"The tour's export came to nothing: {sheet.outcome.text()}")
+        self.report["exported_bytes"] = target.stat().st_size
+        spin(0.3)
+        self._picture("export", sheet)
+        sheet.reject()
+
     def _reopen(self, path: Path) -> None:
         """Another window, as after a restart: it opens the last file by itself, and trains on."""
         self._close(self.window)
@@ -295,12 +311,12 @@ class Tour:
                 raise TrainingError(f"The tour waited {MOST_SECONDS:.0f} seconds for {what}.")
             spin(0.05)
 
-    def _picture(self, name: str) -> None:
+    def _picture(self, name: str, of: QWidget | None = None) -> None:
         self._number += 1
         focused = QApplication.focusWidget()
         if focused is not None:
             focused.clearFocus()
-        self.window.grab().save(str(self._folder / f"{self._number:02}-{name}.png"))
+        (of or self.window).grab().save(str(self._folder / f"{self._number:02}-{name}.png"))
 
     def _close(self, window: MainWindow) -> None:
         window.close_without_asking()
