@@ -46,7 +46,7 @@ def test_a_reader_takes_its_seeds(found: Target, tmp_path: Path) -> None:
 @pytest.mark.parametrize("found", TARGETS, ids=lambda found: found.name)
 def test_a_reader_raises_nothing_but_its_own_takes_no_memory_and_no_time(found: Target, tmp_path: Path) -> None:
     needs(found)
-    watch = Watch(found.name, found.try_out, tmp_path)
+    watch = Watch(found, tmp_path)
 
     @settings(
         max_examples=times(60, 3000),

@@ -36,7 +36,7 @@ def _generated(chosen: argparse.Namespace) -> None:
     from tests.reliability.fuzz.watch import Watch
 
     found = target(chosen.name)
-    watch = Watch(found.name, found.try_out, chosen.folder)
+    watch = Watch(found, chosen.folder)
     calm = settings(
         max_examples=500, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
@@ -64,7 +64,7 @@ def _guided(chosen: argparse.Namespace) -> None:
     from tests.reliability.fuzz.watch import Watch
 
     found = target(chosen.name)
-    watch = Watch(found.name, found.try_out, chosen.folder)
+    watch = Watch(found, chosen.folder)
     corpus = chosen.folder / f"corpus-{found.name}"
     corpus.mkdir(exist_ok=True)
     for number, content in enumerate(found.all_seeds()):

@@ -28,10 +28,13 @@ from fishlab.core.data.pictures import read_picture
 from fishlab.core.data.preview import _UNREADABLE
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange import EXPORTS, IMPORTS, Subject, silent
+from fishlab.core.exchange.array_unpickler import ArrayUnpickler
+from fishlab.core.exchange.reading import open_bounded
 from fishlab.core.files import open_project, save_project
 from fishlab.core.files.project import MANIFEST, read_preview
 from fishlab.core.files.strict_json import parse
 from fishlab.core.spec import DataSpec, ProjectSpec
+from tests.reliability.fuzz import pickle_parts
 from tests.reliability.fuzz.repair import parts_of, repaired_archive, repaired_frame, sealed, with_header
 
 FIXTURES = Path(__file__).parents[2] / "core" / "fixtures"
@@ -42,13 +45,18 @@ WEIGHTS = "weights.safetensors"
 
 @dataclass(frozen=True)
 class Target:
-    """A reader. `repair` makes an input consistent, so that it gets past digests; both forms are tried."""
+    """A reader. `repair` makes an input consistent, so that it gets past digests; both forms are tried.
+
+    One input may take so many `seconds` and `megabytes`.
+    """
 
     name: str
     seeds: Callable[[], list[bytes]]
     read: Callable[[Path], object]
     suffix: str = ""
     repair: Callable[[bytes], bytes] | None = None
+    seconds: float = 1.0
+    megabytes: int = 50
 
     def try_out(self, content: bytes) -> None:
         """Read an input, and its repaired form; anything but a FishLabError comes out."""
@@ -224,9 +232,14 @@ def _json_seeds() -> list[bytes]:
 
 
 # -- formats of others -----------------------------------------------------------------------------------------------
+@cache
+def _asked() -> ProjectSpec:
+    return open_project(NEWEST)[0]
+
+
 def _import(kind: str) -> Callable[[Path], None]:
     def read(path: Path) -> None:
-        for project in (None, open_project(NEWEST)[0]):
+        for project in (None, _asked()):
             with suppress(FishLabError):
                 IMPORTS[kind].item.read(path, project, silent)
 
@@ -246,6 +259,11 @@ def _exported(kind: str) -> Callable[[], list[bytes]]:
     return seeds
 
 
+def _opcodes(path: Path) -> None:
+    with open_bounded(_written(pickle_parts.put_together(path.read_bytes()), ".pkl"), 1 << 20) as (file, size):
+        ArrayUnpickler(file, size).load()
+
+
 def targets() -> Iterator[Target]:
     """All readers, the formats of others as far as they are registered."""
     yield Target("project", lambda: [_fixture("format-4.fishlab"), _bare()], _project, ".fishlab", repaired_archive)
@@ -256,10 +274,12 @@ def targets() -> Iterator[Target]:
     yield Target("json", _json_seeds, _json)
     for kind in IMPORTS.kinds():
         yield Target(kind, _exported(kind), _import(kind), IMPORTS[kind].item.suffixes[0])
+    yield Target("opcodes", pickle_parts.chosen, _opcodes)
     yield Target("idx", _idx_seeds, _idx)
     yield Target("npz", _npz_seeds, _source(Npz, "npz"), ".npz")
     yield Target("csv", lambda: CSV_SEEDS, _source(Csv, "csv"), ".csv")
-    yield Target("picture", _picture_seeds, _picture)
+    # A picture of MOST_PIXELS is read, whatever is in it: what its header may promise is the bound.
+    yield Target("picture", _picture_seeds, _picture, seconds=5, megabytes=600)
     yield Target("clipboard", _clipboard_seeds, _clipboard)
     yield Target("settings", lambda: [SETTINGS_SEED], _settings, ".ini")
 

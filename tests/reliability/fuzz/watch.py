@@ -10,13 +10,12 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SLOWEST = 1.0  # seconds of this process's own time
+from tests.reliability.fuzz.targets import Target
+
 HANGS = 60.0  # seconds after which a hanging reader is ended, with its traceback
-LARGEST = 50 * 1024  # KiB by which one input may raise the peak
 
 
 def resident() -> int:
@@ -33,8 +32,7 @@ def peak() -> int:
 class Watch:
     """Counts inputs; `broken` are the promises that were broken, each kind once, and its input goes to `folder`."""
 
-    name: str
-    try_out: Callable[[bytes], None]
+    reader: Target
     folder: Path
     count: int = 0
     slowest: float = 0.0
@@ -44,13 +42,13 @@ class Watch:
 
     def __call__(self, content: bytes) -> None:
         """Try one input out."""
-        (self.folder / f"{self.name}-last").write_bytes(content)
+        (self.folder / f"{self.reader.name}-last").write_bytes(content)
         faulthandler.dump_traceback_later(HANGS, exit=True)
         before, began = peak(), time.process_time()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                self.try_out(content)
+                self.reader.try_out(content)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             self._keep(f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {error}", content)
@@ -60,9 +58,9 @@ class Watch:
         self.count += 1
         if self.count > 200:  # the first ones import and fill caches
             self.largest = max(self.largest, growth)
-            if growth > LARGEST:
+            if growth > self.reader.megabytes << 10:
                 self._keep(f"took {growth >> 10} MB", content)
-            if seconds > SLOWEST:
+            if seconds > self.reader.seconds:
                 self._keep(f"took {seconds:.2f} s", content)
 
     def rest(self) -> None:
@@ -73,10 +71,10 @@ class Watch:
     def _keep(self, what: str, content: bytes) -> None:
         kind = what.split(":")[0] + ":" + what.split(":")[1] if ":" in what else what.split(" ")[-1]
         if kind not in self.broken:
-            path = self.folder / f"{self.name}-{hashlib.sha256(content).hexdigest()[:12]}"
+            path = self.folder / f"{self.reader.name}-{hashlib.sha256(content).hexdigest()[:12]}"
             path.write_bytes(content)
             self.broken[kind] = f"{what[:300]} ({path})"
-            print(f"{self.name}: {self.broken[kind]}", file=sys.stderr, flush=True)
+            print(f"{self.reader.name}: {self.broken[kind]}", file=sys.stderr, flush=True)
 
     def slope(self) -> float:
         """KiB that a thousand inputs left in memory, over the second half of them."""
@@ -89,6 +87,7 @@ class Watch:
     def words(self) -> str:
         """One line for people."""
         return (
-            f"{self.name}: {self.count:,} inputs, slowest {self.slowest:.2f} s, largest {self.largest >> 10} MB, "
+            f"{self.reader.name}: {self.count:,} inputs, "
+            f"slowest {self.slowest:.2f} s, largest {self.largest >> 10} MB, "
             f"{self.slope():.0f} KiB per 1,000 inputs, {len(self.broken)} broken"
         )
