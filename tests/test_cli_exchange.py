@@ -143,16 +143,10 @@ def test_the_kind_is_asked_for_where_the_suffix_leaves_it_open(
     assert "did you mean 'words'?" in refused(capsys, "export", "old.fishlab", "--to", "word", "-o", "a")
 
 
-def test_a_folder_is_made_and_added_to(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("out").mkdir()
-    Path("out", "mine").write_text("mine")
-    for folder in ("out", "in/two"):
-        code, printed, _ = fishlab(capsys, "export", "old.fishlab", "--to", "places", "-o", folder)
-        assert code == 0 and Path(folder, "events").read_text() == "TwoLayerNet"
-        assert f"Wrote “{Path(folder, 'events')}”" in printed
-    assert Path("out", "mine").read_text() == "mine"
-    said = refused(capsys, "export", "old.fishlab", "--to", "places", "-o", "three.seed")
-    assert "there is a file of that name" in said
+def test_a_format_may_write_a_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, _ = fishlab(capsys, "export", "old.fishlab", "--to", "places", "-o", "out")
+    assert (code, printed) == (0, f"Wrote “{Path('out', 'events')}”, 11 bytes.\n")
+    assert Path("out", "events").read_text() == "TwoLayerNet"
 
 
 def test_what_is_missing_is_said_before_anything_is_written(
@@ -241,6 +235,49 @@ def test_the_help_has_a_line_about_every_kind() -> None:
         kinds = shown.split("kinds:\n")[1].splitlines()
         assert [line.split()[0] for line in kinds] == list(table.kinds())
         assert all(entry.help in line for entry, line in zip(table, kinds, strict=True))
+
+
+# -- all formats -----------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after an epoch on a small set that is beside it."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_set(folder / "set", small_set(train=240, test=50))
+    path = folder / "model.fishlab"
+    words = ["train", "TwoLayerNet", "--data-dir", str(folder / "set"), "--epochs", "1", "--way", "one"]
+    assert cli.main([*words, "-o", str(path)]) == 0
+    return path
+
+
+@pytest.mark.parametrize("kind", EXPORTS.kinds())
+def test_every_format_takes_a_trained_project(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    if kind in choosing.PACKAGES:
+        pytest.importorskip(choosing.PACKAGES[kind], reason="the extra is not installed")
+    out = tmp_path / f"out{EXPORTS[kind].item.suffix}"
+    code, printed, said = fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out), "--json")
+    assert code == 0, said
+    found = [Path(file["path"]) for file in json.loads(printed)["files"]]
+    assert set(found) == {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert all(path.stat().st_size for path in found)
+
+
+@pytest.mark.parametrize("kind", IMPORTS.kinds())
+def test_what_went_out_comes_in_and_is_as_good_as_before(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    if kind in choosing.PACKAGES:
+        pytest.importorskip(choosing.PACKAGES[kind], reason="the extra is not installed")
+    out, back = tmp_path / f"out{EXPORTS[kind].item.suffix}", tmp_path / "back.fishlab"
+    assert fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out))[0] == 0
+    words = ["import", str(out), "-o", str(back), "--folder", str(trained.parent / "set"), "--json"]
+    code, printed, said = fishlab(capsys, *words)
+    assert code == 0, said
+    before = json.loads(fishlab(capsys, "evaluate", str(trained), "--json")[1])
+    after = json.loads(printed)
+    assert after["correct"] == before["correct"]
+    assert after["loss"] == pytest.approx(before["loss"], rel=1e-5)
 
 
 # -- import ----------------------------------------------------------------------------------------------------------

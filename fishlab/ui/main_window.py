@@ -267,6 +267,9 @@ class MainWindow(QMainWindow):
         return QSize(theme().px(FIRST_SIZE.width()), theme().px(FIRST_SIZE.height())).boundedTo(room)
 
     def _open_first(self, path: Path | None) -> None:
+        if path is not None and _is_foreign(path):
+            self.exchange.import_file(path)
+            return
         refused = self.recovery.bring_back_asked() if path is None else None
         if refused == "":
             self.status.notice(self.tr("What was not saved last time is here again."))
@@ -342,7 +345,7 @@ class MainWindow(QMainWindow):
         path = _dropped_file(event)
         if path:
             event.acceptProposedAction()
-            (self.files.open if path.suffix.casefold() == SUFFIX else self.exchange.import_file)(path)
+            (self.exchange.import_file if _is_foreign(path) else self.files.open)(path)
 
     # -- slots -----------------------------------------------------------------------------------------------------
     def on_unexpected_error(self, text: str) -> None:
@@ -455,6 +458,11 @@ class MainWindow(QMainWindow):
 def _dropped_file(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
         path = Path(url.toLocalFile())
-        if url.isLocalFile() and path.suffix.casefold() in (SUFFIX, *import_suffixes()):
+        if url.isLocalFile() and (path.suffix.casefold() == SUFFIX or _is_foreign(path)):
             return path
     return None
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether another program has written it, by its name."""
+    return path.suffix.casefold() in import_suffixes()

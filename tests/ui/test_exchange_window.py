@@ -318,6 +318,12 @@ def test_a_file_dropped_on_the_window_is_imported(
     qtbot.waitUntil(lambda: window.document.network.name == "From a seed", timeout=10_000)
 
 
+def test_the_window_opens_with_a_file_of_another_program(open_window: Opener, seed: Path, qtbot: QtBot) -> None:
+    window, person = open_window(seed)
+    qtbot.waitUntil(lambda: bool(person.asked), timeout=10_000)
+    qtbot.waitUntil(lambda: window.document.network.name == "From a seed", timeout=10_000)
+
+
 def test_both_are_found_by_the_command_search_and_explained(opened: tuple[MainWindow, Person]) -> None:
     window, _ = opened
     titles = dict(window.actions_.titled())

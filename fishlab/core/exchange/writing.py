@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.choosing import obstacle
 from fishlab.core.exchange.formats import Export, Progress, Subject, silent
-from fishlab.core.files.atomic import SaveError, check_writable, write_together
+from fishlab.core.files.atomic import check_writable, write_atomic
 from fishlab.core.registry import Entry
 
 PIECE = 2**20
@@ -18,48 +18,22 @@ PIECE = 2**20
 def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: Progress = silent) -> list[Path]:
     """Export to `path` and return the files written, the one asked for first.
 
-    The files are made in a folder for temporary files and delivered when all of them are there, together and the one
-    asked for last: what was cancelled, or went wrong on the way, has changed nothing. Raises
-    ExchangeError, TrainingError, NetworkError, SaveError, or what `progress` raises.
+    What was cancelled, or went wrong on the way, has changed nothing: files are made in a folder for temporary ones and
+    delivered when all of them are there. A format that writes a folder, which is one without a suffix, sees to that
+    itself. Raises ExchangeError, TrainingError, NetworkError, SaveError, or what `progress` raises.
     """
     trouble = obstacle(entry, subject)
     if trouble is not None:
         raise trouble
-    is_folder = not entry.item.suffix
-    _refuse_strange(path, is_folder)
+    if not entry.item.suffix:
+        return entry.item.write(subject, path, progress)
+    check_writable(path)
     with TemporaryDirectory(prefix="fishlab-export-", ignore_cleanup_errors=True) as scratch:
-        made = Path(scratch, path.name if path.name not in ("", "..") else "export")
-        files = entry.item.write(subject, made, progress)
-        beside = path if is_folder else path.parent
-        base = made if is_folder else made.parent
-        targets = {file: beside / file.relative_to(base) for file in files}
-        progress("Saving", 0, len(files))
-        _deliver(targets, is_folder)
-    return sorted(targets.values(), key=lambda target: target != path)
-
-
-def _refuse_strange(path: Path, is_folder: bool) -> None:
-    try:
-        if not is_folder:
-            check_writable(path)
-        elif path.exists() and not path.is_dir():
-            raise SaveError(f"“{path.name}” cannot be saved: there is a file of that name. Choose another name.")
-    except (OSError, ValueError) as error:
-        raise SaveError(f"“{path.name[:80]}” cannot be saved: its name is not possible.") from error
-
-
-def _deliver(targets: dict[Path, Path], is_folder: bool) -> None:
-    if is_folder:
-        for target in targets.values():
-            _make_folder(target.parent)
-    write_together({target: _pieces(made) for made, target in reversed(targets.items())})
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SaveError(f"The folder “{folder.name}” cannot be made: {error.strerror}.") from error
+        made = entry.item.write(subject, Path(scratch, path.name), progress)
+        progress("Saving", 0, len(made))
+        for file in sorted(made, key=lambda file: file.name == path.name):  # what the others belong to comes last
+            write_atomic(path.with_name(file.name), _pieces(file))
+    return sorted((path.with_name(file.name) for file in made), key=lambda file: file.name != path.name)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
