@@ -1,0 +1,154 @@
+"""A graph gone through from its input to its output: what each name in it stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from fishlab.core.errors import FileFormatError
+from fishlab.core.exchange.formats import ExchangeError, Progress
+from fishlab.core.exchange.onnx_files import arithmetic  # noqa: F401  (its operators enter themselves in the table)
+from fishlab.core.exchange.onnx_files.call import Call
+from fishlab.core.exchange.onnx_files.constants import FOLDED
+from fishlab.core.exchange.onnx_files.file import NUMBERS, Input, Node, OnnxFile
+from fishlab.core.exchange.onnx_files.neighbours import read_part
+from fishlab.core.exchange.onnx_files.operators import OPERATORS
+from fishlab.core.exchange.onnx_files.values import Above, Known, Neighbours, Value
+from fishlab.core.exchange.reading import quoted
+from fishlab.core.layers import Shape
+from fishlab.core.layers.base import Array
+from fishlab.core.spec import MOST_LAYERS
+
+OPSETS = range(7, 29)
+"""The versions of ONNX's operators that are known here."""
+
+MOST_VALUES = 4 * MOST_LAYERS
+"""Nodes that take the network's input further; the other ones put constants together."""
+
+MOST_NUMBERS = 10_000_000
+"""In one input of the network."""
+
+MOST_COPIED = 2
+"""How many times as many bytes as the file holds its constants may take once they are brought to other types."""
+
+
+class Evaluation:
+    """What the names of a graph stand for. `said` gets sentences about what had to be done to it."""
+
+    def __init__(self, file: OnnxFile, size: int, said: list[str], progress: Progress) -> None:
+        if file.opset not in OPSETS:
+            raise ExchangeError(
+                f"It is written in operator set {file.opset} of ONNX; {OPSETS[0]} to {OPSETS[-1]} are read here."
+            )
+        self.given = input_of(file)
+        self._file, self._said = file, said
+        self._room = MOST_COPIED * size
+        self._known: dict[str, Known] = dict(file.arrays)
+        self._known[self.given.name] = _as_value(self.given)
+        self._values = 0
+        for number, node in enumerate(needed := _needed(file.nodes, output_of(file))):
+            progress("Reading nodes", number, len(needed))
+            self._evaluate(node)
+
+    def output(self) -> Value:
+        """What the network gives: a row."""
+        found = self._known.get(output_of(self._file))
+        if not isinstance(found, Value):
+            raise ExchangeError("Its output does not depend on its input by layers that there are here.")
+        return found.settled
+
+    def _evaluate(self, node: Node) -> None:
+        call = Call(node, tuple(map(self._look_up, node.inputs)), self._file.opset, self._said.append)
+        result = self._result(call)
+        if isinstance(result, Value):
+            self._count(result)
+        elif isinstance(result, np.ndarray):
+            self._take(result)
+        self._known[node.outputs[0]] = result
+
+    def _look_up(self, name: str) -> Known | None:
+        if not name:
+            return None
+        if name not in self._known:
+            raise ExchangeError(f"It uses {quoted(name)}, which no node before gives in a form that is read here.")
+        return self._known[name]
+
+    def _result(self, call: Call) -> Known:
+        operator, domain = call.node.operator, call.node.domain
+        known = domain in ("", "ai.onnx") and (operator in OPERATORS or operator in FOLDED)
+        if not known:
+            shown = f"{domain}.{operator}" if domain else operator
+            raise call.refuse(
+                f"is of a kind that no layer here is made of ({quoted(shown)[1:-1]}). Read are "
+                f"{', '.join(sorted({*OPERATORS}))}."
+            )
+        if not any(isinstance(given, Value | Above | Neighbours) for given in call.given):
+            if operator not in FOLDED:
+                raise call.refuse("computes with constants alone, in a way that is not read here.")
+            return FOLDED[operator](call)
+        if any(isinstance(given, Neighbours) for given in call.given):
+            return read_part(call)
+        if operator not in OPERATORS:
+            raise call.refuse("takes tensors apart, which no layer here does.")
+        return OPERATORS[operator](call)
+
+    def _count(self, value: Value) -> None:
+        """Refuse more than can be put together in good time; know how deep it lies before others ask from far."""
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise ExchangeError(f"It has more than {MOST_VALUES:,} nodes behind one another; that is too many.")
+        _ = value.settled.depth
+
+    def _take(self, array: Array) -> None:
+        """Refuse constants that grow and grow as they are brought to other types."""
+        if array.base is None:
+            self._room -= array.nbytes
+        if self._room < 0:
+            raise FileFormatError("its constants would take much more memory than the file")
+
+
+def input_of(file: OnnxFile) -> Input:
+    """The one thing that the graph takes: old files list their arrays among its inputs."""
+    open_ones = [given for given in file.inputs if given.name not in file.arrays]
+    if len(open_ones) != 1:
+        raise ExchangeError(f"It takes {len(open_ones)} inputs; networks here take one.")
+    return open_ones[0]
+
+
+def output_of(file: OnnxFile) -> str:
+    """The name of what the graph gives, before the node that only passes it on, where there is one."""
+    if len(file.outputs) != 1:
+        raise ExchangeError(f"It gives {len(file.outputs)} outputs; networks here give one.")
+    name = file.outputs[0].name
+    last = next((node for node in file.nodes if name in node.outputs[:1]), None)
+    return last.inputs[0] if last and last.operator == "Identity" and last.inputs else name
+
+
+def _as_value(given: Input) -> Value:
+    sizes = given.sizes
+    if sizes is None or len(sizes) not in (2, 3, 4):
+        raise ExchangeError(
+            "Its input has no shape, or not that of images N × C × H × W or rows N × F. Export it with a fixed size."
+        )
+    dims = tuple(size for size in sizes[1:] if size is not None)
+    if len(dims) < len(sizes) - 1:
+        raise ExchangeError("Its input leaves more open than the number of images. Export it with a fixed size.")
+    if math.prod(dims) > MOST_NUMBERS:
+        raise ExchangeError(f"Its input has more than {MOST_NUMBERS:,} numbers.")
+    number = NUMBERS.get(given.number)
+    if number is None or number.kind not in "fu":
+        raise ExchangeError("Its input is of another number type than floats or bytes.")
+    shape: Shape = (1, *dims) if len(dims) == 2 else dims
+    return Value(shape, dims, Node(name=given.name, operator="input"))
+
+
+def _needed(nodes: Iterable[Node], output: str) -> list[Node]:
+    """The nodes that the output depends on, in their order; others are passed over."""
+    wanted, found = {output}, []
+    for node in reversed(list(nodes)):
+        if not wanted.isdisjoint(node.outputs):
+            wanted.update(node.inputs)
+            found.append(node)
+    return found[::-1]

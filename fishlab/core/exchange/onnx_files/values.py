@@ -1,0 +1,119 @@
+"""What flows through a graph while it is read: tensors as FishLab's layers give them, and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.exchange.formats import ExchangeError
+from fishlab.core.exchange.onnx_files.file import Node
+from fishlab.core.layers import LayerSpec, Shape
+from fishlab.core.layers.base import Array, shape_text
+from fishlab.core.layers.shape import ReshapeSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """A tensor that depends on the input: what `layer` with `weights` makes of `inputs`.
+
+    Without inputs it is the network's own, times `scale` plus `shift`, arrays that go with `dims`. Several inputs are
+    joined by a block, whose kind is `join`. With neither it is its only input, seen in another shape. `shape` is
+    FishLab's, without N; `dims` are the sizes that ONNX counts behind N, which differ after a global pooling, or a
+    reshaping that no layer stands for yet.
+    """
+
+    shape: Shape
+    dims: Shape
+    node: Node
+    inputs: tuple[Value, ...] = ()
+    layer: LayerSpec | None = None
+    weights: Mapping[str, Array] = field(default_factory=dict)
+    join: str = ""
+    scale: Array = field(default_factory=lambda: np.ones(()))
+    shift: Array = field(default_factory=lambda: np.zeros(()))
+
+    @property
+    def is_input(self) -> bool:
+        """Whether no layer has touched it yet."""
+        return not self.inputs
+
+    def seen_as(self, dims: Shape) -> Value:
+        """The same numbers in another shape, for which no layer stands."""
+        return Value(self.shape, dims, self.node, (self,))
+
+    @cached_property
+    def settled(self) -> Value:
+        """Itself, behind a layer that gives it the shape that ONNX sees; always the same one."""
+        if self.dims == self.shape:
+            return self
+        if len(self.dims) not in (1, 3):
+            raise ExchangeError(
+                f"{self.node.words} gives N × {shape_text(self.dims)}: layers here take images N × C × H × W, or rows."
+            )
+        spec: LayerSpec = ReshapeSpec(shape=shape_text(self.dims))
+        return Value(self.dims, self.dims, self.node, (self,), spec)
+
+    # -- what the networks' forks are found with -----------------------------------------------------------------
+    @cached_property
+    def before(self) -> Value | None:
+        """The nearest tensor that all ways to this one go through; None at the input."""
+        if not self.inputs:
+            return None
+        first, *others = self.inputs
+        for other in others:
+            first = common(first, other, self.node)
+        return first
+
+    @cached_property
+    def depth(self) -> int:
+        """How many tensors all ways to it go through."""
+        return self.before.depth + 1 if self.before else 0
+
+
+def common(one: Value, other: Value, node: Node) -> Value:
+    """The nearest tensor that all ways to both go through; raises ExchangeError where there is none."""
+    here: Value | None = one
+    there: Value | None = other
+    while here is not there:
+        if here is None or there is None:
+            raise ExchangeError(
+                f"{node.words} joins the input with another form of it. A network here has one input, scaled once."
+            )
+        if here.depth >= there.depth:
+            here = here.before
+        else:
+            there = there.before
+    assert here is not None
+    return here
+
+
+@dataclass(frozen=True)
+class Above:
+    """A yes or no for each number of `of`: whether it is more than 0."""
+
+    of: Value
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A local response normalization in the making: the squares of `of`, then their means over channels, ...
+
+    `dims` are the sizes behind N, `pads` how many channels of zeros lie before and behind those of `of`, `size` over
+    how many channels the mean goes, and 0 until it is taken. The numbers come in the order of the fields.
+    """
+
+    of: Value
+    dims: Shape
+    pads: tuple[int, int] = (0, 0)
+    size: int = 0
+    alpha: float | None = None
+    k: float | None = None
+    beta: float | None = None
+
+
+Known = Value | Above | Neighbours | Any
+"""What a name in a graph stands for; an array where it is a constant."""
