@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import math
 import os
 import subprocess
@@ -68,12 +68,11 @@ def to_train(name: str, project: ProjectSpec) -> Case:
 
 
 def packages(folder: Path, names: Iterable[str]) -> Path:
-    """A folder in which these packages are, as they are installed, and no other."""
+    """A folder in which these packages are, as they are installed; FishLab is in none of them."""
     folder.mkdir()
     for name in names:
-        found = importlib.util.find_spec(name)
-        assert found is not None
-        place = Path(found.submodule_search_locations[0] if found.submodule_search_locations else found.origin or "")
+        place = Path(importlib.import_module(name).__file__ or "")
+        place = place.parent if place.name == "__init__.py" else place
         for part in (place, place.with_name(f"{name}.libs")):
             if part.exists():
                 (folder / part.name).symlink_to(part)

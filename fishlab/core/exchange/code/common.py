@@ -156,11 +156,11 @@ def _zero(named: Named, rng: str) -> str:
 FILLS = {"zero": "zeros", "one": "ones"}
 
 
-def initial_params(named: Sequence[Named], name_of: Callable[[Named], str], turned: Callable[[Named], bool]) -> str:
-    """The function that draws the weights a training begins with; `turned` ones are stored the other way round."""
+def initial_params(named: Sequence[Named], name_of: Callable[[Named], str]) -> str:
+    """The function that draws the weights a training begins with."""
     lines = ["def initial_params():", '    """The weights a training begins with (chapter 6.2)."""', "    return {"]
     for one in named:
-        value = _first_value(one) + (".T" if turned(one) else "")
+        value = _first_value(one) + (".T" if one.turned else "")
         lines.append(f"        {literal(name_of(one))}: {value},")
     return "\n".join([*lines, "    }"])
 
@@ -233,12 +233,12 @@ ORDERS = {
 }
 
 
-def rate_lines(training: TrainingSpec, assign: str) -> list[str]:
-    """The lines of a step that set its rate, where that changes."""
+def rate(training: TrainingSpec) -> str:
+    """The expression for the rate of a step; empty where it is always the same."""
     if not rate_factor(training.schedule):
-        return []
+        return ""
     arguments = "epoch + step / steps, epochs" + (", 1 / steps" if training.schedule.warm_up else "")
-    return [f"            {assign}LEARNING_RATE * rate_factor({arguments})"]
+    return f"LEARNING_RATE * rate_factor({arguments})"
 
 
 # -- the end of an epoch -----------------------------------------------------------------------------------------------
@@ -249,16 +249,16 @@ def best_begins(training: TrainingSpec) -> list[str]:
     return ["    best_loss = np.inf"] if training.keep_best else []
 
 
-def epoch_lines(training: TrainingSpec, network: str) -> list[str]:
+def epoch_lines(training: TrainingSpec) -> list[str]:
     """What `train` says after an epoch; the weights of the best one are saved."""
     lines = [
         '        report = f"epoch {epoch + 1}: loss {np.mean(losses[-steps:]):.4f}"',
-        f'        print(f"{{report}}, validation accuracy {{accuracy({network}, x_val, t_val):.4f}}")',
+        '        print(f"{report}, validation accuracy {accuracy(network, x_val, t_val):.4f}")',
     ]
     if training.wants_best:
-        lines += [f"        val_loss = mean_loss({network}, x_val, t_val)", "        if val_loss < best_loss:"]
+        lines += ["        val_loss = mean_loss(network, x_val, t_val)", "        if val_loss < best_loss:"]
         lines.append("            best_loss, best_epoch = val_loss, epoch" if training.patience else BETTER)
-        lines.append(f'            save({network}, "best")')
+        lines.append('            save(network, "best")')
     if training.patience:
         lines += ["        if epoch - best_epoch >= PATIENCE:  # early stopping", "            break"]
     return lines
@@ -266,6 +266,18 @@ def epoch_lines(training: TrainingSpec, network: str) -> list[str]:
 
 BETTER = "            best_loss = val_loss"
 UNVALIDATED = '        print(f"epoch {epoch + 1}: loss {np.mean(losses[-steps:]):.4f}")'
+
+
+LOAD_PARAMS = '''\
+def load_params():
+    """The weights beside this file."""
+    with np.load(WEIGHTS, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files if not name.startswith("scaling")}'''
+
+ACCURACY = '''\
+def accuracy(network, images, t):
+    """The share of images that are recognised."""
+    return np.mean(predict(network, images).argmax(axis=1) == t)'''
 
 
 def main(data: DataSpec) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from fishlab.core.data.scaling import Scaling
@@ -35,11 +36,11 @@ def numpy_source(subject: Subject, path: Path) -> str:
     settings = [*common.settings(subject).values(), unit_axes(walk.named)]
     functions = [
         common.scaled(subject),
-        common.initial_params(walk.named, lambda one: one.name, lambda one: False),
-        LOAD_PARAMS,
+        common.initial_params(walk.named, attrgetter("name")),
+        common.LOAD_PARAMS,
         _build_network(project.network, walk.made),
         PREDICT,
-        ACCURACY,
+        common.ACCURACY,
         MEAN_LOSS,
         train_step(project.training),
         common.rate_factor(project.training.schedule),
@@ -53,30 +54,15 @@ def numpy_source(subject: Subject, path: Path) -> str:
 
 def walk_of(network: NetworkSpec) -> Walk:
     """The layers and parameters as this dialect writes them."""
-    return Walk(network, writes, _frozen)
-
-
-def _frozen(made: Made) -> Made:
-    return Made("Frozen", (made.call,), note=made.note)
+    return Walk(network, writes)
 
 
 # -- functions of the file ---------------------------------------------------------------------------------------------
-LOAD_PARAMS = '''\
-def load_params():
-    """The weights beside this file."""
-    with np.load(WEIGHTS, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files if not name.startswith("scaling")}'''
-
 PREDICT = '''\
 def predict(network, images):
     """What the network answers to images (N, ...) of 0..255: (N, classes)."""
     parts = [network.predict(scaled(images[i : i + 100])) for i in range(0, len(images), 100)]
     return network.last_layer.answers(np.concatenate(parts))'''
-
-ACCURACY = '''\
-def accuracy(network, images, t):
-    """The share of images that are recognised."""
-    return np.mean(predict(network, images).argmax(axis=1) == t)'''
 
 MEAN_LOSS = '''\
 def mean_loss(network, images, t):
@@ -116,6 +102,7 @@ def _save(scaling: Scaling) -> str:
 
 def _train(training: TrainingSpec, validated: bool) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
+    rate = common.rate(training)
     lines = [
         "def train(network, x, t, epochs=EPOCHS):",
         '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
@@ -128,9 +115,9 @@ def _train(training: TrainingSpec, validated: bool) -> str:
         f"        order = {common.order(training)}",
         "        for step in range(steps):",
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
-        *common.rate_lines(training, "optimizer.lr = "),
+        *([f"            optimizer.lr = {rate}"] if rate else []),
         "            losses.append(train_step(network, optimizer, x[batch], t[batch]))",
-        *(common.epoch_lines(training, "network") if validated else [common.UNVALIDATED]),
+        *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
         "    return losses",
     ]
     return "\n".join(lines)

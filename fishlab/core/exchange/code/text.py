@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 WIDTH = 120
@@ -55,17 +56,22 @@ def _too_long(item: str) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """A layer being made: a call with arguments, the last of which may be stacks of other layers.
+    """A layer being made: a call with arguments, or with stacks of other layers.
 
-    `tensors` says for a dialect with names of its own where each parameter is: PyTorch's name, and whether it is
-    stored the other way round. `note` stands beside it as a comment.
+    `note` stands beside it as a comment. `turned` names the parameters that are stored the other way round, `inside`
+    what a block calls its branches.
     """
 
     name: str
     arguments: tuple[str, ...] = ()
     stacks: tuple[tuple[Made, ...], ...] = ()
-    tensors: dict[str, tuple[str, bool]] = field(default_factory=dict)
     note: str = ""
+    turned: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+
+    def replace(self, **changes: Any) -> Made:
+        """The same with some of it changed."""
+        return dataclasses.replace(self, **changes)
 
     def lines(self, depth: int, brackets: tuple[str, str]) -> Iterator[str]:
         """The call as lines of an argument list, each stack between `brackets`."""

@@ -1,0 +1,169 @@
+"""A network and its training as one file of PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fishlab.core.data.scaling import Scaling
+from fishlab.core.exchange.code import common
+from fishlab.core.exchange.code.assembly import assemble
+from fishlab.core.exchange.code.parts import library
+from fishlab.core.exchange.code.stack import Named, Walk
+from fishlab.core.exchange.code.text import Made
+from fishlab.core.exchange.code.torch_layers import TENSORS, writes
+from fishlab.core.exchange.code.torch_training import is_adam, losses, optimizer, train_step
+from fishlab.core.exchange.code.weights import write_code
+from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.losses import LossSpec
+from fishlab.core.spec import NetworkSpec, TrainingSpec
+
+SUMMARY = "with PyTorch and NumPy"
+
+
+def write_torch(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Write the file and its weights; returns both. Raises ExchangeError for what it cannot say, and SaveError."""
+    weights = subject.weights
+    named = walk_of(subject.trained.network).named
+    arrays = {tensor_name(one): weights[one.key].T if one.turned else weights[one.key] for one in named}
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return write_code(path, torch_source(subject, path), arrays, common.scaling_of(subject), progress)
+
+
+def torch_source(subject: Subject, path: Path) -> str:
+    """The text of the file."""
+    project = subject.trained
+    walk, training = walk_of(project.network), project.training
+    functions = [
+        common.scaled(subject),
+        TENSOR,
+        common.initial_params(walk.named, tensor_name),
+        common.LOAD_PARAMS,
+        _build_network(walk.made, training.precision),
+        *_loss(project.network.loss),
+        PREDICT,
+        common.ACCURACY,
+        MEAN_LOSS,
+        train_step(training),
+        common.rate_factor(training.schedule),
+        _train(training, project.data.validation > 0),
+        _save(common.scaling_of(subject)),
+        common.main(project.data),
+    ]
+    said = common.remark_lines([*common.remarks(subject), *_remarks(project.network, training)])
+    doc = common.docstring(subject, SUMMARY, path)
+    parts = library("torch_parts", "shared_parts")
+    return assemble(doc, said, parts, common.settings(subject).values(), filter(None, functions))
+
+
+def walk_of(network: NetworkSpec) -> Walk:
+    """The layers and parameters as this dialect writes them."""
+    return Walk(network, writes)
+
+
+def tensor_name(named: Named) -> str:
+    """What a parameter is called in PyTorch's state dict."""
+    return named.path + TENSORS[named.info.name]
+
+
+def _remarks(network: NetworkSpec, training: TrainingSpec) -> list[str]:
+    said = []
+    if any(made.name.startswith("nn.BatchNorm") for made in walk_of(network).every):
+        said.append(
+            "PyTorch moves the running variance of a batch normalization by M / (M - 1) of the batch's, M being how "
+            "many numbers a channel has; FishLab by the batch's own."
+        )
+    if hasattr(training.optimizer, "momentum") and common.rate(training):
+        said.append(
+            "PyTorch multiplies all of a step by the rate of that step, FishLab what the gradient adds to it: under a "
+            "rate that changes the two differ a little."
+        )
+    return said
+
+
+# -- functions of the file ---------------------------------------------------------------------------------------------
+TENSOR = '''\
+def tensor(images):
+    """Images (N, ...) of 0..255 as the network takes them."""
+    return torch.from_numpy(scaled(images))'''
+
+PREDICT = '''\
+@torch.no_grad()
+def predict(network, images):
+    """What the network answers to images (N, ...) of 0..255: (N, classes)."""
+    network.eval()
+    parts = [network(tensor(images[i : i + 100])) for i in range(0, len(images), 100)]
+    return answers(torch.cat(parts)).numpy()'''
+
+MEAN_LOSS = '''\
+@torch.no_grad()
+def mean_loss(network, images, t):
+    """The loss over many images."""
+    network.eval()
+    batches = [slice(i, i + 100) for i in range(0, len(t), 100)]
+    losses = [loss(network(tensor(images[batch])), torch.from_numpy(t[batch])) * len(t[batch]) for batch in batches]
+    return sum(losses).item() / len(t)'''
+
+
+def _build_network(layers: tuple[Made, ...], precision: str) -> str:
+    lines = [
+        "def build_network(params):",
+        '    """The layers from top to bottom; beside them, the shapes of one image that go in and come out."""',
+        "    network = nn.Sequential(",
+        *(line for layer in layers for line in layer.lines(2, ("nn.Sequential(", ")"))),
+        f"    ){CASTS[precision]}",
+        "    network.load_state_dict({name: torch.from_numpy(array) for name, array in params.items()})",
+        "    return network",
+    ]
+    return "\n".join(lines)
+
+
+CASTS = {"float32": "", "float64": ".double()"}
+
+
+def _loss(spec: LossSpec) -> tuple[str, str]:
+    loss, answers = losses[spec.kind](spec)
+    return (
+        f'def loss(scores, t):\n    """The loss of scores (N, classes) for labels t (N,)."""\n    return {loss}',
+        f'def answers(scores):\n    """What the scores (N, classes) say."""\n    return {answers}',
+    )
+
+
+def _save(scaling: Scaling) -> str:
+    more = ", **whitening()" if scaling.whitening else ""
+    return (
+        "def save(network, name):\n"
+        '    """The weights as they are now, in another file beside this one."""\n'
+        "    params = {key: value.numpy() for key, value in network.state_dict().items()}\n"
+        f'    np.savez(WEIGHTS.with_stem(f"{{WEIGHTS.stem}}-{{name}}"), **params{more})'
+    )
+
+
+def _train(training: TrainingSpec, validated: bool) -> str:
+    """Mini-batch learning, with the rate and the patience of the project."""
+    rate = common.rate(training)
+    lines = [
+        "def train(network, x, t, epochs=EPOCHS):",
+        '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
+        f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
+        f"    optimizer = {optimizer(training)}",
+        "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
+        *(common.best_begins(training) if validated else []),
+        "    losses = []",
+        "    for epoch in range(epochs):",
+        f"        order = {common.order(training)}",
+        "        for step in range(steps):",
+        "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
+        *([f"            set_rate(optimizer, {rate})"] if rate else []),
+        *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
+        "            losses.append(train_step(network, optimizer, x[batch], t[batch]))",
+        *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
+        "    return losses",
+    ]
+    return "\n".join(lines)
+
+
+EXPORTS.register("torch", title="Python with PyTorch", help="The network and its training as modules of PyTorch.")(
+    Export(".py", write_torch)
+)
