@@ -332,6 +332,7 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(here: Path, capsys: py
     assert "does not say which network" in refused(capsys, "import", "three.seed", "-o", "a.fishlab")
     assert "ends with “.fishlab”" in refused(capsys, "import", "three.seed", "-o", "a.onnx")
     assert "Seeds (.seed)" in refused(capsys, "import", "odd.xyz", "-o", "a.fishlab")
+    assert "open it as it is" in refused(capsys, "import", "old.fishlab", "-o", "a.fishlab")
     assert "no such file" in refused(capsys, "import", "gone.xyz", "-o", "a.fishlab")
     said = refused(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "nowhere/a.fishlab")
     assert "the folder does not exist" in said

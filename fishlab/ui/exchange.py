@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange import EXPORTS, ExchangeError, Export, Imported, MissingExtraError, Subject
-from fishlab.core.exchange.choosing import import_for, import_suffixes
+from fishlab.core.exchange.choosing import WITH_NETWORK, import_for, import_suffixes
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
 from fishlab.ui.document import Document
@@ -44,7 +44,7 @@ class Exchange(QObject):
         self.prompts = prompts
         self._document, self._session, self._files, self._settings = document, session, files, settings
         self._order: Order | None = None  # waits for the model to be brought up to the batch at hand
-        self._source, self._matched = Path(), False
+        self._source, self._kind, self._matched = Path(), "", False
         self._writing, self._reading = Errand(self), Errand(self)
         self.export_sheet, self.import_sheet = ExportSheet(window), ImportSheet(window)
         self._connect()
@@ -128,12 +128,12 @@ class Exchange(QObject):
         """Read it; `matched` to the network that is open."""
         if self._reading.busy:
             return
-        self._source, self._matched = path, matched
         try:
             entry = import_for(path)
         except FishLabError as error:
             self._tell(error)
             return
+        self._source, self._kind, self._matched = path, entry.kind, matched
         self.import_sheet.begin(path.name)
         self._reading.begin(partial(entry.item.read, path, self._document.spec if matched else None))
 
@@ -156,8 +156,9 @@ class Exchange(QObject):
 
     def _may_match(self, error: Exception) -> bool:
         """Whether it might be read with the help of the network that is open."""
-        says_nothing = isinstance(error, ExchangeError) and not isinstance(error, MissingExtraError)
-        return says_nothing and not self._matched and self._document.report.problem is None
+        if self._matched or self._kind in WITH_NETWORK or self._document.report.problem is not None:
+            return False
+        return isinstance(error, ExchangeError) and not isinstance(error, MissingExtraError)
 
     def _agreed_to_match(self, error: Exception) -> bool:
         words = self.tr("The weights can be matched to the network that is open, “{name}”, by their shapes.")

@@ -23,6 +23,7 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.network import Network
 from fishlab.core.patience import Best
 from fishlab.core.spec import ProjectSpec
+from fishlab.ui import exchange
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import State
@@ -254,6 +255,15 @@ def test_who_does_not_want_it_matched_keeps_what_is_open(
     bring_in(window, seed, qtbot)
     assert window.document.spec is before and person.told == []
     assert not window.exchange.import_sheet.isVisible()
+
+
+def test_a_file_that_holds_a_network_is_not_offered_another(
+    opened: tuple[MainWindow, Person], seed: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, person = opened
+    monkeypatch.setattr(exchange, "WITH_NETWORK", frozenset({"seed"}))
+    bring_in(window, seed, qtbot)
+    assert person.asked == [] and "does not say which network" in person.told[0]
 
 
 def test_unsaved_changes_are_settled_before_what_came_in_takes_their_place(

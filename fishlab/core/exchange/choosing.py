@@ -16,6 +16,11 @@ PACKAGES = {"onnx": "onnx", "tensorboard": "tensorboardX"}
 WITHOUT_WEIGHTS = frozenset({"svg", "png", "csv", "tensorboard"})
 """Kinds of formats that no weights go into: drawings of the network, and what its training has measured."""
 
+WITH_NETWORK = frozenset({"onnx"})
+"""Kinds of files that always say which network they hold, so that none can be matched to them."""
+
+PROJECT = ".fishlab"
+
 HEAD = 16
 """Bytes at the beginning of a file that tell its kind."""
 
@@ -52,6 +57,8 @@ def import_for(path: Path, kind: str = "") -> Entry[Import]:
     if kind:
         return IMPORTS[kind.casefold()]
     suffix = path.suffix.casefold()
+    if suffix == PROJECT:
+        raise ExchangeError(f"“{path.name}” is a project of FishLab: open it as it is.")
     known = [entry for entry in IMPORTS if suffix in entry.item.suffixes]
     if not known:
         head = _head(path)
