@@ -12,6 +12,7 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 import pyqtgraph
 
+from fishlab.ui.crash_log import CrashLog
 from fishlab.ui.document import Document
 from fishlab.ui.error_funnel import ErrorFunnel
 from fishlab.ui.logs import start_log
@@ -69,13 +70,13 @@ def _live(app: QApplication, funnel: ErrorFunnel, path: Path | None) -> int:
     funnel.reported.connect(window.on_unexpected_error)
     watch = SignalWatch(window.end)
     app.commitDataRequest.connect(window.keep)
+    crashes = window.recovery.crashes = CrashLog()
     try:
         window.start(path)
-        window.recovery.watch_for_crashes()
         window.show()
         return app.exec()
     except Exception as error:  # of the start: what fails later goes to the funnel, and the program goes on
-        window.recovery.crashes.write(error)
+        crashes.write(error)
         raise
     finally:
         watch.stop()

@@ -57,7 +57,7 @@ class Writing:
             if self.whole:
                 self.kept.write(self.state.spec, self.state.model, self.state.place)
             else:
-                self.kept.write_edits(self.state.spec)
+                self.kept.write_edits(self.state.spec, self.state.place)
         except Exception as error:
             self.error = error
 
@@ -128,7 +128,7 @@ class Autosave(QObject):
 
     def _is_time_for_all(self, state: State, before: State) -> bool:
         """Another document, another place for it, or another model whose turn has come."""
-        if (state.number, state.place) != (before.number, before.place):
+        if state.number != before.number or not state.place.is_same_as(before.place):
             return True
         return state.model is not before.model and time.monotonic() >= self._model_again
 

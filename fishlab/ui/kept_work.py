@@ -42,6 +42,10 @@ class Place:
     stamp: Stamp = ()
     asked: bool = False
 
+    def is_same_as(self, other: Place) -> bool:
+        """Whether both say the same of the file; the title follows the name of a network that has none."""
+        return (self.path, self.stamp, self.asked) == (other.path, other.stamp, other.asked)
+
 
 class KeptWork:
     """The unsaved work in one folder. `write` and `write_edits` raise SaveError, `read` FileFormatError."""
@@ -49,6 +53,7 @@ class KeptWork:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._number = max(self._numbers(), default=0)
+        self._noted: Place | None = None
 
     @property
     def exists(self) -> bool:
@@ -70,9 +75,11 @@ class KeptWork:
         self._number = number
         self._remove_others()
 
-    def write_edits(self, spec: ProjectSpec) -> None:
-        """Keep what was edited since."""
+    def write_edits(self, spec: ProjectSpec, place: Place) -> None:
+        """Keep what was edited since; the title may have been."""
         save_project(self._edits, spec, None)
+        if place != self._noted:
+            self._write_place(self._number, place)
 
     def take_in(self, file: Path, place: Place) -> None:
         """Keep a project file, which moves here."""
@@ -83,10 +90,11 @@ class KeptWork:
     def _write_place(self, number: int, place: Place) -> None:
         note = {"title": place.title, "path": str(place.path or ""), "stamp": place.stamp, "asked": place.asked}
         write_atomic(self._file(number, ".json"), [json.dumps(note).encode()])
+        self._noted = place
 
     def forget(self) -> None:
         """Keep nothing any more."""
-        self._number = 0
+        self._number, self._noted = 0, None
         self._remove_others()
 
     def _remove_others(self) -> None:

@@ -61,7 +61,7 @@ class Recovery(QObject):
         self._folder: SessionFolder | None = None
         self._brought: list[Left] = []  # shown, and not yet kept by this session
         self._later: list[Left] = []
-        self.crashes = CrashLog()
+        self.crashes: CrashLog | None = None  # for the one program there is; a second window in it has none
         self.left: list[Left] = []
         self.autosave = Autosave(document, self._place, self)
         self.autosave.settled.connect(self._on_settled)
@@ -78,13 +78,10 @@ class Recovery(QObject):
         except OSError as error:
             log.warning("unsaved work cannot be kept: %s", error)
             return False
+        if self.crashes is not None:
+            self.crashes.begin(self._folder.path)
         self.autosave.begin(KeptWork(self._folder.path))
         return True
-
-    def watch_for_crashes(self) -> None:
-        """Have crashes leave a report for the next start."""
-        if self._folder is not None:
-            self.crashes.begin(self._folder.path)
 
     def _find_left(self, root: Path) -> None:
         found = map(Left.found, SessionFolder.left_behind(root))
@@ -180,7 +177,8 @@ class Recovery(QObject):
             self.keep()
         settled = decided or not self._document.unsaved
         self.autosave.end()
-        self.crashes.end()
+        if self.crashes is not None:
+            self.crashes.end()
         for mine in (folder, *(left.folder for left in self._brought)):
             mine.remove() if settled else mine.release()
         for left in (*self.left, *self._later):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -15,20 +16,22 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("window_child.py")
+DROP, OVERRIDE, SEARCH = 24, 1, 2  # of prctl and the capabilities of Linux
 PATIENCE = 60.0  # seconds in which a busy machine has done anything
 _WORDS_OF_QT = "This plugin does not support"
 
 
 class Program:
-    """One that runs; `home` is the folder that all its starts share."""
+    """One that runs; `home` is the folder that all its starts share, `ordinary` has it run without a root's rights."""
 
-    def __init__(self, home: Path, deed: str, *words: object, **variables: str) -> None:
+    def __init__(self, home: Path, deed: str, *words: object, ordinary: bool = False, **variables: str) -> None:
         folders = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, str(CHILD), deed, *map(str, words)],
             env={**os.environ, **_variables(home), "PYTHONPATH": folders, **variables},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listen,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=_ordinary if ordinary else _listen,
         )  # fmt: skip
 
     def line(self) -> str:
@@ -71,9 +74,11 @@ class Program:
 
 
 @contextmanager
-def program(home: Path, deed: str, *words: object, **variables: str) -> Iterator[Program]:
+def program(
+    home: Path, deed: str, *words: object, ordinary: bool = False, **variables: str
+) -> Iterator[Program]:
     """Start one, and be sure that it is gone afterwards."""
-    running = Program(home, deed, *words, **variables)
+    running = Program(home, deed, *words, ordinary=ordinary, **variables)
     try:
         yield running
     finally:
@@ -110,3 +115,12 @@ def _listen() -> None:
     """Signals are heard, even where the tests were started by a shell that had them ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _ordinary() -> None:
+    """As `_listen`; and root's way round the rights of files is given up, where the tests are run by root."""
+    _listen()
+    if os.geteuid() == 0:
+        for right in (OVERRIDE, SEARCH):
+            if ctypes.CDLL(None).prctl(DROP, right, 0, 0, 0) != 0:
+                raise OSError("the rights of root cannot be given up")

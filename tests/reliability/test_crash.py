@@ -78,4 +78,4 @@ def test_a_crash_leaves_its_report_and_the_work(own_home: Path) -> None:
     (offer,) = facts["offers"]
     assert offer["name"] == "Crashed" and facts["shown"]
     assert "Segmentation fault" in offer["report"] and "window_child.py" in offer["report"]
-    assert "Thread" in offer["report"]
+    assert "Current thread" in offer["report"] and "\nThread" in offer["report"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -412,19 +410,6 @@ def test_closing_while_training_asks_and_staying_lets_the_run_go_on(open_window:
     steps = len(window.session.history.steps)
     qtbot.waitUntil(lambda: len(window.session.history.steps) > steps)
     assert window.session.state is State.RUNNING
-
-
-def test_the_window_closes_at_any_moment_of_a_run(open_window: Opener, qtbot) -> None:
-    before = set(threading.enumerate())
-    for number in range(20):
-        window, _ = open_window()
-        window.document.replace(small_project(epochs=500))
-        window.session.run()
-        qtbot.wait(number * 7 % 60)
-        began = time.monotonic()
-        assert window.close()
-        assert time.monotonic() - began < 10.0 and window.session.state is State.IDLE
-        assert set(threading.enumerate()) <= before
 
 
 def test_what_nobody_could_be_asked_about_is_back_at_the_next_start(open_window: Opener, qtbot) -> None:
