@@ -13,7 +13,7 @@ from fishlab.core.errors import FileFormatError
 LONGEST_NUMBER = 32
 LONGEST_NAME = 200
 _TRUTHS = {b"00": False, b"01": True}
-_QUOTED = re.compile(rb"""(["'])((?:[^\\]|\\(?:x[0-9a-fA-F]{2}|[\\'"nrt]))*+)\1""", re.DOTALL)
+_ESCAPED = re.compile(rb"""(?:[^\\]|\\(?:x[0-9a-fA-F]{2}|[\\'"nrt]))*+""", re.DOTALL)
 
 
 class PickleStream:
@@ -63,10 +63,10 @@ class PickleStream:
 
     def escaped(self) -> str:
         """A text as Python 2 wrote its own: quoted, with backslashes. One letter for a byte."""
-        match = _QUOTED.fullmatch(self.line(self.left))
-        if match is None:
+        data = self.line(self.left)
+        if len(data) < 2 or data[:1] not in (b"'", b'"') or data[-1:] != data[:1] or not _ESCAPED.fullmatch(data[1:-1]):
             raise FileFormatError("it holds a text that is not quoted as it should be")
-        return escape_decode(match[2])[0].decode("latin-1")
+        return escape_decode(data[1:-1])[0].decode("latin-1")
 
     def unicode_line(self) -> str:
         """A text of any letters on a line of its own."""
