@@ -285,7 +285,7 @@ def test_import_writes_a_project_and_says_what_went_where(here: Path, capsys: py
     code, printed, said = fishlab(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "a.fishlab")
     assert code == 0
     assert printed.splitlines()[:2] == ["W1 went into the first Affine.", "b1 with it."]
-    assert printed.splitlines()[2:4] == ["    2  Affine  W 784 × 50, b 50", "    4  Affine  W 50 × 10, b 10"]
+    assert printed.splitlines()[2:4] == ["  2 Affine: W 784 × 50, b 50", "  4 Affine: W 50 × 10, b 10"]
     assert printed.splitlines()[4].startswith("Saved as “a.fishlab”, ")
     assert "fishlab evaluate a.fishlab --data mnist" in said
     spec, model = open_project("a.fishlab")

@@ -4,7 +4,7 @@ Where the images are at hand, what came in is tried on them at once.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,9 +18,8 @@ from fishlab.core.evaluation import computing, evaluate
 from fishlab.core.events import Score
 from fishlab.core.exchange import IMPORTS, Imported
 from fishlab.core.exchange.choosing import PACKAGES, import_for
+from fishlab.core.exchange.summary import layer_lines
 from fishlab.core.files import check_writable, save_project
-from fishlab.core.layers.base import ParameterInfo
-from fishlab.core.shapes import infer
 from fishlab.core.spec import DataSpec
 
 Tell = Callable[[str, int, int], None]
@@ -116,24 +115,15 @@ def _say(chosen: argparse.Namespace, found: Imported, out: Path, score: Score | 
             **(asdict(score) if score else {}),
         })  # fmt: skip
         return
-    for line in (*found.said, *layer_lines(found)):
+    for line in found.said:
         tell(line)
+    for line in layer_lines(found.project.network):
+        tell(f"  {line}")
     tell(f"Saved as “{out}”, {size_text(out.stat().st_size)}.")
     if score:
         tell(f"{remark}: {score.accuracy:.2%} right ({score.correct:,} of {score.total:,}), loss {score.loss:.4f}.")
     else:
         complain(remark)
-
-
-def layer_lines(found: Imported) -> list[str]:
-    """A line about each layer with weights: its number, its title, and the shapes of what went into it."""
-    layers = [layer for layer in infer(found.project.network).walk() if layer.parameters and not layer.branches]
-    width = max((len(layer.title) for layer in layers), default=0)
-    return [f"{layer.number:>5}  {layer.title:<{width}}  {_shapes(layer.parameters)}" for layer in layers]
-
-
-def _shapes(parameters: Sequence[ParameterInfo]) -> str:
-    return ", ".join(f"{info.name} {' × '.join(map(str, info.shape))}" for info in parameters)
 
 
 def _parser() -> argparse.ArgumentParser:

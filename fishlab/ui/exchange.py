@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange import EXPORTS, ExchangeError, Export, Imported, MissingExtraError, Subject
 from fishlab.core.exchange.choosing import WITH_NETWORK, import_for, import_suffixes
+from fishlab.core.exchange.summary import layer_lines
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
 from fishlab.ui.document import Document
@@ -142,7 +143,7 @@ class Exchange(QObject):
             self.import_sheet.give_up()
             return
         self._files.show_unsaved(found.project, found.model, None, ())
-        self.import_sheet.tell(self._source.name, found.said)
+        self.import_sheet.tell(self._source.name, found.said, layer_lines(found.project.network))
 
     def _on_reading_failed(self, error: Exception) -> None:
         self.import_sheet.give_up()

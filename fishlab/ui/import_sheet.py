@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -84,11 +86,11 @@ class ImportSheet(QDialog):
         self.strip.set_progress(done / total if total else 0.0, 1)
         self._open()
 
-    def tell(self, name: str, said: tuple[str, ...]) -> None:
-        """It is done: what was found."""
+    def tell(self, name: str, said: Sequence[str], layers: Sequence[str]) -> None:
+        """It is done: what was found, and a line about each layer that got something."""
         self._reading = False
         self.title.setText(self.tr("Imported “{name}”").format(name=name))
-        self.said.setText("\n".join(said))
+        self.said.setText("\n\n".join(["\n".join(said), "\n".join(layers)]))
         self._sync()
         self._open()
         self.try_it.setFocus()

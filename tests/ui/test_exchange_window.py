@@ -239,7 +239,9 @@ def test_what_does_not_say_its_network_is_matched_to_the_open_one_if_one_agrees(
     assert document.path is None and document.unsaved
     sheet = window.exchange.import_sheet
     assert sheet.isVisible() and sheet.title.text() == "Imported “three.seed”"
-    assert sheet.said.text().splitlines() == ["W1 went into 2 Affine.", "W2 went into 4 Affine."]
+    said = sheet.said.text().splitlines()
+    assert said[:2] == ["W1 went into 2 Affine.", "W2 went into 4 Affine."]
+    assert said[-2:] == ["2 Affine: W 784 × 12, b 12", "4 Affine: W 12 × 10, b 10"]
     sheet.try_it.click()
     assert not sheet.isVisible() and window.session.state is State.EVALUATING
     qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=10_000)
