@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx_kit import assert_agrees, export, images_for, subject_of
+from onnx_kit import export, images_for, subject_of
 
 from benchmarks.stacks import random_stack
-from fishlab.core.exchange import IMPORTS, ExchangeError, Imported, silent
+from fishlab.core.exchange import IMPORTS, Imported, silent
 from fishlab.core.losses import LOSSES
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.core.templates import TEMPLATES

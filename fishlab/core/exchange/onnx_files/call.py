@@ -11,7 +11,8 @@ import numpy as np
 
 from fishlab.core.errors import FieldError
 from fishlab.core.exchange.formats import ExchangeError
-from fishlab.core.exchange.onnx_files.file import MOST_LISTED, Node
+from fishlab.core.exchange.onnx_files.file import Node
+from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED
 from fishlab.core.exchange.onnx_files.values import Above, Known, Neighbours, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
@@ -170,7 +171,7 @@ class Call:
             return value.seen_as(dims)
         if value.dims != value.shape or len(dims) not in (1, 3):
             return value.seen_as(dims)
-        return self.layer("reshape", shape=shape_text(dims))
+        return self.layer("reshape", shape=shape_text(dims)) if len(dims) > 1 else self.layer("flatten")
 
 
 def shortest(number: Any) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fishlab.core.exchange.onnx_files.call import BATCH, Call
-from fishlab.core.exchange.onnx_files.file import MOST_LISTED, NUMBERS
+from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED, NUMBERS
 from fishlab.core.layers.base import Array
 
 FOLDED: dict[str, Callable[[Call], Array]] = {}

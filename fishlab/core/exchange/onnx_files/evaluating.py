@@ -9,12 +9,15 @@ import numpy as np
 
 from fishlab.core.errors import FileFormatError
 from fishlab.core.exchange.formats import ExchangeError, Progress
-from fishlab.core.exchange.onnx_files import arithmetic  # noqa: F401  (its operators enter themselves in the table)
+
+# Importing them enters their operators in the table.
+from fishlab.core.exchange.onnx_files import arithmetic, shaping, windows  # noqa: F401
 from fishlab.core.exchange.onnx_files.call import Call
 from fishlab.core.exchange.onnx_files.constants import FOLDED
-from fishlab.core.exchange.onnx_files.file import NUMBERS, Input, Node, OnnxFile
+from fishlab.core.exchange.onnx_files.file import Input, Node, OnnxFile
 from fishlab.core.exchange.onnx_files.neighbours import read_part
 from fishlab.core.exchange.onnx_files.operators import OPERATORS
+from fishlab.core.exchange.onnx_files.tensors import NUMBERS
 from fishlab.core.exchange.onnx_files.values import Above, Known, Neighbours, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import Shape

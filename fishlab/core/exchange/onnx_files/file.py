@@ -6,7 +6,6 @@ ONNX standard (onnx.proto).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,26 +15,13 @@ import numpy as np
 from fishlab.core.errors import FileFormatError
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.exchange.onnx_files import wire
+from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED, tensor
 from fishlab.core.exchange.onnx_files.wire import Budget, Field, fields, inside
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers.base import Array
 
 MOST_NODES = 10_000
 MOST_ARRAYS = 10_000
-MOST_AXES = 8
-MOST_LISTED = 4096
-"""Numbers that stand one by one in a list: sizes, paddings, the texts of one table."""
-
-FLOAT, DOUBLE = 1, 11
-NUMBERS: dict[int, np.dtype[Any]] = {
-    code: np.dtype(name)
-    for code, name in {
-        FLOAT: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", DOUBLE: "<f8",
-        12: "<u4", 13: "<u8",
-    }.items()
-}  # fmt: skip
-"""ONNX's number types that are read, as NumPy's."""
-
 Attribute = int | float | str | list[int] | list[float] | Array
 
 
@@ -138,7 +124,7 @@ def _graph(data: memoryview, budget: Budget, found: OnnxFile) -> None:
                 found.name = wire.text(part)
             case 5:
                 _room(found.arrays, MOST_ARRAYS, "arrays")
-                name, array = _tensor(inside(part), budget)
+                name, array = tensor(inside(part), budget)
                 found.arrays[name] = array
             case 11 | 12:
                 into = found.inputs if part.number == 11 else found.outputs
@@ -186,7 +172,7 @@ def _attribute(data: memoryview, budget: Budget) -> tuple[str, Attribute | None]
             case 4:
                 single = wire.text(part)
             case 5:
-                single = _tensor(inside(part), budget)[1]
+                single = tensor(inside(part), budget)[1]
             case 7:
                 reals += _reals(part)
             case 8:
@@ -203,67 +189,6 @@ def _reals(part: Field) -> list[float]:
     if len(data) % 4 or len(data) > 4 * MOST_LISTED:
         raise FileFormatError(wire.DAMAGED)
     return [float(value) for value in np.frombuffer(data, "<f4")]
-
-
-# -- arrays ------------------------------------------------------------------------------------------------------
-_TYPED = {4: FLOAT, 10: DOUBLE}
-"""Fields in which numbers of one type stand one after the other; field 9 is for all types."""
-
-
-def _tensor(data: memoryview, budget: Budget) -> tuple[str, Array]:
-    """The name and the numbers of an array, a view of the file where it holds them as they are."""
-    name, code, dims = "", 0, list[int]()
-    pieces: list[memoryview] = []
-    listed: list[int] = []
-    for part in fields(data, budget):
-        match part.number:
-            case 1:
-                dims += wire.wholes(part, MOST_AXES)
-            case 2:
-                code = wire.number(part)
-            case 4 | 9 | 10:
-                if _TYPED.get(part.number, code) != code:
-                    raise FileFormatError(wire.DAMAGED)
-                pieces.append(part.data)
-            case 5 | 7 | 11:
-                listed += wire.wholes(part, MOST_LISTED)
-            case 8:
-                name = wire.text(part)
-            case 13 | 14 if part.data or part.whole:
-                raise ExchangeError(
-                    "Its arrays are in another file beside it, which is not opened here. Export it as one file."
-                )
-    return name, _shaped(name, code, dims, pieces, listed)
-
-
-def _shaped(name: str, code: int, dims: list[int], pieces: list[memoryview], listed: list[int]) -> Array:
-    """The numbers as an array of the shape it announces, which they have to fill."""
-    dtype = NUMBERS.get(code)
-    if dtype is None:
-        raise ExchangeError(f"The array {quoted(name)} holds numbers of a type that is not read here ({code}).")
-    if len(dims) > MOST_AXES or any(not 0 <= size < 2**48 for size in dims):
-        raise FileFormatError(f"the array {quoted(name)} has an impossible shape")
-    if any(len(piece) % dtype.itemsize for piece in pieces):
-        raise FileFormatError(f"the array {quoted(name)} ends in the middle of a number")
-    held = [np.frombuffer(piece, dtype) for piece in pieces]
-    if listed:
-        held.append(_from_list(name, dtype, listed))
-    numbers = held[0] if len(held) == 1 else np.concatenate([np.empty(0, dtype), *held])
-    if numbers.size != math.prod(dims):
-        raise FileFormatError(f"the array {quoted(name)} holds more or fewer numbers than its shape needs")
-    return numbers.reshape(dims)
-
-
-def _from_list(name: str, dtype: np.dtype[Any], listed: list[int]) -> Array:
-    """Whole numbers that stand one by one; a float16 stands there as its bits."""
-    if len(listed) > MOST_LISTED:
-        raise FileFormatError(f"a list in it has more than {MOST_LISTED:,} entries")
-    try:
-        if dtype.kind == "f":
-            return np.array(listed, "<u2").view("<f2").astype(dtype)
-        return np.array(listed, np.int64).astype(dtype)
-    except OverflowError as error:
-        raise FileFormatError(f"the array {quoted(name)} holds a number beyond its type") from error
 
 
 # -- what goes in and comes out ----------------------------------------------------------------------------------

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fishlab.core.layers import LayerSpec
-from fishlab.core.spec import NetworkSpec, numbered
+from fishlab.core.shapes import infer
+from fishlab.core.spec import NetworkSpec, each_layer, numbered
 
 NOT_WRITTEN = ("init", "std")
 """Fields of layers that no graph has: they say how weights begin, not what they are."""
 
 
-def told_layers(read: Iterable[LayerSpec], told: NetworkSpec | None) -> dict[str, LayerSpec]:
+SHAPING = frozenset(("flatten", "reshape"))
+"""Layers between which a graph does not tell, where they give a row."""
+
+
+def told_layers(read: NetworkSpec, told: NetworkSpec | None) -> dict[str, LayerSpec]:
     """By the uid of each layer that was read, the one that the file describes in its place; {} where one differs."""
-    if told is None:
+    if told is None or len(list(read.walk())) != len(list(told.walk())):
         return {}
-    pairs = [(list(numbered(stack))) for stack in (read, told.layers)]
-    if [(number, layer.kind) for number, layer in pairs[0]] != [(number, layer.kind) for number, layer in pairs[1]]:
+    pairs = list(zip(numbered(read.layers), numbered(told.layers), strict=True))
+    if not all(number == other and _alike(mine, theirs) for (number, mine), (other, theirs) in pairs):
         return {}
-    return {mine.uid: theirs for (_, mine), (_, theirs) in zip(*pairs, strict=True)}
+    found = {mine.uid: theirs for (_, mine), (_, theirs) in pairs}
+    return {} if infer(with_names(read, found)).problem else found
+
+
+def _alike(mine: LayerSpec, theirs: LayerSpec) -> bool:
+    return mine.kind == theirs.kind or {mine.kind, theirs.kind} == SHAPING
+
+
+def with_names(network: NetworkSpec, told: Mapping[str, LayerSpec]) -> NetworkSpec:
+    """The network with what its layers are told to be called."""
+    return network.with_layers(each_layer(network.layers, lambda layer: named(layer, told)))
 
 
 def named(layer: LayerSpec, told: Mapping[str, LayerSpec]) -> LayerSpec:
@@ -27,6 +42,8 @@ def named(layer: LayerSpec, told: Mapping[str, LayerSpec]) -> LayerSpec:
     theirs = told.get(layer.uid)
     if theirs is None:
         return layer
+    if theirs.kind != layer.kind:
+        return theirs
     begins: dict[str, Any] = {name: getattr(theirs, name) for name in NOT_WRITTEN if hasattr(theirs, name)}
     return layer.replace(uid=theirs.uid, name=theirs.name, frozen=theirs.frozen, **begins)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fishlab.core.exchange.onnx_files.call import Call
-from fishlab.core.exchange.onnx_files.operators import without_batch
+from fishlab.core.exchange.onnx_files.shaping import without_batch
 from fishlab.core.exchange.onnx_files.values import Known, Neighbours
 
 PARTS: dict[str, Callable[[Call, Neighbours], Known]] = {}

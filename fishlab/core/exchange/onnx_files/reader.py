@@ -13,17 +13,18 @@ from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.onnx_files.assembling import Assembly
 from fishlab.core.exchange.onnx_files.endings import Stack, ended
 from fishlab.core.exchange.onnx_files.evaluating import Evaluation
-from fishlab.core.exchange.onnx_files.file import DOUBLE, OnnxFile, parse
+from fishlab.core.exchange.onnx_files.file import OnnxFile, parse
 from fishlab.core.exchange.onnx_files.metadata import Told, from_metadata
-from fishlab.core.exchange.onnx_files.naming import named, renamed, told_layers
+from fishlab.core.exchange.onnx_files.naming import renamed, told_layers, with_names
 from fishlab.core.exchange.onnx_files.scaling import taken
+from fishlab.core.exchange.onnx_files.tensors import DOUBLE
 from fishlab.core.exchange.reading import open_bounded, quoted
 from fishlab.core.files.opening import clause
 from fishlab.core.free_memory import free_bytes
-from fishlab.core.layers import LayerSpec, Shape
+from fishlab.core.layers import Shape
 from fishlab.core.layers.base import shape_text
 from fishlab.core.shapes import infer
-from fishlab.core.spec import NetworkSpec, ProjectSpec, each_layer
+from fishlab.core.spec import NetworkSpec, ProjectSpec
 
 LARGEST = 2**31
 """Bytes of a file: one message of Protocol Buffers holds no more."""
@@ -78,8 +79,8 @@ def _imported(data: memoryview, stem: str, base: ProjectSpec, progress: Progress
     told = from_metadata(file.metadata, root.shape, classes)
     scaling, words = taken(root, read.given, told.scaling)
     network, ending = _network(assembly.layers, root.shape, classes, told)
-    theirs = told_layers(network.layers, told.network)
-    network = _named(network, theirs, told.network.name if told.network else stem)
+    theirs = told_layers(network, told.network)
+    network = with_names(network, theirs).renamed(told.network.name if told.network else stem)
     progress("Building the network", 0, 0)
     model = imported_model(
         base.replace(
@@ -101,10 +102,6 @@ def _network(layers: Stack, in_shape: Shape, classes: int, told: Told) -> tuple[
     if report.problem:
         raise NetworkError(f"{report.problem.sentence}. {report.problem.reason}")
     return network, words
-
-
-def _named(network: NetworkSpec, told: dict[str, LayerSpec], name: str) -> NetworkSpec:
-    return network.with_layers(each_layer(network.layers, lambda layer: named(layer, told))).renamed(name)
 
 
 def _summary(file: OnnxFile, network: NetworkSpec) -> str:

@@ -8,7 +8,8 @@ from fishlab.core.data.scaling import Scaling
 from fishlab.core.data.whitening import Whitening
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.exchange.model import UNIT
-from fishlab.core.exchange.onnx_files.file import NUMBERS, Input
+from fishlab.core.exchange.onnx_files.file import Input
+from fishlab.core.exchange.onnx_files.tensors import NUMBERS
 from fishlab.core.exchange.onnx_files.values import Value
 from fishlab.core.layers.base import Array
 
