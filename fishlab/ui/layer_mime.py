@@ -44,7 +44,9 @@ def _layers(raw: bytes) -> tuple[LayerSpec, ...]:
     if len(raw) > MOST_BYTES:
         return ()
     try:
-        return _checked(json.loads(raw))
+        content = json.loads(raw)
+        json.dumps(content, ensure_ascii=False).encode()  # halves of characters could be put into no file
+        return _checked(content)
     except (FishLabError, ValueError, TypeError, OverflowError, RecursionError):
         return ()
 

@@ -79,9 +79,11 @@ class Settings:
         return [Path(line) for line in self.text("files/recent").split("\n") if line]
 
     def add_recent(self, path: Path) -> None:
-        """Put a file at the top of the recent ones."""
+        """Put a file at the top of the recent ones; another FishLab that runs may have added some since."""
+        self._store.sync()
         others = [old for old in self.recent if old != path]
         self._set_recent([path, *others][:MOST_RECENT])
+        self._store.sync()
 
     def remove_recent(self, path: Path) -> None:
         """Take a file that is gone from the list."""
