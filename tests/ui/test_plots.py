@@ -18,7 +18,7 @@ from fishlab.core.history import History, Mark
 from fishlab.core.probes import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
-from fishlab.ui.plots import axis, curve_tile, export, live_tile
+from fishlab.ui.plots import axis, curve_tile, export, save_menu
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile, mosaic_layout
 from fishlab.ui.plots.histogram_rows import shortened, spread
@@ -598,7 +598,7 @@ def test_numbers_are_copied_as_csv(drawn: LossTile) -> None:
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0] == "epoch,train_loss,validation_loss"
     assert len(lines) == 251
-    assert lines[100] == f"1,{drawn.session.history.steps.column('loss')[99]:.6g},0.23"
+    assert lines[100] == f"1.0,{float(drawn.session.history.steps.column('loss')[99])!r},0.23"
     assert lines[101].endswith(",")
 
 
@@ -615,10 +615,11 @@ def test_histograms_and_filters_have_numbers_too(kind, session: TrainSession, sh
 def test_a_place_that_cannot_be_written_is_said(drawn: LossTile, tmp_path: Path, monkeypatch) -> None:
     said = []
     monkeypatch.setattr(export, "ask_path", lambda *_: tmp_path / "missing" / "loss.svg")
-    monkeypatch.setattr(live_tile.QMessageBox, "warning", lambda parent, title, text: said.append(text))
+    monkeypatch.setattr(save_menu.QMessageBox, "warning", lambda parent, title, text: said.append(text))
     for ending in ("png", "svg", "csv"):
-        drawn._save(ending)
-    assert said == ["loss.svg could not be written: no such file or directory. Choose another folder."] * 3
+        drawn.menu.save(ending)
+    words = "“loss.svg” cannot be saved: the folder does not exist. Make it, or save somewhere else."
+    assert said == [words] * 3
 
 
 def test_the_menu_comes_by_the_mouse_and_by_the_keyboard(drawn: LossTile, session: TrainSession) -> None:

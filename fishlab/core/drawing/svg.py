@@ -68,7 +68,12 @@ def _element(name: str, attributes: Attributes, words: str = "") -> str:
 
 
 def _words(words: str) -> str:
-    return escape(_NOT_XML.sub("", words))
+    return escape(in_xml(words))
+
+
+def in_xml(words: str) -> str:
+    """The words without what XML has no way to hold."""
+    return _NOT_XML.sub("", words)
 
 
 def _number(value: float) -> str:

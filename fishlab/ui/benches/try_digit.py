@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fishlab.core.data.checks import shape_words
@@ -11,6 +13,8 @@ from fishlab.core.digit_image import SIZE
 from fishlab.ui.benches.digit_pad import DigitPad
 from fishlab.ui.benches.pixels import Pixels
 from fishlab.ui.document import Document
+from fishlab.ui.plots import export
+from fishlab.ui.plots.save_menu import SaveMenu
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.bars import ProbabilityBars
@@ -43,8 +47,15 @@ class TryDigit(QWidget):
         self.clear_action = QAction(icon("eraser"), self.tr("Clear the drawing (Delete)"), self)
         self.clear_action.setObjectName("try.clear")
         self.addAction(self.clear_action)
+        for widget in (self, self._bench):
+            widget.setAccessibleName(self.tr("Digit"))
+        self.menu = SaveMenu(self, self, "try")
+        self.save_action = QAction(icon("save"), self.tr("Save the picture or its values…"), self)
+        self.save_action.setObjectName("try.save")
+        self.addAction(self.save_action)
 
     def _connect(self) -> None:
+        self.save_action.triggered.connect(self._on_save_triggered)
         self.clear_action.triggered.connect(self.pad.clear)
         self.pad.drawn.connect(self._on_pad_drawn)
         self._session.digit_changed.connect(self._on_session_digit_changed)
@@ -65,7 +76,9 @@ class TryDigit(QWidget):
     def _sync(self) -> None:
         """Say what stands in the way, or show the bench."""
         words = self._obstacle()
-        self.clear_action.setEnabled(not words)
+        for action in self.actions():
+            action.setEnabled(not words)
+        self.menu.setEnabled(not words)
         if words:
             self._empty.set_words(*words)
         self._stack.setCurrentWidget(self._empty if words else self._bench)
@@ -102,6 +115,33 @@ class TryDigit(QWidget):
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
+
+    # -- saving ----------------------------------------------------------------------------------------------------
+    def saved_name(self) -> str:
+        """What a saved file is called, without its ending."""
+        return export.suggested_name(self._document.network.name, "digit")
+
+    def save_png(self, path: Path) -> None:
+        """Write drawing, image and probabilities as a picture; raises SaveError."""
+        export.save_png(self._bench, path, ground=theme().colour("card"))
+
+    def save_svg(self, path: Path) -> None:
+        """Write drawing, image and probabilities as a drawing; raises SaveError."""
+        export.save_svg(self._bench, path, ground=theme().colour("card"))
+
+    def csv(self) -> str:
+        """Each class and its probability as comma separated values."""
+        return export.csv_text(("class", "probability"), self.bars.table())
+
+    def _on_save_triggered(self) -> None:
+        """Offer the menu under the button, which is at the right above."""
+        corner = self.mapToGlobal(QPoint(self.width(), 0))
+        self.menu.popup(corner - QPoint(self.menu.sizeHint().width(), 0))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the menu where there is something to save."""
+        if self.menu.isEnabled():
+            self.menu.popup(event.globalPos())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Have the drawing recognised."""

@@ -14,7 +14,8 @@ from fishlab.ui.plots import axis
 from fishlab.ui.plots.curve_plot import CurvePlot
 from fishlab.ui.plots.decimate import MOST_RAW, Floats, Points, envelope, finite, running_mean, smoothing_window
 from fishlab.ui.plots.drawing import NOTHING, Drawing
-from fishlab.ui.plots.live_tile import LiveTile, Table
+from fishlab.ui.plots.live_tile import LiveTile
+from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.legend import Series
 
@@ -201,10 +202,10 @@ class CurveTile(LiveTile):
     def table(self) -> Table:
         """Every batch with its place, and the validation at the batch that ended an epoch."""
         history = self.session.history
-        measured = dict(zip(*_validation(history, self.column), strict=True))
+        measured = dict(zip(*(points.tolist() for points in _validation(history, self.column)), strict=True))
         rows = [
-            (f"{x:.6g}", f"{y:.6g}", f"{measured[round(x, 9)]:.6g}" if round(x, 9) in measured else "")
-            for x, y in zip(history.steps.column("x"), history.steps.column(self.column), strict=True)
+            (x, y, measured.get(round(x, 9), ""))
+            for x, y in zip(*(history.steps.column(name).tolist() for name in ("x", self.column)), strict=True)
         ]
         return ("epoch", f"train_{self.column}", f"validation_{self.column}"), rows
 

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import FilterBank
 from fishlab.ui.numbers import significant
-from fishlab.ui.plots.live_tile import LiveTile, Table
+from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
+from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import Tokens, theme
 from fishlab.ui.theme.colormaps import diverging, lookup, rgb_from_hex
@@ -85,7 +86,7 @@ class FiltersTile(LiveTile):
             return (), ()
         before, now = self._bank.before, self._bank.now
         rows = [
-            (*(i + 1 for i in index), f"{before[index]:.6g}", f"{now[index]:.6g}") for index in np.ndindex(now.shape)
+            (*(i + 1 for i in index), str(before[index]), str(now[index])) for index in np.ndindex(now.shape)
         ]
         return ("filter", "channel", "row", "column", "before", "now"), rows
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import (
-    QAction,
-    QContextMenuEvent,
-    QFocusEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fishlab.ui.plots import export
+from fishlab.ui.plots.save_menu import SaveMenu, Table
 from fishlab.ui.plots.throttle import Throttle
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -25,7 +19,6 @@ from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.tile import Tile
 
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 
 class LiveTile(Tile):
@@ -41,7 +34,7 @@ class LiveTile(Tile):
         self.view = view
         self.throttle = Throttle(self, self._on_throttle_timeout)
         self._build_body()
-        self._build_menu()
+        self.menu = SaveMenu(self, self, self.objectName())
         session.state_changed.connect(self.throttle.ask)
         session.document.changed.connect(self._on_document_changed)
 
@@ -51,20 +44,6 @@ class LiveTile(Tile):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.view)
         self.set_body(self._stack)
-
-    def _build_menu(self) -> None:
-        self.menu = QMenu(self)
-        self._add_action("png", self.tr("Save as PNG…"), self._on_png_triggered)
-        self._add_action("svg", self.tr("Save as SVG…"), self._on_svg_triggered)
-        self.menu.addSeparator()
-        self._add_action("copy", self.tr("Copy values as CSV"), self._on_copy_triggered)
-        self._add_action("csv", self.tr("Save values as CSV…"), self._on_csv_triggered)
-
-    def _add_action(self, name: str, text: str, slot: object) -> None:
-        action = QAction(text, self)
-        action.setObjectName(f"{self.objectName()}.{name}")
-        action.triggered.connect(slot)
-        self.menu.addAction(action)
 
     # -- what a subclass gives ---------------------------------------------------------------------------------------
     def redraw(self) -> None:
@@ -78,6 +57,10 @@ class LiveTile(Tile):
     def table(self) -> Table:
         """The names of the columns and the rows of the numbers shown."""
         raise NotImplementedError
+
+    def hidden_height(self) -> int:
+        """How much higher the tile had to be to show all without scrolling."""
+        return 0
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """Draw as at rest for a picture of this ratio, or for the screen again."""
@@ -155,54 +138,40 @@ class LiveTile(Tile):
             self.setAccessibleDescription(self.summary())
 
     # -- saving ----------------------------------------------------------------------------------------------------
+    def saved_name(self) -> str:
+        """What a saved file is called, without its ending."""
+        return export.suggested_name(self.session.document.network.name, self.name)
+
     def save_png(self, path: Path) -> None:
-        """Write the tile as a picture."""
-        self.draw_for_picture(max(export.PNG_RATIO, self.devicePixelRatioF()))
-        try:
+        """Write the tile as a picture; raises SaveError."""
+        with self._as_picture(max(export.PNG_RATIO, self.devicePixelRatioF())):
             export.save_png(self, path)
-        finally:
-            self.draw_for_picture(None)
 
     def save_svg(self, path: Path) -> None:
-        """Write the tile as a drawing."""
-        self.draw_for_picture(1.0)
-        try:
+        """Write the tile as a drawing; raises SaveError."""
+        with self._as_picture(1.0):
             export.save_svg(self, path)
+
+    @contextmanager
+    def _as_picture(self, ratio: float) -> Iterator[None]:
+        """At rest, and as high as all that it shows; nothing of it is seen, since the screen is painted later."""
+        size, focus_shown = self.size(), self._focus_shown
+        whole = QSize(size.width(), size.height() + self.hidden_height())
+        self._focus_shown = False
+        self.draw_for_picture(ratio)
+        self.resize(whole)
+        try:
+            yield
         finally:
+            self._focus_shown = focus_shown
+            self.resize(size)
             self.draw_for_picture(None)
 
     def csv(self) -> str:
         """The numbers shown as comma separated values."""
         return export.csv_text(*self.table())
 
-    def save_csv(self, path: Path) -> None:
-        """Write the numbers."""
-        path.write_text(self.csv(), encoding="utf-8")
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer the menu where something is shown."""
         if not self.is_empty:
             self.menu.popup(event.globalPos())
-
-    def _on_png_triggered(self) -> None:
-        self._save("png")
-
-    def _on_svg_triggered(self) -> None:
-        self._save("svg")
-
-    def _on_csv_triggered(self) -> None:
-        self._save("csv")
-
-    def _on_copy_triggered(self) -> None:
-        QApplication.clipboard().setText(self.csv())
-
-    def _save(self, ending: str) -> None:
-        path = export.ask_path(self, self.tr("Save {tile}").format(tile=self.accessibleName()), self.name, ending)
-        if path is None:
-            return
-        try:
-            {"png": self.save_png, "svg": self.save_svg, "csv": self.save_csv}[ending](path)
-        except OSError as error:
-            words = self.tr("{file} could not be written: {reason}. Choose another folder.")
-            reason = (error.strerror or str(error)).lower()
-            QMessageBox.warning(self, self.tr("Not saved"), words.format(file=path.name, reason=reason))

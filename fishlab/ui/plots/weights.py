@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 
 from fishlab.core.probes import LayerHistogram
 from fishlab.ui.plots.histogram_rows import HistogramAxis, HistogramRows, spread
-from fishlab.ui.plots.live_tile import LiveTile, Table
+from fishlab.ui.plots.live_tile import LiveTile
+from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import Series
@@ -24,6 +25,7 @@ class WeightsTile(LiveTile):
         super().__init__(PROBE, self._view, session, parent)
         self.set_title(self.tr("Weights"))
         self._layers: tuple[LayerHistogram, ...] = ()
+        self._scrolled = 0
         session.snapshot_changed.connect(self._on_session_snapshot_changed)
         self.redraw()
 
@@ -63,14 +65,32 @@ class WeightsTile(LiveTile):
         """The spread of each layer's weights."""
         return "; ".join(f"{layer.number} {layer.title} {spread(layer)}" for layer in self._layers)
 
+    def hidden_height(self) -> int:
+        """The rows that only scrolling shows."""
+        return self._view.scroll_bar.maximum()
+
+    def draw_for_picture(self, ratio: float | None) -> None:
+        """A picture shows all rows and needs no scroll bar; the screen is where it was before."""
+        if ratio is not None:
+            self._scrolled = self._view.scroll_bar.value()
+        self._view.show_scroll_bar(ratio is None)
+        if ratio is None:
+            self._view.scroll_bar.setValue(self._scrolled)
+
     def table(self) -> Table:
         """A row for each bin of each layer: its edges and the shares of the weights in it."""
         rows = [
-            (f"{layer.number} {layer.title}", f"{left:.6g}", f"{right:.6g}", f"{before:.6g}", f"{now:.6g}")
+            (f"{layer.number} {layer.title}", *numbers)
             for layer in self._layers
-            for left, right, before, now in zip(layer.edges[:-1], layer.edges[1:], layer.before, layer.now, strict=True)
+            for numbers in zip(*_columns(layer), strict=True)
         ]
         return ("layer", "from", "to", "share_start", "share_now"), rows
+
+
+def _columns(layer: LayerHistogram) -> tuple[list[float], ...]:
+    """Left and right edges of the bins, shares at the start and now: in full, as Python writes numbers."""
+    edges: list[float] = layer.edges.tolist()
+    return edges[:-1], edges[1:], layer.before.tolist(), layer.now.tolist()
 
 
 class _View(QWidget):
@@ -98,6 +118,10 @@ class _View(QWidget):
 
     def _sync(self) -> None:
         self.layout().setContentsMargins(0, 0, 0, theme().px(4))
+
+    def show_scroll_bar(self, shown: bool) -> None:
+        policy = Qt.ScrollBarPolicy
+        self._scroll.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if shown else policy.ScrollBarAlwaysOff)
 
     def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
         self._rows.show_layers(layers)

@@ -46,6 +46,10 @@ class ProbabilityBars(QWidget):
         self.updateGeometry()
         self.update()
 
+    def table(self) -> list[tuple[str, float | str]]:
+        """Return each class with its probability, empty while there is none."""
+        return list(zip(self._names, self._values or [""] * len(self._names), strict=True))
+
     def answer(self) -> int | None:
         """Return the row of the largest value, or None while there is none."""
         if not self._values:
