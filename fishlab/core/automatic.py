@@ -65,3 +65,7 @@ class Automatic:
     def before(self, model: Checkpoint) -> Checkpoint | None:
         """The last one from which a model of the same run can be verified; another thread may ask."""
         return next((kept for kept in reversed(self._kept) if related(kept, model)), None)
+
+    def has_seen(self, model: Checkpoint) -> bool:
+        """Whether a model is of this run: all its checkpoints share the weights it began with."""
+        return any(kept.start is model.start for kept in self._kept)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fishlab.core.events import Score, StepDone, TrainEvent
+from fishlab.core.verify import Replaying, Verified
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Snapshot:
     data: Any
 
 
-RunEvent = TrainEvent | Preparing | Paused | Resumed | Stopped | Failed | TestScored
+RunEvent = TrainEvent | Preparing | Paused | Resumed | Stopped | Failed | TestScored | Replaying | Verified
 
 
 @dataclass

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fishlab.core.automatic import Automatic
 from fishlab.core.checkpoint import Checkpoint
@@ -24,17 +24,19 @@ from fishlab.core.evaluation import arithmetic, computing, evaluate
 from fishlab.core.events import EpochDone, Finished, Marked, Started, StepDone, TrainEvent
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
-from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped, TestScored
+from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, RunEvent, Snapshot, Stopped, TestScored
 from fishlab.core.own_layers import fault
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
 from fishlab.core.probes import PROBES
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
+from fishlab.core.verify import verify
 
 PROBE_INTERVAL = 0.05
 PROBE_SHARE = 0.015
 
+Found = TypeVar("Found")
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
 
 
@@ -44,11 +46,12 @@ def load_by_spec(spec: DataSpec, progress: Callable[[str, int, int], None]) -> D
 
 
 class Runner:
-    """Owns the worker thread of one run, or of one evaluation of the test images.
+    """Owns the worker thread of one run, one evaluation of the test images, or one verification.
 
-    A Runner starts once. Its end is the last lifecycle event in the mailbox: Finished, Stopped, Failed or TestScored;
-    before it comes a snapshot 'model' with the final checkpoint, and while it goes on with those of every epoch, every
-    two minutes and every live change. `automatic` has the last two of these; the first is where the run began.
+    A Runner starts once. Its end is the last lifecycle event in the mailbox: Finished, Stopped, Failed, TestScored or
+    Verified. Before that of a run comes a snapshot 'model' with the final checkpoint, and while it goes on with those
+    of every epoch, every two minutes and every live change. `automatic` has the last two of these, and the first of
+    all is where the run began.
     """
 
     def __init__(self, load: Load = load_by_spec) -> None:
@@ -75,6 +78,10 @@ class Runner:
     def evaluate_test(self, model: Checkpoint, *, best: bool = False) -> None:
         """Start evaluating the test images in the worker thread, with the last weights or those of the best epoch."""
         self._begin("evaluation", lambda: self._evaluate(model, best))
+
+    def verify(self, earlier: Checkpoint, later: Checkpoint) -> None:
+        """Start learning the batches between two checkpoints of one run again; ends with Verified."""
+        self._begin("verification", lambda: self._verify(earlier, later))
 
     def load(self, spec: DataSpec) -> None:
         """Only read, draw or fetch a data set in the worker thread; ends with Finished."""
@@ -129,15 +136,24 @@ class Runner:
     def _evaluate(self, model: Checkpoint, best: bool) -> None:
         network = model.network(best=best)
         data = self._prepared(model.project.data, model.project.training.seed)
-        steps = evaluate(network, data.test, model.scaling)
         with computing():
+            score = self._unless_stopped(evaluate(network, data.test, model.scaling))
+        self.mailbox.post(TestScored(score, data.name) if score else Stopped())
+
+    def _verify(self, earlier: Checkpoint, later: Checkpoint) -> None:
+        data = self._prepared(later.project.data, later.project.training.seed)
+        self.mailbox.post(self._unless_stopped(verify(earlier, later, data)) or Stopped())
+
+    def _unless_stopped(self, steps: Generator[RunEvent, None, Found]) -> Found | None:
+        """What comes of work that tells its progress; None where it was stopped on the way."""
+        with closing(steps):
             while not self.control.stopping:
                 try:
                     self.mailbox.post(next(steps))
                 except StopIteration as end:
-                    self.mailbox.post(TestScored(end.value, data.name))
-                    return
-        self.mailbox.post(Stopped())
+                    found: Found = end.value
+                    return found
+        return None
 
     def _train(
         self,

@@ -121,6 +121,9 @@ class Actions(QObject):
             info("train.test", "train", tr("Evaluate the test images"), "Ctrl+T", "lock",
                  tr("Looks at the sealed test images once and says how many are right. Each look is counted: who "
                     "tunes by the test set has none left. Chapter 6.5"), separator=True),
+            info("train.verify", "train", tr("Verify"), "", "check",
+                 tr("Learns the batches after the last automatic checkpoint once more and compares every number with "
+                    "the model. The same seed gives the same bits: the difference is 0.")),
             info("data.fetch", "train", tr("Get MNIST"), "", "data",
                  tr("Downloads the 70,000 hand-written digits in the background and keeps them. Chapter 3.6")),
             info("view.larger", "view", tr("Larger text"), "Ctrl++ Ctrl+=", "",

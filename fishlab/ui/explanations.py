@@ -45,6 +45,10 @@ def _words() -> dict[str, str]:
         "inspector.take_best": _tr("Puts the weights of the epoch with the lowest validation loss in place of the last "
                                    "ones: later epochs learned the training images by heart. One undo step; what is "
                                    "trained from there on stays. Chapter 6.4"),
+        "inspector.verify": _tr("Learns the batches after the last automatic checkpoint once more and compares "
+                                "weights, the optimizer's memory and losses with those of the model. The checkpoint "
+                                "goes through a file first, like a saved run that goes on. The same seed and the same "
+                                "number of workers give the same bits, so the difference is 0."),
         "inspector.freeze_all": _tr("Only the last layer with weights goes on learning. What lies below keeps what it "
                                     "has learned on one task and serves another: transfer learning."),
         "inspector.fold.patience": _tr("When a run ends before its last epoch: after so many epochs without a better "

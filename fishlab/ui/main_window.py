@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
             "file.quit": self.close, "train.run": self._on_run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
             "train.over": session.start_over, "train.test": session.evaluate_test, "data.fetch": session.fetch_mnist,
+            "train.verify": session.verify,
             "network.rename_network": self._on_rename_network,
             "network.load_layers": self._on_load_layers, "network.own_layers": self.own_layers_sheet.show_files,
             "network.freeze": self._on_freeze, "network.fit": self._on_fit,
@@ -218,6 +219,7 @@ class MainWindow(QMainWindow):
         self.actions_["train.more"].setEnabled(idle and not self.session.obstacle)
         self.actions_["train.over"].setEnabled(idle and model)
         self.actions_["train.test"].setEnabled(idle and model)
+        self.actions_["train.verify"].setEnabled(self.session.can_verify)
         self.actions_["data.fetch"].setEnabled(idle)
         self.actions_["network.load_layers"].setEnabled(not self.own_layers.obstacle())
 

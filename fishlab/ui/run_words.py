@@ -15,7 +15,10 @@ def strip_words(session: TrainSession) -> tuple[str, str]:
     }  # fmt: skip
     if session.state in notes and session.progress.target:
         return _epoch(session), notes[session.state]
-    titles = {State.EVALUATING: _tr("Evaluating"), State.FETCHING: _tr("Fetching"), State.STOPPING: _tr("Stopping")}
+    titles = {
+        State.EVALUATING: _tr("Evaluating"), State.FETCHING: _tr("Fetching"), State.STOPPING: _tr("Stopping"),
+        State.VERIFYING: _tr("Verifying"),
+    }  # fmt: skip
     if session.state is not State.IDLE:
         return titles.get(session.state, _tr("Preparing")), session.sentence
     problem = session.document.report.problem

@@ -6,11 +6,9 @@ the same questions are answered from the document's model.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import time
 from collections.abc import Callable
-from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,28 +24,17 @@ from fishlab.core.parallel.way import Way
 from fishlab.core.runner import Load, Runner, load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
+from fishlab.ui.last_look import LastLook
 from fishlab.ui.model_answers import ModelAnswers
-from fishlab.ui.numbers import percent_text
 from fishlab.ui.pace import Pace
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
+from fishlab.ui.run_state import State
+from fishlab.ui.session_words import look_words, start_words, work_words
+from fishlab.ui.verification import Verification
 
 PROGRESS_SECONDS = 0.25  # words that change faster are not read
 log = logging.getLogger(__name__)
-
-
-class State(Enum):
-    """What the session is doing; the buttons say this and nothing else."""
-
-    IDLE = "idle"
-    PREPARING = "preparing"
-    RUNNING = "running"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    EVALUATING = "evaluating"
-    FETCHING = "fetching"
-
 
 
 class TrainSession(QObject):
@@ -80,10 +67,11 @@ class TrainSession(QObject):
         self._record = RunRecord()
         self._answers = ModelAnswers()
         self.sentence = ""
-        self._scored: tuple[Checkpoint, Score] | None = None
+        self._look = LastLook()
         self.data_name = ""
         self._class_names = DIGITS
         self._load = load
+        self.verification = Verification(load)
         self._way: Way | None = None
         self._way_in_use: Way | None = None
         self._state = State.IDLE
@@ -149,9 +137,7 @@ class TrainSession(QObject):
     @property
     def test_score(self) -> Score | None:
         """What the test images gave, as long as the model is the one that was tried."""
-        model = self.document.model
-        tried = self._scored is not None and model is not None and self._scored[0].weights is model.weights
-        return self._scored[1] if self._scored and tried else None
+        return self._look.of(self.document.model)
 
     @property
     def obstacle(self) -> str:
@@ -174,8 +160,8 @@ class TrainSession(QObject):
 
     def run(self) -> None:
         """Start, or go on."""
-        if self._state in (State.PAUSED, State.PAUSING):
-            self._resume()
+        if self._runner and self._state in (State.PAUSED, State.PAUSING):
+            self._runner.control.resume()
         elif self._state is State.IDLE and not self.obstacle:
             self._start()
 
@@ -193,8 +179,10 @@ class TrainSession(QObject):
             self._start(one_step=True)
 
     def stop(self) -> None:
-        """End whatever is under way."""
-        if self._runner and self._state is not State.IDLE:
+        """End whatever is under way; a run that stands still while it is verified goes on standing."""
+        if self._state is State.VERIFYING:
+            self.verification.stop()
+        elif self._runner and self._state is not State.IDLE:
             self._runner.control.stop()
             self._set_state(State.STOPPING)
 
@@ -215,6 +203,19 @@ class TrainSession(QObject):
             runner = self._new_runner(self._load)
             runner.evaluate_test(self.document.model)
             self._begin(State.EVALUATING)
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether the batches that led to the model can be learned again now."""
+        resting = self._state in (State.IDLE, State.PAUSED)
+        return resting and self.verification.earlier(self.document.model) is not None
+
+    def verify(self) -> None:
+        """Learn the batches after the last automatic checkpoint again and compare; nothing of the model changes."""
+        model = self.document.model
+        if self.can_verify and model and self.verification.start(model):
+            self._say("")
+            self._begin(State.VERIFYING)
 
     def fetch_mnist(self) -> None:
         """Download MNIST in the background."""
@@ -261,6 +262,7 @@ class TrainSession(QObject):
             runner.control.step()
         self._running_project = project
         self._way_in_use = None
+        self.verification.watch(runner.automatic)
         self._record.begin(resume)
         self.run_started.emit()
         start = self._weights_to_keep(project, model)
@@ -273,10 +275,6 @@ class TrainSession(QObject):
         if model is None or model.project.training.seed != project.training.seed:
             return {}
         return self._kept
-
-    def _resume(self) -> None:
-        if self._runner:
-            self._runner.control.resume()
 
     def _new_runner(self, load: Load) -> Runner:
         self._runner = Runner(load)
@@ -295,9 +293,11 @@ class TrainSession(QObject):
     # -- the pump --------------------------------------------------------------------------------------------------
     def pump(self) -> None:
         """Turn the worker's mail into signals; the timer calls it while something is under way."""
+        self._timer.look()
+        if self._state is State.VERIFYING:
+            self._pump_verification()
         if self._runner is None:
             return
-        self._timer.look()
         ended = not self._runner.alive
         mail = self._runner.mailbox.drain()
         for event in mail.events:
@@ -309,6 +309,14 @@ class TrainSession(QObject):
             self._take_event(event)
         if ended:
             self._end()
+
+    def _pump_verification(self) -> None:
+        at_work = self.verification.look()
+        self._say(self.verification.sentence)
+        if not at_work:
+            self._set_state(State.PAUSED if self.training else State.IDLE)
+            if not self.training:
+                self._timer.stop()
 
     def _take_metrics(self, mail: Mail) -> None:
         self._record.add_steps(mail.metrics, running=self._state is State.RUNNING)
@@ -338,8 +346,7 @@ class TrainSession(QObject):
     def _take_event(self, event: RunEvent) -> None:
         match event:
             case Preparing(what, done, total):
-                share = f" {percent_text(done / total, 0)}" if total else ""
-                self._say(f"{what}{share}")
+                self._say(work_words(what, done, total))
             case Running(way):
                 self._way_in_use = way
                 self.way_changed.emit()
@@ -359,7 +366,7 @@ class TrainSession(QObject):
             case Resumed():
                 self._set_state(State.RUNNING)
             case Evaluating(done, total) if self._state is State.EVALUATING:
-                self._say(self.tr("Evaluating the test images") + f" {percent_text(done / total, 0)}")
+                self._say(work_words(self.tr("Evaluating the test images"), done, total))
             case TestScored(score, _):
                 self._on_test_scored(score)
             case Finished(reason, text):
@@ -376,13 +383,7 @@ class TrainSession(QObject):
 
     def _on_started(self, event: Started) -> None:
         self.data_name, self._class_names = event.data_name, event.class_names
-        learn, validate = event.images, event.validation_images
-        words = self.tr("{name} on {data}, {learn} to learn and {validate} to validate")
-        self._say(
-            words.format(
-                name=self.document.network.name, data=event.data_name, learn=f"{learn:,}", validate=f"{validate:,}"
-            )
-        )
+        self._say(start_words(self.document.network.name, event))
         self._record.add_start(event)
         self.progress_changed.emit()
         if self._state is State.PREPARING:
@@ -392,13 +393,8 @@ class TrainSession(QObject):
     def _on_test_scored(self, score: Score) -> None:
         model = self.document.model
         if model:
-            self._scored = (model, score)
-            self.document.set_model(dataclasses.replace(model, test_looks=model.test_looks + 1))
-        self._say(
-            self.tr("Test images: {percent} right, {correct} of {total}.").format(
-                percent=percent_text(score.accuracy), correct=f"{score.correct:,}", total=f"{score.total:,}"
-            )
-        )
+            self.document.set_model(self._look.take(model, score))
+        self._say(look_words(score))
         self.test_scored.emit(score)
 
     def _say(self, text: str) -> None:
@@ -420,10 +416,13 @@ class TrainSession(QObject):
 
     def shut_down(self, seconds: float = 3.0) -> bool:
         """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""
+        ended = self.verification.join(seconds)
+        if self._state is State.VERIFYING:
+            self._pump_verification()
         if self._runner is None:
-            return True
+            return ended
         self._runner.control.stop()
-        ended = self._runner.join(seconds)
+        ended = self._runner.join(seconds) and ended
         self.pump()
         if not ended:  # what it still says belongs to nobody
             self._end()
@@ -450,6 +449,7 @@ class TrainSession(QObject):
             return
         model = self.document.model
         self._record.show(model)
+        self.verification.show(model)
         if model is None:
             self._kept.clear()
         else:

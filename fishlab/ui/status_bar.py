@@ -18,6 +18,7 @@ from fishlab.ui.widgets.label import Label
 ICONS = {
     State.RUNNING: "run", State.PREPARING: "data", State.PAUSING: "pause", State.PAUSED: "pause",
     State.STOPPING: "stop", State.EVALUATING: "lock", State.FETCHING: "data",
+    State.VERIFYING: "check",
 }  # fmt: skip
 
 
@@ -149,6 +150,7 @@ class StatusBar(QWidget):
         words = {
             State.RUNNING: self.tr("Training {what}"), State.PAUSED: self.tr("Paused: {what}"),
             State.PAUSING: self.tr("Pausing: {what}"), State.STOPPING: self.tr("Stopping: {what}"),
+            State.VERIFYING: self.tr("Verifying: {what}"),
         }.get(session.state, "{what}")  # fmt: skip
         return words.format(what=session.sentence) if session.sentence else self.tr("Ready.")
 

@@ -116,6 +116,7 @@ class _Header(Island):
             State.STOPPING: self.tr("stopping…"),
             State.EVALUATING: self.tr("evaluating the test images"),
             State.FETCHING: self.tr("fetching data"),
+            State.VERIFYING: self.tr("verifying"),
         }
         resting = self.tr("at rest") if len(self._session.history.steps) else self.tr("no run yet")
         return words.get(self._session.state, resting)

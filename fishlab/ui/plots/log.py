@@ -120,6 +120,8 @@ class Log(QWidget):
             self.add(self.tr("Run: {what}.").format(what=self._session.sentence))
         elif self._before is State.RUNNING:
             self.add(self.tr("Resumed at epoch {x}.").format(x=place))
+        elif before is State.VERIFYING:
+            self.add(self._session.sentence)
         elif self._before is State.PAUSED:
             self.add(self.tr("Paused at epoch {x}.").format(x=place))
         elif self._before is State.IDLE and self._session.sentence and not self._has(self._session.sentence):

@@ -27,6 +27,7 @@ from fishlab.ui.panels.inspector.rate_curve import RateCurve
 from fishlab.ui.panels.inspector.run_watch import RunWatch
 from fishlab.ui.panels.inspector.sealed_box import SealedBox
 from fishlab.ui.panels.inspector.spec_form import SpecForm
+from fishlab.ui.panels.inspector.verify_box import VerifyBox
 from fishlab.ui.panels.inspector.way_box import WayBox
 from fishlab.ui.panels.inspector.words import SHORT_CHOICES
 from fishlab.ui.session import TrainSession
@@ -86,6 +87,8 @@ class TrainingTab(Page):
         self.add(self.costs)
         self.best = BestBox(self._document, self._session)
         self.add(self.best)
+        self.verify = VerifyBox(self._document, self._session)
+        self.add(self.verify)
         self.add_section(self.tr("Test images"))
         self.sealed = SealedBox(self._document, self._session)
         self.add(self.sealed)
@@ -165,7 +168,7 @@ class TrainingTab(Page):
         self.set_tab_order(
             self.choice, *self.optimizer.fields(), self.schedule_choice, *self.schedule.fields(), *run, *holds,
             self.stopping.header, *stopping, self.numbers.header, *numbers, *self.way.fields(), self.best.take,
-            self.sealed.evaluate, self.sealed.start_over,
+            self.verify.verify, self.sealed.evaluate, self.sealed.start_over,
         )  # fmt: skip
 
     def _on_optimizer_edited(self, optimizer: OptimizerSpec, name: str) -> None:
