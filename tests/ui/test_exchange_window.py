@@ -23,7 +23,7 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.network import Network
 from fishlab.core.patience import Best
 from fishlab.core.spec import ProjectSpec
-from fishlab.ui import exchange
+from fishlab.ui import exchange, prompts
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import State
@@ -208,6 +208,35 @@ def test_an_export_that_fails_says_why_on_the_sheet(opened: tuple[MainWindow, Pe
     assert not window.exchange.export_sheet.show_folder.isVisible()
     person.path = Path("/nowhere/at/all.words")
     assert "the folder does not exist" in export(window, "words", qtbot)
+
+
+@pytest.mark.parametrize(
+    ("typed", "suffix", "given"),
+    [("a", ".onnx", "a.onnx"), ("a.ONNX", ".onnx", "a.ONNX"), ("a.b", ".py", "a.b.py"), ("", ".py", None)],
+)
+def test_a_name_gets_the_suffix_of_its_format(
+    opened: tuple[MainWindow, Person], monkeypatch: pytest.MonkeyPatch, typed: str, suffix: str, given: str | None
+) -> None:
+    class Dialog:
+        @staticmethod
+        def getSaveFileName(*_: object) -> tuple[str, str]:
+            return typed and f"/folder/{typed}", ""
+
+    monkeypatch.setattr(prompts, "QFileDialog", Dialog)
+    path = prompts.Prompts(opened[0]).export_path(Path("/folder/net"), "Title", suffix)
+    assert path == (Path("/folder", given) if given else None)
+
+
+def test_a_format_that_is_a_folder_is_made_in_the_one_chosen(
+    opened: tuple[MainWindow, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dialog:
+        @staticmethod
+        def getExistingDirectory(*_: object) -> str:
+            return "/logs"
+
+    monkeypatch.setattr(prompts, "QFileDialog", Dialog)
+    assert prompts.Prompts(opened[0]).export_path(Path("/folder/net"), "Title", "") == Path("/logs/net")
 
 
 def test_the_keyboard_alone_exports(opened: tuple[MainWindow, Person], qtbot: QtBot) -> None:
