@@ -83,3 +83,19 @@ def a_loss_each() -> list[Case]:
                    layers=(layer("affine", units=3),)), precision, labels=True)
         for number, spec in enumerate(specs) for precision in ("float32", "float64")
     ]  # fmt: skip
+
+
+def odd_ones() -> list[Case]:
+    """Layers that the stacks leave out, on images that are not square."""
+    dropped = layer("dropout", rate=0.3, scaled="predicting")
+    softened = layer("upsampling", factor=(2, 3))
+    between = {"upsampling": softened, "dropout": dropped, "softmax": layer("softmax"), "leaky": layer("leaky_relu")}
+    return [
+        to_predict(
+            f"odd_{name}",
+            NetworkSpec(in_shape=(2, 3, 4), layers=(one, layer("flatten"), layer("affine", units=10))),
+            "float64",
+            labels=not LAYERS[one.kind].item.uses_rng,
+        )
+        for name, one in between.items()
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from code_cases import BUILT, STACKS, a_loss_each, conditions, draws, stack
+from code_cases import BUILT, STACKS, a_loss_each, conditions, draws, odd_ones, stack
 from code_kit import Case, ask, assert_agrees, assert_answers_alike, gradient_of, losses_of, to_predict, to_train
 
 from fishlab.core.exchange.code.torch_file import tensor_name, walk_of
@@ -24,7 +24,7 @@ SAME = [name for name in conditions() if name not in OTHER_RATES]
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
     """All cases of this file, answered by one child process."""
-    cases = a_loss_each()
+    cases = a_loss_each() + odd_ones()
     cases += [to_predict(f"template_{kind}", TEMPLATES[kind].item().network, batch=2) for kind in BUILT]
     for seed in STACKS:
         cases.append(to_predict(f"stack_{seed}_32", stack(seed), "float32"))
@@ -59,6 +59,13 @@ def assert_same_gradient(case: Case, share: float) -> None:
 @pytest.mark.parametrize("seed", [seed for seed in STACKS if not draws(stack(seed))])
 def test_generated_stacks_have_fishlab_s_gradient(seed: int, answered: dict[str, Case]) -> None:
     assert_same_gradient(answered[f"stack_{seed}_64"], 1e-9)
+
+
+@pytest.mark.parametrize("name", [case.name for case in odd_ones()])
+def test_layers_that_stacks_leave_out(name: str, answered: dict[str, Case]) -> None:
+    assert_answers_alike(answered[name])
+    if "labels" in answered[name].asked:
+        assert_same_gradient(answered[name], 1e-9)
 
 
 @pytest.mark.parametrize("name", [case.name for case in a_loss_each()])

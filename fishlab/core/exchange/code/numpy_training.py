@@ -100,7 +100,8 @@ def train_step(training: TrainingSpec) -> str:
 def _decay(pull: str, *, decoupled: bool) -> list[str]:
     """Weight decay by way of the gradient (chapter 6.4), or at the weights themselves."""
     if decoupled:
-        act = f"network.params[key] -= optimizer.lr * WEIGHT_DECAY * {pull}  # AdamW: not by the gradient"
+        act = f"network.params[key] -= optimizer.lr * WEIGHT_DECAY * {pull}"
     else:
-        act = f"grads[key] += WEIGHT_DECAY * {pull}  # chapter 6.4"
-    return ["    for key in grads:", '        if key.startswith("W"):', f"            {act}"]
+        act = f"grads[key] += WEIGHT_DECAY * {pull}"
+    only = '        if key.startswith("W"):'
+    return ["    for key in grads:  # weight decay (chapter 6.4)", only, f"            {act}"]

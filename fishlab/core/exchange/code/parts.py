@@ -65,7 +65,8 @@ def part(source: str) -> Part:
 
 
 def _part(name: str, node: ast.stmt, source: str) -> Part:
-    text = "\n".join(source.split("\n")[node.lineno - 1 : node.end_lineno])
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    text = "\n".join(source.split("\n")[first - 1 : node.end_lineno])
     return Part(name, text, uses_of(text))
 
 

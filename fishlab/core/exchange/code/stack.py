@@ -65,8 +65,10 @@ class Walk:
             self.named.append(Named(key, name, info, spec, number, place, own, turned))
         inside = made.inside or ("",) * len(spec.branches)
         stacks = (self._stack(one, in_shape, f"{path}{name}.") for one, name in zip(spec.branches, inside, strict=True))
-        made = made.replace(note=_note(spec, in_shape, out_shape), stacks=tuple(stacks))
-        return Made("Frozen", (made.call,), note=made.note) if frozen else made
+        note = _note(spec, in_shape, out_shape)
+        if frozen:
+            return Made("Frozen", around=made, note=note)
+        return made.replace(note=note, stacks=tuple(stacks))
 
     def _names(self, infos: Sequence[ParameterInfo]) -> dict[str, str]:
         """As in the book: W1 and b1 of the first layer with these, gamma1 and beta1 of the first with those."""

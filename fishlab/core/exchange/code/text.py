@@ -56,7 +56,7 @@ def _too_long(item: str) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """A layer being made: a call with arguments, or with stacks of other layers.
+    """A layer being made: a call with arguments, with stacks of other layers, or with the one layer it is put around.
 
     `note` stands beside it as a comment. `turned` names the parameters that are stored the other way round, `inside`
     what a block calls its branches.
@@ -65,6 +65,7 @@ class Made:
     name: str
     arguments: tuple[str, ...] = ()
     stacks: tuple[tuple[Made, ...], ...] = ()
+    around: Made | None = None
     note: str = ""
     turned: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
@@ -84,13 +85,16 @@ class Made:
             yield from _beside(line, indent, self.note)
             return
         yield from _beside(f"{indent}{self.name}(", indent, self.note)
+        if self.around:
+            yield from self.around.lines(depth + 1, brackets)
         yield from (f"{indent}{INDENT}{argument}," for argument in self.arguments)
         yield f"{indent}),"
 
     @property
     def call(self) -> str:
         """The call in one line, for one without stacks."""
-        return f"{self.name}({', '.join(self.arguments)})"
+        inside = (self.around.call,) if self.around else self.arguments
+        return f"{self.name}({', '.join(inside)})"
 
     def _block(self, indent: str, depth: int, brackets: tuple[str, str]) -> Iterator[str]:
         yield from _beside(f"{indent}{self.name}(", indent, self.note)
