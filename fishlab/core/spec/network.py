@@ -152,6 +152,7 @@ class NetworkSpec:
         items = entry(data, "layers", list, "network")
         only(data, {"name", "in_shape", "classes", "layers", "loss"}, "network")
         loss = entry(data, "loss", Mapping, "network")
+        _refuse_many(_announced(items))  # before any of them is built
         try:
             layers = tuple(layer_from_dict(item) for item in items)
         except RecursionError:
@@ -206,9 +207,25 @@ def _layers(given: Any) -> tuple[LayerSpec, ...]:
         if layer.uid in NO_UIDS:
             raise SpecError(f"Layer {number} of the network has the uid {layer.uid!r}, which no layer can have.")
         seen[layer.uid] = number
-    if len(seen) > MOST_LAYERS:
-        raise SpecError(f"The network has {len(seen):,} layers; at most {MOST_LAYERS:,} are read.")
+    _refuse_many(len(seen))
     return tuple(given)
+
+
+def _refuse_many(count: int) -> None:
+    if count > MOST_LAYERS:
+        raise SpecError(f"The network has {count:,} layers; at most {MOST_LAYERS:,} are read.")
+
+
+def _announced(items: list[Any]) -> int:
+    """How many layers a list of tables would be, those in branches counted too."""
+    stacks, count = [items], 0
+    while stacks:
+        stack = stacks.pop()
+        count += len(stack)
+        for item in stack:
+            held = item.get("branches") if isinstance(item, Mapping) else None
+            stacks += [branch for branch in held if isinstance(branch, list)] if isinstance(held, list) else []
+    return count
 
 
 def _changed(layer: LayerSpec, uid: str, values: Mapping[str, Any]) -> LayerSpec:

@@ -24,8 +24,13 @@ def resident() -> int:
 
 
 def peak() -> int:
-    """KiB that this process ever had in memory."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """KiB that this process had in memory at most since `forget_peak`."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+
+
+def forget_peak() -> None:
+    """From now on."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 @dataclass
@@ -44,7 +49,8 @@ class Watch:
         """Try one input out."""
         (self.folder / f"{self.reader.name}-last").write_bytes(content)
         faulthandler.dump_traceback_later(HANGS, exit=True)
-        before, began = peak(), time.process_time()
+        forget_peak()
+        before, began = resident(), time.process_time()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
