@@ -137,3 +137,13 @@ def test_blocks_within_blocks_are_drawn():
     for _ in range(8):
         inner = layer("residual", branches=((inner,), ()))
     assert picture(preview_png(project_of(inner, layer("flatten"), layer("affine", units=10)), None))
+
+
+def test_a_layer_whose_words_fail_does_not_keep_a_project_from_its_picture(monkeypatch):
+    project = project_of(layer("flatten"), layer("affine", units=10))
+
+    def fails(_spec):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(LAYERS["affine"].item, "summary", fails)
+    assert picture(preview_png(project, None)).size == (512, 320)
