@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from peak_memory import PEAK
 from small_runs import project, trained
 from test_files_archive import BOMB, sealed
 from test_files_archive import HOSTILE as ARCHIVES
@@ -147,22 +148,6 @@ def everything_else(trace: Path) -> dict[str, bytes]:
         "random bytes": b"PK\x03\x04" + bytes(range(256)) * 4096,
     }
 
-
-# The peak of a process that was just started is its parent's, unless it is asked for by /proc and reset before.
-PEAK = """
-import resource
-from pathlib import Path
-def peak():
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    Path("/proc/self/clear_refs").write_text("5")
-except OSError:
-    pass
-"""
 
 OPEN_ALL = PEAK + """
 import sys, time
