@@ -25,11 +25,10 @@ class Program:
     """One that runs; `home` is the folder that all its starts share, `ordinary` has it run without a root's rights."""
 
     def __init__(self, home: Path, deed: str, *words: object, ordinary: bool = False, **variables: str) -> None:
-        folders = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}"
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, str(CHILD), deed, *map(str, words)],
-            env={**os.environ, **_variables(home), "PYTHONPATH": folders, **variables},
+            env=environment(home) | variables,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=_ordinary if ordinary else _listen,
         )  # fmt: skip
@@ -105,10 +104,13 @@ def kept_files(home: Path) -> list[Path]:
     return sorted(path for path in home.rglob("unsaved-*.fishlab") if "edits" not in path.name)
 
 
-def _variables(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """The variables of a program that lives in `home`, and finds what tests of the window share."""
     names = {"HOME": "", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache", "XDG_DATA_HOME": "data",
              "XDG_STATE_HOME": "state", "XDG_RUNTIME_DIR": "runtime"}  # fmt: skip
-    return {name: str(home / folder) for name, folder in names.items()} | {"PYTHONUNBUFFERED": "1"}
+    folders = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}"
+    own = {name: str(home / folder) for name, folder in names.items()}
+    return {**os.environ, **own, "PYTHONPATH": folders, "PYTHONUNBUFFERED": "1"}
 
 
 def _listen() -> None:

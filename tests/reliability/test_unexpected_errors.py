@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from programs import environment
+
 CHILD = Path(__file__).with_name("funnel_child.py")
 
 
 def test_errors_in_slot_paint_event_thread_and_worker_are_told_once_each_and_a_run_still_works(
     own_home: Path, tmp_path: Path
 ) -> None:
-    variables = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}", "PYTHONUNBUFFERED": "1"}
     child = subprocess.run(
-        [sys.executable, CHILD, tmp_path], env=variables, capture_output=True, text=True, timeout=60, check=False
-    )
+        [sys.executable, CHILD, tmp_path], env=environment(own_home), capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
     lines = child.stdout.splitlines()
     assert child.returncode == 0, child.stderr
     assert sorted(line for line in lines if line.startswith("reported")) == [

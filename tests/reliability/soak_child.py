@@ -1,0 +1,141 @@
+"""One window that is worked in without a pause: `soak_child.py SECONDS FOLDER`. Prints what was measured, as JSON."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from window_kit import Person, blobs, small_project
+
+from fishlab.core.parallel.way import ONE
+from fishlab.ui import app as application
+from fishlab.ui.error_funnel import ErrorFunnel
+from fishlab.ui.heartbeat import Heartbeat
+from fishlab.ui.layouts import LAYOUTS
+from fishlab.ui.main_window import MainWindow
+from fishlab.ui.plots.live import INSTRUMENTS
+from fishlab.ui.session import State
+from fishlab.ui.settings import Settings
+from fishlab.ui.tour import spin
+
+PAUSE = 0.05  # seconds between two deeds
+
+
+class Worker:
+    """Somebody who trains, looks at everything, edits, takes back, saves, and begins again."""
+
+    def __init__(self, window: MainWindow, file: Path) -> None:
+        self.window, self.file = window, file
+
+    def work(self) -> None:
+        """One round."""
+        self._train()
+        self._look_around()
+        self._edit()
+        self.window.files.save_to(self.file)
+        self._rest()
+        self.window.files.open(self.file)
+
+    def _train(self) -> None:
+        self.window.document.replace(small_project(epochs=6))
+        self.window.session.run()
+
+    def _look_around(self) -> None:
+        window = self.window
+        for dock in window.docks.values():
+            dock.show()
+        for name in (name for name, *_ in INSTRUMENTS):
+            window.live_panel.strip.show_instrument(name)
+            spin(PAUSE)
+        for tab in ("layer", "data", "training"):
+            window.inspector_panel.show_tab(tab)
+            spin(PAUSE)
+        for name in LAYOUTS:
+            window.show_layout(name)
+            spin(PAUSE)
+        window.session.show_digit(np.full((1, 28, 28), 90.0, np.float32))
+
+    def _edit(self) -> None:
+        document = self.window.document
+        for uid in [layer.uid for layer in document.network.layers]:
+            document.select((uid,))
+            spin(PAUSE)
+        for number in range(3):
+            document.edit("Rename", document.network.renamed(f"Soak {number}"))
+            spin(PAUSE)
+        for turn in ("undo", "undo", "redo", "undo", "undo"):
+            self.window.actions_[f"edit.{turn}"].trigger()
+            spin(PAUSE)
+
+    def _rest(self) -> None:
+        while self.window.session.state is not State.IDLE:
+            spin(PAUSE)
+
+
+class OwnHeartbeat(Heartbeat):
+    """Beats by the program's own time too: no more of a gap counts than its threads were at work in it.
+
+    What neighbours take of the processors is left out; the wait for a worker that holds Python's lock is not.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.own_gaps: list[float] = []
+        self._worked = time.process_time()
+
+    def _on_tick(self) -> None:
+        super()._on_tick()
+        now = time.process_time()
+        self.own_gaps.append(min(self.gaps[-1], 1000 * (now - self._worked)))
+        self._worked = now
+
+
+def memory() -> float:
+    """Megabytes in use."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main() -> None:
+    """Work for that long, and print seconds, memory and references to None after each round, and the heart's beat."""
+    seconds, folder = float(sys.argv[1]), Path(sys.argv[2])
+    app = application.make_application()
+    funnel = ErrorFunnel()
+    funnel.install()
+    errors: list[str] = []
+    funnel.reported.connect(errors.append)
+    settings = Settings(folder / "window.ini")
+    application.dress(app, settings)
+    window = application.make_window(settings)
+    window.session._load = blobs
+    window.session.set_way(ONE)
+    window.prompts = window.files.prompts = window.recovery_bar.prompts = Person()
+    window.start()
+    window.resize(1440, 900)
+    window.show()
+    worker = Worker(window, folder / "soak.fishlab")
+    worker.work()
+    rounds, gaps, own_gaps = [], [], []
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        heart = OwnHeartbeat(window)
+        worker.work()
+        heart.stop()
+        gaps += heart.gaps
+        own_gaps += heart.own_gaps
+        heart.deleteLater()
+        gc.collect()
+        rounds.append((time.monotonic() - began, memory(), sys.getrefcount(None)))
+    window.close()
+    funnel.remove()
+    facts = {"p99": np.quantile(own_gaps, 0.99), "p99 of the clock": np.quantile(gaps, 0.99), "longest": max(own_gaps)}
+    print(json.dumps({"rounds": rounds, "errors": errors, **{name: float(fact) for name, fact in facts.items()}}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Row 9: hours of work cost no memory and no breath: under 1 MB a minute, 99 of 100 heartbeats within 100 ms."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from counts import times
+from programs import environment
+
+CHILD = Path(__file__).with_name("soak_child.py")
+SECONDS = times(60, 1800)
+MOST_GROWTH, MOST_GAP = 1.0, 100.0  # MB a minute, milliseconds
+
+
+@pytest.mark.slow
+def test_training_looking_editing_and_saving_for_a_while_leaves_nothing_behind(own_home: Path, tmp_path: Path) -> None:
+    child = subprocess.run(
+        [sys.executable, CHILD, str(SECONDS), tmp_path], env=environment(own_home), capture_output=True, text=True,
+        timeout=2 * SECONDS + 120, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr
+    facts = json.loads(child.stdout)
+    seconds, memory, nones = np.array(facts["rounds"]).T
+    assert len(seconds) >= SECONDS / 10 and facts["errors"] == []
+    assert growth(seconds / 60, memory) < MOST_GROWTH, facts
+    assert growth(seconds / 60, nones) >= 0
+    assert facts["p99"] < MOST_GAP, facts
+
+
+def growth(minutes: np.ndarray, values: np.ndarray) -> float:
+    """What each minute adds, once things have found their size: the median over all pairs of rounds."""
+    late = minutes > minutes[-1] / 3
+    minutes, values = minutes[late], values[late]
+    first, second = np.triu_indices(len(minutes), 1)
+    return float(np.median((values[second] - values[first]) / (minutes[second] - minutes[first])))
