@@ -110,7 +110,8 @@ class _Reader:
         spec = read_spec(self._manifest["project"])
         headers = {part: self._header(self._archive.parts[part]) for part in self._tensor_parts()}
         found = {name: info for header in headers.values() for name, info in header[1].items()}
-        trained, data = "model" in self._manifest, self._manifest.get("model")
+        trained = "model" in self._manifest
+        data: Any = self._manifest.get("model")
         project = check_model(data, found) if trained else spec
         arrays: dict[str, Array] = {}
         for part, (length, infos) in headers.items():
