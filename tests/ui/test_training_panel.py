@@ -110,7 +110,7 @@ def test_a_schedule_that_was_changed_waits_for_the_next_run(document: Document) 
 def test_what_is_rarely_needed_is_folded_and_says_what_it_holds(panel: InspectorPanel, document: Document) -> None:
     stopping = panel.training_tab.stopping
     assert not part(panel, "patience").isVisible()
-    assert stopping.header.accessibleDescription() == "off"
+    assert stopping.header.accessibleDescription() == "best is kept"
     QTest.mouseClick(stopping.header, Qt.MouseButton.LeftButton)
     assert all(part(panel, name).isVisible() for name in STOPPING)
     QTest.keyClick(stopping.header, Qt.Key.Key_Space)
@@ -138,7 +138,7 @@ def test_the_best_weights_are_taken_and_undo_brings_the_last_back(
     panel: InspectorPanel, document: Document, session: TrainSession, qtbot: QtBot
 ) -> None:
     assert not part(panel, "take_best").isVisible()
-    train(document, keep_best=True, optimizer=document.spec.training.optimizer.replace(learning_rate=3.0), epochs=6)
+    train(document, optimizer=document.spec.training.optimizer.replace(learning_rate=3.0), epochs=6)
     run_to_the_end(session, qtbot)
     last = document.model
     assert last is not None and last.best is not None and last.best.epoch < 6
