@@ -8,6 +8,7 @@ from code_kit import Case, to_predict
 from small_runs import layer, project
 
 from benchmarks.stacks import random_stack
+from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
 from fishlab.core.initializers import INITIALIZERS
 from fishlab.core.layers import LAYERS
 from fishlab.core.losses import LOSSES
@@ -15,6 +16,7 @@ from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.shapes import infer
 from fishlab.core.spec import NetworkSpec, ProjectSpec
+from fishlab.core.spec.data import SCALES
 from fishlab.core.templates import TEMPLATES
 
 STACKS = range(900, 924)
@@ -70,9 +72,25 @@ def conditions() -> dict[str, ProjectSpec]:
     add("convolved", convolved, decay_kind="max_norm", max_norm=0.7)
     frozen = [one.replace(frozen=True) for one in convolved[:2]]
     add("half_frozen", [*frozen, *convolved[2:]], weight_decay=0.1)
+    flat = found["clipped"].training.replace(clip_norm=0.0, optimizer=OPTIMIZERS["sgd"].item.Spec(learning_rate=0.01))
+    for name, kinds in augmentations().items():
+        data = found["clipped"].data.replace(augmentation=kinds)
+        found[f"augmented_{name}"] = found["clipped"].replace(data=data, training=flat)
+    for scaling in SCALES:
+        found[f"scaled_{scaling}"] = found["clipped"].replace(data=found["clipped"].data.replace(scaling=scaling))
     narrow = found["clipped"].replace(data=found["clipped"].data.replace(subset=60, validation=0.0, scaling="unit"))
     found["a_subset"] = narrow.replace(training=narrow.training.replace(keep_best=False))
     return found
+
+
+def augmentations() -> dict[str, tuple[AugmentationSpec, ...]]:
+    """Every kind by itself, and all of them in two orders, one of which is switched off."""
+    each = {entry.kind: entry.item.Spec() for entry in AUGMENTATIONS}
+    each["shift"] = each["shift"].replace(whole=True)
+    each["flip"] = each["flip"].replace(vertical=0.3)
+    every = tuple(each.values())
+    backwards = (each["shift"].replace(whole=False), each["crop"].replace(enabled=False), *reversed(every))
+    return {kind: (one,) for kind, one in each.items()} | {"all": every, "all_backwards": backwards}
 
 
 def a_loss_each() -> list[Case]:

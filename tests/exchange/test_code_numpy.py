@@ -72,12 +72,12 @@ def test_every_loss_its_answers_and_its_gradient(name: str, answered: dict[str, 
 
 @pytest.mark.parametrize("name", conditions())
 def test_a_training_is_fishlab_s_own_step_for_step(name: str, answered: dict[str, Case]) -> None:
-    case = answered[name]
+    case, share = answered[name], 1e-5 if name.startswith("augmented") else 1e-9  # pixels are moved in float32
     losses, ends, start = losses_of(case.subject.project)
-    assert case.found["losses"].tolist() == pytest.approx(losses, rel=1e-9)
+    assert case.found["losses"].tolist() == pytest.approx(losses, rel=share)
     for one in walk_of(case.subject.project.network).named:
         assert case.found[f"start {one.name}"].tobytes() == np.ascontiguousarray(start[one.key]).tobytes()
-        assert_agrees(one.name, case.found[f"end {one.name}"], ends[one.key], 1e-8)
+        assert_agrees(one.name, case.found[f"end {one.name}"], ends[one.key], 10 * share)
 
 
 def test_a_training_lowers_the_loss(answered: dict[str, Case]) -> None:

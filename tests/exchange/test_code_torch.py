@@ -76,14 +76,14 @@ def test_every_loss_its_answers_and_its_gradient(name: str, answered: dict[str, 
 
 @pytest.mark.parametrize("name", SAME)
 def test_a_training_is_fishlab_s_own_step_for_step(name: str, answered: dict[str, Case]) -> None:
-    case = answered[name]
+    case, share = answered[name], 1e-5 if name.startswith("augmented") else 1e-8  # pixels are moved in float32
     losses, ends, start = losses_of(case.subject.project)
-    assert case.found["losses"].tolist() == pytest.approx(losses, rel=1e-8)
+    assert case.found["losses"].tolist() == pytest.approx(losses, rel=share)
     for one in walk_of(case.subject.project.network).named:
         began, ended = (table[one.key].T if one.turned else table[one.key] for table in (start, ends))
         assert_agrees(one.name, case.found[f"start {tensor_name(one)}"], began, 0.0)
         if one.info.name != "running_var":  # PyTorch's is another estimate, as the file says
-            assert_agrees(one.name, case.found[f"end {tensor_name(one)}"], ended, 1e-7)
+            assert_agrees(one.name, case.found[f"end {tensor_name(one)}"], ended, 10 * share)
 
 
 @pytest.mark.parametrize("name", OTHER_RATES)

@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from fishlab import __version__
-from fishlab.core.augmentation import AUGMENTATIONS, in_use
 from fishlab.core.data.dataset import DIGITS
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.exchange.code.stack import Named
-from fishlab.core.exchange.code.tables import Table
+from fishlab.core.exchange.code.tables import PYTHON, Table
 from fishlab.core.exchange.code.text import comment, listing, literal, plain
 from fishlab.core.exchange.formats import Subject
 from fishlab.core.initializers import INITIALIZERS
 from fishlab.core.layers import LAYERS
 from fishlab.core.schedules import SCHEDULES, ScheduleSpec
 from fishlab.core.spec import DataSpec, TrainingSpec
-
-PYTHON = "Python code"
 
 
 def docstring(subject: Subject, summary: str, path: Path) -> str:
@@ -306,9 +303,6 @@ def main():
 def remarks(subject: Subject) -> list[str]:
     """What a training by this file does otherwise than FishLab, in sentences."""
     project, said = subject.trained, []
-    changed = [AUGMENTATIONS[spec.kind].title for spec in in_use(project.data.augmentation)]
-    if changed:
-        said.append(f"FishLab changes the training images at random ({', '.join(changed)}); this file does not.")
     if subject.model is None and project.data.scaling not in UNTRAINED:
         said.append(
             "FishLab finds the scaling of the images when a training begins; this network was not trained, and here "

@@ -9,6 +9,7 @@ from pathlib import Path
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.exchange.code import common
 from fishlab.core.exchange.code.assembly import assemble
+from fishlab.core.exchange.code.changes import augmented, batch
 from fishlab.core.exchange.code.numpy_layers import writes
 from fishlab.core.exchange.code.numpy_training import losses, optimizers, train_step, unit_axes
 from fishlab.core.exchange.code.parts import library
@@ -42,9 +43,10 @@ def numpy_source(subject: Subject, path: Path) -> str:
         PREDICT,
         common.ACCURACY,
         MEAN_LOSS,
+        augmented(project.data.augmentation),
         train_step(project.training),
         common.rate_factor(project.training.schedule),
-        _train(project.training, project.data.validation > 0),
+        _train(project.training, project.data.validation > 0, batch(project.data.augmentation)),
         _save(common.scaling_of(subject)),
         common.main(project.data),
     ]
@@ -100,7 +102,7 @@ def _save(scaling: Scaling) -> str:
     )
 
 
-def _train(training: TrainingSpec, validated: bool) -> str:
+def _train(training: TrainingSpec, validated: bool, images: str) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
     rate = common.rate(training)
     lines = [
@@ -116,7 +118,8 @@ def _train(training: TrainingSpec, validated: bool) -> str:
         "        for step in range(steps):",
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            optimizer.lr = {rate}"] if rate else []),
-        "            losses.append(train_step(network, optimizer, x[batch], t[batch]))",
+        f"            images = {images}",
+        "            losses.append(train_step(network, optimizer, images, t[batch]))",
         *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
         "    return losses",
     ]

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from fishlab.core.exchange.code.tables import LayerWriter, Place, Table
-from fishlab.core.exchange.code.text import Made, literal
+from fishlab.core.exchange.code.text import Made, literal, made
 from fishlab.core.layers import LAYERS
 
 DIALECT = "NumPy code"
 writes: Table[LayerWriter] = Table(LAYERS, DIALECT)
 
 
-def made(name: str, *values: Any, **named: Any) -> Made:
-    """A call with literals."""
-    return Made(name, (*map(literal, values), *(f"{key}={literal(value)}" for key, value in named.items())))
-
-
 def learned(name: str, place: Place, **named: Any) -> Made:
     """A call with the layer's parameters in their order, then literals."""
-    return Made(name, (*place.params.values(), *made(name, **named).arguments))
+    return made(name, **named).after(*place.params.values())
 
 
 def changed(**pairs: tuple[Any, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.layers import LayerSpec, Shape
 from fishlab.core.registry import Registry
 
+PYTHON = "Python code"
 Writer = TypeVar("Writer", bound=Callable[..., Any])
 
 

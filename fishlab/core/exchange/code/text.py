@@ -74,6 +74,10 @@ class Made:
         """The same with some of it changed."""
         return dataclasses.replace(self, **changes)
 
+    def after(self, *first: str) -> Made:
+        """The same with arguments before its own."""
+        return self.replace(arguments=(*first, *self.arguments))
+
     def lines(self, depth: int, brackets: tuple[str, str]) -> Iterator[str]:
         """The call as lines of an argument list, each stack between `brackets`."""
         indent = INDENT * depth
@@ -119,3 +123,8 @@ def _beside(line: str, indent: str, note: str) -> Iterator[str]:
     else:
         yield comment(note, indent)
         yield line
+
+
+def made(name: str, *values: Any, **named: Any) -> Made:
+    """A call with literals."""
+    return Made(name, (*map(literal, values), *(f"{key}={literal(value)}" for key, value in named.items())))

@@ -9,6 +9,7 @@ import numpy as np
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.exchange.code import common
 from fishlab.core.exchange.code.assembly import assemble
+from fishlab.core.exchange.code.changes import augmented, batch
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.exchange.code.stack import Named, Walk
 from fishlab.core.exchange.code.text import Made
@@ -45,9 +46,10 @@ def torch_source(subject: Subject, path: Path) -> str:
         PREDICT,
         common.ACCURACY,
         MEAN_LOSS,
+        augmented(project.data.augmentation),
         train_step(training),
         common.rate_factor(training.schedule),
-        _train(training, project.data.validation > 0),
+        _train(training, project.data.validation > 0, batch(project.data.augmentation)),
         _save(common.scaling_of(subject)),
         common.main(project.data),
     ]
@@ -140,7 +142,7 @@ def _save(scaling: Scaling) -> str:
     )
 
 
-def _train(training: TrainingSpec, validated: bool) -> str:
+def _train(training: TrainingSpec, validated: bool, images: str) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
     rate = common.rate(training)
     lines = [
@@ -157,7 +159,8 @@ def _train(training: TrainingSpec, validated: bool) -> str:
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            set_rate(optimizer, {rate})"] if rate else []),
         *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
-        "            losses.append(train_step(network, optimizer, x[batch], t[batch]))",
+        f"            images = {images}",
+        "            losses.append(train_step(network, optimizer, images, t[batch]))",
         *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
         "    return losses",
     ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fishlab.core.exchange.code.numpy_layers import changed, made
+from fishlab.core.exchange.code.numpy_layers import changed
 from fishlab.core.exchange.code.tables import LayerWriter, Place, Table
-from fishlab.core.exchange.code.text import Made, literal
+from fishlab.core.exchange.code.text import Made, literal, made
 from fishlab.core.layers import LAYERS
 
 DIALECT = "PyTorch code"
