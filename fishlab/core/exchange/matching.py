@@ -44,7 +44,7 @@ def working(network: NetworkSpec) -> NetworkReport:
     """The report of a network that can be built; raises NetworkError for one that cannot."""
     report = infer(network)
     if report.problem:
-        raise NetworkError(f"The template cannot be built: {report.problem.sentence}. {report.problem.reason}")
+        raise NetworkError(f"The network cannot be built: {report.problem.sentence}. {report.problem.reason}")
     return report
 
 
