@@ -5,6 +5,7 @@ A read-only home costs only memory.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class Settings:
     @property
     def recent(self) -> list[Path]:
         """The files opened or saved last, newest first."""
-        return [Path(line) for line in self.text("files/recent").split("\n") if line]
+        return [Path(name) for name in _names(self.text("files/recent"))]
 
     def add_recent(self, path: Path) -> None:
         """Put a file at the top of the recent ones; another FishLab that runs may have added some since."""
@@ -90,7 +91,7 @@ class Settings:
         self._set_recent([old for old in self.recent if old != path])
 
     def _set_recent(self, paths: list[Path]) -> None:
-        self.set("files/recent", "\n".join(str(path) for path in paths))
+        self.set("files/recent", json.dumps([str(path) for path in paths]))
 
     @property
     def writable(self) -> bool:
@@ -101,3 +102,12 @@ class Settings:
         """Write now; False where the folder cannot be written."""
         self._store.sync()
         return self._store.status() == QSettings.Status.NoError
+
+
+def _names(text: str) -> list[str]:
+    """The names in a JSON list, or one in each line as they once were written; none where it is neither."""
+    try:
+        found = json.loads(text) if text.startswith("[") else text.split("\n")
+    except (ValueError, RecursionError):
+        return []
+    return [name for name in found if isinstance(name, str) and name]
