@@ -61,9 +61,9 @@ def to_predict(
     return Case(name, Subject(whole, model), asked)
 
 
-def to_train(name: str, project: ProjectSpec) -> Case:
-    """A project to be trained from the beginning, on the small runs' images; only the model knows their scaling."""
-    images, model = dataset().train, Trainer(project, prepared(project)).checkpoint()
+def to_train(name: str, project: ProjectSpec, *, known: bool = True) -> Case:
+    """A project to be trained from the beginning, on the small runs' images, whose scaling may be `known`."""
+    images, model = dataset().train, Trainer(project, prepared(project)).checkpoint() if known else None
     return Case(name, Subject(project, model), {"train_images": images.images, "train_labels": images.labels})
 
 

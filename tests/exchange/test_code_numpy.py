@@ -14,6 +14,7 @@ from fishlab.core.exchange.code.numpy_file import walk_of
 from fishlab.core.network import learning_keys
 from fishlab.core.shapes import infer
 from fishlab.core.spec import NetworkSpec
+from fishlab.core.spec.data import SCALES
 from fishlab.core.templates import TEMPLATES
 
 
@@ -27,6 +28,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
         cases.append(to_predict(f"stack_{seed}_32", spec, "float32"))
         cases.append(to_predict(f"stack_{seed}_64", spec, "float64", labels=not draws(spec)))
     cases += [to_train(name, one) for name, one in conditions().items()]
+    cases += [to_train(f"found_{scaling}", conditions()[f"scaled_{scaling}"], known=False) for scaling in SCALES]
     return ask(cases, "numpy", tmp_path_factory.mktemp("numpy"), ["numpy"])
 
 
@@ -68,6 +70,14 @@ def test_layers_that_stacks_leave_out(name: str, answered: dict[str, Case]) -> N
 def test_every_loss_its_answers_and_its_gradient(name: str, answered: dict[str, Case]) -> None:
     assert_answers_alike(answered[name])
     assert_same_gradient(answered[name], 1e-5 if name.endswith("32") else 1e-10)
+
+
+@pytest.mark.parametrize("scaling", SCALES)
+def test_a_scaling_that_no_model_knows_is_found_from_the_images(scaling: str, answered: dict[str, Case]) -> None:
+    case = answered[f"found_{scaling}"]
+    assert case.subject.model is None
+    losses, _, _ = losses_of(case.subject.project)
+    assert case.found["losses"].tolist() == pytest.approx(losses, rel=1e-5)  # FishLab's scaling is in float32
 
 
 @pytest.mark.parametrize("name", conditions())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fishlab.core.exchange.code.parts import Library, import_lines, part, uses_of
+from fishlab.core.exchange.code.text import WIDTH
 
 LAST = 'if __name__ == "__main__":\n    main()'
 
@@ -21,4 +22,11 @@ def assemble(doc: str, said: str, library: Library, settings: Iterable[str], fun
     parts = [one.source for name, one in library.parts.items() if name in names and name not in given]
     own = [one.source for one in made if one.name in names]
     top = [doc, import_lines(brought, library), said, "\n".join(constants)]
-    return "\n\n".join(filter(None, top)) + "\n\n\n" + "\n\n\n".join([*parts, *own, LAST]) + "\n"
+    groups = [*_titled("What it is made of", parts), *_titled("This network and its training", [*own, LAST])]
+    return "\n\n".join(filter(None, top)) + "\n\n\n" + "\n\n\n".join(groups) + "\n"
+
+
+def _titled(title: str, sources: list[str]) -> list[str]:
+    """The first of them under a title."""
+    line = f"# -- {title} ".ljust(WIDTH, "-")
+    return [f"{line}\n{sources[0]}", *sources[1:]]

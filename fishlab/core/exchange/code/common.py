@@ -21,16 +21,23 @@ from fishlab.core.spec import DataSpec, TrainingSpec
 
 def docstring(subject: Subject, summary: str, path: Path) -> str:
     """The first lines of a file."""
-    name = plain(subject.trained.network.name, 60) or "A network"
-    file, weights = plain(path.name, 60), plain(path.with_suffix(".npz").name, 60)
-    what = "as trained" if subject.model else "not trained yet"
+    name = plain(subject.trained.network.name, 50) or "A network"
+    file, weights = plain(path.name, 50), plain(path.with_suffix(".npz").name, 50)
+    model = subject.model
+    what = f"trained on {plain(model.data_name, 50)}" if model else "which it begins with"
     return (
-        f'"""{name}: a network and its training,\n{summary}.\n\n'
-        f"Written by FishLab {__version__}. Its weights, {what}, are beside this file in {weights}.\n\n"
+        f'"""{name}: a network and its training, {summary}.\n\n'
+        f"Written by FishLab {__version__}. Its weights, {what}, are in {weights}.\n\n"
         f"    python {file} DATA          measures it on the test images\n"
-        f"    python {file} DATA train    trains it from the beginning\n"
-        '"""'
+        f"    python {file} DATA train    trains it from the beginning\n\n"
+        f'DATA is {DATA[loader(subject.trained.data)]}.\n"""'
     )
+
+
+DATA = {
+    "load_mnist": "a folder with the four files of MNIST, or of a set like it",
+    "load_npz": "an .npz file with x_train, y_train, x_test and y_test",
+}
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -43,6 +50,7 @@ def settings(subject: Subject) -> dict[str, str]:
         "IN_SHAPE": project.network.in_shape,
         "SCALE": scaling.scale,
         "SHIFT": scaling.shift,
+        "EPSILON": project.data.epsilon,
         "SUBSET": project.data.subset or None,
         "VALIDATION": project.data.validation,
         "BATCH_SIZE": training.batch_size,
@@ -56,6 +64,7 @@ def settings(subject: Subject) -> dict[str, str]:
     lines = {name: f"{name} = {FRACTIONS.get(value) or literal(value)}" for name, value in values.items()}
     lines["DTYPE"] = f"DTYPE = np.{training.precision}"
     lines["WEIGHTS"] = 'WEIGHTS = Path(__file__).with_suffix(".npz")'
+    lines["SCALING"] = "SCALING = {}  # what is found from the images"
     lines["CLASS_NAMES"] = listing("CLASS_NAMES", map(literal, class_names(subject)))
     return lines
 
@@ -70,22 +79,41 @@ def class_names(subject: Subject) -> Sequence[str]:
     return names if len(names) == count else [str(number) for number in range(count)]
 
 
-UNTRAINED = {"unit": Scaling(1 / 255, 0.0), "raw": Scaling(1.0, 0.0)}
-
-
 def scaling_of(subject: Subject) -> Scaling:
-    """What becomes of a grey level: as the model learned it, else as it can be told without images."""
-    return subject.model.scaling if subject.model else UNTRAINED.get(subject.project.data.scaling, UNTRAINED["unit"])
+    """What becomes of a grey level: as the model learned it, else as far as it can be told without images."""
+    if subject.model:
+        return subject.model.scaling
+    data = subject.project.data
+    levels = data.scaling != "raw" and loader(data) == "load_mnist"
+    return Scaling(1 / 255 if levels else 1.0, 0.0)
+
+
+FINDERS = {
+    "standard": "find_scaling(x, groups=1)",
+    "channels": "find_scaling(x, groups=IN_SHAPE[0])",
+    "pixels": "find_scaling(x, groups=x[0].size)",
+    "whitened": "find_whitening(x, EPSILON)",
+}
+
+
+def finder(subject: Subject) -> str:
+    """The expression for what a training finds from its images; empty where nothing is, or a model knows it."""
+    return "" if subject.model else FINDERS.get(subject.project.data.scaling, "")
+
+
+def is_whitened(subject: Subject) -> bool:
+    """Whether arrays belong to the scaling."""
+    return scaling_of(subject).whitening is not None or bool(finder(subject))
 
 
 def scaled(subject: Subject) -> str:
     """The function that prepares images for the network."""
     line = "images.astype(DTYPE) * DTYPE(SCALE) + DTYPE(SHIFT)"
-    if scaling_of(subject).whitening is not None:
+    if is_whitened(subject):
         line = f"whitened({line})"
     return (
         "def scaled(images):\n"
-        '    """Grey levels (N, ...) as the network learns from them (chapter 3.6)."""\n'
+        '    """Images (N, ...) as the network learns from them (chapter 3.6)."""\n'
         f"    return {line}"
     )
 
@@ -303,15 +331,8 @@ def main():
 def remarks(subject: Subject) -> list[str]:
     """What a training by this file does otherwise than FishLab, in sentences."""
     project, said = subject.trained, []
-    if subject.model is None and project.data.scaling not in UNTRAINED:
-        said.append(
-            "FishLab finds the scaling of the images when a training begins; this network was not trained, and here "
-            "grey levels become 0 to 1."
-        )
-    if loader(project.data) == "load_npz":
-        said.append(
-            "The data are an .npz file with x_train, y_train, x_test and y_test; FishLab had them from elsewhere."
-        )
+    if not subject.model and loader(project.data) == "load_npz":
+        said.append("Numbers are taken as they are; grey levels of 0 to 255 want a SCALE of 1 / 255.")
     if any(LAYERS[layer.kind].item.uses_rng for layer in project.network.walk()):
         said.append("Dropout draws other masks than FishLab does, so that a training with it is another one.")
     return said

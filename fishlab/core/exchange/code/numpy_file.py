@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
-from fishlab.core.data.scaling import Scaling
 from fishlab.core.exchange.code import common
 from fishlab.core.exchange.code.assembly import assemble
 from fishlab.core.exchange.code.changes import augmented, batch
@@ -17,9 +16,9 @@ from fishlab.core.exchange.code.stack import Walk
 from fishlab.core.exchange.code.text import Made
 from fishlab.core.exchange.code.weights import write_code
 from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
-from fishlab.core.spec import NetworkSpec, TrainingSpec
+from fishlab.core.spec import NetworkSpec
 
-SUMMARY = "with nothing but NumPy, in the manner of “Deep Learning from Scratch”"
+SUMMARY = "in NumPy alone, as the book has it"
 
 
 def write_numpy(subject: Subject, path: Path, progress: Progress) -> list[Path]:
@@ -46,8 +45,8 @@ def numpy_source(subject: Subject, path: Path) -> str:
         augmented(project.data.augmentation),
         train_step(project.training),
         common.rate_factor(project.training.schedule),
-        _train(project.training, project.data.validation > 0, batch(project.data.augmentation)),
-        _save(common.scaling_of(subject)),
+        _train(subject),
+        _save(common.is_whitened(subject)),
         common.main(project.data),
     ]
     parts = library("numpy_parts", "shared_parts")
@@ -93,8 +92,8 @@ def _stack(layers: tuple[Made, ...]) -> Iterator[str]:
     yield "        ],"
 
 
-def _save(scaling: Scaling) -> str:
-    more = ", **whitening()" if scaling.whitening else ""
+def _save(whitened: bool) -> str:
+    more = ", **scaling()" if whitened else ""
     return (
         "def save(network, name):\n"
         '    """The weights as they are now, in another file beside this one."""\n'
@@ -102,13 +101,15 @@ def _save(scaling: Scaling) -> str:
     )
 
 
-def _train(training: TrainingSpec, validated: bool, images: str) -> str:
+def _train(subject: Subject) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
-    rate = common.rate(training)
+    training, data = subject.trained.training, subject.trained.data
+    rate, found, validated = common.rate(training), common.finder(subject), data.validation > 0
     lines = [
         "def train(network, x, t, epochs=EPOCHS):",
         '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
         f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
+        *([f"    SCALING.update({found})"] if found else []),
         f"    optimizer = {optimizers[training.optimizer.kind](training.optimizer)}",
         "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
         *(common.best_begins(training) if validated else []),
@@ -118,7 +119,7 @@ def _train(training: TrainingSpec, validated: bool, images: str) -> str:
         "        for step in range(steps):",
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            optimizer.lr = {rate}"] if rate else []),
-        f"            images = {images}",
+        f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
         *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
         "    return losses",

@@ -3,12 +3,11 @@
 Like numpy_parts, this is never imported by FishLab itself: its source is read. The constants are the file's own.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, var-annotated"
 
 import gzip
 import math
 import sys
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,8 @@ SEED = 0
 DTYPE = np.float32
 IN_SHAPE = (1, 28, 28)
 WEIGHTS = Path(__file__).with_suffix(".npz")
+SCALE = 1 / 255
+SCALING = {}
 SUBSET = None
 VALIDATION = 1 / 12
 
@@ -126,25 +127,46 @@ def load_npz(path):
     return [part.reshape(-1, *IN_SHAPE) if part.ndim > 1 else part.astype(np.int64) for part in sets]
 
 
-@cache
-def whitening():
-    """What was found from the training images: scaling_mean (F,), and scaling_matrix (F, F), or its diagonal (F,)."""
-    with np.load(WEIGHTS, allow_pickle=False) as file:
-        return {name: file[name].astype(DTYPE) for name in ("scaling_mean", "scaling_matrix")}
+def scaling():
+    """What a training found from its images: scaling_mean (F,), and scaling_matrix (F, F), or its diagonal (F,)."""
+    if not SCALING:
+        with np.load(WEIGHTS, allow_pickle=False) as file:
+            if "scaling_mean" not in file.files:
+                raise ValueError("What images become is found from those it learns from: this network was not trained.")
+            SCALING.update({name: file[name].astype(DTYPE) for name in ("scaling_mean", "scaling_matrix")})
+    return SCALING
 
 
 def whitened(x):
     """Pixels made comparable (chapter 3.6): less their mean, times the matrix."""
-    mean, matrix = whitening().values()
+    mean, matrix = scaling().values()
     rows = x.reshape(len(x), -1) - mean
     return (rows @ matrix if matrix.ndim == 2 else rows * matrix).reshape(x.shape)
+
+
+def find_scaling(x, groups):
+    """What gives mean 0 and deviation 1, to so many equal groups of numbers: one, each channel, or each pixel."""
+    rows = x.reshape(len(x), groups, -1) * SCALE
+    mean, deviation = rows.mean(axis=(0, 2)), rows.std(axis=(0, 2))
+    count = rows.shape[2]
+    matrix = np.repeat(1 / np.where(deviation > 0, deviation, 1), count)
+    return {"scaling_mean": np.repeat(mean, count).astype(DTYPE), "scaling_matrix": matrix.astype(DTYPE)}
+
+
+def find_whitening(x, epsilon):
+    """ZCA: numbers free of one another, and as near to what they were as they can be. Bell and Sejnowski 1997."""
+    rows = x.reshape(len(x), -1) * SCALE
+    mean = rows.mean(axis=0)
+    variances, directions = np.linalg.eigh((rows - mean).T @ (rows - mean) / len(rows))
+    matrix = (directions / np.sqrt(np.maximum(variances, 0) + epsilon)) @ directions.T
+    return {"scaling_mean": mean.astype(DTYPE), "scaling_matrix": matrix.astype(DTYPE)}
 
 
 def split(x, t):
     """A random subset, and of that a share that is set aside to validate: the same as FishLab's."""
     order = stream("split").permutation(len(x))[:SUBSET]
-    held_out, learned = np.split(order, [round(VALIDATION * len(order))])
-    return x[learned], t[learned], x[held_out], t[held_out]
+    held_out, rest = np.split(order, [round(VALIDATION * len(order))])
+    return x[rest], t[rest], x[held_out], t[held_out]
 
 
 def arguments():

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fishlab.core.data.scaling import Scaling
 from fishlab.core.exchange.code import common
 from fishlab.core.exchange.code.assembly import assemble
 from fishlab.core.exchange.code.changes import augmented, batch
@@ -20,7 +19,7 @@ from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
 from fishlab.core.losses import LossSpec
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
-SUMMARY = "with PyTorch and NumPy"
+SUMMARY = "in PyTorch"
 
 
 def write_torch(subject: Subject, path: Path, progress: Progress) -> list[Path]:
@@ -49,8 +48,8 @@ def torch_source(subject: Subject, path: Path) -> str:
         augmented(project.data.augmentation),
         train_step(training),
         common.rate_factor(training.schedule),
-        _train(training, project.data.validation > 0, batch(project.data.augmentation)),
-        _save(common.scaling_of(subject)),
+        _train(subject),
+        _save(common.is_whitened(subject)),
         common.main(project.data),
     ]
     said = common.remark_lines([*common.remarks(subject), *_remarks(project.network, training)])
@@ -132,8 +131,8 @@ def _loss(spec: LossSpec) -> tuple[str, str]:
     )
 
 
-def _save(scaling: Scaling) -> str:
-    more = ", **whitening()" if scaling.whitening else ""
+def _save(whitened: bool) -> str:
+    more = ", **scaling()" if whitened else ""
     return (
         "def save(network, name):\n"
         '    """The weights as they are now, in another file beside this one."""\n'
@@ -142,13 +141,15 @@ def _save(scaling: Scaling) -> str:
     )
 
 
-def _train(training: TrainingSpec, validated: bool, images: str) -> str:
+def _train(subject: Subject) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
-    rate = common.rate(training)
+    training, data = subject.trained.training, subject.trained.data
+    rate, found, validated = common.rate(training), common.finder(subject), data.validation > 0
     lines = [
         "def train(network, x, t, epochs=EPOCHS):",
         '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
         f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
+        *([f"    SCALING.update({found})"] if found else []),
         f"    optimizer = {optimizer(training)}",
         "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
         *(common.best_begins(training) if validated else []),
@@ -159,7 +160,7 @@ def _train(training: TrainingSpec, validated: bool, images: str) -> str:
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            set_rate(optimizer, {rate})"] if rate else []),
         *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
-        f"            images = {images}",
+        f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
         *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
         "    return losses",
