@@ -93,7 +93,7 @@ class Watch:
     def words(self) -> str:
         """One line for people."""
         return (
-            f"{self.reader.name}: {self.count:,} inputs, "
+            f"{self.reader.name}: {self.count:,} inputs in {time.process_time():.0f} s of processor, "
             f"slowest {self.slowest:.2f} s, largest {self.largest >> 10} MB, "
             f"{self.slope():.0f} KiB per 1,000 inputs, {len(self.broken)} broken"
         )
