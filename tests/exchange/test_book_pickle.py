@@ -460,6 +460,14 @@ def test_numbers_that_would_warn_are_read_in_silence(tmp_path: Path) -> None:
         assert "not finite" in refusal(lambda: read_book(path, template, silent))
 
 
+def test_bits_that_are_no_number_are_refused_in_silence(tmp_path: Path) -> None:
+    """A signalling NaN, which NumPy warns of wherever it computes with it."""
+    signalling = np.array([0x7F800001] * 3, np.uint32).view(np.float32)
+    assert "“b1” holds numbers that are not finite" in refusal(
+        lambda: imported({"W1": np.ones((4, 3), np.float32), "b1": signalling}, tmp_path)
+    )
+
+
 def test_the_format_is_entered_in_both_tables() -> None:
     assert EXPORTS["book"].item.suffix == ".pkl"
     assert IMPORTS["book"].item.suffixes == (".pkl", ".pickle")

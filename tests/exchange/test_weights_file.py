@@ -288,6 +288,18 @@ def test_the_scaling_of_the_template_is_kept_or_it_is_said(tmp_path: Path) -> No
     assert "does not hold what the template's scaling needs" in " ".join(found["whitened"].said)
 
 
+def test_a_file_of_fishlab_keeps_its_scaling_in_a_template_and_says_if_it_was_another_network(tmp_path: Path) -> None:
+    model = model_of(TEMPLATES["deep_conv_net"].item(), scaling=Scaling(0.5, -0.25))
+    same = read_weights(exported(model, tmp_path), TEMPLATES["deep_conv_net"].item(), silent)
+    assert same.model.scaling == model.scaling
+    assert same.said == ()
+    other = TEMPLATES["deep_conv_net"].item()
+    uid = next(spec.uid for spec in other.network.layers if "rate" in spec.to_dict())
+    other = other.replace(network=other.network.change(uid, scaled="predicting"))
+    found = read_weights(tmp_path / "out.safetensors", other, silent)
+    assert "FishLab wrote it for another network, “DeepConvNet”" in found.said[-1]
+
+
 def test_what_does_not_fit_is_named_with_its_shape_and_what_was_needed(tmp_path: Path) -> None:
     words = refusal(lambda: imported(state_dict(random_table((784, 50), (50, 12)), "a", "b"), tmp_path, mlp(50, 10)))
     assert "“in.safetensors”: Layer 4, Affine, needs weight (10, 50), bias (10,), and “b” has" in words

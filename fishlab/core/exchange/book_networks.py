@@ -75,8 +75,9 @@ def _dense(weights: Sequence[Shape], normalized: Sequence[bool], by_the_book: bo
         stack += [layer("batch_normalization", **norm)] if follows else []
         stack += [layer(activation)] if number < len(weights) else []
     in_shape = PIXELS if sizes[0] == math.prod(PIXELS) else sizes[:1]
-    told = f"Between its layers stands {'sigmoid, as in chapter 3' if bends_smoothly else 'ReLU'}"
-    said = f"{told}: the file does not say which activation it was trained with." if len(weights) > 1 else ""
+    between = "sigmoid, as in chapter 3" if bends_smoothly else "ReLU"
+    told = f"Between its layers stands {between}: the file does not say it. Another one comes from a template (“--as”)."
+    said = told if len(weights) > 1 else ""
     template = _DENSE_TEMPLATES.get(sizes, "three_layer_mlp")
     name = TEMPLATES[template].title if sizes in _DENSE_TEMPLATES else "-".join(map(str, sizes))
     return _known(template, name, in_shape, sizes[-1], stack, said)

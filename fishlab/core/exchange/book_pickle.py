@@ -12,7 +12,7 @@ from pathlib import Path
 from fishlab.core.exchange.array_unpickler import ArrayUnpickler
 from fishlab.core.exchange.book_table import book_table
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Progress, Subject
-from fishlab.core.exchange.matching import class_names, in_precision, rounded
+from fishlab.core.exchange.matching import class_names, in_precision, refuse_endless, rounded
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.numbered import (
     NO_STATISTICS,
@@ -54,6 +54,7 @@ def read_book(path: Path, project: ProjectSpec | None, progress: Progress) -> Im
 
 def _imported(table: Mapping[str, Array], project: ProjectSpec | None) -> Imported:
     refuse_strange_names(table)
+    refuse_endless(table)
     if project is None:
         known = known_by_numbers(table)
         found, said = known.project, list(known.said)

@@ -14,7 +14,7 @@ import numpy as np
 
 from fishlab.core.exchange.book_networks import BOOK_DROPOUT, BOOK_EPSILON, known_network
 from fishlab.core.exchange.formats import ExchangeError, Subject
-from fishlab.core.exchange.matching import working
+from fishlab.core.exchange.matching import alike, working
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.affine import AffineSpec
 from fishlab.core.layers.base import Array, shape_text
@@ -171,7 +171,7 @@ def _with_the_books_dropouts(network: NetworkSpec) -> tuple[LayerSpec, ...]:
         return network.layers
     ours = [layer for layer in network.layers if not isinstance(layer, DropoutSpec)]
     dropouts = [layer for layer in book if isinstance(layer, DropoutSpec)]
-    if not dropouts or [_bare(layer) for layer in book if layer not in dropouts] != list(map(_bare, ours)):
+    if not dropouts or not alike([layer for layer in book if layer not in dropouts], ours):
         return network.layers
     scaled = {_place(network.layers, layer): layer for layer in network.layers if isinstance(layer, DropoutSpec)}
     places = [_place(book, layer) for layer in dropouts]
@@ -196,11 +196,3 @@ def _place(layers: tuple[LayerSpec, ...], wanted: LayerSpec) -> int:
     """How many layers stand before it that are no dropout."""
     before = layers[: [layer.uid for layer in layers].index(wanted.uid)]
     return sum(not isinstance(layer, DropoutSpec) for layer in before)
-
-
-_NAMES_AND_BEGINNINGS = ("uid", "name", "frozen", "init", "std")
-
-
-def _bare(layer: LayerSpec) -> dict[str, Any]:
-    """What it computes, without its names and beginnings."""
-    return {name: value for name, value in layer.to_dict().items() if name not in _NAMES_AND_BEGINNINGS}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fishlab.core.errors import NetworkError
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.exchange.reading import quoted
+from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import Array, ParameterInfo
 from fishlab.core.network import parameter_key
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.core.spec.training import PRECISIONS
+
+_NAMES_AND_BEGINNINGS = ("uid", "name", "frozen", "init", "std")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,16 @@ def working(network: NetworkSpec) -> NetworkReport:
     if report.problem:
         raise NetworkError(f"The network cannot be built: {report.problem.sentence}. {report.problem.reason}")
     return report
+
+
+def alike(one: Sequence[LayerSpec], other: Sequence[LayerSpec]) -> bool:
+    """Whether two stacks answer alike with the same weights: whatever their names and how they begin."""
+    return list(map(_bare, one)) == list(map(_bare, other))
+
+
+def _bare(layer: LayerSpec) -> dict[str, Any]:
+    plain = {name: value for name, value in layer.to_dict().items() if name not in _NAMES_AND_BEGINNINGS}
+    return plain | {"branches": [list(map(_bare, branch)) for branch in layer.branches]}
 
 
 def refuse_endless(arrays: Mapping[str, Array]) -> None:

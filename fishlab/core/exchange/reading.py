@@ -8,9 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from fishlab.core.errors import FileFormatError
-from fishlab.core.files.opening import clause, opened
-
-__all__ = ["clause", "open_bounded", "open_checked", "quoted"]
+from fishlab.core.files.opening import opened
 
 LONGEST_QUOTE = 60
 
@@ -24,9 +22,6 @@ def open_bounded(path: Path, largest: int) -> Iterator[tuple[BufferedReader, int
         if size > largest:
             raise FileFormatError(f"it is larger than {largest >> 20:,} MB, and such weights are not")
         yield file, size
-
-
-open_checked = open_bounded
 
 
 def quoted(text: str) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.errors import FileFormatError
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Progress, Subject
-from fishlab.core.exchange.matching import class_names, in_precision, refuse_endless, rounded
+from fishlab.core.exchange.matching import alike, class_names, in_precision, refuse_endless, rounded
 from fishlab.core.exchange.model import UNIT, imported_model
 from fishlab.core.exchange.numbered import NO_STATISTICS, by_number, known_by_numbers, lacks_statistics
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.exchange.tensor_file import TensorFile, encode, read_tensors
 from fishlab.core.exchange.tensor_matching import Module, by_shapes, modules
 from fishlab.core.exchange.tensor_names import named_tensors
-from fishlab.core.exchange.weights_description import ABOUT, SCALING, described, description, scaling_arrays
+from fishlab.core.exchange.weights_description import ABOUT, SCALING, Described, described, description, scaling_arrays
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.opening import clause
 from fishlab.core.layers.base import Array
@@ -66,12 +66,14 @@ def _imported(file: TensorFile, project: ProjectSpec | None) -> Imported:
         raise ExchangeError("It holds no weights: no tensor of it is of float16, bfloat16, float32 or float64.")
     refuse_endless(arrays)
     if project is not None:
-        return _into_template(arrays, project)
+        return _into_template(file, arrays, project)
     return _as_described(file, arrays) if ABOUT in file.metadata else _as_known(arrays)
 
 
-def _into_template(arrays: Mapping[str, Array], project: ProjectSpec) -> Imported:
+def _into_template(file: TensorFile, arrays: Mapping[str, Array], project: ProjectSpec) -> Imported:
     weights, said = by_shapes(project.network, arrays)
+    if ABOUT in file.metadata:
+        return _described_into_template(described(file), weights, said, project)
     scaling = _SCALINGS.get(project.data.scaling)
     if scaling is None:
         project = project.replace(data=project.data.replace(scaling="unit"))
@@ -79,6 +81,19 @@ def _into_template(arrays: Mapping[str, Array], project: ProjectSpec) -> Importe
     elif scaling is STANDARD:
         said.append("Pixels are given to it less 0.1307 and divided by 0.3081, as usual for MNIST.")
     return _finished(project, weights, scaling or UNIT, said, fixed=True)
+
+
+def _described_into_template(
+    about: Described, weights: Mapping[str, Array], said: list[str], project: ProjectSpec
+) -> Imported:
+    """What the file says of pixels holds; what it says of the network gives way to the template."""
+    if not alike(about.project.network.layers, project.network.layers):
+        said.append(
+            f"FishLab wrote it for another network, {quoted(about.project.network.name)}, whose answers may differ: "
+            "without a template it comes in as it was."
+        )
+    project = project.replace(data=project.data.replace(scaling=about.project.data.scaling))
+    return _finished(project, weights, about.scaling, said, fixed=True)
 
 
 def _as_described(file: TensorFile, arrays: Mapping[str, Array]) -> Imported:
