@@ -13,7 +13,7 @@ from fishlab.core.errors import FieldError
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.exchange.onnx_files.file import Node
 from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED
-from fishlab.core.exchange.onnx_files.values import Above, Known, Neighbours, Value
+from fishlab.core.exchange.onnx_files.values import Above, Known, Logarithms, Neighbours, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import Array, Misfit, shape_text
@@ -48,7 +48,7 @@ class Call:
         found = self.given[index] if self.has(index) else None
         if isinstance(found, Value):
             return found
-        if isinstance(found, (Above, Neighbours)):
+        if isinstance(found, (Above, Logarithms, Neighbours)):
             raise self.refuse("comes at a place where no layer here is made of it.")
         raise self.refuse("computes with constants alone, in a way that is not read here.")
 
@@ -92,8 +92,8 @@ class Call:
     def scalar(self, index: int) -> float:
         """A constant of one number."""
         found = self.array(index)
-        if found.size != 1:
-            raise self.refuse(f"has {found.size:,} numbers as input {index + 1}; one is read there.")
+        if found.size != 1 or found.dtype.kind == "b":
+            raise self.refuse(f"has something else than one number as input {index + 1}.")
         return shortest(found)
 
     # -- attributes --------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from fishlab.core.exchange.onnx_files.file import Input, Node, OnnxFile
 from fishlab.core.exchange.onnx_files.neighbours import read_part
 from fishlab.core.exchange.onnx_files.operators import OPERATORS
 from fishlab.core.exchange.onnx_files.tensors import NUMBERS
-from fishlab.core.exchange.onnx_files.values import Above, Known, Neighbours, Value
+from fishlab.core.exchange.onnx_files.values import Above, Known, Logarithms, Neighbours, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import Shape
 from fishlab.core.layers.base import Array
@@ -58,6 +58,9 @@ class Evaluation:
     def output(self) -> Value:
         """What the network gives: a row."""
         found = self._known.get(output_of(self._file))
+        if isinstance(found, Logarithms):
+            self._said.append("It gives the logarithms of probabilities; here it gives the probabilities.")
+            found = found.of
         if not isinstance(found, Value):
             raise ExchangeError("Its output does not depend on its input by layers that there are here.")
         return found.settled
@@ -87,7 +90,7 @@ class Evaluation:
                 f"is of a kind that no layer here is made of ({quoted(shown)[1:-1]}). Read are "
                 f"{', '.join(sorted({*OPERATORS}))}."
             )
-        if not any(isinstance(given, Value | Above | Neighbours) for given in call.given):
+        if not any(isinstance(given, Value | Above | Logarithms | Neighbours) for given in call.given):
             if operator not in FOLDED:
                 raise call.refuse("computes with constants alone, in a way that is not read here.")
             return FOLDED[operator](call)

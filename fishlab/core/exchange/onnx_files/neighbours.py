@@ -132,7 +132,8 @@ def _pow(call: Call, found: Neighbours) -> Known:
 
 @_part("Div")
 def _div(call: Call, found: Neighbours) -> Known:
-    if found is not call.given[1] or found.beta is None or found.of is not call.x or found.dims != found.of.dims:
+    behind = len(call.given) == 2 and found is call.given[1] and found.beta is not None
+    if not behind or found.of is not call.x or found.dims != found.of.dims:
         raise _refusal(call)
     return call.layer(
         "local_response_normalization", size=found.size, alpha=found.alpha, beta=found.beta, k=found.k

@@ -9,7 +9,7 @@ import numpy as np
 
 from fishlab.core.exchange.onnx_files.call import Call
 from fishlab.core.exchange.onnx_files.tensors import NUMBERS
-from fishlab.core.exchange.onnx_files.values import Above, Known, Value
+from fishlab.core.exchange.onnx_files.values import Above, Known, Logarithms, Value
 from fishlab.core.layers import LAYERS
 from fishlab.core.layers.base import Array, Misfit
 from fishlab.core.layers.block import Block
@@ -146,13 +146,20 @@ def _gelu(call: Call) -> Known:
     return call.layer("gelu")
 
 
-@reads("Softmax", "LogSoftmax")
+@reads("Softmax")
 def _softmax(call: Call) -> Known:
+    return _shares(call)
+
+
+@reads("LogSoftmax")
+def _log_softmax(call: Call) -> Known:
+    return Logarithms(_shares(call))
+
+
+def _shares(call: Call) -> Value:
     axes = len(call.x.shape) + 1
     if call.whole("axis", -1 if call.opset > 12 else 1) % axes != 1 or (call.opset < 13 and axes > 2):
         raise call.refuse("goes over another axis than the units, or the channels.")
-    if call.node.operator == "LogSoftmax":
-        call.say("It gives the logarithms of the probabilities; here it gives the probabilities.")
     return call.layer("softmax")
 
 

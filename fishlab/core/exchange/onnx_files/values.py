@@ -115,5 +115,12 @@ class Neighbours:
     beta: float | None = None
 
 
-Known = Value | Above | Neighbours | Any
+@dataclass(frozen=True)
+class Logarithms:
+    """The logarithms of `of`, which are shares: some networks end in them."""
+
+    of: Value
+
+
+Known = Value | Above | Logarithms | Neighbours | Any
 """What a name in a graph stands for; an array where it is a constant."""
