@@ -1,0 +1,113 @@
+"""Row 8, start, stop, pause and resume in random order, without a window: threads and file handles are as before, and
+memory grows by less than 2 KiB a cycle.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from counts import times
+from small_runs import dataset, dense, everything, project
+
+from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.mailbox import Failed
+from fishlab.core.parallel.way import Way
+from fishlab.core.runner import Runner
+from fishlab.core.spec import ProjectSpec
+
+CYCLES = times(150, 1_000)
+WARM = CYCLES // 3  # interpreters, allocators and caches settle
+MOST = 2 * 1024  # bytes a cycle
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts file handles and pages in Linux's tables"),
+]
+
+
+class Owner:
+    """Somebody who starts, stops, pauses, goes on, takes steps and turns the rate as chance has it."""
+
+    def __init__(self, seed: int, ways: tuple[str, ...]) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.ways = ways
+        self.specs = [project(dense(), epochs=50), project(everything(), epochs=50)]
+        self.models: dict[ProjectSpec, Checkpoint] = {}
+        self.steps = 0
+
+    def cycle(self) -> None:
+        """One run with a few commands, to its stop."""
+        spec = self.specs[int(self.rng.integers(2))]
+        runner = Runner(lambda data, progress: dataset())
+        model = self.models.get(spec)
+        goes_on = model is not None and model.position.epoch < model.target
+        way = model.way if goes_on else Way.parse(str(self.rng.choice(self.ways)))
+        runner.train(spec, resume=model if goes_on else None, way=way)
+        if self.rng.random() < 0.5:
+            self._wait_for_a_step(runner)
+        for _ in range(int(self.rng.integers(0, 6))):
+            self._command(runner, spec)()
+            time.sleep(float(self.rng.choice([0.0, 0.001, 0.004])))
+        runner.control.stop()
+        assert runner.join(20)
+        mail = runner.mailbox.drain()
+        assert not [event for event in mail.events if isinstance(event, Failed)]
+        self.models[spec] = mail.snapshots["model"].data
+        self.steps += len(mail.metrics)
+
+    def _wait_for_a_step(self, runner: Runner) -> None:
+        learned = 0
+        while runner.alive and not (learned := len(runner.mailbox.drain().metrics)):
+            time.sleep(0.001)
+        self.steps += learned
+
+    def _command(self, runner: Runner, spec: ProjectSpec) -> Callable[[], None]:
+        control, training = runner.control, spec.training
+        rate = float(self.rng.choice([0.001, 0.002]))
+        commands: list[Callable[[], None]] = [
+            control.pause, control.resume, control.step, control.ask_model,
+            lambda: control.set_live(training.optimizer.replace(learning_rate=rate), 0.0),
+            lambda: control.want(frozenset({"weights"})),
+        ]  # fmt: skip
+        return commands[int(self.rng.integers(len(commands)))]
+
+
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def handles() -> list[str]:
+    return sorted(os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if _is_open(name))
+
+
+def _is_open(name: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{name}")
+
+
+@pytest.mark.parametrize("ways", [("one", "threads:2"), ("processes:2",)], ids=["threads", "processes"])
+def test_starting_and_stopping_leaves_no_thread_no_handle_and_no_memory(ways: tuple[str, ...]) -> None:
+    cycles = CYCLES if "one" in ways else CYCLES // 5  # starting a process takes its time
+    owner, seen = Owner(8, ways), []
+    for number in range(cycles):
+        if number == 1:
+            threads, open_before = threading.active_count(), len(handles())
+        owner.cycle()
+        if number >= WARM * cycles // CYCLES:
+            seen.append(resident())
+    assert owner.steps > cycles / 4
+    assert threading.active_count() == threads
+    assert len(handles()) == open_before
+    slope = np.polyfit(np.arange(len(seen)), seen, 1)[0]
+    print(f"{cycles} cycles, {owner.steps} steps, {slope:.0f} bytes a cycle")
+    assert slope < MOST
