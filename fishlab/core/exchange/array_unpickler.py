@@ -1,7 +1,7 @@
 """An unpickler that admits arrays and nothing else: tables of text to arrays of float16, float32 and float64.
 
 Python's own unpickler does what a pickle says, and one that looks names up in a list still builds, calls and sets
-whatever the listed things let it. This one is a small machine of its own: it knows 45 of the 68 opcodes, a name stays a
+whatever the listed things let it. This one is a small machine of its own: it knows 44 of the 68 opcodes, a name stays a
 name, "call" looks the name up in a table of functions of this package, "set the state" asks an array or a number type
 of its own and nothing else. No module is imported, nothing is looked up by name, nothing is called that is not in
 fishlab.core.exchange.pickle_values. Protocols 0 to 5, of Python 2 and 3, of NumPy before 2 and after.
