@@ -74,7 +74,9 @@ def _live(app: QApplication, funnel: ErrorFunnel, path: Path | None) -> int:
     try:
         window.start(path)
         window.show()
-        return app.exec()
+        code = app.exec()
+        window.settle_without_asking()  # the window may stand open: some loops end because the screen is gone
+        return code
     except Exception as error:  # of the start: what fails later goes to the funnel, and the program goes on
         crashes.write(error)
         raise

@@ -321,6 +321,12 @@ class MainWindow(QMainWindow):
         self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()
 
+    def settle_without_asking(self) -> None:
+        """End the run and keep what is not saved, unless that is settled already."""
+        self.session.shut_down(END_SECONDS)
+        self.recovery.end(decided=False)
+        self.document.undo_stack.blockSignals(True)
+
     def end(self) -> None:
         """End the program, as SIGTERM and Ctrl+C ask; open dialogs end with it."""
         self.close_without_asking()

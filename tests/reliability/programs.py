@@ -99,6 +99,11 @@ def complaints(home: Path) -> list[str]:
     return [line for line in lines if " INFO " not in line and _WORDS_OF_QT not in line]
 
 
+def fair(seconds: float) -> float:
+    """What a limit comes to where neighbours want more processors than there are."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def kept_files(home: Path) -> list[Path]:
     """The files in which unsaved work lies."""
     return sorted(path for path in home.rglob("unsaved-*.fishlab") if "edits" not in path.name)

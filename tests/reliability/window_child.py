@@ -110,6 +110,12 @@ def log_out(window: MainWindow) -> None:
 
 
 @deed
+def lose_the_screen(window: MainWindow) -> None:
+    """Train; the loop ends with the window open, as it does where the screen's server has gone."""
+    begin_training(window, lambda: QApplication.exit(1))
+
+
+@deed
 def edit(window: MainWindow) -> None:
     """Edit for ever, ten times a second, and tell each edit after it was made."""
     numbers = iter(range(1_000_000))

@@ -174,6 +174,24 @@ def test_where_nothing_can_be_kept_it_is_said_once_and_work_goes_on(
     assert kept(window).read()[0].network.name == "Three"
 
 
+def test_a_logout_that_is_called_off_loses_nothing_and_asks_again_after_the_next_edit(
+    open_window: Opener, qtbot
+) -> None:
+    window, person = open_window()
+    train(qtbot, window)
+    window.keep()
+    assert kept(window).place().asked and kept(window).read()[1].position == window.document.model.position
+    change(window)
+    settled(window, qtbot)
+    assert not kept(window).place().asked
+    person.answer = Answer.CANCEL
+    assert not window.close() and person.asked == ["Changed"]
+    window.keep()
+    assert window.close() and len(person.asked) == 1
+    again, _ = open_window()
+    assert again.document.network.name == "Changed" and again.document.unsaved
+
+
 # -- what was left -----------------------------------------------------------------------------------------------------
 def test_the_work_of_a_window_that_lives_is_offered_to_nobody(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
