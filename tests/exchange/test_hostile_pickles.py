@@ -31,7 +31,7 @@ from fishlab.core.exchange import silent
 from fishlab.core.exchange.book_pickle import LARGEST, read_book, read_table
 
 PROTOCOLS = range(6)
-GROWTH, SECONDS = 50 << 20, 1.0
+GROWTH, SECONDS = 50 << 20, 1.0  # of the processor: other programs do not count
 
 
 class Calls:
@@ -112,10 +112,10 @@ def refusal(content: bytes, tmp_path: Path, *, measured: bool = True) -> str:
     """What is said of it; in little time and memory, where that is measured."""
     path = tmp_path / "forged.pkl"
     path.write_bytes(content)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(FileFormatError) as caught:
         read_table(path)
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
     if measured:
         assert growth(path) < GROWTH
     message = str(caught.value)
@@ -324,14 +324,14 @@ GOOD = [
 def survive(path: Path, content: bytes) -> Table | None:
     """Read it; whatever it is, it is read or refused."""
     path.write_bytes(content)
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         model = read_book(path, None, silent).model
         return dict(model.weights)
     except FishLabError:
         return None
     finally:
-        assert time.perf_counter() - begin < 5 * SECONDS
+        assert time.process_time() - begin < 5 * SECONDS
 
 
 @settings(max_examples=300, deadline=None)

@@ -33,7 +33,7 @@ from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.core.templates import TEMPLATES
 
 Array = np.ndarray
-GROWTH, SECONDS = 50 << 20, 1.0
+GROWTH, SECONDS = 50 << 20, 1.0  # of the processor: other programs do not count
 NETWORKS = [entry.kind for entry in TEMPLATES if entry.item().network.layers]
 
 
@@ -510,9 +510,9 @@ def test_a_hostile_file_is_refused_with_a_sentence(name: str, tmp_path: Path) ->
     content, words = HOSTILE[name]
     path = tmp_path / "forged.safetensors"
     path.write_bytes(content)
-    begin = time.perf_counter()
+    begin = time.process_time()
     message = refusal(lambda: read_weights(path, None, silent), FileFormatError)
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS
     assert message.startswith("“forged.safetensors” cannot be opened: ")
     assert words in message
     assert len(message) < 600
@@ -534,13 +534,13 @@ def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
 def survive(path: Path, content: bytes) -> bool:
     """Whether it opens; whatever it is, it is read or refused."""
     path.write_bytes(content)
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         read_weights(path, None, silent)
     except FishLabError:
         return False
     finally:
-        assert time.perf_counter() - begin < 5 * SECONDS
+        assert time.process_time() - begin < 5 * SECONDS
     return True
 
 
