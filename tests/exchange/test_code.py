@@ -18,8 +18,17 @@ from small_runs import layer
 
 from fishlab.core.errors import NetworkError
 from fishlab.core.exchange import EXPORTS, ExchangeError, Subject, silent
-from fishlab.core.exchange.code import common, numpy_layers, numpy_training, torch_layers, torch_training
-from fishlab.core.exchange.code.numpy_file import numpy_source
+from fishlab.core.exchange.code import (
+    changes,
+    common,
+    epochs,
+    numpy_layers,
+    numpy_training,
+    starts,
+    torch_layers,
+    torch_training,
+)
+from fishlab.core.exchange.code.numpy_file import BOOK, numpy_source
 from fishlab.core.exchange.code.parts import library, uses_of
 from fishlab.core.exchange.code.tables import Table
 from fishlab.core.exchange.code.text import literal
@@ -42,8 +51,9 @@ TABLES = {
     "torch layers": torch_layers.writes,
     "torch losses": torch_training.losses,
     "torch optimizers": torch_training.optimizers,
-    "initial values": common.initial,
-    "schedules": common.courses,
+    "initial values": starts.initial,
+    "augmentations": changes.changes,
+    "schedules": epochs.courses,
 }
 
 
@@ -119,10 +129,9 @@ def unused(source: str) -> list[str]:
     return sorted(name for name in names if name not in used)
 
 
-@pytest.mark.parametrize("modules", [("numpy_parts", "shared_parts"), ("torch_parts", "shared_parts")])
-def test_every_part_is_used_by_some_file(modules: tuple[str, str]) -> None:
-    dialect = modules[0].removesuffix("_parts")
-    wanted = set(library(modules[0]).parts)
+@pytest.mark.parametrize(("dialect", "modules"), [("numpy", (*BOOK, *common.SNIPPETS)), ("torch", ("modules",))])
+def test_every_snippet_is_used_by_some_file(dialect: str, modules: tuple[str, ...]) -> None:
+    wanted = set(library(*modules).parts)
     for subject in [*subjects().values(), *special_subjects()]:
         wanted -= uses_of(SOURCES[dialect](subject, Path("x.py")))
     assert wanted == set()

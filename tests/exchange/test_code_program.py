@@ -103,7 +103,7 @@ def test_a_program_without_words_says_what_it_does(
     EXPORTS["numpy"].item.write(Subject(trainer.project, trainer.checkpoint()), file, silent)
     done = program(reach, file)
     assert done.returncode == 1
-    assert "Spots: a network and its training, in NumPy" in done.stderr
+    assert "Spots: a network and its training." in done.stderr
     assert "python spots.py DATA train" in done.stderr
     missing = program(reach, file, tmp_path)
     assert "There is no train-images" in missing.stderr

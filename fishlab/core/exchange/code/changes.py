@@ -1,4 +1,4 @@
-"""How each kind of augmentation is written: one function a kind, which names a function of shared_parts."""
+"""How each kind of augmentation is written: one function a kind, which names a function of the snippets."""
 
 from __future__ import annotations
 

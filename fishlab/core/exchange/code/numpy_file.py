@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
-from fishlab.core.exchange.code import common
+from fishlab.core.exchange.code import common, epochs, images
 from fishlab.core.exchange.code.assembly import assemble
 from fishlab.core.exchange.code.changes import augmented, batch
 from fishlab.core.exchange.code.numpy_layers import writes
 from fishlab.core.exchange.code.numpy_training import losses, optimizers, train_step, unit_axes
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.exchange.code.stack import Walk
+from fishlab.core.exchange.code.starts import initial_params
 from fishlab.core.exchange.code.text import Made
 from fishlab.core.exchange.code.weights import write_code
 from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
 from fishlab.core.spec import NetworkSpec
 
+BOOK = (
+    "book", "book_weights", "book_images", "book_activations", "book_shapes", "book_losses", "book_optimizers",
+)  # fmt: skip
 SUMMARY = "in NumPy alone, as the book has it"
 
 
@@ -25,7 +29,7 @@ def write_numpy(subject: Subject, path: Path, progress: Progress) -> list[Path]:
     """Write the file and its weights; returns both. Raises ExchangeError for what it cannot say, and SaveError."""
     weights = subject.weights
     arrays = {one.name: weights[one.key] for one in walk_of(subject.trained.network).named}
-    return write_code(path, numpy_source(subject, path), arrays, common.scaling_of(subject), progress)
+    return write_code(path, numpy_source(subject, path), arrays, images.scaling_of(subject), progress)
 
 
 def numpy_source(subject: Subject, path: Path) -> str:
@@ -35,8 +39,8 @@ def numpy_source(subject: Subject, path: Path) -> str:
     doc = common.docstring(subject, SUMMARY, path)
     settings = [*common.settings(subject).values(), unit_axes(walk.named)]
     functions = [
-        common.scaled(subject),
-        common.initial_params(walk.named, attrgetter("name")),
+        images.scaled(subject),
+        initial_params(walk.named, attrgetter("name")),
         common.LOAD_PARAMS,
         _build_network(project.network, walk.made),
         PREDICT,
@@ -44,12 +48,12 @@ def numpy_source(subject: Subject, path: Path) -> str:
         MEAN_LOSS,
         augmented(project.data.augmentation),
         train_step(project.training),
-        common.rate_factor(project.training.schedule),
+        epochs.rate_factor(project.training.schedule),
         _train(subject),
-        _save(common.is_whitened(subject)),
+        _save(images.is_whitened(subject)),
         common.main(project.data),
     ]
-    parts = library("numpy_parts", "shared_parts")
+    parts = library(*BOOK, *common.SNIPPETS)
     return assemble(doc, common.remark_lines(common.remarks(subject)), parts, settings, filter(None, functions))
 
 
@@ -104,7 +108,7 @@ def _save(whitened: bool) -> str:
 def _train(subject: Subject) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
     training, data = subject.trained.training, subject.trained.data
-    rate, found, validated = common.rate(training), common.finder(subject), data.validation > 0
+    rate, found, validated = epochs.rate(training), images.finder(subject), data.validation > 0
     lines = [
         "def train(network, x, t, epochs=EPOCHS):",
         '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
@@ -112,16 +116,16 @@ def _train(subject: Subject) -> str:
         *([f"    SCALING.update({found})"] if found else []),
         f"    optimizer = {optimizers[training.optimizer.kind](training.optimizer)}",
         "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
-        *(common.best_begins(training) if validated else []),
+        *(epochs.best_begins(training) if validated else []),
         "    losses = []",
         "    for epoch in range(epochs):",
-        f"        order = {common.order(training)}",
+        f"        order = {epochs.order(training)}",
         "        for step in range(steps):",
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            optimizer.lr = {rate}"] if rate else []),
         f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
+        *(epochs.epoch_lines(training) if validated else [epochs.UNVALIDATED]),
         "    return losses",
     ]
     return "\n".join(lines)

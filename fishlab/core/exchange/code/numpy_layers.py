@@ -1,4 +1,4 @@
-"""How each kind of layer is written in the NumPy dialect: one function a kind, which names a class of numpy_parts."""
+"""How each kind of layer is written in the NumPy dialect: one function a kind, which names a class of the snippets."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "snippets"
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Library:
         waiting = list(uses)
         while waiting:
             name = waiting.pop()
-            if name in parts and name not in found:
+            if name in parts.keys() - found:
                 found.add(name)
                 waiting += parts[name].uses
-            elif name in self.imports:
+            elif name in self.imports and name not in parts:
                 names.add(name)
         return found, names
 
 
 @cache
 def library(*modules: str) -> Library:
-    """The library that modules of this package make together. They are read, not run."""
+    """The library that modules of snippets make together. They are read, not run."""
     parts: dict[str, Part] = {}
     imports: dict[str, ast.Import | ast.ImportFrom] = {}
     for module in modules:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fishlab.core.exchange.code import common
+from fishlab.core.exchange.code import common, epochs, images
 from fishlab.core.exchange.code.assembly import assemble
 from fishlab.core.exchange.code.changes import augmented, batch
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.exchange.code.stack import Named, Walk
+from fishlab.core.exchange.code.starts import initial_params
 from fishlab.core.exchange.code.text import Made
 from fishlab.core.exchange.code.torch_layers import TENSORS, writes
 from fishlab.core.exchange.code.torch_training import is_adam, losses, optimizer, train_step
@@ -28,7 +29,7 @@ def write_torch(subject: Subject, path: Path, progress: Progress) -> list[Path]:
     named = walk_of(subject.trained.network).named
     arrays = {tensor_name(one): weights[one.key].T if one.turned else weights[one.key] for one in named}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    return write_code(path, torch_source(subject, path), arrays, common.scaling_of(subject), progress)
+    return write_code(path, torch_source(subject, path), arrays, images.scaling_of(subject), progress)
 
 
 def torch_source(subject: Subject, path: Path) -> str:
@@ -36,9 +37,9 @@ def torch_source(subject: Subject, path: Path) -> str:
     project = subject.trained
     walk, training = walk_of(project.network), project.training
     functions = [
-        common.scaled(subject),
+        images.scaled(subject),
         TENSOR,
-        common.initial_params(walk.named, tensor_name),
+        initial_params(walk.named, tensor_name),
         common.LOAD_PARAMS,
         _build_network(walk.made, training.precision),
         *_loss(project.network.loss),
@@ -47,14 +48,14 @@ def torch_source(subject: Subject, path: Path) -> str:
         MEAN_LOSS,
         augmented(project.data.augmentation),
         train_step(training),
-        common.rate_factor(training.schedule),
+        epochs.rate_factor(training.schedule),
         _train(subject),
-        _save(common.is_whitened(subject)),
+        _save(images.is_whitened(subject)),
         common.main(project.data),
     ]
     said = common.remark_lines([*common.remarks(subject), *_remarks(project.network, training)])
     doc = common.docstring(subject, SUMMARY, path)
-    parts = library("torch_parts", "shared_parts")
+    parts = library("modules", *common.SNIPPETS)
     return assemble(doc, said, parts, common.settings(subject).values(), filter(None, functions))
 
 
@@ -75,7 +76,7 @@ def _remarks(network: NetworkSpec, training: TrainingSpec) -> list[str]:
             "PyTorch moves the running variance of a batch normalization by M / (M - 1) of the batch's, M being how "
             "many numbers a channel has; FishLab by the batch's own."
         )
-    if hasattr(training.optimizer, "momentum") and common.rate(training):
+    if hasattr(training.optimizer, "momentum") and epochs.rate(training):
         said.append(
             "PyTorch multiplies all of a step by the rate of that step, FishLab what the gradient adds to it: under a "
             "rate that changes the two differ a little."
@@ -144,7 +145,7 @@ def _save(whitened: bool) -> str:
 def _train(subject: Subject) -> str:
     """Mini-batch learning, with the rate and the patience of the project."""
     training, data = subject.trained.training, subject.trained.data
-    rate, found, validated = common.rate(training), common.finder(subject), data.validation > 0
+    rate, found, validated = epochs.rate(training), images.finder(subject), data.validation > 0
     lines = [
         "def train(network, x, t, epochs=EPOCHS):",
         '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
@@ -152,17 +153,17 @@ def _train(subject: Subject) -> str:
         *([f"    SCALING.update({found})"] if found else []),
         f"    optimizer = {optimizer(training)}",
         "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
-        *(common.best_begins(training) if validated else []),
+        *(epochs.best_begins(training) if validated else []),
         "    losses = []",
         "    for epoch in range(epochs):",
-        f"        order = {common.order(training)}",
+        f"        order = {epochs.order(training)}",
         "        for step in range(steps):",
         "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
         *([f"            set_rate(optimizer, {rate})"] if rate else []),
         *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
         f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(common.epoch_lines(training) if validated else [common.UNVALIDATED]),
+        *(epochs.epoch_lines(training) if validated else [epochs.UNVALIDATED]),
         "    return losses",
     ]
     return "\n".join(lines)

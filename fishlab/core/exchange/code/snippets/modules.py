@@ -1,7 +1,4 @@
-"""What PyTorch files are put together from: modules that PyTorch lacks, losses, and what is done around a step.
-
-Like numpy_parts, this is never imported by FishLab itself, which needs no PyTorch: its source is read.
-"""
+"""Modules that PyTorch lacks, losses, and what is done around a step. FishLab itself needs no PyTorch."""
 
 # mypy: ignore-errors
 
@@ -9,7 +6,6 @@ import torch
 from torch import nn
 
 
-# -- modules -----------------------------------------------------------------------------------------------------------
 class Residual(nn.Module):
     """y = body(x) + shortcut(x) (chapter 8.2). He et al. 2015. An empty shortcut passes x on."""
 
@@ -64,7 +60,6 @@ class Frozen(nn.Module):
         return self.layer(x)
 
 
-# -- losses ------------------------------------------------------------------------------------------------------------
 def squared_error(scores, t):
     """Half the sum of squared errors (chapter 4.2)."""
     return (scores - nn.functional.one_hot(t, scores.shape[1])).square().sum() / (2 * len(t))
@@ -76,7 +71,6 @@ def binary_cross_entropy(scores, t):
     return nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="sum") / len(t)
 
 
-# -- around a step -----------------------------------------------------------------------------------------------------
 def learned(network):
     """All that training moves."""
     return [param for param in network.parameters() if param.requires_grad]
