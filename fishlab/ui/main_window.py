@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
 from fishlab import __version__
 from fishlab.core.errors import NetworkError
 from fishlab.core.exchange.choosing import import_suffixes
+from fishlab.core.files.opening import is_file
 from fishlab.core.spec import INPUT_UID
 from fishlab.core.templates import find_template
 from fishlab.core.transfer import freeze_features
@@ -276,7 +277,7 @@ class MainWindow(QMainWindow):
         if refused == "":
             self.status.notice(self.tr("What was not saved last time is here again."))
             return
-        last = path or next((file for file in self.settings.recent[:1] if file.is_file()), None)
+        last = path or next(filter(is_file, self.settings.recent[:1]), None)
         error = self.files.open_quietly(last) if last is not None else ""
         if refused:
             words = self.tr("What was not saved last time cannot be opened: {why}")

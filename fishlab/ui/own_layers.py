@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.contract import Broken, Verdict, check_layer
+from fishlab.core.files.opening import is_file
 from fishlab.core.layers import LAYERS
 from fishlab.core.own_layers import LayerFile, LayerFileError, load_layers, loaded_files
 from fishlab.ui.document import Document
@@ -63,7 +64,7 @@ class OwnLayers(QObject):
         """Files of earlier times that are still there and not loaded: nothing is loaded without being asked for."""
         loaded = {file.path for file in self.files}
         paths = (Path(line) for line in self._settings.text(REMEMBERED).split("\n") if line)
-        return tuple(path for path in paths if path not in loaded and path.is_file())
+        return tuple(path for path in paths if path not in loaded and is_file(path))
 
     def _folder(self) -> Path:
         lines = self._settings.text(REMEMBERED).split("\n")

@@ -104,10 +104,13 @@ class ProjectFiles(QObject):
 
     def _read_file(self, path: Path) -> Project:
         self._coming = stamp_of(path)  # before it is read: what comes later is a change
-        if not path.exists():
-            self._settings.remove_recent(path.absolute())
-            self.recent_changed.emit()
-        return open_project(path)
+        try:
+            return open_project(path)
+        except FishLabError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                self._settings.remove_recent(path.absolute())
+                self.recent_changed.emit()
+            raise
 
     def find_layer(self, sentence: str) -> bool:
         """Offer to load the layer file that a project needs; False where the person thought better of it."""

@@ -29,6 +29,14 @@ def opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
         raise FileFormatError(f"“{path.name}” cannot be opened: {_cause(error)}.") from error
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is an ordinary file of this name. One that may not be looked at, or cannot be, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def clause(error: FishLabError) -> str:
     """An error's sentence as a part of another; what it quotes may be long."""
     text = str(error)
