@@ -267,8 +267,11 @@ class Trainer:
                 return event
         done = yield from self._close_epoch()
         yield done
-        lost = done.validation is not None and not math.isfinite(done.validation.loss)
-        return self._diverged() if lost else self._waited()
+        if done.validation is not None and not math.isfinite(done.validation.loss):
+            return self._diverged("The validation loss")
+        if not all(math.isfinite(np.add.reduce(memory, dtype=np.float64)) for memory in self.optimizer.memory.values()):
+            return self._diverged("The memory of the optimizer")
+        return self._waited()
 
     def _waited(self) -> Finished | None:
         """The end of a run whose patience is used up; it no longer heads for where it was heading."""
@@ -297,14 +300,14 @@ class Trainer:
         self.history.keep_rate(x, rate)
         return StepDone(x, loss, accuracy, count, self.position, rate)
 
-    def _diverged(self) -> Finished:
+    def _diverged(self, what: str = "The loss") -> Finished:
         self._place.restore()
         for memory in self.optimizer.memory.values():
             memory[~np.isfinite(memory)] = 0
         rate = self.spec.optimizer.learning_rate
         return Finished(
             "diverged",
-            f"The loss is no longer finite after step {self.position.step:,}. "
+            f"{what} is no longer finite after step {self.position.step:,}. "
             f"Try a learning rate of {rate / 10:g} or less; it was {rate:g}. The last finite weights are kept.",
         )
 
