@@ -105,7 +105,7 @@ class Evaluation:
         self._values += 1
         if self._values > MOST_VALUES:
             raise ExchangeError(f"It has more than {MOST_VALUES:,} nodes behind one another; that is too many.")
-        _ = value.settled.depth
+        _ = value.depth
 
     def _take(self, array: Array) -> None:
         """Refuse constants that grow and grow as they are brought to other types."""

@@ -84,4 +84,5 @@ def _transpose(call: Call) -> Known:
     large = [axis for axis in moved if dims[axis] > 1]
     if large != sorted(large):
         raise call.refuse("changes the order of an image's numbers, which no layer here does.")
-    return call.reshaped(tuple(dims[axis] for axis in moved))
+    turned = tuple(dims[axis] for axis in moved)
+    return call.value() if turned == dims else call.reshaped(turned)

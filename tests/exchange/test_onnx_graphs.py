@@ -1,0 +1,242 @@
+"""ONNX graphs as other exporters write them: what they become here, against ONNX Runtime, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx_kit import answers_of_onnxruntime, assert_agrees
+
+from fishlab.core.exchange import IMPORTS, ExchangeError, Imported, silent
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed: the extra onnx brings it")
+pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed: the extra parity brings it")
+
+from onnx import helper, numpy_helper  # noqa: E402
+
+RNG = np.random.default_rng(5)
+IMAGE = (2, 7, 6)
+Arrays = dict[str, Any]
+
+
+def node(operator: str, inputs: str, output: str, **attributes: Any) -> Any:
+    """A node; its inputs stand in one text."""
+    return helper.make_node(operator, [name.strip("-") for name in inputs.split()], [output], name=output, **attributes)
+
+
+def weights(*shape: int) -> np.ndarray:
+    return RNG.normal(size=shape).astype(np.float32)
+
+
+def write(folder: Path, nodes: Sequence[Any], arrays: Arrays, shape: Sequence[int], *, opset: int = 21,
+          batch: Any = "N", number: int = 1) -> Path:  # fmt: skip
+    """A file with these nodes, of which the first takes x; the last one's output is the network's."""
+    held = [numpy_helper.from_array(np.asarray(array), name) for name, array in arrays.items()]
+    given = [helper.make_tensor_value_info("x", number, [batch, *shape])]
+    graph = helper.make_graph(nodes, "g", given, [helper.make_tensor_value_info(nodes[-1].output[0], 1, None)], held)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    path = folder / "graph.onnx"
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def read(path: Path) -> Imported:
+    return IMPORTS["onnx"].item.read(path, None, silent)
+
+
+def head(x: str, features: int) -> tuple[list[Any], Arrays]:
+    """Three probabilities of a tensor with so many numbers."""
+    nodes = [node("Flatten", x, "flat"), node("Gemm", "flat hw hb", "scores"), node("Softmax", "scores", "y")]
+    return nodes, {"hw": weights(features, 3) / np.sqrt(features).astype("f4"), "hb": weights(3)}
+
+
+def agreed(folder: Path, nodes: Sequence[Any], arrays: Arrays, features: int, shape: Sequence[int] = IMAGE,
+           **how: Any) -> Imported:  # fmt: skip
+    """What is read of these nodes and a head; its answers are ONNX Runtime's."""
+    more, held = head(nodes[-1].output[0], features)
+    path = write(folder, [*nodes, *more], {**arrays, **held}, shape, **how)
+    found = read(path)
+    images = RNG.normal(size=(1 if how.get("batch") == 1 else 4, *shape)).astype(np.float32)
+    assert_agrees(found.model.network().predict(images), answers_of_onnxruntime(path, images))
+    return found
+
+
+def kinds(found: Imported) -> list[str]:
+    return [spec.kind for spec in found.project.network.walk()][:-2]
+
+
+CONV = {"w": weights(4, 2, 3, 3), "b": weights(4)}
+ADDED = {"v": weights(4, 4, 3, 3)}
+CASES: list[tuple[str, list[Any], Arrays, int, list[str]]] = [
+    ("sides that differ", [node("Conv", "x w b", "c", pads=[1, 0, 2, 1])], CONV, 4 * 8 * 5,
+     ["zero_padding", "convolution"]),
+    ("same, upper", [node("Conv", "x w", "c", auto_pad="SAME_UPPER", strides=[2, 2])], CONV, 4 * 4 * 3,
+     ["zero_padding", "convolution"]),
+    ("same, lower", [node("Conv", "x w", "c", auto_pad="SAME_LOWER", strides=[3, 2])], CONV, 4 * 3 * 3,
+     ["zero_padding", "convolution"]),
+    ("padding left out", [node("Conv", "x w", "c", pads=[1, 1, 1, 1], strides=[2, 3])], CONV, 4 * 4 * 2,
+     ["zero_padding", "convolution"]),
+    ("an edge left out", [node("Conv", "x w", "c", strides=[3, 2])], CONV, 4 * 2 * 2, ["convolution"]),
+    ("a bias of its own", [node("Conv", "x w", "c"), node("Add", "c b4", "d")], {**CONV, "b4": weights(4, 1, 1)}, 80,
+     ["convolution"]),
+    ("a bias before", [node("Conv", "x w b", "c"), node("Sub", "b4 c", "d")], {**CONV, "b4": weights(1, 4, 1, 1)}, 80,
+     ["convolution"]),
+    ("a scale and a shift", [node("Conv", "x w", "c"), node("Div", "c s", "d"), node("Add", "d t", "e")],
+     {**CONV, "s": weights(4, 1, 1) + 4, "t": np.float32(0.5)}, 80, ["convolution"]),
+    ("a pooling that stops short", [node("Conv", "x w b", "c"), node("Relu", "c", "r"),
+     node("MaxPool", "r", "p", kernel_shape=[2, 2], strides=[2, 3])], CONV, 4 * 2 * 1,
+     ["convolution", "relu", "max_pool"]),
+    ("two poolings that stop short", [node("Conv", "x w b", "c"), node("MaxPool", "c", "p", kernel_shape=[2, 2]),
+     node("AveragePool", "p", "q", kernel_shape=[3, 2], strides=[3, 2])], CONV, 4 * 1 * 1,
+     ["convolution", "max_pool", "average_pool"]),
+    ("a pooling of branches that stops short", [node("Conv", "x w b", "c"), node("Conv", "c v", "d", pads=[1, 1, 1, 1]),
+     node("Sigmoid", "d", "s"), node("Conv", "c v", "e", pads=[1, 1, 1, 1]), node("Concat", "s e", "f", axis=1),
+     node("MaxPool", "f", "p", kernel_shape=[2, 3], strides=[2, 3])], {**CONV, **ADDED}, 8 * 2 * 1,
+     ["convolution", "parallel", "convolution", "sigmoid", "convolution", "max_pool"]),
+    ("zeros on one side of a mean", [node("AveragePool", "x", "p", kernel_shape=[2, 2], pads=[1, 0, 0, 0],
+     count_include_pad=1)], {}, 2 * 7 * 5, ["zero_padding", "average_pool"]),
+    ("a mean that keeps its axes", [node("ReduceMean", "x a", "m", keepdims=1), node("Sigmoid", "m", "s")],
+     {"a": [2, 3]}, 2, ["global_average_pool", "reshape", "sigmoid"]),
+    ("a mean, squeezed", [node("GlobalAveragePool", "x", "m"), node("Squeeze", "m a", "s")], {"a": [2, 3]}, 2,
+     ["global_average_pool"]),
+    ("nearest pixels", [node("Resize", "x - z", "r", mode="nearest")], {"z": np.float32([1, 1, 3, 1])}, 2 * 21 * 6,
+     ["upsampling"]),
+    ("a transposed convolution cut on one side", [node("ConvTranspose", "x w", "t", strides=[2, 2], pads=[1, 1, 0, 1])],
+     {"w": weights(2, 3, 3, 3)}, 3 * 14 * 11, ["transposed_convolution"]),
+    ("padding of some axes", [node("Pad", "x p - a", "q")], {"p": [1, 2, 3, 0], "a": [3, 2]}, 2 * 9 * 10,
+     ["zero_padding"]),
+    ("a sum of three", [node("Conv", "x w b", "c"), node("Conv", "c v", "d", pads=[1, 1, 1, 1]),
+     node("Add", "c d", "e"),
+     node("Tanh", "c", "t"), node("Add", "e t", "f")], {**CONV, **ADDED}, 80,
+     ["convolution", "residual", "residual", "convolution", "tanh"]),
+    ("a sum with itself", [node("Relu", "x", "r"), node("Sum", "r r", "s")], {}, 84, ["relu", "residual"]),
+    ("an input beside what is made of it", [node("Conv", "x u", "c", pads=[1, 1, 1, 1]),
+     node("Concat", "x c", "d", axis=-3)],
+     {"u": weights(2, 2, 3, 3)}, 168, ["parallel", "convolution"]),
+    ("a step", [node("Greater", "x o", "g"), node("Cast", "g", "s", to=1)], {"o": np.zeros(1, "f4")}, 84, ["step"]),
+    ("all that changes nothing", [node("Identity", "x", "i"), node("Cast", "i", "c", to=1),
+     node("Unsqueeze", "c a", "u"),
+     node("Squeeze", "u a", "s"), node("Transpose", "s", "t", perm=[0, 1, 2, 3])], {"a": [2]}, 84,
+     ["identity"]),
+    ("weights of half precision", [node("Cast", "h", "w", to=1), node("Conv", "x w", "c")],
+     {"h": weights(4, 2, 3, 3).astype(np.float16)}, 80, ["convolution"]),
+    ("sizes that are asked for", [node("Shape", "x", "n"), node("Gather", "n o", "g"), node("Unsqueeze", "g a", "u"),
+     node("Concat", "u m", "q", axis=0), node("Reshape", "x q", "r")], {"o": 0, "a": [0], "m": [-1]}, 84, ["flatten"]),
+    ("constants among the nodes", [node("Constant", "", "k", value_float=0.25), node("Conv", "x w", "c"),
+     node("Mul", "k c", "d")], CONV, 80, ["convolution"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_a_graph_gives_the_answers_of_onnxruntime(case: Any, tmp_path: Path) -> None:
+    _, nodes, arrays, features, wanted = case
+    assert kinds(agreed(tmp_path, nodes, arrays, features)) == wanted
+
+
+def test_a_graph_for_a_single_image_becomes_a_network_for_many(tmp_path: Path) -> None:
+    nodes = [node("Resize", "x - - z", "r", mode="nearest"), node("Reshape", "r s", "t")]
+    found = agreed(tmp_path, nodes, {"z": [1, 2, 14, 18], "s": [1, -1]}, 504, batch=1)
+    assert found.model.network().predict(weights(3, *IMAGE)).shape == (3, 3)
+
+
+@pytest.mark.parametrize("opset", [7, 9, 12])
+def test_operators_of_years_ago_are_read(opset: int, tmp_path: Path) -> None:
+    nodes = [node("Conv", "x w b", "c"), node("BatchNormalization", "c g g g g", "n"), node("Dropout", "n", "d"),
+             node("Pad", "d", "p", pads=[0, 0, 1, 0, 0, 0, 0, 2]) if opset < 11 else node("Pad", "d q", "p"),
+             node("Unsqueeze", "p", "u", axes=[1]), node("Squeeze", "u", "s", axes=[1])]  # fmt: skip
+    arrays = {**CONV, "g": abs(weights(4)), "q": [0, 0, 1, 0, 0, 0, 0, 2]}
+    found = agreed(tmp_path, nodes, arrays, 4 * 6 * 6, opset=opset)
+    assert kinds(found) == ["convolution", "batch_normalization", "dropout", "zero_padding"]
+
+
+def test_nodes_that_lead_nowhere_are_passed_over(tmp_path: Path) -> None:
+    nodes = [node("Sign", "x", "strange"), node("Relu", "x", "r")]
+    assert kinds(agreed(tmp_path, nodes, {}, 84)) == ["relu"]
+
+
+# -- how the input is scaled -----------------------------------------------------------------------------------------
+def scaled(folder: Path, nodes: Sequence[Any], arrays: Arrays, shape: Sequence[int] = IMAGE, **how: Any) -> Imported:
+    """What is read of nodes that scale the input: with its scaling, grey levels give what the file gives of x."""
+    more, held = head(nodes[-1].output[0], int(np.prod(shape)))
+    path = write(folder, [*nodes, *more], {**arrays, **held}, shape, **how)
+    return read(path)
+
+
+def test_grey_levels_that_a_graph_scales_stay_grey_levels(tmp_path: Path) -> None:
+    arrays = {"f": np.float32(1 / 128), "o": [np.float32(1)]}
+    found = scaled(tmp_path, [node("Mul", "x f", "m"), node("Sub", "m o", "s")], arrays)
+    assert (found.model.scaling.scale, found.model.scaling.shift) == (1 / 128, -1)
+    levels = RNG.integers(0, 256, (4, *IMAGE)).astype(np.float32)
+    answers = found.model.network().predict(found.model.scaling.apply(levels))
+    assert_agrees(answers, answers_of_onnxruntime(tmp_path / "graph.onnx", levels))
+
+
+def test_mean_and_deviation_of_each_channel_are_for_images_of_0_to_1(tmp_path: Path) -> None:
+    arrays = {"m": np.float32([0.4, 0.6]).reshape(1, 2, 1, 1), "d": np.float32([0.2, 0.3]).reshape(2, 1, 1)}
+    found = scaled(tmp_path, [node("Sub", "x m", "s"), node("Div", "s d", "t")], arrays)
+    levels = RNG.integers(0, 256, (4, *IMAGE)).astype(np.float32)
+    answers = found.model.network().predict(found.model.scaling.apply(levels))
+    assert_agrees(answers, answers_of_onnxruntime(tmp_path / "graph.onnx", levels / np.float32(255)))
+
+
+def test_rows_without_a_scaling_are_taken_as_they_are(tmp_path: Path) -> None:
+    found = scaled(tmp_path, [node("Relu", "x", "r")], {}, (5,))
+    assert (found.model.scaling.scale, found.model.scaling.shift) == (1, 0)
+    assert found.said[-1] == "It does not say how its input was scaled: numbers are taken as they are."
+
+
+# -- what is refused, by the name of the node ------------------------------------------------------------------------
+REFUSED = [
+    ("(Det) is of a kind that no layer here is made of (Det). Read are Add, AveragePool", [node("Det", "x", "n")], {}),
+    ("layer here is made of (my.own.Relu)", [helper.make_node("Relu", ["x"], ["n"], domain="my.own")], {}),
+    ("has group 2; layers here have 1", [node("Conv", "x w", "n", group=2)], {"w": weights(4, 1, 3, 3)}),
+    ("has dilations [2, 2]", [node("Conv", "x w", "n", dilations=[2, 2])], {"w": weights(4, 2, 3, 3)}),
+    ("takes input 2 from other nodes", [node("Conv", "x x", "n")], {}),
+    ("has weights 4 × 3 × 3 × 3 where 4 × 2 × 3 × 3", [node("Conv", "x w", "n")], {"w": weights(4, 3, 3, 3)}),
+    ("pads opposite sides alike", [node("MaxPool", "x", "n", kernel_shape=[2, 2], pads=[1, 0, 0, 0])], {}),
+    ("counts it as zeros", [node("AveragePool", "x", "n", kernel_shape=[2, 2], pads=[1, 1, 1, 1])], {}),
+    ("cannot be made smaller", [node("MaxPool", "x", "n", kernel_shape=[2, 2], strides=[2, 2])], {}),
+    ("(ceil_mode)", [node("MaxPool", "x", "n", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)], {}),
+    ("pads with something else than zeros", [node("Pad", "x p", "n", mode="reflect")], {"p": [0, 0, 1, 1, 0, 0, 1, 1]}),
+    ("resizes by [1.0, 1.0, 1.5, 2.0]", [node("Resize", "x - z", "n")], {"z": np.float32([1, 1, 1.5, 2])}),
+    ("changes the order of an image's numbers", [node("Transpose", "x", "n", perm=[0, 2, 3, 1])], {}),
+    ("has a window of 4 channels", [node("LRN", "x", "n", size=4)], {}),
+    ("goes over another axis", [node("Softmax", "x", "n", axis=-1)], {}),
+    ("multiplies one tensor with another", [node("Relu", "x", "r"), node("Mul", "x r", "n")], {}),
+    ("only local response normalization does that", [node("Mul", "x x", "q"), node("Relu", "q", "n")], {}),
+    ("multiplies by constants behind a layer without weights", [node("Relu", "x", "r"), node("Mul", "r k", "n")],
+     {"k": np.float32(2)}),
+    ("normalizes as in training", [node("BatchNormalization", "x g g g g", "n", training_mode=1)], {"g": weights(2)}),
+    ("joins the input with another form of it", [node("Mul", "x k", "m"), node("Add", "m x", "n")],
+     {"k": np.float32(2)}),
+    ("is used on two ways", [node("Relu", "x", "a"), node("Tanh", "x", "b"), node("Add", "a b", "c"),
+     node("Relu", "a", "d"),
+     node("Concat", "c d b", "n", axis=1)], {}),
+    ("makes 2 × 42 of N × 2 × 7 × 6", [node("Reshape", "x s", "n")], {"s": [2, 42]}),
+    ("uses “nobody”", [node("Relu", "nobody", "n")], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "nodes", "arrays"), REFUSED, ids=[case[0][:40] for case in REFUSED])
+def test_what_no_layer_does_is_refused_by_name(words: str, nodes: Any, arrays: Any, tmp_path: Path) -> None:
+    path = write(tmp_path, nodes, arrays, IMAGE)
+    with pytest.raises(ExchangeError) as caught:
+        read(path)
+    assert words in str(caught.value)
+    assert str(caught.value).startswith("“graph.onnx” holds a network that cannot be built here. ")
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [({"opset": 29}, "operator set 29"), ({"opset": 6}, "operator set 6"), ({"shape": ()}, "has no shape"),
+     ({"shape": ("H", 6, 6)}, "leaves more open"), ({"number": 8}, "another number type"),
+     ({"shape": (1000, 1000, 1000)}, "more than 10,000,000 numbers"), ({"shape": IMAGE}, "It gives images")],
+    ids=lambda value: str(value)[:30],
+)  # fmt: skip
+def test_an_input_or_an_age_that_cannot_be_is_refused(how: Any, words: str, tmp_path: Path) -> None:
+    path = write(tmp_path, [node("Relu", "x", "n")], {}, **{"shape": (5,), **how})
+    with pytest.raises(ExchangeError, match=words):
+        read(path)

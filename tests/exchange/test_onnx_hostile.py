@@ -1,0 +1,215 @@
+"""ONNX files that are damaged, or made to do harm: one kind of error each, in a sentence, at little cost."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from onnx_kit import export, subject_of
+from small_runs import layer
+
+from benchmarks.stacks import random_stack
+from fishlab.core.errors import FileFormatError, FishLabError
+from fishlab.core.exchange import IMPORTS, ExchangeError, silent
+from fishlab.core.exchange.onnx_files import wire
+from fishlab.core.spec import NetworkSpec
+
+resource = pytest.importorskip("resource", reason="this system does not tell how much memory a process has taken")
+
+PYTORCH = Path(__file__).parent / "fixtures" / "pytorch"
+
+
+def read(data: bytes, folder: Path) -> Any:
+    path = folder / "hostile.onnx"
+    path.write_bytes(data)
+    return IMPORTS["onnx"].item.read(path, None, silent)
+
+
+def key(number: int, kind: int) -> bytes:
+    return varint(number << 3 | kind)
+
+
+def varint(value: int) -> bytes:
+    found = bytearray()
+    value &= 2**64 - 1
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def message(*parts: tuple[int, Any]) -> bytes:
+    """A message of Protocol Buffers: whole numbers, texts, and messages."""
+    found = b""
+    for number, value in parts:
+        if isinstance(value, int):
+            found += key(number, wire.VARINT) + varint(value)
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            found += key(number, wire.BYTES) + varint(len(data)) + data
+    return found
+
+
+def model(*graph: tuple[int, Any], opset: int = 21) -> bytes:
+    return message((7, message(*graph)), (8, message((2, opset))))
+
+
+def given_x(*sizes: int, number: int = 1) -> bytes:
+    dims = [(1, message((1, size))) for size in sizes]
+    return message((1, "x"), (2, message((1, message((1, number), (2, message(*dims)))))))
+
+
+def relu(x: str, y: str) -> bytes:
+    return message((1, x), (2, y), (4, "Relu"))
+
+
+Y = message((1, "y"))
+SIMPLE = [(11, given_x(1, 5)), (12, Y)]
+
+
+def test_the_least_file_that_holds_a_network_is_read(tmp_path: Path) -> None:
+    found = read(model(*SIMPLE, (1, relu("x", "y"))), tmp_path)
+    assert [spec.kind for spec in found.project.network.layers] == ["relu"]
+
+
+def tensor(*parts: tuple[int, Any]) -> tuple[int, bytes]:
+    return 5, message((8, "w"), *parts)
+
+
+DAMAGED = {
+    "empty": b"",
+    "nothing but zeros": b"\0" * 100,
+    "another format": b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+    "text": b"This is a story about a fish.",
+    "no graph": message((8, message((2, 21)))),
+    "no operator set": message((7, message(*SIMPLE))),
+    "a length beyond the end": key(7, wire.BYTES) + varint(2**40) + b"x",
+    "a varint that never ends": b"\xff" * 50,
+    "a group": bytes([7 << 3 | 3]),
+    "a name that is no text": model((1, message((4, b"\xff\xfe")))),
+    "a number for a text": model((1, message((4, 7)))),
+    "an array that is too short": model(*SIMPLE, tensor((1, 4), (2, 1), (9, b"\0" * 8))),
+    "an array that is too long": model(*SIMPLE, tensor((1, 1), (2, 1), (9, b"\0" * 8))),
+    "an array of exabytes": model(*SIMPLE, tensor((1, 2**47), (1, 2**47), (2, 1))),
+    "an array of negative size": model(*SIMPLE, tensor((1, -1), (2, 1), (9, b"\0" * 4))),
+    "an array of 100 axes": model(*SIMPLE, tensor(*[(1, 1)] * 100, (2, 1), (9, b"\0" * 4))),
+    "half a number": model(*SIMPLE, tensor((1, 1), (2, 1), (9, b"\0" * 3))),
+    "too many listed numbers": model(*SIMPLE, tensor((1, 9000), (2, 7), (7, b"\1" * 9000))),
+    "too many nodes": model(*SIMPLE, *[(1, b"")] * 10_001),
+    "too many arrays": model(*SIMPLE, *[(5, message((8, f"w{i}"), (1, 0), (2, 1))) for i in range(10_001)]),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match=r"^“hostile\.onnx” cannot be opened: .+\.$"):
+        read(DAMAGED[name], tmp_path)
+
+
+REFUSED = {
+    "two inputs": ([*SIMPLE, (11, given_x(1, 5).replace(b"x", b"z"))], "takes 2 inputs"),
+    "two outputs": ([*SIMPLE, (12, Y)], "gives 2 outputs"),
+    "an output of nowhere": (SIMPLE, "does not depend on its input"),
+    "sparse arrays": ([*SIMPLE, (15, b"")], "sparse arrays"),
+    "texts in arrays": ([*SIMPLE, tensor((1, 1), (2, 8), (6, "a"))], "of a type that is not read"),
+    "an array elsewhere": ([*SIMPLE, tensor((1, 1), (2, 1), (14, 1), (13, b""))], "another file"),
+    "a circle": ([*SIMPLE, (1, relu("y", "x2")), (1, relu("x2", "y"))], "uses “y”"),
+    "ever deeper": ([*SIMPLE, *[(1, relu("x" if not i else f"v{i}", f"v{i + 1}" if i < 5000 else "y"))
+                                for i in range(5001)]], "more than 4,000 nodes behind one another"),
+    "more layers than are read": ([*SIMPLE, *[(1, relu("x" if not i else f"v{i}", f"v{i + 1}" if i < 1500 else "y"))
+                                              for i in range(1501)]], "at most 1,000 are read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_graph_that_cannot_be_a_network_is_refused(name: str, tmp_path: Path) -> None:
+    parts, words = REFUSED[name]
+    with pytest.raises(ExchangeError, match=words):
+        read(model(*parts), tmp_path)
+
+
+def test_sums_of_sums_cost_no_more_than_they_hold(tmp_path: Path) -> None:
+    """2 to the power of 300 ways lead through this graph."""
+    names = ["x", *(f"v{i}" for i in range(299)), "y"]
+    sums = [message((1, name), (1, name), (2, then), (4, "Add")) for name, then in itertools.pairwise(names)]
+    began = time.monotonic()
+    found = read(model(*SIMPLE, *[(1, node) for node in sums]), tmp_path)
+    assert len(found.project.network.layers) == 300
+    assert time.monotonic() - began < 5
+
+
+def test_blocks_that_lie_too_deep_in_one_another_are_refused(tmp_path: Path) -> None:
+    names = ["x", *(f"v{i}" for i in range(29)), "y"]
+    sums = [message((1, name), (1, "x"), (2, then), (4, "Add")) for name, then in itertools.pairwise(names)]
+    with pytest.raises(ExchangeError, match="deep in one another"):
+        read(model(*SIMPLE, *[(1, node) for node in sums]), tmp_path)
+
+
+def test_ten_million_empty_messages_take_neither_time_nor_memory(tmp_path: Path) -> None:
+    hostile = message((7, message((99, b"")) * 10_000_000))
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    with pytest.raises(FileFormatError, match="more than 1,000,000 parts"):
+        read(hostile, tmp_path)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert time.monotonic() - began < 10
+    assert grown * (1024 if sys.platform == "linux" else 1) < 150 * 2**20
+
+
+def test_weights_that_many_nodes_share_are_not_copied_without_end(tmp_path: Path) -> None:
+    size = 300
+    shared = tensor((1, size), (1, size), (2, 1), (9, np.zeros((size, size), "f4").tobytes()))
+    nodes = [message((1, f"v{i}" if i else "x"), (1, "w"), (2, f"v{i + 1}" if i < 99 else "y"), (4, "MatMul"))
+             for i in range(100)]  # fmt: skip
+    with pytest.raises(ExchangeError, match="Its nodes share weights"):
+        read(model((11, given_x(1, size)), (12, Y), shared, *[(1, node) for node in nodes]), tmp_path)
+
+
+# -- by chance -------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def good_files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    pytest.importorskip("onnx", reason="onnx is not installed: the extra onnx brings it")
+    folder = tmp_path_factory.mktemp("good")
+    specs = [random_stack(seed, small=True) for seed in range(12)]
+    specs.append(NetworkSpec(layers=(layer("flatten"), layer("affine", units=10))))
+    written = [export(subject_of(spec), folder).read_bytes() for spec in specs]
+    return written + [path.read_bytes() for path in sorted(PYTORCH.glob("*.onnx"))]
+
+
+def changed(data: bytes, chance: random.Random) -> bytes:
+    """The file with one to four small changes: bytes set, flipped, taken out, put in, copied from elsewhere."""
+    found = bytearray(data)
+    for _ in range(chance.randint(1, 4)):
+        place, length = chance.randrange(len(found)), chance.randint(1, 12)
+        other = chance.randrange(len(found))
+        pieces = [bytes([chance.randrange(256)]), bytes([found[place] ^ 1 << chance.randrange(8)]), b"",
+                  found[place : place + 1] + chance.randbytes(length), found[other : other + length]]  # fmt: skip
+        found[place : place + (length if chance.random() < 0.3 else 1)] = chance.choice(pieces)
+        if not found:
+            return b"\0"
+    return bytes(found)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(which=st.integers(0, 1000), seed=st.integers(0, 2**32))
+def test_a_file_with_some_bytes_changed_is_read_or_refused(which: int, seed: int, good_files: list[bytes],
+                                                           tmp_path: Path) -> None:  # fmt: skip
+    data = changed(good_files[which % len(good_files)], random.Random(seed))
+    try:
+        read(data, tmp_path).model.network()
+    except FishLabError as error:
+        assert str(error).startswith("“hostile.onnx” ")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.binary(max_size=300))
+def test_any_bytes_are_refused(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(FishLabError):
+        read(data, tmp_path)
