@@ -13,5 +13,5 @@ EXPORTS.register(
 IMPORTS.register(
     "onnx",
     title="ONNX model",
-    help="A network made of layers that there are here, as PyTorch, Keras, scikit-learn and FishLab export it.",
+    help="A network made of layers that there are here, as PyTorch, other programs and FishLab write it.",
 )(Import((".onnx",), read_onnx))
