@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fishlab.core.errors import FileFormatError
 
-MOST_FIELDS = 1_000_000
+MOST_FIELDS = 300_000
 """In all messages that are looked into; a network of a thousand layers has some ten thousand."""
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
