@@ -81,6 +81,10 @@ class KeptWork:
         if place != self._noted:
             self._write_place(self._number, place)
 
+    def write_place(self, place: Place) -> None:
+        """Change what is said about the work that is kept."""
+        self._write_place(self._number, place)
+
     def take_in(self, file: Path, place: Place) -> None:
         """Keep a project file, which moves here."""
         self._write_place(1, place)

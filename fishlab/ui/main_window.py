@@ -277,7 +277,8 @@ class MainWindow(QMainWindow):
         if refused == "":
             self.status.notice(self.tr("What was not saved last time is here again."))
             return
-        last = path or next(filter(is_file, self.settings.recent[:1]), None)
+        recent = [] if self.recovery.crashed else self.settings.recent[:1]  # it may be what brought the window down
+        last = path or next(filter(is_file, recent), None)
         error = self.files.open_quietly(last) if last is not None else ""
         if refused:
             words = self.tr("What was not saved last time cannot be opened: {why}")

@@ -8,7 +8,7 @@ or let go by a person's word.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -109,11 +109,18 @@ class Recovery(QObject):
         if left is None:
             return None
         try:
-            self._show(left, left.kept.read())
+            project = left.kept.read()
+            left.kept.write_place(replace(left.place, asked=False))  # if it brings the window down, it is offered next
         except (FishLabError, OSError) as error:
             log.error("what was kept cannot be read: %s", error)
             return str(error)
+        self._show(left, project)
         return ""
+
+    @property
+    def crashed(self) -> bool:
+        """Whether an earlier session crashed, rather than that it was killed."""
+        return any(left.report for left in self.left)
 
     def bring_back(self, left: Left) -> bool:
         """Show the work of a session, once what is open is settled; False where it cannot be read, or not yet."""
@@ -182,4 +189,4 @@ class Recovery(QObject):
         for mine in (folder, *(left.folder for left in self._brought)):
             mine.remove() if settled else mine.release()
         for left in (*self.left, *self._later):
-            left.folder.release()
+            left.folder.release() if left.kept.exists else left.folder.remove()

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from counts import times
 from programs import kept_files, offered, program
+from window_kit import small_project
+
+from fishlab.core.files.project import save_project
 
 OLD = 2.0  # seconds
 
@@ -79,3 +82,30 @@ def test_a_crash_leaves_its_report_and_the_work(own_home: Path) -> None:
     assert offer["name"] == "Crashed" and facts["shown"]
     assert "Segmentation fault" in offer["report"] and "window_child.py" in offer["report"]
     assert "Current thread" in offer["report"] and "\nThread" in offer["report"]
+
+
+def test_an_error_that_ends_the_start_leaves_its_report_too(own_home: Path) -> None:
+    with program(own_home, "fail") as victim:
+        assert victim.end() == 1
+    facts = offered(own_home)
+    (offer,) = facts["offers"]
+    assert "ZeroDivisionError: at the start" in offer["report"] and offer["name"] is None
+    assert "no unsaved changes" in offer["words"]
+    assert offered(own_home)["offers"] == []  # a report without work is there once
+
+
+def test_what_brings_the_window_down_is_not_opened_unasked_again(own_home: Path, tmp_path: Path) -> None:
+    save_project(tmp_path / "net.fishlab", small_project(), None)
+    with program(own_home, "crash_at_once", FISHLAB_TEST_FILE=str(tmp_path / "net.fishlab")) as victim:
+        assert victim.end() == -signal.SIGSEGV
+    assert offered(own_home)["name"] == "SimpleConvNet"  # and not the last file
+    assert offered(own_home)["name"] == "Small"
+
+    with program(own_home, "edit_once", "Unlucky") as asked:
+        asked.ready()
+        asked.send(signal.SIGTERM)
+        assert asked.end() == 0
+    with program(own_home, "crash_at_once") as victim:
+        assert victim.end() == -signal.SIGSEGV
+    facts = offered(own_home)
+    assert facts["name"] == "SimpleConvNet" and "Unlucky" in [offer["name"] for offer in facts["offers"]]

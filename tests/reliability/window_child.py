@@ -183,6 +183,18 @@ def crash(window: MainWindow) -> None:
 
 
 @deed
+def fail(window: MainWindow) -> None:
+    """An error at the start, where nothing catches it."""
+    raise ZeroDivisionError("at the start")
+
+
+@deed
+def crash_at_once(window: MainWindow) -> None:
+    """What is open brings the program down as soon as it is shown."""
+    after(0, faulthandler._sigsegv)
+
+
+@deed
 def save_often(window: MainWindow, name: str) -> None:
     """Open the file that was named, rename its network and save it, twenty times, whoever wrote it since."""
     for number in range(20):
