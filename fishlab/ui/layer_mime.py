@@ -14,7 +14,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 from fishlab.core.errors import FishLabError
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import layer_from_dict
-from fishlab.core.spec import MOST_LAYERS, walk
+from fishlab.core.spec import MOST_LAYERS, announced
 
 LAYERS_MIME = "application/x-fishlab-layers+json"
 MOST_BYTES = 1_000_000
@@ -53,7 +53,6 @@ def _layers(raw: bytes) -> tuple[LayerSpec, ...]:
 
 def _checked(content: Any) -> tuple[LayerSpec, ...]:
     items = content.get(_ENTRY) if isinstance(content, dict) and set(content) == {_ENTRY} else None
-    if not isinstance(items, list) or len(items) > MOST_LAYERS:
+    if not isinstance(items, list) or announced(items) > MOST_LAYERS:
         return ()
-    layers = tuple(layer_from_dict(item) for item in items)
-    return layers if sum(1 for _ in walk(layers)) <= MOST_LAYERS else ()
+    return tuple(layer_from_dict(item) for item in items)

@@ -92,6 +92,9 @@ def projects(good: dict[str, bytes]) -> dict[str, bytes]:
         "a million layers": changed(good, lambda m: stack(m, [{"kind": "relu"}] * 1_000_000)),
         "100,000 layers": changed(good, lambda m: stack(m, [{"kind": "relu"}] * 100_000)),
         "a tower of blocks": changed(good, lambda m: stack(m, [residual] * 1001)),
+        "30,000 layers in a block": changed(
+            good, lambda m: stack(m, [{"kind": "residual", "branches": [[{"kind": "relu"}] * 30_000, []]}])
+        ),
         "blocks in blocks in blocks": said(good, manifest.replace(b'"layers":[', b'"layers":[' + nested)),
         "10^9 units": changed(good, lambda m: stack(m, [{"kind": "affine", "units": 10**9}])),
         "an input of 10^12 pixels": changed(good, lambda m: m["project"]["network"].update(in_shape=[1, 10**6, 10**6])),

@@ -15,7 +15,7 @@ from fishlab.core.spec.network import (
     Place,
 )
 from fishlab.core.spec.project import MOST_NOTES, ProjectSpec
-from fishlab.core.spec.stacks import each_layer, fresh_copies, numbered, walk
+from fishlab.core.spec.stacks import announced, each_layer, fresh_copies, numbered, walk
 from fishlab.core.spec.training import DECAYS, PRECISIONS, SAMPLINGS, TrainingSpec
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "LOSS_UID",
     "MATRIX",
     "MOST_CLASSES",
-    "MOST_NOTES",
     "MOST_LAYERS",
+    "MOST_NOTES",
     "PRECISIONS",
     "SAMPLINGS",
     "SCALES",
@@ -38,6 +38,7 @@ __all__ = [
     "Place",
     "ProjectSpec",
     "TrainingSpec",
+    "announced",
     "each_layer",
     "fresh_copies",
     "numbered",

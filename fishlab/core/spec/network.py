@@ -13,7 +13,7 @@ from fishlab.core.layers import LayerSpec, Shape
 from fishlab.core.layers.base import layer_from_dict
 from fishlab.core.losses import LOSSES, LossSpec
 from fishlab.core.spec.reading import entry, expect, only
-from fishlab.core.spec.stacks import each_layer, numbered, outermost, walk, without
+from fishlab.core.spec.stacks import announced, each_layer, numbered, outermost, walk, without
 
 MOST_LAYERS = 1000
 USUAL_CLASSES = 10  # left out of files, which were written before there were others
@@ -152,7 +152,7 @@ class NetworkSpec:
         items = entry(data, "layers", list, "network")
         only(data, {"name", "in_shape", "classes", "layers", "loss"}, "network")
         loss = entry(data, "loss", Mapping, "network")
-        _refuse_many(_announced(items))  # before any of them is built
+        _refuse_many(announced(items))  # before any of them is built
         try:
             layers = tuple(layer_from_dict(item) for item in items)
         except RecursionError:
@@ -214,18 +214,6 @@ def _layers(given: Any) -> tuple[LayerSpec, ...]:
 def _refuse_many(count: int) -> None:
     if count > MOST_LAYERS:
         raise SpecError(f"The network has {count:,} layers; at most {MOST_LAYERS:,} are read.")
-
-
-def _announced(items: list[Any]) -> int:
-    """How many layers a list of tables would be, those in branches counted too."""
-    stacks, count = [items], 0
-    while stacks:
-        stack = stacks.pop()
-        count += len(stack)
-        for item in stack:
-            held = item.get("branches") if isinstance(item, Mapping) else None
-            stacks += [branch for branch in held if isinstance(branch, list)] if isinstance(held, list) else []
-    return count
 
 
 def _changed(layer: LayerSpec, uid: str, values: Mapping[str, Any]) -> LayerSpec:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from string import ascii_lowercase
+from typing import Any
 
 from fishlab.core.layers import LayerSpec
 from fishlab.core.layers.base import new_uid
@@ -15,6 +16,18 @@ def walk(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
         yield layer
         for branch in layer.branches:
             yield from walk(branch)
+
+
+def announced(items: list[Any]) -> int:
+    """How many layers a list of tables would be, those in branches counted too."""
+    stacks, count = [items], 0
+    while stacks:
+        stack = stacks.pop()
+        count += len(stack)
+        for item in stack:
+            held = item.get("branches") if isinstance(item, Mapping) else None
+            stacks += [branch for branch in held if isinstance(branch, list)] if isinstance(held, list) else []
+    return count
 
 
 def numbered(layers: Iterable[LayerSpec], prefix: str = "") -> Iterator[tuple[str, LayerSpec]]:
