@@ -152,6 +152,36 @@ def test_operators_of_years_ago_are_read(opset: int, tmp_path: Path) -> None:
     assert kinds(found) == ["convolution", "batch_normalization", "dropout", "zero_padding"]
 
 
+def test_channels_that_come_last_are_turned_and_weights_with_them(tmp_path: Path) -> None:
+    """As TensorFlow's networks are written: turned for the convolution, turned back for Flatten."""
+    nodes = [node("Sub", "x m", "s"), node("Transpose", "s", "t", perm=[0, 3, 1, 2]), node("Conv", "t w b", "c"),
+             node("Relu", "c", "r"), node("Transpose", "r", "u", perm=[0, 2, 3, 1])]  # fmt: skip
+    more, held = head("u", 80)
+    path = write(tmp_path, [*nodes, *more], {**CONV, **held, "m": np.float32([0.2, 0.7])}, (7, 6, 2))
+    found = read(path)
+    assert (found.project.network.in_shape, kinds(found)) == (IMAGE, ["convolution", "relu"])
+    images = RNG.random(size=(4, *IMAGE)).astype(np.float32)
+    answers = found.model.network().predict(found.model.scaling.apply(255 * images))
+    assert_agrees(answers, answers_of_onnxruntime(path, np.moveaxis(images, 1, -1)))
+
+
+@pytest.mark.parametrize("turn", [node("Transpose", "x", "t", perm=[0, 3, 1, 2]), node("Reshape", "x s", "t")])
+def test_a_single_channel_may_come_last(turn: Any, tmp_path: Path) -> None:
+    more, held = head("t", 42)
+    path = write(tmp_path, [turn, *more], {**held, "s": [-1, 1, 7, 6]}, (7, 6, 1))
+    found, images = read(path), weights(4, 1, 7, 6)
+    assert found.project.network.in_shape == (1, 7, 6)
+    assert_agrees(found.model.network().predict(images), answers_of_onnxruntime(path, images.reshape(4, 7, 6, 1)))
+
+
+def test_images_without_an_axis_of_channels_have_one_here(tmp_path: Path) -> None:
+    more, held = head("x", 42)
+    path = write(tmp_path, more, held, (7, 6))
+    found, images = read(path), weights(4, 1, 7, 6)
+    assert found.project.network.in_shape == (1, 7, 6)
+    assert_agrees(found.model.network().predict(images), answers_of_onnxruntime(path, images.reshape(4, 7, 6)))
+
+
 def test_nodes_that_lead_nowhere_are_passed_over(tmp_path: Path) -> None:
     nodes = [node("Sign", "x", "strange"), node("Relu", "x", "r")]
     assert kinds(agreed(tmp_path, nodes, {}, 84)) == ["relu"]
@@ -202,7 +232,8 @@ REFUSED = [
     ("(ceil_mode)", [node("MaxPool", "x", "n", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)], {}),
     ("pads with something else than zeros", [node("Pad", "x p", "n", mode="reflect")], {"p": [0, 0, 1, 1, 0, 0, 1, 1]}),
     ("resizes by [1.0, 1.0, 1.5, 2.0]", [node("Resize", "x - z", "n")], {"z": np.float32([1, 1, 1.5, 2])}),
-    ("changes the order of an image's numbers", [node("Transpose", "x", "n", perm=[0, 2, 3, 1])], {}),
+    ("an image whose axes were moved", [node("Relu", "x", "r"), node("Transpose", "r", "t", perm=[0, 2, 3, 1]),
+     node("Relu", "t", "n")], {}),
     ("has a window of 4 channels", [node("LRN", "x", "n", size=4)], {}),
     ("goes over another axis", [node("Softmax", "x", "n", axis=-1)], {}),
     ("multiplies one tensor with another", [node("Relu", "x", "r"), node("Mul", "x r", "n")], {}),

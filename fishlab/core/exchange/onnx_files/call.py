@@ -13,7 +13,7 @@ from fishlab.core.errors import FieldError
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.exchange.onnx_files.file import Node
 from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED
-from fishlab.core.exchange.onnx_files.values import Above, Known, Logarithms, Neighbours, Value
+from fishlab.core.exchange.onnx_files.values import Known, Partial, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
 from fishlab.core.layers.base import Array, Misfit, shape_text
@@ -48,7 +48,7 @@ class Call:
         found = self.given[index] if self.has(index) else None
         if isinstance(found, Value):
             return found
-        if isinstance(found, (Above, Logarithms, Neighbours)):
+        if isinstance(found, Partial):
             raise self.refuse("comes at a place where no layer here is made of it.")
         raise self.refuse("computes with constants alone, in a way that is not read here.")
 

@@ -110,6 +110,16 @@ def _gather(call: Call) -> Array:
         raise call.refuse("takes what is not there.") from error
 
 
+@folds("Mul")
+def _mul(call: Call) -> Array:
+    """A product of sizes."""
+    one, other = _short(call, 0), _short(call, 1)
+    sizes = one.dtype.kind == other.dtype.kind == "i" and all(abs(each).max(initial=0) < 2**24 for each in (one, other))
+    if not sizes or (one.shape != other.shape and 1 not in (one.size, other.size)):
+        raise call.refuse("multiplies constants that are no sizes.")
+    return np.asarray(one * other)
+
+
 @folds("Slice")
 def _slice(call: Call) -> Array:
     found = _short(call, 0)

@@ -18,7 +18,8 @@ from fishlab.core.exchange.onnx_files.file import Input, Node, OnnxFile
 from fishlab.core.exchange.onnx_files.neighbours import read_part
 from fishlab.core.exchange.onnx_files.operators import OPERATORS
 from fishlab.core.exchange.onnx_files.tensors import NUMBERS
-from fishlab.core.exchange.onnx_files.values import Above, Known, Logarithms, Neighbours, Value
+from fishlab.core.exchange.onnx_files.turned import read_turned
+from fishlab.core.exchange.onnx_files.values import Known, Logarithms, Neighbours, Partial, Turned, TurnedRow, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import Shape
 from fishlab.core.layers.base import Array
@@ -90,12 +91,14 @@ class Evaluation:
                 f"is of a kind that no layer here is made of ({quoted(shown)[1:-1]}). Read are "
                 f"{', '.join(sorted({*OPERATORS}))}."
             )
-        if not any(isinstance(given, Value | Above | Logarithms | Neighbours) for given in call.given):
+        if not any(isinstance(given, Value | Partial) for given in call.given):
             if operator not in FOLDED:
                 raise call.refuse("computes with constants alone, in a way that is not read here.")
             return FOLDED[operator](call)
         if any(isinstance(given, Neighbours) for given in call.given):
             return read_part(call)
+        if any(isinstance(given, Turned | TurnedRow) for given in call.given):
+            return read_turned(call)
         if operator not in OPERATORS:
             raise call.refuse("takes tensors apart, which no layer here does.")
         return OPERATORS[operator](call)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from fishlab.core.exchange.onnx_files.call import BATCH, Call
 from fishlab.core.exchange.onnx_files.constants import shape_of
 from fishlab.core.exchange.onnx_files.operators import reads
-from fishlab.core.exchange.onnx_files.values import Known
+from fishlab.core.exchange.onnx_files.values import Known, Turned, Value
 from fishlab.core.layers import Shape
 from fishlab.core.layers.base import shape_text
 
@@ -29,7 +31,10 @@ def _flatten(call: Call) -> Known:
 @reads("Reshape")
 def _reshape(call: Call) -> Known:
     value, wanted = call.value(), call.wholes(1) if call.has(1) else call.listed("shape", [])
-    return call.reshaped(without_batch(call, value.dims, wanted))
+    dims = without_batch(call, value.dims, wanted)
+    if value.is_input and value.dims[-1] == 1 and dims == (1, *value.dims[:-1]):
+        return _turned_input(call, value, (2, 0, 1))  # one channel, last or first: the same numbers
+    return call.reshaped(dims)
 
 
 def without_batch(call: Call, dims: Shape, wanted: list[int]) -> Shape:
@@ -76,13 +81,28 @@ def _unsqueeze(call: Call) -> Known:
 @reads("Transpose")
 def _transpose(call: Call) -> Known:
     """Where only axes of size 1 change places, the numbers stay in order."""
-    dims = call.value().dims
+    value = call.value()
+    order = order_of(call, value.dims)
+    if value.is_input and len(order) == 3:
+        return _turned_input(call, value, order)
+    large = [axis for axis in order if value.dims[axis] > 1]
+    if large != sorted(large):
+        return Turned(value.settled, order)
+    turned = tuple(value.dims[axis] for axis in order)
+    return value if turned == value.dims else call.reshaped(turned)
+
+
+def order_of(call: Call, dims: Shape) -> Shape:
+    """The order that a Transpose brings the axes behind N to; the images stay where they are."""
     order = call.listed("perm", list(range(len(dims) + 1))[::-1])
     if sorted(order) != list(range(len(dims) + 1)) or order[0] != 0:
         raise call.refuse("moves the axis that counts the images.")
-    moved = [axis - 1 for axis in order[1:]]
-    large = [axis for axis in moved if dims[axis] > 1]
-    if large != sorted(large):
-        raise call.refuse("changes the order of an image's numbers, which no layer here does.")
-    turned = tuple(dims[axis] for axis in moved)
-    return call.value() if turned == dims else call.reshaped(turned)
+    return tuple(axis - 1 for axis in order[1:])
+
+
+def _turned_input(call: Call, value: Value, order: Shape) -> Value:
+    """The network's input with its axes in the order that layers here have."""
+    call.say(f"It takes images as N × {shape_text(value.dims)}; here they are turned, channels first.")
+    dims = tuple(value.dims[axis] for axis in order)
+    scale, shift = (np.broadcast_to(array, value.dims).transpose(order) for array in (value.scale, value.shift))
+    return Value(dims, dims, call.node, scale=scale, shift=shift)

@@ -122,5 +122,29 @@ class Logarithms:
     of: Value
 
 
-Known = Value | Above | Logarithms | Neighbours | Any
+@dataclass(frozen=True)
+class Turned:
+    """The image `of` with its axes, channels, rows and columns, in another `order`."""
+
+    of: Value
+    order: Shape
+
+    @property
+    def dims(self) -> Shape:
+        """The sizes that ONNX counts behind N."""
+        return tuple(self.of.shape[axis] for axis in self.order)
+
+
+@dataclass(frozen=True)
+class TurnedRow:
+    """The row `of` in another order: each number comes from one of `places`."""
+
+    of: Value
+    places: Array
+
+
+Partial = Above | Logarithms | Neighbours | Turned | TurnedRow
+"""What no layer gives, and only certain nodes make a layer of."""
+
+Known = Value | Partial | Any
 """What a name in a graph stands for; an array where it is a constant."""
