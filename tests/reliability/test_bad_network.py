@@ -96,8 +96,10 @@ def test_cancelling_takes_less_than_a_second_and_leaves_no_file(
 
     with pytest.raises(Cancelled):
         download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=20)
-    assert time.monotonic() - asked_to_stop < 1
+    seconds = time.monotonic() - asked_to_stop
+    assert seconds < 1
     assert not any(tmp_path.iterdir())
+    print(f"cancelled in {seconds:.2f} s")
 
 
 def test_progress_names_the_mirror_and_never_falls(mirrors: Mirrors, tmp_path: Path) -> None:
