@@ -19,6 +19,7 @@ from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import MATRIX, WHITENED, ProjectSpec
 
 _KEPT = 2  # of every weight: its value, and the one it began with
+_CHECKPOINTS = 2  # automatic ones, to go on from and to verify from
 _HELPER = 50 * 10**6  # a process with its interpreter and NumPy
 _ROOMS = 3  # for every output: itself, its gradient, and room to work such as the unfolded windows
 
@@ -27,11 +28,13 @@ def weight_bytes(project: ProjectSpec, report: NetworkReport, workers: int = 1) 
     """About what the weights take while they learn, with their copies and the optimizer's memory.
 
     A weight that learns has a gradient with every worker, and its last good value; the best epoch is one more copy.
+    A checkpoint has the weights and the optimizer's memory once more.
     """
     slots = len(OPTIMIZERS[project.training.optimizer.kind].item.slots)
     infos = parameter_keys(report)
     learning = sum(infos[key].size for key in learning_keys(project.network, report))
     copies = learning * (slots + workers + 1) + report.weights * (_KEPT + project.training.wants_best)
+    copies += _CHECKPOINTS * (learning * slots + report.weights)
     return number_bytes(project) * copies
 
 
