@@ -172,6 +172,17 @@ def test_weights_that_many_nodes_share_are_not_copied_without_end(tmp_path: Path
         read(model((11, given_x(1, size)), (12, Y), shared, *[(1, node) for node in nodes]), tmp_path)
 
 
+def test_weights_that_are_changed_again_and_again_are_not_kept_without_end(tmp_path: Path) -> None:
+    """A thousand products of a few bytes each, behind a product with a megabyte of weights."""
+    size, names = 512, ["p", *(f"v{i}" for i in range(999)), "y"]
+    arrays = [tensor((1, size), (1, size), (2, 1), (9, np.zeros((size, size), "f4").tobytes())),
+              (5, message((8, "k"), (2, 1), (9, np.float32(2).tobytes())))]  # fmt: skip
+    nodes = [message((1, "x"), (1, "w"), (2, "p"), (4, "MatMul")),
+             *(message((1, x), (1, "k"), (2, y), (4, "Mul")) for x, y in itertools.pairwise(names))]  # fmt: skip
+    with pytest.raises(FileFormatError, match="so often that they would take far more memory"):
+        read(model((11, given_x(1, size)), (12, Y), *arrays, *[(1, node) for node in nodes]), tmp_path)
+
+
 # -- by chance -------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def good_files(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:

@@ -48,7 +48,7 @@ def _cast(call: Call) -> Array:
     found, dtype = call.array(0), NUMBERS.get(call.whole("to", 0))
     if dtype is None:
         raise call.refuse("goes to a number type that is not read here.")
-    if found.dtype.kind in "iu" and dtype.kind in "iu":
+    if found.dtype.kind in "iu" and np.issubdtype(dtype, np.integer):
         return found  # sizes stay what they are, the open one too
     with np.errstate(all="ignore"):
         return found.astype(dtype, copy=False)

@@ -75,10 +75,12 @@ def _again(value: Value, before: Value, layer: Any) -> Value:
     return replace(value, shape=shape, dims=shape, inputs=(before,), layer=layer)
 
 
-def _convolution(value: Value, over: Pair, room: Iterator[int]) -> Value:
+def _convolution(value: Value, over: Pair, room: Iterator[int]) -> Value | None:
     layer: Any = value.layer
     more = (over[0] * layer.stride[0], over[1] * layer.stride[1])
     weights = with_zeros(value.weights["W"], more)
+    if weights is None:
+        return None
     larger = replace(value, weights={**value.weights, "W": weights})
     return _again(larger, value.inputs[0], layer.replace(kernel_size=weights.shape[2:]))
 
@@ -107,6 +109,13 @@ CROPS: dict[str, Crop] = {
 """Kind of a layer to how its output becomes smaller."""
 
 
-def with_zeros(weights: Array, over: Pair) -> Array:
-    """Filters (F, C, FH, FW) with so many rows and columns of zeros at their end."""
+MOST_NUMBERS = 2**24
+"""In filters that have been made larger."""
+
+
+def with_zeros(weights: Array, over: Pair) -> Array | None:
+    """Filters (F, C, FH, FW) with so many rows and columns of zeros at their end; None where they became too large."""
+    filters, channels, height, width = weights.shape
+    if filters * channels * (height + over[0]) * (width + over[1]) > MOST_NUMBERS:
+        return None
     return np.pad(weights, ((0, 0), (0, 0), (0, over[0]), (0, over[1])))

@@ -35,7 +35,9 @@ MOST_NUMBERS = 10_000_000
 """In one input of the network."""
 
 MOST_COPIED = 2
-"""How many times as many bytes as the file holds its constants may take once they are brought to other types."""
+"""How many times as many bytes as the file holds, and SPARE, its arrays may take that have been changed."""
+
+SPARE = 2**22
 
 
 class Evaluation:
@@ -48,7 +50,7 @@ class Evaluation:
             )
         self.given = input_of(file)
         self._file, self._said = file, said
-        self._room = MOST_COPIED * size
+        self._room, self._counted = MOST_COPIED * size + SPARE, set[int]()
         self._known: dict[str, Known] = dict(file.arrays)
         self._known[self.given.name] = _as_value(self.given)
         self._values = 0
@@ -71,8 +73,7 @@ class Evaluation:
         result = self._result(call)
         if isinstance(result, Value):
             self._count(result)
-        elif isinstance(result, np.ndarray):
-            self._take(result)
+        self._take(*_arrays(result))
         self._known[node.outputs[0]] = result
 
     def _look_up(self, name: str) -> Known | None:
@@ -110,12 +111,21 @@ class Evaluation:
             raise ExchangeError(f"It has more than {MOST_VALUES:,} nodes behind one another; that is too many.")
         _ = value.depth
 
-    def _take(self, array: Array) -> None:
-        """Refuse constants that grow and grow as they are brought to other types."""
-        if array.base is None:
-            self._room -= array.nbytes
+    def _take(self, *arrays: Array) -> None:
+        """Refuse what grows and grows: constants of other types, weights that are changed again and again."""
+        for array in arrays:
+            if array.flags.owndata and id(array) not in self._counted:
+                self._counted.add(id(array))
+                self._room -= array.nbytes
         if self._room < 0:
-            raise FileFormatError("its constants would take much more memory than the file")
+            raise FileFormatError("its nodes change weights so often that they would take far more memory than it")
+
+
+def _arrays(result: Known) -> list[Array]:
+    """What a result keeps in memory."""
+    if isinstance(result, Value):
+        return [*result.weights.values(), result.scale, result.shift]
+    return [array for array in (result, getattr(result, "places", None)) if isinstance(array, np.ndarray)]
 
 
 def input_of(file: OnnxFile) -> Input:
@@ -146,8 +156,8 @@ def _as_value(given: Input) -> Value:
         raise ExchangeError("Its input leaves more open than the number of images. Export it with a fixed size.")
     if math.prod(dims) > MOST_NUMBERS:
         raise ExchangeError(f"Its input has more than {MOST_NUMBERS:,} numbers.")
-    number = NUMBERS.get(given.number)
-    if number is None or number.kind not in "fu":
+    dtype = NUMBERS.get(given.number)
+    if dtype is None or not (np.issubdtype(dtype, np.floating) or np.issubdtype(dtype, np.unsignedinteger)):
         raise ExchangeError("Its input is of another number type than floats or bytes.")
     shape: Shape = (1, *dims) if len(dims) == 2 else dims
     return Value(shape, dims, Node(name=given.name, operator="input"))

@@ -35,11 +35,11 @@ def reads(*operators: str) -> Callable[[Reading], Reading]:
 def _gemm(call: Call) -> Known:
     call.expect("transA", 0)
     weights = _matrix(call, call.numbers(1))
-    weights = (weights.T if call.whole("transB", 0) else weights) * _factor(call.real("alpha", 1.0), weights)
+    weights = _times(weights.T if call.whole("transB", 0) else weights, call.real("alpha", 1.0))
     if not call.has(2):
         return _affine(call, weights)
     bias = np.broadcast_to(call.spread(2, weights.shape[1:]), weights.shape[1:])
-    return _affine(call, weights, bias * _factor(call.real("beta", 1.0), bias))
+    return _affine(call, weights, _times(bias, call.real("beta", 1.0)))
 
 
 @reads("MatMul")
@@ -57,8 +57,8 @@ def _matrix(call: Call, weights: Array) -> Array:
     return weights
 
 
-def _factor(factor: float, weights: Array) -> Array:
-    return np.asarray(factor, weights.dtype)
+def _times(weights: Array, factor: float) -> Array:
+    return weights if factor == 1 else weights * np.asarray(factor, weights.dtype)
 
 
 
@@ -173,7 +173,7 @@ def _greater(call: Call) -> Known:
 @reads("Cast")
 def _cast(call: Call) -> Known:
     found, dtype = call.given[0], NUMBERS.get(call.whole("to", 0))
-    if dtype is None or dtype.kind != "f":
+    if dtype is None or not np.issubdtype(dtype, np.floating):
         raise call.refuse("goes to whole numbers.")
     if isinstance(found, Above):
         return call.layer("step", x=found.of, forward_only=True)

@@ -28,7 +28,7 @@ def taken(root: Value, given: Input, told: Scaling | None) -> tuple[Scaling, str
     if told is not None:
         return _behind(told, scale, shift)
     plain = bool((scale == 1).all() and not shift.any())
-    images, whole = len(root.shape) == 3, NUMBERS[given.number].kind == "u"
+    images, whole = len(root.shape) == 3, NUMBERS[given.number] == np.uint8
     if plain and not whole:
         return (UNIT, NOT_TOLD) if images else (Scaling(1.0, 0.0), AS_THEY_ARE)
     levels = whole or not images or float(abs(scale).max()) < SMALL

@@ -81,7 +81,7 @@ def _from_list(name: str, dtype: np.dtype[Any], listed: list[int]) -> Array:
     if len(listed) > MOST_LISTED:
         raise FileFormatError(f"a list in it has more than {MOST_LISTED:,} entries")
     try:
-        if dtype.kind == "f":
+        if np.issubdtype(dtype, np.floating):
             return np.array(listed, "<u2").view("<f2").astype(dtype)
         return np.array(listed, np.int64).astype(dtype)
     except OverflowError as error:

@@ -20,15 +20,20 @@ def _conv(call: Call) -> Known:
     stride = call.pair("strides", [1, 1])
     x, padding, over = _padded(call, call.pair("kernel_shape", list(weights.shape[2:])), stride)
     if any(over):
-        call.say(
-            f"{call.node.words} leaves pixels at the edge out; its kernel was made larger by zeros, to end at the edge."
-        )
-        weights = with_zeros(weights, over)
+        weights = _to_the_edge(call, weights, over)
     bias = (call.numbers(2),) if call.has(2) else ()
     return call.layer(
         "convolution", weights, *bias, x=x, filters=len(weights), kernel_size=weights.shape[2:], stride=stride,
         padding=padding, bias=bool(bias),
     )  # fmt: skip
+
+
+def _to_the_edge(call: Call, weights: Array, over: Pair) -> Array:
+    larger = with_zeros(weights, over)
+    if larger is None:
+        raise call.refuse(f"leaves {over[0]} rows and {over[1]} columns out; windows here end at the edge.")
+    call.say(f"{call.node.words} leaves pixels at the edge out; zeros were put to its kernel, so that it ends there.")
+    return larger
 
 
 def _kernel(call: Call) -> Array:
