@@ -40,10 +40,10 @@ class SessionFolder:
 
     @classmethod
     def left_behind(cls, root: Path) -> list[SessionFolder]:
-        """All whose process is gone, newest first, now held by this one: no other start will find them."""
+        """All whose process is gone, oldest first, now held by this one: no other start will find them."""
         try:
             with _alone(root):
-                paths = sorted((path for path in root.iterdir() if path.is_dir()), reverse=True)
+                paths = sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
                 locks = [_take(path) for path in paths]
         except OSError as error:
             log.warning("earlier sessions cannot be looked for: %s", error)

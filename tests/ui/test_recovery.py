@@ -329,6 +329,18 @@ def test_the_lock_of_a_dead_process_whose_number_lives_again_is_seen_through(tmp
     assert [left.path for left in SessionFolder.left_behind(root(tmp_path))] == [folder.path]
 
 
+def test_empty_folders_are_swept_and_a_link_out_of_there_is_left_alone(tmp_path: Path, open_window: Opener) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").touch()
+    leave(tmp_path, "")
+    (root(tmp_path) / "link").symlink_to(precious)
+    (root(tmp_path) / "empty").mkdir()
+    window, _ = open_window()
+    assert {path.name for path in root(tmp_path).iterdir()} == {"link", window.recovery._folder.path.name}
+    assert (precious / "thesis.txt").exists() and not window.recovery_bar.isVisible()
+
+
 def test_the_time_says_the_day_where_it_is_another() -> None:
     now = datetime(2026, 3, 2, 15, 0)
     assert time_words(datetime(2026, 3, 2, 14, 32), now) == "14:32"
