@@ -72,6 +72,15 @@ class FieldInfo:
         return FieldError(self.name, f"{self.label} is {_shown(value)}: it takes {wanted}.")
 
 
+def is_writable(text: str) -> bool:
+    """Whether a text can be written. Halves of letters cannot, which names of files may hold on some systems."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _shown(value: Any) -> str:
     """A refused value, short enough for a sentence whatever it is."""
     try:

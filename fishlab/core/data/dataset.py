@@ -94,10 +94,19 @@ class Dataset:
     test: ImageSet
     class_names: tuple[str, ...] = DIGITS
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", _whole(self.name))
+        object.__setattr__(self, "class_names", tuple(map(_whole, self.class_names)))
+
     @property
     def shape(self) -> Shape:
         """(C, H, W) of one image or (F,) of one row."""
         return self.train.shape
+
+
+def _whole(name: str) -> str:
+    """A name of a file or folder as a text: bytes of it that are no letters become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fishlab.core.errors import SpecError
 from fishlab.core.layers import LayerSpec, Shape
 from fishlab.core.layers.base import layer_from_dict
 from fishlab.core.losses import LOSSES, LossSpec
-from fishlab.core.spec.reading import entry, expect, only
+from fishlab.core.spec.reading import entry, expect, expect_text, only
 from fishlab.core.spec.stacks import announced, each_layer, numbered, outermost, walk, without
 
 MOST_LAYERS = 1000
@@ -53,7 +53,7 @@ class NetworkSpec:
     loss: LossSpec = field(default_factory=_default_loss)
 
     def __post_init__(self) -> None:
-        expect(self.name, str, "The name of a network", "'Untitled'")
+        expect_text(self.name, "The letters of a network's name", "'Untitled'")
         expect(self.loss, LossSpec, "The loss of a network", "LOSSES['softmax_cross_entropy'].item.Spec()")
         object.__setattr__(self, "in_shape", _shape(self.in_shape))
         object.__setattr__(self, "classes", _classes(self.classes))

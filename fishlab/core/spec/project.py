@@ -10,7 +10,7 @@ from typing import Any
 from fishlab.core.errors import SpecError
 from fishlab.core.spec.data import DataSpec
 from fishlab.core.spec.network import NetworkSpec
-from fishlab.core.spec.reading import entry, expect, only
+from fishlab.core.spec.reading import entry, expect, expect_text, only
 from fishlab.core.spec.training import TrainingSpec
 
 MOST_NOTES = 100_000
@@ -29,7 +29,7 @@ class ProjectSpec:
         expect(self.network, NetworkSpec, "The network of a project", "NetworkSpec()")
         expect(self.data, DataSpec, "The data of a project", "DataSpec()")
         expect(self.training, TrainingSpec, "The training of a project", "TrainingSpec()")
-        expect(self.notes, str, "The notes of a project", "a text")
+        expect_text(self.notes, "The notes of a project", "a text")
         if len(self.notes) > MOST_NOTES:
             raise SpecError(f"The notes are {len(self.notes):,} letters long; at most {MOST_NOTES:,} are kept.")
 
