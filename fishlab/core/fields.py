@@ -72,13 +72,9 @@ class FieldInfo:
         return FieldError(self.name, f"{self.label} is {_shown(value)}: it takes {wanted}.")
 
 
-def is_writable(text: str) -> bool:
-    """Whether a text can be written. Halves of letters cannot, which names of files may hold on some systems."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def whole_text(text: str) -> str:
+    """A text that can be written anywhere: halves of letters, as in names of files that are none, become “?”."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _shown(value: Any) -> str:

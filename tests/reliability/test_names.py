@@ -16,7 +16,6 @@ from window_kit import Opener, small_project
 
 from fishlab.cli import main
 from fishlab.core.data.dataset import Dataset, ImageSet
-from fishlab.core.errors import FieldError, SpecError
 from fishlab.core.exchange import EXPORTS, IMPORTS, Subject, silent
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.files import SaveError, open_project, save_project
@@ -57,10 +56,6 @@ def subject() -> Subject:
     kinds = ("convolution", "relu", "flatten")
     spec = project([*map(layer, kinds), layer("affine", units=10)])
     return Subject(spec, trained(spec, steps=2))
-
-
-def trained_on() -> ImageSet:
-    return ImageSet(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1]))
 
 
 @named
@@ -174,15 +169,16 @@ def test_settings_remember_files_of_any_name(name: str, tmp_path: Path) -> None:
     assert Settings(tmp_path / "window.ini").recent == paths
 
 
-def test_halves_of_letters_are_refused_in_names_and_replaced_where_they_come_from_files(tmp_path: Path) -> None:
+def test_halves_of_letters_become_question_marks_and_everything_can_be_written(tmp_path: Path) -> None:
     half = "\ud800x"
-    with pytest.raises(FieldError, match="name of a layer"):
-        layer("flatten", name=half)
-    for refused in (lambda: project().network.renamed(half), lambda: project().replace(notes=half)):
-        with pytest.raises(SpecError, match="halves of letters"):
-            refused()
-    images = trained_on()
-    assert Dataset(half, "csv", images, images, (half, "b")).class_names == ("?x", "b")
+    spec = project([layer("flatten", name=half), layer("affine", units=10)]).replace(notes=half)
+    spec = spec.edit_network(lambda network: network.renamed(half))
+    assert (spec.network.name, spec.network.layers[0].name, spec.notes) == ("?x", "?x", "?x")
+    images = ImageSet(np.zeros((2, 1, 8, 8), np.uint8), np.array([0, 1]))
+    data = Dataset(half, "csv", images, images, (half, "b"))
+    assert (data.name, data.class_names) == ("?x", ("?x", "b"))
+    save_project(tmp_path / "net.fishlab", spec, None)
+    assert open_project(tmp_path / "net.fishlab")[0] == spec
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a name that is no text can only be on Linux")

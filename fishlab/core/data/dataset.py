@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.errors import ArrayError
+from fishlab.core.fields import whole_text
 from fishlab.core.layers import Shape
 from fishlab.core.registry import Registry
 from fishlab.core.spec import DataSpec
@@ -95,18 +96,13 @@ class Dataset:
     class_names: tuple[str, ...] = DIGITS
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", _whole(self.name))
-        object.__setattr__(self, "class_names", tuple(map(_whole, self.class_names)))
+        object.__setattr__(self, "name", whole_text(self.name))
+        object.__setattr__(self, "class_names", tuple(map(whole_text, self.class_names)))
 
     @property
     def shape(self) -> Shape:
         """(C, H, W) of one image or (F,) of one row."""
         return self.train.shape
-
-
-def _whole(name: str) -> str:
-    """A name of a file or folder as a text: bytes of it that are no letters become question marks."""
-    return name.encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from fishlab.core.data.dataset import DIGITS, MOST_NAME
 from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.errors import FileFormatError, FishLabError
 from fishlab.core.events import Position
-from fishlab.core.fields import is_writable
+from fishlab.core.fields import whole_text
 from fishlab.core.files.opening import clause
 from fishlab.core.files.tensors import TensorInfo
 from fishlab.core.history import EPOCH_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
@@ -203,12 +203,12 @@ def _mark(item: Any) -> Mark:
 
 def _class_names(value: Any) -> tuple[str, ...]:
     good = isinstance(value, list) and 2 <= len(value) <= MOST_CLASSES
-    if not good or not all(isinstance(name, str) and len(name) <= MOST_NAME and is_writable(name) for name in value):
+    if not good or not all(isinstance(name, str) and len(name) <= MOST_NAME for name in value):
         raise FileFormatError(f"the names of its classes are not 2 to {MOST_CLASSES:,} short texts")
-    return tuple(value)
+    return tuple(map(whole_text, value))
 
 
 def _words(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 1000 or not is_writable(value):
+    if not isinstance(value, str) or len(value) > 1000:
         raise FileFormatError("a text in the description of its model is missing or too long")
-    return value
+    return whole_text(value)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.errors import FieldError, SpecError
-from fishlab.core.fields import Spec, is_writable
+from fishlab.core.fields import Spec, whole_text
 from fishlab.core.registry import Registry
 from fishlab.core.share import Share
 
@@ -49,8 +49,9 @@ class LayerSpec(Spec):
     def __post_init__(self) -> None:
         super().__post_init__()
         for what, text, most in (("uid", self.uid, 64), ("name", self.name, 80)):
-            if not isinstance(text, str) or len(text) > most or not is_writable(text):
+            if not isinstance(text, str) or len(text) > most:
                 raise FieldError(what, f"The {what} of a layer is a text of at most {most} letters.")
+            object.__setattr__(self, what, whole_text(text))
         if not isinstance(self.frozen, bool):
             raise FieldError("frozen", "A layer is frozen or not: true or false.")
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fishlab.core.errors import SpecError
+from fishlab.core.fields import whole_text
 from fishlab.core.layers import LayerSpec, Shape
 from fishlab.core.layers.base import layer_from_dict
 from fishlab.core.losses import LOSSES, LossSpec
-from fishlab.core.spec.reading import entry, expect, expect_text, only
+from fishlab.core.spec.reading import entry, expect, only
 from fishlab.core.spec.stacks import announced, each_layer, numbered, outermost, walk, without
 
 MOST_LAYERS = 1000
@@ -53,8 +54,9 @@ class NetworkSpec:
     loss: LossSpec = field(default_factory=_default_loss)
 
     def __post_init__(self) -> None:
-        expect_text(self.name, "The letters of a network's name", "'Untitled'")
+        expect(self.name, str, "The name of a network", "'Untitled'")
         expect(self.loss, LossSpec, "The loss of a network", "LOSSES['softmax_cross_entropy'].item.Spec()")
+        object.__setattr__(self, "name", whole_text(self.name))
         object.__setattr__(self, "in_shape", _shape(self.in_shape))
         object.__setattr__(self, "classes", _classes(self.classes))
         object.__setattr__(self, "layers", _layers(self.layers))

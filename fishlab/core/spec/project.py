@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fishlab.core.errors import SpecError
+from fishlab.core.fields import whole_text
 from fishlab.core.spec.data import DataSpec
 from fishlab.core.spec.network import NetworkSpec
-from fishlab.core.spec.reading import entry, expect, expect_text, only
+from fishlab.core.spec.reading import entry, expect, only
 from fishlab.core.spec.training import TrainingSpec
 
 MOST_NOTES = 100_000
@@ -29,7 +30,8 @@ class ProjectSpec:
         expect(self.network, NetworkSpec, "The network of a project", "NetworkSpec()")
         expect(self.data, DataSpec, "The data of a project", "DataSpec()")
         expect(self.training, TrainingSpec, "The training of a project", "TrainingSpec()")
-        expect_text(self.notes, "The notes of a project", "a text")
+        expect(self.notes, str, "The notes of a project", "a text")
+        object.__setattr__(self, "notes", whole_text(self.notes))
         if len(self.notes) > MOST_NOTES:
             raise SpecError(f"The notes are {len(self.notes):,} letters long; at most {MOST_NOTES:,} are kept.")
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fishlab.core.errors import SpecError
-from fishlab.core.fields import is_writable
 
 
 def entry(data: Any, name: str, wanted: type, what: str) -> Any:
@@ -30,10 +29,3 @@ def expect(value: Any, wanted: type, what: str, example: str) -> None:
     """Raise SpecError where a part of a description is of another type."""
     if not isinstance(value, wanted):
         raise SpecError(f"{what} is {reprlib.repr(value)}: it takes a {wanted.__name__}, such as {example}.")
-
-
-def expect_text(value: Any, what: str, example: str) -> None:
-    """Raise SpecError for what is no text, or one that cannot be written."""
-    expect(value, str, what, example)
-    if not is_writable(value):
-        raise SpecError(f"{what} hold halves of letters, which cannot be written: write them anew.")
