@@ -40,7 +40,9 @@ class Program:
 
     def facts(self) -> Any:
         """What it says next, as JSON."""
-        return json.loads(self.line())
+        line = self.line()
+        assert line, self.errors()
+        return json.loads(line)
 
     def lines(self) -> list[str]:
         """All that it still said, once it has ended."""
@@ -49,8 +51,12 @@ class Program:
 
     def ready(self) -> None:
         """Wait until it says so."""
+        self.expect("ready")
+
+    def expect(self, words: str) -> None:
+        """Wait until it says these words."""
         line = self.line()
-        assert line == "ready", line + self.errors()
+        assert line == words, line + self.errors()
 
     def send(self, number: int) -> None:
         """Send it a signal."""

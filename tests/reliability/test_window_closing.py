@@ -21,7 +21,7 @@ LIMIT = 3.0  # seconds on processors of its own
 @pytest.mark.parametrize("seed", range(times(4, 50)))
 def test_a_program_whose_window_is_closed_while_training_ends_as_it_should(own_home: Path, seed: int) -> None:
     with program(own_home, "train_and_close", random.Random(seed).randrange(1200)) as running:
-        assert running.line() == "closing"
+        running.expect("closing")
         began = time.monotonic()
         assert running.end() == 0
         assert time.monotonic() - began < fair(LIMIT)

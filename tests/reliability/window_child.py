@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from fishlab.ui import app as application
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.session import State
 
+LONGEST = 180  # seconds; nobody waits for ever for one that hangs
 DEEDS: dict[str, Callable[..., None]] = {}
 
 
@@ -240,6 +242,7 @@ def try_to_write(window: MainWindow, file: str) -> None:
 
 def main() -> None:
     """Be the program, with that one thing done as soon as it stands."""
+    signal.alarm(LONGEST)
     name, *words = sys.argv[1:]
     file = os.environ.get("FISHLAB_TEST_FILE")
     start = MainWindow.start
