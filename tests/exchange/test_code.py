@@ -28,6 +28,7 @@ from fishlab.core.exchange.code import (
     torch_layers,
     torch_training,
 )
+from fishlab.core.exchange.code.assembly import FOR_OTHERS
 from fishlab.core.exchange.code.numpy_file import BOOK, numpy_source
 from fishlab.core.exchange.code.parts import library, uses_of
 from fishlab.core.exchange.code.tables import Table
@@ -98,6 +99,13 @@ def test_a_network_that_cannot_be_built_is_refused_and_nothing_is_written(dialec
     assert list(tmp_path.iterdir()) == []
 
 
+@dialects
+def test_code_and_weights_do_not_take_one_name(dialect: str, tmp_path: Path) -> None:
+    with pytest.raises(ExchangeError, match=r"“net\.npz” is the name of the weights"):
+        EXPORTS[dialect].item.write(Subject(TEMPLATES["gates"].item()), tmp_path / "net.npz", silent)
+    assert list(tmp_path.iterdir()) == []
+
+
 # -- clean Python ------------------------------------------------------------------------------------------------------
 @cache
 def subjects() -> dict[str, Subject]:
@@ -112,9 +120,34 @@ def test_what_is_written_is_clean_python_with_nothing_unused(dialect: str, tmp_p
         path = tmp_path / f"{name}.py"
         path.write_text(SOURCES[dialect](subject, path), encoding="utf-8")
         assert unused(path.read_text(encoding="utf-8")) == [], name
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml"), tmp_path]
+    assert_clean(tmp_path)
+
+
+def assert_clean(folder: Path) -> None:
+    """Ruff finds nothing in the files of a folder."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml"), folder]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:]
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+
+
+def deep(levels: int) -> LayerSpec:
+    """Blocks within blocks, each with a long name, around a frozen layer with four parameters."""
+    inner = layer("batch_normalization", name="frozen " * 11, frozen=True)
+    for level in range(levels):
+        kind, others = ("residual", ((),)) if level % 2 else ("parallel", ())
+        inner = layer(kind, name=f"level {level} " * 8, branches=((inner,), *others))
+    return inner
+
+
+@dialects
+def test_deep_blocks_and_long_names_keep_to_the_width(dialect: str, tmp_path: Path) -> None:
+    layers = (layer("flatten"), deep(8), layer("affine", units=300))
+    project = ProjectSpec(network=NetworkSpec(name="long " * 30, in_shape=(1, 2, 2), classes=300, layers=layers))
+    names = tuple(f"class {number} " * 5 for number in range(298))
+    model = imported_model(project, Network(project.network).arrays(), class_names=(*names, "x" * 300, "🐟" * 40))
+    path = tmp_path / f"{'long' * 20}.py"
+    path.write_text(SOURCES[dialect](Subject(project, model), path), encoding="utf-8")
+    assert_clean(tmp_path)
 
 
 def unused(source: str) -> list[str]:
@@ -126,7 +159,7 @@ def unused(source: str) -> list[str]:
         + [one.id for one in getattr(node, "targets", ()) if isinstance(one, ast.Name)]
     }
     used = uses_of(source)
-    return sorted(name for name in names if name not in used)
+    return sorted(names - used - set(FOR_OTHERS))
 
 
 @pytest.mark.parametrize(("dialect", "modules"), [("numpy", (*BOOK, *common.SNIPPETS)), ("torch", ("modules",))])

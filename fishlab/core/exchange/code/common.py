@@ -64,7 +64,7 @@ def settings(subject: Subject) -> dict[str, str]:
     lines["DTYPE"] = f"DTYPE = np.{training.precision}"
     lines["WEIGHTS"] = 'WEIGHTS = Path(__file__).with_suffix(".npz")'
     lines["SCALING"] = "SCALING = {}  # what is found from the images"
-    lines["CLASS_NAMES"] = listing("CLASS_NAMES", map(literal, class_names(subject)))
+    lines["CLASS_NAMES"] = listing("CLASS_NAMES", class_names(subject))
     return lines
 
 
@@ -87,7 +87,7 @@ def load_params():
 ACCURACY = '''\
 def accuracy(network, images, t):
     """The share of images that are recognised."""
-    return np.mean(predict(network, images).argmax(axis=1) == t)'''
+    return np.mean(scores_of(network, images).argmax(axis=1) == t)'''
 
 
 def main(data: DataSpec) -> str:
@@ -105,11 +105,11 @@ def main():
         network = build_network(initial_params())
         train(network, x_train, t_train)
         save(network, "trained")
-    print(f"accuracy on {len(t_test):,} test images: {accuracy(network, x_test, t_test):.4f}")
+    right = scores_of(network, x_test).argmax(axis=1) == t_test
+    print(f"accuracy on {len(t_test):,} test images: {right.mean():.4f}")
     for number, name in enumerate(CLASS_NAMES):
-        own = t_test == number
-        if own.any():
-            print(f"    {name}: {accuracy(network, x_test[own], t_test[own]):.4f}")'''
+        if (t_test == number).any():
+            print(f"    {name}: {right[t_test == number].mean():.4f}")'''
 
 
 # -- what differs ------------------------------------------------------------------------------------------------------

@@ -85,14 +85,15 @@ def best_begins(training: TrainingSpec) -> list[str]:
     return ["    best_loss = np.inf"] if training.keep_best else []
 
 
-def epoch_lines(training: TrainingSpec) -> list[str]:
-    """What `train` says after an epoch; the weights of the best one are saved."""
+def epoch_lines(training: TrainingSpec, loss: str) -> list[str]:
+    """What `train` says after an epoch; the weights of the best one, by the `loss` of its scores, are saved."""
     lines = [
         '        report = f"epoch {epoch + 1}: loss {np.mean(losses[-steps:]):.4f}"',
-        '        print(f"{report}, validation accuracy {accuracy(network, x_val, t_val):.4f}")',
+        "        scores = scores_of(network, x_val)",
+        '        print(f"{report}, validation accuracy {np.mean(scores.argmax(axis=1) == t_val):.4f}")',
     ]
     if training.wants_best:
-        lines += ["        val_loss = mean_loss(network, x_val, t_val)", "        if val_loss < best_loss:"]
+        lines += [f"        val_loss = {loss}", "        if val_loss < best_loss:"]
         lines.append("            best_loss, best_epoch = val_loss, epoch" if training.patience else BETTER)
         lines.append('            save(network, "best")')
     if training.patience:

@@ -43,9 +43,9 @@ def numpy_source(subject: Subject, path: Path) -> str:
         initial_params(walk.named, attrgetter("name")),
         common.LOAD_PARAMS,
         _build_network(project.network, walk.made),
+        SCORES_OF,
         PREDICT,
         common.ACCURACY,
-        MEAN_LOSS,
         augmented(project.data.augmentation),
         train_step(project.training),
         epochs.rate_factor(project.training.schedule),
@@ -63,17 +63,17 @@ def walk_of(network: NetworkSpec) -> Walk:
 
 
 # -- functions of the file ---------------------------------------------------------------------------------------------
+SCORES_OF = '''\
+def scores_of(network, images):
+    """The scores of images (N, ...) of 0..255, some at a time: (N, classes)."""
+    return np.concatenate([network.predict(scaled(images[i : i + 100])) for i in range(0, len(images), 100)])'''
+
 PREDICT = '''\
 def predict(network, images):
-    """What the network answers to images (N, ...) of 0..255: (N, classes)."""
-    parts = [network.predict(scaled(images[i : i + 100])) for i in range(0, len(images), 100)]
-    return network.last_layer.answers(np.concatenate(parts))'''
+    """What the network answers to images (N, ...) of 0..255, such as probabilities: (N, classes)."""
+    return network.last_layer.answers(scores_of(network, images))'''
 
-MEAN_LOSS = '''\
-def mean_loss(network, images, t):
-    """The loss over many images."""
-    batches = [slice(i, i + 100) for i in range(0, len(t), 100)]
-    return sum(network.loss(scaled(images[batch]), t[batch]) * len(t[batch]) for batch in batches) / len(t)'''
+VAL_LOSS = "network.last_layer.forward(scores, t_val)"
 
 
 def _build_network(network: NetworkSpec, layers: tuple[Made, ...]) -> str:
@@ -125,7 +125,7 @@ def _train(subject: Subject) -> str:
         *([f"            optimizer.lr = {rate}"] if rate else []),
         f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(epochs.epoch_lines(training) if validated else [epochs.UNVALIDATED]),
+        *(epochs.epoch_lines(training, VAL_LOSS) if validated else [epochs.UNVALIDATED]),
         "    return losses",
     ]
     return "\n".join(lines)

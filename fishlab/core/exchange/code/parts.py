@@ -1,4 +1,4 @@
-"""Parts of files: definitions of a module, taken as source, each with what it stands on."""
+"""Parts of files: definitions of a module in resources/code, taken as source, each with what it stands on."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-HERE = Path(__file__).parent / "snippets"
+from fishlab.core.resources import resource_path
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class Library:
 
 @cache
 def library(*modules: str) -> Library:
-    """The library that modules of snippets make together. They are read, not run."""
+    """The library that modules in resources/code make together. They are read, not run."""
     parts: dict[str, Part] = {}
     imports: dict[str, ast.Import | ast.ImportFrom] = {}
     for module in modules:
-        source = (HERE / f"{module}.py").read_text(encoding="utf-8")
+        source = resource_path("code", f"{module}.py").read_text(encoding="utf-8")
         for node in ast.parse(source).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 imports.update({alias.asname or alias.name: node for alias in node.names})

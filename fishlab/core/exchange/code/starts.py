@@ -7,7 +7,7 @@ from typing import Any
 
 from fishlab.core.exchange.code.stack import Named
 from fishlab.core.exchange.code.tables import PYTHON, Table
-from fishlab.core.exchange.code.text import literal
+from fishlab.core.exchange.code.text import entry, literal
 from fishlab.core.initializers import INITIALIZERS
 
 initial: Table[Callable[[Named, str], str]] = Table(INITIALIZERS, PYTHON)
@@ -69,7 +69,7 @@ def initial_params(named: Sequence[Named], name_of: Callable[[Named], str]) -> s
     lines = ["def initial_params():", '    """The weights a training begins with (chapter 6.2)."""', "    return {"]
     for one in named:
         value = _first_value(one) + (".T" if one.turned else "")
-        lines.append(f"        {literal(name_of(one))}: {value},")
+        lines.append(entry(name_of(one), value))
     return "\n".join([*lines, "    }"])
 
 

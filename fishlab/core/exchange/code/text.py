@@ -41,17 +41,32 @@ def comment(text: str, indent: str = "") -> str:
     return "\n".join([*lines, line])
 
 
-def listing(name: str, items: Iterable[str]) -> str:
-    """A tuple of literals with a name: on one line where that is long enough for them."""
-    items = list(items)
-    line = f"{name} = ({', '.join(items)}{',' if len(items) == 1 else ''})"
+def listing(name: str, texts: Iterable[str]) -> str:
+    """A tuple of texts with a name: on one line where that is long enough for them."""
+    texts = list(texts)
+    line = f"{name} = {literal(tuple(texts))}"
     if len(line) <= WIDTH:
         return line
-    return "\n".join([f"{name} = (", *(f"{INDENT}{item},{_too_long(item)}" for item in items), ")"])
+    return "\n".join([f"{name} = (", *(line for text in texts for line in _item(text)), ")"])
 
 
-def _too_long(item: str) -> str:
-    return "  # noqa: E501" if len(item) + len(INDENT) + 1 > WIDTH else ""
+def _item(text: str) -> Iterator[str]:
+    """A text as an item of a listing: in pieces, each on a line, where it is long."""
+    line = f"{INDENT}{literal(text)},"
+    if len(line) <= WIDTH:
+        yield line
+        return
+    yield f"{INDENT}("
+    yield from (f"{INDENT}{INDENT}{literal(text[begin : begin + 10])}" for begin in range(0, len(text), 10))
+    yield f"{INDENT}),"
+
+
+def entry(key: str, value: str) -> str:
+    """A line of a table, or three where it is long."""
+    line = f"{INDENT}{INDENT}{literal(key)}: {value},"
+    if len(line) <= WIDTH:
+        return line
+    return f"{INDENT}{INDENT}{literal(key)}: (\n{INDENT}{INDENT}{INDENT}{value}\n{INDENT}{INDENT}),"
 
 
 @dataclass(frozen=True)

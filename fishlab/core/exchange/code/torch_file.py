@@ -43,9 +43,9 @@ def torch_source(subject: Subject, path: Path) -> str:
         common.LOAD_PARAMS,
         _build_network(walk.made, training.precision),
         *_loss(project.network.loss),
+        SCORES_OF,
         PREDICT,
         common.ACCURACY,
-        MEAN_LOSS,
         augmented(project.data.augmentation),
         train_step(training),
         epochs.rate_factor(training.schedule),
@@ -90,22 +90,19 @@ def tensor(images):
     """Images (N, ...) of 0..255 as the network takes them."""
     return torch.from_numpy(scaled(images))'''
 
-PREDICT = '''\
+SCORES_OF = '''\
 @torch.no_grad()
-def predict(network, images):
-    """What the network answers to images (N, ...) of 0..255: (N, classes)."""
+def scores_of(network, images):
+    """The scores of images (N, ...) of 0..255, some at a time: (N, classes)."""
     network.eval()
-    parts = [network(tensor(images[i : i + 100])) for i in range(0, len(images), 100)]
-    return answers(torch.cat(parts)).numpy()'''
+    return np.concatenate([network(tensor(images[i : i + 100])).numpy() for i in range(0, len(images), 100)])'''
 
-MEAN_LOSS = '''\
-@torch.no_grad()
-def mean_loss(network, images, t):
-    """The loss over many images."""
-    network.eval()
-    batches = [slice(i, i + 100) for i in range(0, len(t), 100)]
-    losses = [loss(network(tensor(images[batch])), torch.from_numpy(t[batch])) * len(t[batch]) for batch in batches]
-    return sum(losses).item() / len(t)'''
+PREDICT = '''\
+def predict(network, images):
+    """What the network answers to images (N, ...) of 0..255, such as probabilities: (N, classes)."""
+    return answers(torch.from_numpy(scores_of(network, images))).numpy()'''
+
+VAL_LOSS = "loss(torch.from_numpy(scores), torch.from_numpy(t_val)).item()"
 
 
 def _build_network(layers: tuple[Made, ...], precision: str) -> str:
@@ -163,7 +160,7 @@ def _train(subject: Subject) -> str:
         *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
         f"            images = {batch(data.augmentation)}",
         "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(epochs.epoch_lines(training) if validated else [epochs.UNVALIDATED]),
+        *(epochs.epoch_lines(training, VAL_LOSS) if validated else [epochs.UNVALIDATED]),
         "    return losses",
     ]
     return "\n".join(lines)

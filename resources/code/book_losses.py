@@ -1,10 +1,7 @@
 """Losses."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.book_activations import softmax
+from book_activations import softmax
 
 
 def one_hot(t, y):

@@ -1,7 +1,5 @@
 """Modules that PyTorch lacks, losses, and what is done around a step. FishLab itself needs no PyTorch."""
 
-# mypy: ignore-errors
-
 import torch
 from torch import nn
 

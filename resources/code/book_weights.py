@@ -1,10 +1,7 @@
 """Layers with weights, as the book writes them."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.book import Layer
+from book import Layer
 
 
 class Affine(Layer):

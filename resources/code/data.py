@@ -1,14 +1,11 @@
 """Images: read, set aside, scaled."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import gzip
 import sys
 from pathlib import Path
 
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.starts import DTYPE, stream
+from starts import DTYPE, stream
 
 IN_SHAPE = (1, 28, 28)
 WEIGHTS = Path(__file__).with_suffix(".npz")

@@ -1,12 +1,9 @@
 """Activation functions."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import math
 
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.book import Layer
+from book import Layer
 
 
 class Relu(Layer):

@@ -1,7 +1,5 @@
 """Optimizers (chapter 6.1), and what is done to gradients and weights around their step."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How the learning rate changes (chapter 6.1)."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import math
 
 

@@ -1,7 +1,5 @@
 """Images changed at random (chapter 8.1)."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import math
 
 import numpy as np

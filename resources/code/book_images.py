@@ -1,11 +1,8 @@
 """Pooling, and what else images go through without learning."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.book import Layer
-from fishlab.core.exchange.code.snippets.book_weights import col2im, im2col, images_of, output_size, rows_of
+from book import Layer
+from book_weights import col2im, im2col, images_of, output_size, rows_of
 
 
 class Pooling(Layer):

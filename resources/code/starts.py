@@ -1,7 +1,5 @@
 """Random numbers, and the weights that a training begins with (chapter 6.2)."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import math
 
 import numpy as np

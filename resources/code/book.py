@@ -1,7 +1,5 @@
 """The frame of a NumPy file: what a layer is, and the network."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 
 class Layer:
     """What layers have in common: `params` they learn, and as many `grads`, which `backward` fills."""

@@ -1,10 +1,7 @@
 """Dropout, changes of shape, and blocks of several rows of layers."""
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, assignment, index, misc, var-annotated"
-
 import numpy as np
-
-from fishlab.core.exchange.code.snippets.book import Layer, run, run_back
+from book import Layer, run, run_back
 
 
 class Dropout(Layer):
