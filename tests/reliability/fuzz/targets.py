@@ -30,6 +30,7 @@ from fishlab.core.errors import FishLabError
 from fishlab.core.exchange import EXPORTS, IMPORTS, Subject, silent
 from fishlab.core.exchange.array_unpickler import ArrayUnpickler
 from fishlab.core.exchange.reading import open_bounded
+from fishlab.core.exchange.writing import write_export
 from fishlab.core.files import open_project, save_project
 from fishlab.core.files.project import MANIFEST, read_preview
 from fishlab.core.files.strict_json import parse
@@ -231,6 +232,14 @@ def _json_seeds() -> list[bytes]:
     return [json.dumps(open_project(path)[0].to_dict()).encode() for path in files]
 
 
+def _exports(path: Path) -> None:
+    """All exports of a project that was never trained: each is written, or refused in words."""
+    spec = ProjectSpec.from_dict(parse(path.read_bytes().decode("utf-8", "replace")))
+    for entry in EXPORTS:
+        with suppress(FishLabError), tempfile.TemporaryDirectory(dir=_folder().name) as folder:
+            write_export(entry, Subject(spec), Path(folder, "out" + entry.item.suffix))
+
+
 # -- formats of others -----------------------------------------------------------------------------------------------
 @cache
 def _asked() -> ProjectSpec:
@@ -272,6 +281,7 @@ def targets() -> Iterator[Target]:
     earlier = [f"format-{number}.fishlab" for number in (1, 2, 3)]
     yield Target("earlier", lambda: [_fixture(name) for name in earlier], _project, ".fishlab", repaired_frame)
     yield Target("json", _json_seeds, _json)
+    yield Target("exports", lambda: _json_seeds()[:1], _exports, seconds=5, megabytes=200)
     for kind in IMPORTS.kinds():
         yield Target(kind, _exported(kind), _import(kind), IMPORTS[kind].item.suffixes[0])
     yield Target("opcodes", pickle_parts.chosen, _opcodes)
