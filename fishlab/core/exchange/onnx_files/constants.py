@@ -14,6 +14,9 @@ from fishlab.core.exchange.onnx_files.call import BATCH, Call
 from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED, NUMBERS
 from fishlab.core.layers.base import Array
 
+REFUSALS = (ValueError, IndexError, TypeError, OverflowError)
+"""What NumPy raises where sizes and axes do not go together."""
+
 FOLDED: dict[str, Callable[[Call], Array]] = {}
 """Operator to what it gives where all its inputs are constants."""
 
@@ -67,7 +70,7 @@ def _transpose(call: Call) -> Array:
 def _reshape(call: Call) -> Array:
     try:
         return call.array(0).reshape(call.wholes(1))
-    except ValueError as error:
+    except REFUSALS as error:
         raise call.refuse("makes a shape of a constant for which its numbers do not do.") from error
 
 
@@ -76,7 +79,7 @@ def _unsqueeze(call: Call) -> Array:
     found, axes = call.array(0), call.wholes(1) if call.has(1) else call.listed("axes", [])
     try:
         return np.expand_dims(found, tuple(axes))
-    except ValueError as error:
+    except REFUSALS as error:
         raise call.refuse("has axes that do not go with its input.") from error
 
 
@@ -85,7 +88,7 @@ def _squeeze(call: Call) -> Array:
     found, axes = call.array(0), call.wholes(1) if call.has(1) else call.listed("axes", [])
     try:
         return np.squeeze(found, tuple(axes) or None)
-    except ValueError as error:
+    except REFUSALS as error:
         raise call.refuse("has axes that do not go with its input.") from error
 
 
@@ -103,10 +106,11 @@ def _constant_of_shape(call: Call) -> Array:
 @folds("Gather")
 def _gather(call: Call) -> Array:
     found, places = _short(call, 0), _short(call, 1)
-    axis = call.whole("axis", 0)
+    if found.ndim != 1 or call.whole("axis", 0) not in (0, -1):
+        raise call.refuse("takes parts of something else than a list of sizes.")
     try:
-        return np.asarray(np.take(found, places, axis))
-    except (IndexError, TypeError) as error:
+        return np.asarray(np.take(found, places))
+    except REFUSALS as error:
         raise call.refuse("takes what is not there.") from error
 
 
@@ -141,7 +145,7 @@ def _concat(call: Call) -> Array:
         raise call.refuse(f"makes more than {MOST_LISTED:,} numbers.")
     try:
         return np.concatenate(held, axis=call.whole("axis", 0))
-    except (ValueError, TypeError) as error:
+    except REFUSALS as error:
         raise call.refuse("joins constants that do not go together.") from error
 
 
