@@ -81,7 +81,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _written(content: bytes, suffix: str) -> Path:
-    path = Path(_folder().name, "input" + suffix)
+    path = Path(_folder().name, suffix if "." in suffix[1:] else "input" + suffix)
     path.write_bytes(content)
     return path
 
@@ -222,6 +222,17 @@ SETTINGS_SEED = (
 )
 
 
+def _note(path: Path) -> None:
+    from fishlab.ui.kept_work import KeptWork, Place
+
+    (path.parent / "unsaved-1.fishlab").touch()
+    place = KeptWork(path.parent).place()
+    assert isinstance(place, Place) and isinstance(place.title, str) and isinstance(place.stamp, tuple)
+
+
+NOTE_SEED = b'{"title": "Net", "path": "/a/b.fishlab", "stamp": [1790000000000000000, 65055, 17], "asked": false}'
+
+
 def _json(path: Path) -> None:
     data = parse(path.read_bytes().decode("utf-8", "replace"))
     ProjectSpec.from_dict(data)
@@ -291,6 +302,7 @@ def targets() -> Iterator[Target]:
     # A picture of MOST_PIXELS is read, whatever is in it: what its header may promise is the bound.
     yield Target("picture", _picture_seeds, _picture, seconds=5, megabytes=600)
     yield Target("clipboard", _clipboard_seeds, _clipboard)
+    yield Target("note", lambda: [NOTE_SEED], _note, "unsaved-1.json")
     yield Target("settings", lambda: [SETTINGS_SEED], _settings, ".ini")
 
 
