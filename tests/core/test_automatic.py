@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from small_runs import assert_same_model, dataset, everything, prepared, project, run, trained
 
 from fishlab.commands import keeping
+from fishlab.core import automatic
 from fishlab.core.automatic import SECONDS, SHARE, Due
 from fishlab.core.events import Position, StepDone
 from fishlab.core.files import SaveError, open_project
@@ -69,6 +71,25 @@ def test_what_happens_while_one_is_written_is_kept_afterwards() -> None:
     assert not due.now
     clock.now += 1.0 / SHARE
     assert due.now
+
+
+def test_the_worker_hands_over_a_model_in_the_middle_of_an_epoch_when_it_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("SECONDS", 0.0), ("SHARE", 1.0)):
+        monkeypatch.setattr(automatic, name, value)
+    spec = project(everything(), epochs=1)
+    runner = Runner(lambda data, progress: dataset())
+    runner.control.step()
+    runner.train(spec, way=ONE)
+    end = time.monotonic() + 20
+    while not (found := runner.mailbox.drain().snapshots.get("model")) and time.monotonic() < end:
+        time.sleep(0.001)
+    runner.control.stop()
+    assert runner.join(20) and found is not None
+    places = [kept.position.step for kept in runner.automatic._kept]
+    assert places == [0, 1], "where it began, and after the first batch"
+    assert_same_model(runner.automatic._kept[1], trained(spec, steps=1))
 
 
 # -- a run that ends in an error -------------------------------------------------------------------------------------
