@@ -72,6 +72,30 @@ def test_label_11_is_refused(tmp_path: Path) -> None:
         load_dataset(DataSpec(source="mnist", folder=str(folder)))
 
 
+LOOKS = """
+import sys
+from fishlab.core.data.preview import look, survey
+from fishlab.core.data.dataset import load_dataset
+from fishlab.core.errors import DataError
+from fishlab.core.spec import DataSpec
+spec = DataSpec(source="mnist", folder=sys.argv[1])
+print(survey(spec), look(spec).images)
+try:
+    load_dataset(spec)
+except DataError as error:
+    print("no ordinary file" in str(error))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes that have names are of Unix")
+def test_nobody_waits_for_a_pipe_in_place_of_a_file(tmp_path: Path) -> None:
+    for name in SET:
+        os.mkfifo(tmp_path / name)
+    command = [sys.executable, "-c", LOOKS, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said.split() == ["None", "None", "True"]
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_nothing_is_trained_on_a_damaged_set_by_the_command_line(
     damage: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -17,6 +17,8 @@ _HEADER = struct.Struct(">4I")
 
 def read_head(path: Path, first: int) -> tuple[int, NDArray[np.uint8]]:
     """How many images a file announces, and its first ones (n, H, W); ValueError for what is no such file."""
+    if not path.is_file():  # a pipe would make us wait for ever
+        raise ValueError(f"{path} is no file")
     with path.open("rb") as plain:
         packed = plain.read(2) == b"\x1f\x8b"
         plain.seek(0)
