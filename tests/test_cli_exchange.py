@@ -19,7 +19,7 @@ from fishlab import cli
 from fishlab.commands import importing
 from fishlab.core.errors import FileFormatError
 from fishlab.core.events import Evaluating
-from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Subject, choosing
+from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Extra, Import, Imported, Subject
 from fishlab.core.exchange.formats import Progress
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.writing import write_export
@@ -157,7 +157,9 @@ def test_what_is_missing_is_said_before_anything_is_written(
     assert "the folder does not exist" in refused(capsys, "export", "old.fishlab", "-o", "nowhere/a.words")
     assert "is the file that is read" in refused(capsys, "export", "old.fishlab", "--to", "words", "-o", "old.fishlab")
     assert "cannot be opened" in refused(capsys, "export", "gone.fishlab", "-o", "a.words")
-    monkeypatch.setitem(choosing.PACKAGES, "words", "no_such_package")
+    entry = EXPORTS["words"]
+    item = replace(entry.item, extra=Extra("words", "no_such_package"))
+    monkeypatch.setitem(EXPORTS._entries, "words", replace(entry, item=item))
     assert "pip install fishlab[words]" in refused(capsys, "export", "old.fishlab", "-o", "a.words")
 
 
@@ -253,8 +255,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_format_takes_a_trained_project(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    if kind in choosing.PACKAGES:
-        pytest.importorskip(choosing.PACKAGES[kind], reason="the extra is not installed")
+    if EXPORTS[kind].item.extra:
+        pytest.importorskip(EXPORTS[kind].item.extra.package, reason="the extra is not installed")
     out = tmp_path / f"out{EXPORTS[kind].item.suffix}"
     code, printed, said = fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out), "--json")
     assert code == 0, said
@@ -267,8 +269,8 @@ def test_every_format_takes_a_trained_project(
 def test_what_went_out_comes_in_and_is_as_good_as_before(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    if kind in choosing.PACKAGES:
-        pytest.importorskip(choosing.PACKAGES[kind], reason="the extra is not installed")
+    if IMPORTS[kind].item.extra:
+        pytest.importorskip(IMPORTS[kind].item.extra.package, reason="the extra is not installed")
     out, back = tmp_path / f"out{EXPORTS[kind].item.suffix}", tmp_path / "back.fishlab"
     assert fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out))[0] == 0
     words = ["import", str(out), "-o", str(back), "--folder", str(trained.parent / "set"), "--json"]

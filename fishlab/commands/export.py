@@ -9,7 +9,7 @@ from fishlab.commands.options import add_layers_option, find_project
 from fishlab.commands.stopping import Stopping
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.exchange import EXPORTS, Export, Subject
-from fishlab.core.exchange.choosing import PACKAGES, export_for
+from fishlab.core.exchange.choosing import export_for
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
 
@@ -95,5 +95,5 @@ def kind_lines() -> list[str]:
 
 def _about(entry: Entry[Export]) -> str:
     suffix = f" ({entry.item.suffix})" if entry.item.suffix else " (a folder)"
-    extra = f" Needs: pip install \"fishlab[{entry.kind}]\"" if entry.kind in PACKAGES else ""
+    extra = f" Needs: pip install \"fishlab[{entry.item.extra.name}]\"" if entry.item.extra else ""
     return f"{entry.title}{suffix}. {entry.help}{extra}"

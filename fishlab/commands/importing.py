@@ -17,7 +17,7 @@ from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.evaluation import computing, evaluate
 from fishlab.core.events import Score
 from fishlab.core.exchange import IMPORTS, Imported
-from fishlab.core.exchange.choosing import PACKAGES, import_for
+from fishlab.core.exchange.choosing import import_for
 from fishlab.core.exchange.summary import layer_lines
 from fishlab.core.files import check_writable, save_project
 from fishlab.core.spec import DataSpec
@@ -150,6 +150,6 @@ def kind_lines() -> list[str]:
     width = max((len(entry.kind) for entry in IMPORTS), default=0)
     return [
         f"  {entry.kind:<{width}}  {entry.title} ({' '.join(entry.item.suffixes)}). {entry.help}"
-        + (f' Needs: pip install "fishlab[{entry.kind}]"' if entry.kind in PACKAGES else "")
+        + (f' Needs: pip install "fishlab[{entry.item.extra.name}]"' if entry.item.extra else "")
         for entry in IMPORTS
     ]  # fmt: skip

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.errors import FishLabError
-from fishlab.core.exchange import EXPORTS, ExchangeError, Export, Imported, MissingExtraError, Subject
-from fishlab.core.exchange.choosing import WITH_NETWORK, import_for, import_suffixes
+from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Imported, MissingExtraError, Subject
+from fishlab.core.exchange.choosing import import_for, import_suffixes
 from fishlab.core.exchange.summary import layer_lines
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
@@ -157,7 +157,7 @@ class Exchange(QObject):
 
     def _may_match(self, error: Exception) -> bool:
         """Whether it might be read with the help of the network that is open."""
-        if self._matched or self._kind in WITH_NETWORK or self._document.report.problem is not None:
+        if self._matched or IMPORTS[self._kind].item.has_network or self._document.report.problem is not None:
             return False
         return isinstance(error, ExchangeError) and not isinstance(error, MissingExtraError)
 

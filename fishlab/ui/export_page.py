@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.checkpoint import same_structure
 from fishlab.core.exchange import Export, Subject
-from fishlab.core.exchange.choosing import WITHOUT_WEIGHTS, obstacle
+from fishlab.core.exchange.choosing import obstacle
 from fishlab.core.registry import Entry
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
@@ -55,7 +55,7 @@ class ExportPage(QWidget):
         self.suffix.setText(entry.item.suffix or self.tr("a folder"))
         self.help.setText(entry.help)
         has_best = subject.model is not None and subject.model.best is not None
-        self.weights.setVisible(has_best and entry.kind not in WITHOUT_WEIGHTS)
+        self.weights.setVisible(has_best and entry.item.weights)
         self._sync()
 
     def _sync(self) -> None:
@@ -70,7 +70,7 @@ class ExportPage(QWidget):
     def _words(self, entry: Entry[Export], subject: Subject) -> str:
         """What of the network goes out, where that is not plain."""
         model = subject.model
-        if entry.kind in WITHOUT_WEIGHTS:
+        if not entry.item.weights:
             return ""
         if model is None:
             return self.tr("Not trained yet: the weights are those that a first run begins with.")

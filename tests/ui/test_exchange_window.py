@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import Opener, Person, small_project
 
 from fishlab.core.errors import FileFormatError, UnknownKindError
-from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Subject, choosing
+from fishlab.core.exchange import EXPORTS, IMPORTS, ExchangeError, Export, Extra, Import, Imported, Subject
 from fishlab.core.exchange.formats import Progress
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.files.atomic import write_atomic
@@ -23,7 +23,7 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.network import Network
 from fishlab.core.patience import Best
 from fishlab.core.spec import ProjectSpec
-from fishlab.ui import exchange, prompts
+from fishlab.ui import prompts
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import State
@@ -121,11 +121,18 @@ def test_a_script_says_how_to_run_it(opened: tuple[MainWindow, Person], qtbot: Q
     assert export(window, "code", qtbot).splitlines()[1] == "Run it with: python net.py"
 
 
+def lack(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A format that stands on a package nobody has."""
+    entry = EXPORTS[kind]
+    item = replace(entry.item, extra=Extra(kind, "no_such_package"))
+    monkeypatch.setitem(EXPORTS._entries, kind, replace(entry, item=item))
+
+
 def test_what_cannot_be_had_says_why_and_is_off(
     opened: tuple[MainWindow, Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, _ = opened
-    monkeypatch.setitem(choosing.PACKAGES, "words", "no_such_package")
+    lack(monkeypatch, "words")
     window.actions_["file.export"].trigger()
     sheet = window.exchange.export_sheet
     for kind, why in (("words", "pip install fishlab[words]"), ("curves", "has not been trained")):
@@ -292,7 +299,8 @@ def test_a_file_that_holds_a_network_is_not_offered_another(
     opened: tuple[MainWindow, Person], seed: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, person = opened
-    monkeypatch.setattr(exchange, "WITH_NETWORK", frozenset({"seed"}))
+    entry = IMPORTS["seed"]
+    monkeypatch.setitem(IMPORTS._entries, "seed", replace(entry, item=replace(entry.item, has_network=True)))
     bring_in(window, seed, qtbot)
     assert person.asked == [] and "does not say which network" in person.told[0]
 

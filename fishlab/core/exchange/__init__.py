@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from fishlab.core.exchange import table as table  # enters all formats
 from fishlab.core.exchange.formats import (
     EXPORTS,
     IMPORTS,
     ExchangeError,
     Export,
+    Extra,
     Import,
     Imported,
     MissingExtraError,
@@ -18,24 +20,12 @@ from fishlab.core.exchange.formats import (
     silent,
 )
 
-# isort: off
-# Importing them registers all formats, in the order of the menus.
-from fishlab.core.exchange import (  # noqa: F401
-    onnx_files,
-    weights_file,
-    code,
-    book_pickle,
-    diagram,
-    history_csv,
-    event_files,
-)
-# isort: on
-
 __all__ = [
     "EXPORTS",
     "IMPORTS",
     "ExchangeError",
     "Export",
+    "Extra",
     "Import",
     "Imported",
     "MissingExtraError",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fishlab.core.exchange.array_unpickler import ArrayUnpickler
 from fishlab.core.exchange.book_table import book_table
-from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Progress, Subject
+from fishlab.core.exchange.formats import ExchangeError, Imported, Progress, Subject
 from fishlab.core.exchange.matching import class_names, in_precision, refuse_endless, rounded
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.numbered import (
@@ -89,17 +89,3 @@ def write_book(subject: Subject, path: Path, progress: Progress) -> list[Path]:
     progress("Writing the weights", 0, 0)
     write_atomic(path, pickled(book_table(subject)))
     return [path]
-
-
-EXPORTS.register(
-    "book",
-    title="The book's pickle",
-    aliases=("pickle", "pkl"),
-    help="The weights as a pickled table of W1, b1, W2 and so on, which the book's load_params reads.",
-)(Export(".pkl", write_book))
-IMPORTS.register(
-    "book",
-    title="The book's pickle",
-    aliases=("pickle", "pkl"),
-    help="A file of the book, such as sample_weight.pkl, params.pkl or deep_convnet_params.pkl. Only arrays are read.",
-)(Import((".pkl", ".pickle"), read_book))

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, MissingExtraError, Subject
 from fishlab.core.registry import Entry
 
-PACKAGES = {"onnx": "onnx", "tensorboard": "tensorboardX"}
-"""Kind of a format to the package it stands on; the extra of FishLab that brings the package is called as the kind."""
-
-WITHOUT_WEIGHTS = frozenset({"svg", "png", "csv", "tensorboard"})
-"""Kinds of formats that no weights go into: drawings of the network, and what its training has measured."""
-
-WITH_NETWORK = frozenset({"onnx"})
-"""Kinds of files that always say which network they hold, so that none can be matched to them."""
-
 PROJECT = ".fishlab"
 
 HEAD = 16
 """Bytes at the beginning of a file that tell its kind."""
-
-_HEADS: dict[str, Callable[[bytes], bool]] = {
-    "safetensors": lambda head: head[8:9] == b"{",
-    "book": lambda head: head[:1] == b"\x80",  # a pickle of protocol 2 or newer; older ones say nothing
-    "onnx": lambda head: head[:1] == b"\x08",  # the field with the version comes first
-}
 
 
 def export_for(path: Path, kind: str = "") -> Entry[Export]:
@@ -62,7 +45,7 @@ def import_for(path: Path, kind: str = "") -> Entry[Import]:
     known = [entry for entry in IMPORTS if suffix in entry.item.suffixes]
     if not known:
         head = _head(path)
-        known = [IMPORTS[name] for name, fits in _HEADS.items() if name in IMPORTS and fits(head)]
+        known = [entry for entry in IMPORTS if entry.item.begins(head)]
     if known:
         return known[0]
     raise ExchangeError(
@@ -76,15 +59,11 @@ def import_suffixes() -> tuple[str, ...]:
     return tuple(dict.fromkeys(suffix for entry in IMPORTS for suffix in entry.item.suffixes))
 
 
-def lacks_package(kind: str) -> bool:
-    """Whether the package that a format stands on is missing."""
-    return kind in PACKAGES and find_spec(PACKAGES[kind]) is None
-
-
 def obstacle(entry: Entry[Export], subject: Subject) -> FishLabError | None:
     """Why a subject cannot be exported in a format, as far as is known before it is tried; None where it can."""
-    if lacks_package(entry.kind):
-        return MissingExtraError(entry.title, entry.kind)
+    extra = entry.item.extra
+    if extra is not None and extra.missing:
+        return MissingExtraError(entry.title, extra.name)
     if subject.model is None and entry.item.needs_model:
         name = subject.project.network.name
         return ExchangeError(f"“{name}” has not been trained: there is nothing to write yet. Train it first.")

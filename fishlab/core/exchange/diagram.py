@@ -16,7 +16,7 @@ from fishlab.core.drawing.sheet import BAD, BOLD, EDGE, INK, INK2, Item, Line, S
 from fishlab.core.drawing.stack import GAP, Part, arrow, arrow_head, part_of
 from fishlab.core.drawing.svg import svg_bytes
 from fishlab.core.drawing.words import fitted
-from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.exchange.formats import Progress, Subject
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.shapes import NetworkReport, infer
 from fishlab.core.spec import NetworkSpec
@@ -138,24 +138,19 @@ def _turn(middle: float, bottom: float, gutter: float, below: float, top: float)
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
-def _write_svg(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+def write_svg(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Write the network's diagram as SVG; raises SaveError."""
     progress("Drawing the network", 0, 1)
     write_atomic(path, [svg_bytes(diagram(subject.project.network))])
     progress("Drawing the network", 1, 1)
     return [path]
 
 
-def _write_png(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+def write_png(subject: Subject, path: Path, progress: Progress) -> list[Path]:
+    """Write the network's diagram as PNG; raises SaveError."""
+
     def drawn(done: int, total: int) -> None:
         progress("Drawing the network", done, total)
 
     write_atomic(path, [png_bytes(diagram(subject.project.network), drawn=drawn)])
     return [path]
-
-
-EXPORTS.register(
-    "svg", title="Diagram as SVG", help="The network as a drawing that stays sharp at any size, for pages and slides."
-)(Export(".svg", _write_svg))
-EXPORTS.register(
-    "png", title="Diagram as PNG", help="The network as a picture of pixels, twice as many as on a usual screen."
-)(Export(".png", _write_png))

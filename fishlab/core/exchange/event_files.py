@@ -19,7 +19,7 @@ from typing import Any
 from fishlab.core.drawing.raster import draw_sheet, png_of
 from fishlab.core.exchange import event_records as records
 from fishlab.core.exchange.diagram import diagram
-from fishlab.core.exchange.formats import EXPORTS, Export, MissingExtraError, Progress, Subject
+from fishlab.core.exchange.formats import MissingExtraError, Progress, Subject
 from fishlab.core.exchange.history_rows import history_of, rates_of_steps, steps_at
 from fishlab.core.files.atomic import SaveError, write_atomic
 from fishlab.core.history import History
@@ -158,10 +158,3 @@ def _markdown(settings: Mapping[str, records.Setting]) -> str:
 
 def _cell(value: records.Setting) -> str:
     return " ".join(str(value).replace("|", "\\|").split())
-
-
-EXPORTS.register(
-    "tensorboard",
-    title=TITLE,
-    help="A folder for TensorBoard: loss, accuracy, learning rate, weights before and after, the settings.",
-)(Export("", write_events, needs_model=True))

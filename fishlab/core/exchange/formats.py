@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FishLabError
@@ -65,15 +68,36 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """A package that comes with an extra of FishLab."""
+
+    name: str
+    package: str
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is not installed."""
+        return find_spec(self.package) is None
+
+
+@dataclass(frozen=True)
 class Export:
     """A way out: `write` puts the subject into a file (and what belongs beside it), and returns the files it wrote.
 
-    `needs_model`: there is nothing to write of a network that was never trained.
+    `needs_model`: there is nothing to write of a network that was never trained. `weights`: they are what is written,
+    so that it matters which; a drawing has none. `extra` is what it stands on.
     """
 
     suffix: str
     write: Callable[[Subject, Path, Progress], list[Path]]
     needs_model: bool = False
+    weights: bool = True
+    extra: Extra | None = None
+
+
+def never(_head: bytes) -> bool:
+    """For files whose beginning says nothing."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -89,10 +113,25 @@ class Imported:
 class Import:
     """A way in, for files with one of `suffixes`. `read` takes the project that the file's numbers are to be matched
     to, or None where the format, or what it holds, says it itself; raises FileFormatError or ExchangeError.
+
+    `begins` tells a file by its first bytes. `has_network`: it always says which network it holds, so that its
+    weights are never matched to another. `extra` is what it stands on.
     """
 
     suffixes: tuple[str, ...]
     read: Callable[[Path, ProjectSpec | None, Progress], Imported]
+    begins: Callable[[bytes], bool] = never
+    has_network: bool = False
+    extra: Extra | None = None
+
+
+def later(module: str, name: str) -> Callable[..., Any]:
+    """A function of fishlab.core.exchange whose module is imported when it is called, so that menus cost nothing."""
+
+    def call(*args: Any) -> Any:
+        return getattr(import_module(f"fishlab.core.exchange.{module}"), name)(*args)
+
+    return call
 
 
 EXPORTS: Registry[Export] = Registry("export format")

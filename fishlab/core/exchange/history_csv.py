@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.exchange.formats import Progress, Subject
 from fishlab.core.exchange.history_rows import changes_of_steps, history_of, number, rates_of_steps, steps_at
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.history import EPOCH_COLUMNS, History
@@ -66,10 +66,3 @@ def table_bytes(names: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
 
 def _or_empty(value: float) -> str:
     return "" if math.isnan(value) else number(value)
-
-
-EXPORTS.register(
-    "csv",
-    title="History as CSV",
-    help="Loss, accuracy and learning rate of every step, and of every epoch in a second table, for spreadsheets.",
-)(Export(".csv", write_history, needs_model=True))

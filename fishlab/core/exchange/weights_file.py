@@ -9,7 +9,7 @@ import numpy as np
 
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.errors import FileFormatError
-from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, Imported, Progress, Subject
+from fishlab.core.exchange.formats import ExchangeError, Imported, Progress, Subject
 from fishlab.core.exchange.matching import alike, class_names, in_precision, refuse_endless, rounded
 from fishlab.core.exchange.model import UNIT, imported_model
 from fishlab.core.exchange.numbered import NO_STATISTICS, by_number, known_by_numbers, lacks_statistics
@@ -159,15 +159,3 @@ def _finished(
     plain = rounded(weights, project.training.precision)
     model = imported_model(project, plain, scaling=scaling, class_names=class_names(project))
     return Imported(project, model, (*said, *about))
-
-
-EXPORTS.register(
-    "safetensors",
-    title="safetensors",
-    help="The weights under the names and in the order of axes of PyTorch, with the network described beside them.",
-)(Export(".safetensors", write_weights))
-IMPORTS.register(
-    "safetensors",
-    title="safetensors",
-    help="Weights that FishLab or PyTorch saved. Those of PyTorch go into a template, matched by their shapes.",
-)(Import((".safetensors", *TORCH_SUFFIXES), read_weights))

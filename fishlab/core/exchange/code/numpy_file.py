@@ -16,7 +16,7 @@ from fishlab.core.exchange.code.stack import Walk
 from fishlab.core.exchange.code.starts import initial_params
 from fishlab.core.exchange.code.text import Made
 from fishlab.core.exchange.code.weights import write_code
-from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.exchange.formats import Progress, Subject
 from fishlab.core.spec import NetworkSpec
 
 BOOK = (
@@ -129,8 +129,3 @@ def _train(subject: Subject) -> str:
         "    return losses",
     ]
     return "\n".join(lines)
-
-
-EXPORTS.register(
-    "numpy", title="Python with NumPy", help="The network and its training as a chapter of the book would have them."
-)(Export(".py", write_numpy))

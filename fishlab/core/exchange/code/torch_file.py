@@ -16,7 +16,7 @@ from fishlab.core.exchange.code.text import Made
 from fishlab.core.exchange.code.torch_layers import TENSORS, writes
 from fishlab.core.exchange.code.torch_training import is_adam, losses, optimizer, train_step
 from fishlab.core.exchange.code.weights import write_code
-from fishlab.core.exchange.formats import EXPORTS, Export, Progress, Subject
+from fishlab.core.exchange.formats import Progress, Subject
 from fishlab.core.losses import LossSpec
 from fishlab.core.spec import NetworkSpec, TrainingSpec
 
@@ -164,8 +164,3 @@ def _train(subject: Subject) -> str:
         "    return losses",
     ]
     return "\n".join(lines)
-
-
-EXPORTS.register("torch", title="Python with PyTorch", help="The network and its training as modules of PyTorch.")(
-    Export(".py", write_torch)
-)
