@@ -57,7 +57,7 @@ class Watch:
                 self.reader.try_out(content)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
-            self._keep(f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {error}", content)
+            self._keep(f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}", str(error), content)
         seconds, growth = time.process_time() - began, peak() - before
         faulthandler.cancel_dump_traceback_later()
         self.slowest = max(self.slowest, seconds)
@@ -65,22 +65,21 @@ class Watch:
         if self.count > 200:  # the first ones import and fill caches
             self.largest = max(self.largest, growth)
             if growth > self.reader.megabytes << 10:
-                self._keep(f"took {growth >> 10} MB", content)
+                self._keep("memory", f"{growth >> 10} MB", content)
             if seconds > self.reader.seconds:
-                self._keep(f"took {seconds:.2f} s", content)
+                self._keep("time", f"{seconds:.2f} s", content)
 
     def rest(self) -> None:
         """Look at what is left in memory."""
         gc.collect()
         self.memory.append((self.count, resident()))
 
-    def _keep(self, what: str, content: bytes) -> None:
-        kind = what.split(":")[0] + ":" + what.split(":")[1] if ":" in what else what.split(" ")[-1]
+    def _keep(self, kind: str, what: str, content: bytes) -> None:
         if kind not in self.broken:
             path = self.folder / f"{self.reader.name}-{hashlib.sha256(content).hexdigest()[:12]}"
             path.write_bytes(content)
             self.broken[kind] = f"{what[:300]} ({path})"
-            print(f"{self.reader.name}: {self.broken[kind]}", file=sys.stderr, flush=True)
+            print(f"{self.reader.name}: {kind}: {self.broken[kind]}", file=sys.stderr, flush=True)
 
     def slope(self) -> float:
         """KiB that a thousand inputs left in memory, over the second half of them."""
