@@ -269,8 +269,8 @@ def test_every_format_takes_a_trained_project(
 def test_what_went_out_comes_in_and_is_as_good_as_before(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
-    if IMPORTS[kind].item.extra:
-        pytest.importorskip(IMPORTS[kind].item.extra.package, reason="the extra is not installed")
+    if EXPORTS[kind].item.extra:
+        pytest.importorskip(EXPORTS[kind].item.extra.package, reason="the extra is not installed")
     out, back = tmp_path / f"out{EXPORTS[kind].item.suffix}", tmp_path / "back.fishlab"
     assert fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out))[0] == 0
     words = ["import", str(out), "-o", str(back), "--folder", str(trained.parent / "set"), "--json"]

@@ -150,6 +150,5 @@ def kind_lines() -> list[str]:
     width = max((len(entry.kind) for entry in IMPORTS), default=0)
     return [
         f"  {entry.kind:<{width}}  {entry.title} ({' '.join(entry.item.suffixes)}). {entry.help}"
-        + (f' Needs: pip install "fishlab[{entry.item.extra.name}]"' if entry.item.extra else "")
         for entry in IMPORTS
     ]  # fmt: skip

@@ -115,14 +115,13 @@ class Import:
     to, or None where the format, or what it holds, says it itself; raises FileFormatError or ExchangeError.
 
     `begins` tells a file by its first bytes. `has_network`: it always says which network it holds, so that its
-    weights are never matched to another. `extra` is what it stands on.
+    weights are never matched to another.
     """
 
     suffixes: tuple[str, ...]
     read: Callable[[Path, ProjectSpec | None, Progress], Imported]
     begins: Callable[[bytes], bool] = never
     has_network: bool = False
-    extra: Extra | None = None
 
 
 def later(module: str, name: str) -> Callable[..., Any]:

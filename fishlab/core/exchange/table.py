@@ -57,14 +57,13 @@ EXPORTS.register(
 IMPORTS.register(
     "onnx",
     title="ONNX model",
-    help="A network made of layers that there are here, as PyTorch, Keras, scikit-learn and FishLab export it.",
+    help="A network made of layers that there are here, as PyTorch, other programs and FishLab write it.",
 )(
     Import(
         (".onnx",),
         later("onnx_files.reader", "read_onnx"),
         begins=lambda head: head[:1] == b"\x08",  # the field with the version comes first
         has_network=True,
-        extra=ONNX,
     )
 )
 IMPORTS.register(
