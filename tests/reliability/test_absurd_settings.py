@@ -189,7 +189,7 @@ def test_generated_projects_learn_a_batch_or_are_refused_with_a_sentence(monkeyp
     outcomes: list[bool] = []
 
     @settings(
-        max_examples=times(150, 20_000), deadline=None, derandomize=True, database=None,
+        max_examples=times(150, 700), deadline=None, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(projects())
