@@ -202,9 +202,9 @@ def test_a_project_with_junk_anywhere_is_refused_or_is_a_project() -> None:
 
 
 def test_blocks_nested_without_end_are_refused_in_a_sentence() -> None:
-    data = NetworkSpec().to_dict() | {"layers": [nested(5000)]}
-    with pytest.raises(SpecError, match="nested too deeply"):
-        NetworkSpec.from_dict(data)
+    for depth, words in ((900, "nested too deeply"), (5000, "5,001 layers; at most 1,000 are read")):
+        with pytest.raises(SpecError, match=words):
+            NetworkSpec.from_dict(NetworkSpec().to_dict() | {"layers": [nested(depth)]})
 
 
 # -- losses ----------------------------------------------------------------------------------------------------------
