@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from counts import times
+from programs import fair
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -18,7 +19,7 @@ from window_kit import Opener
 from fishlab.ui.layer_mime import LAYERS_MIME
 from fishlab.ui.main_window import MainWindow
 
-LIMIT = 1.0  # seconds for each
+LIMIT = 1.0  # second for each, on processors of its own
 TARGETS = ("network.stack", "live.loss", "palette.search", "palette.layers", "try.pad", "status_bar", "inspector")
 _LAYER = {"kind": "relu", "uid": "x", "name": ""}
 JUNK: dict[str, bytes] = {
@@ -86,11 +87,11 @@ def test_junk_as_layers_and_as_text_does_nothing(open_window: Opener, junk: byte
         began = time.monotonic()
         QApplication.clipboard().setMimeData(data(junk))
         window.actions_["network.paste"].trigger()
-        assert time.monotonic() - began < LIMIT
+        assert time.monotonic() - began < fair(LIMIT)
         for name in TARGETS:
             began = time.monotonic()
             drop(window.findChild(QWidget, name), data(junk))
-            assert time.monotonic() - began < LIMIT, name
+            assert time.monotonic() - began < fair(LIMIT), name
     assert state(window) == before and person.told == [] and person.asked == []
     window.findChild(QWidget, "palette.search").clear()
     QApplication.clipboard().clear()
@@ -141,6 +142,6 @@ def test_files_that_are_none_change_nothing(open_window: Opener, tmp_path: Path,
         person.told.clear()
         began = time.monotonic()
         drop(window.findChild(QWidget, target), data)
-        assert time.monotonic() - began < 2 * LIMIT, name
+        assert time.monotonic() - began < fair(2 * LIMIT), name
         assert state(window) == before and len(person.told) <= 1, name
         assert all("cannot be opened" in words for words in person.told), name
