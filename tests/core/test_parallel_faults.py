@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from leftovers import shared_memory
 from small_runs import assert_same_arrays, everything, layer, prepared, project, run, trained
 
 from fishlab.core import files
@@ -69,7 +70,7 @@ def left_behind() -> tuple[int, set[str], set[Path]]:
                 children.add(path.parent.name)
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return threading.active_count(), children, set(Path("/dev/shm").iterdir())
+    return threading.active_count(), children, shared_memory()
 
 
 @pytest.fixture
@@ -288,7 +289,7 @@ for event in trainer.events():
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("pause", [False, True], ids=["training", "paused"])
 def test_no_helper_and_no_memory_outlives_its_parent(how: signal.Signals, pause: bool) -> None:
-    before = set(Path("/dev/shm").iterdir())
+    before = shared_memory()
     code = PARENT.format(path=[str(Path(__file__).parent), str(Path(files.__file__).parents[3])], pause=pause)
     # A script without a guard around its beginning: a helper must not run it again.
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
@@ -303,7 +304,7 @@ def test_no_helper_and_no_memory_outlives_its_parent(how: signal.Signals, pause:
             parent.wait(10)
         finally:
             parent.kill()
-    assert set(Path("/dev/shm").iterdir()) == before
+    assert shared_memory() == before
 
 
 @linux

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leftovers import shared_memory
 
 from fishlab.core import training
 
@@ -61,7 +62,7 @@ def gone_within(seconds: float, mark: str) -> bool:
 
 @pytest.mark.parametrize("moment", range(20))
 def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> None:
-    rng, mark, before = np.random.default_rng(moment), secrets.token_hex(8), set(Path("/dev/shm").iterdir())
+    rng, mark, before = np.random.default_rng(moment), secrets.token_hex(8), shared_memory()
     paths = [str(Path(__file__).parent), str(Path(training.__file__).parents[2])]
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(path=paths)],
@@ -82,4 +83,4 @@ def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> 
         finally:
             for pid in marked(mark):
                 os.kill(pid, signal.SIGKILL)
-    assert set(Path("/dev/shm").iterdir()) == before
+    assert shared_memory() == before
