@@ -15,17 +15,17 @@ EXPORTS.register(
 EXPORTS.register(
     "safetensors",
     title="safetensors",
-    help="The weights under the names and in the order of axes of PyTorch, with the network described beside them.",
+    help="The weights under the names and in the order of axes of PyTorch, and a description of the network.",
 )(Export(".safetensors", later("weights_file", "write_weights")))
 EXPORTS.register(
     "numpy",
     title="Python with NumPy",
-    help="The network and its training as a chapter of the book would have them.",
+    help="The network and its training as a chapter of the book would have them. The weights go beside it, into an .npz.",
 )(Export(".py", later("code.numpy_file", "write_numpy")))
 EXPORTS.register(
     "torch",
     title="Python with PyTorch",
-    help="The network and its training as modules of PyTorch.",
+    help="The network and its training as modules of PyTorch. The weights go beside it, into an .npz.",
 )(Export(".py", later("code.torch_file", "write_torch")))
 EXPORTS.register(
     "book",
@@ -46,7 +46,7 @@ EXPORTS.register(
 EXPORTS.register(
     "csv",
     title="History as CSV",
-    help="Loss, accuracy and learning rate of every step, and of every epoch in a second table, for spreadsheets.",
+    help="Loss, accuracy and learning rate of every step, and of every epoch in a second file, for spreadsheets.",
 )(Export(".csv", later("history_csv", "write_history"), needs_model=True, weights=False))
 EXPORTS.register(
     "tensorboard",

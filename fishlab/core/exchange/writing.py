@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fishlab.core.errors import FishLabError
-from fishlab.core.exchange.choosing import obstacle
+from fishlab.core.exchange.choosing import PROJECT, obstacle
 from fishlab.core.exchange.formats import Export, Progress, Subject, silent
-from fishlab.core.files.atomic import check_writable, write_atomic
+from fishlab.core.files.atomic import SaveError, check_writable, write_together
 from fishlab.core.registry import Entry
 
 PIECE = 2**20
@@ -19,21 +19,38 @@ def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: P
     """Export to `path` and return the files written, the one asked for first.
 
     What was cancelled, or went wrong on the way, has changed nothing: files are made in a folder for temporary ones and
-    delivered when all of them are there. A format that writes a folder, which is one without a suffix, sees to that
-    itself. Raises ExchangeError, TrainingError, NetworkError, SaveError, or what `progress` raises.
+    take their places together when all of them are there. A format that writes a folder, which is one without a suffix,
+    sees to that itself. What is there already is replaced, but for projects, and for files beside that are of nothing
+    written here before. Raises ExchangeError, TrainingError, NetworkError, SaveError, or what `progress` raises.
     """
     trouble = obstacle(entry, subject)
     if trouble is not None:
         raise trouble
+    if path.suffix.casefold() == PROJECT:
+        raise SaveError(f"“{path.name}” has the name of a project, and this is none. Choose another name.")
     if not entry.item.suffix:
         return entry.item.write(subject, path, progress)
     check_writable(path)
     with TemporaryDirectory(prefix="fishlab-export-", ignore_cleanup_errors=True) as scratch:
         made = entry.item.write(subject, Path(scratch, path.name), progress)
+        targets = {path.with_name(file.name): file for file in sorted(made, key=lambda file: file.name != path.name)}
+        _refuse_others(path, targets)
         progress("Saving", 0, len(made))
-        for file in sorted(made, key=lambda file: file.name == path.name):  # what the others belong to comes last
-            write_atomic(path.with_name(file.name), _pieces(file))
-    return sorted((path.with_name(file.name) for file in made), key=lambda file: file.name != path.name)
+        # What the others belong to comes last.
+        write_together({target: _pieces(file) for target, file in reversed(targets.items())})
+    return list(targets)
+
+
+def _refuse_others(path: Path, targets: Iterable[Path]) -> None:
+    """Raise SaveError for a file that nobody named and that cannot be of an earlier export: that has `path` as well."""
+    if path.exists():
+        return
+    for target in targets:
+        if target.exists():
+            raise SaveError(
+                f"“{target.name}” is there already, and would be replaced by what belongs to “{path.name}”. "
+                f"Choose another name, or take “{target.name}” away."
+            )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -96,7 +96,7 @@ def _target(path: Path) -> Path:
     target = Path(os.path.realpath(path))
     if target.exists():
         if target.is_dir():
-            raise SaveError(f"“{path.name}” cannot be saved: it is a folder. Choose another name.")
+            raise SaveError(f"“{path.name or path}” cannot be saved: it is a folder. Choose another name.")
         if not target.is_file():
             raise SaveError(f"“{path.name}” cannot be saved: it is not an ordinary file. Choose another name.")
         if not os.access(target, os.W_OK):
