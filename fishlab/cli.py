@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from fishlab import __version__
-from fishlab.commands.console import complain, complete
+from fishlab.commands.console import OutputError, complain, complete
 from fishlab.core.errors import FishLabError
 
 # A command's module is imported when it is asked for, so that each stands on no more than it needs.
@@ -51,6 +51,10 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         _hush()
         return BROKEN_PIPE
+    except OutputError as error:
+        _hush()
+        complain(str(error))
+        return 1
     return code
 
 

@@ -707,6 +707,15 @@ def test_a_reader_who_leaves_ends_it_without_a_complaint(here: Path) -> None:
         assert done.returncode == 141 or (done.returncode == 0 and "--help" in words)  # argparse forgives by itself
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk here that is always full")
+@pytest.mark.parametrize("words", [["templates"], ["datasets", "--json"]], ids=" ".join)
+def test_output_to_a_full_disk_is_said_in_a_sentence(words: list[str], here: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "The output cannot be written: no space left on device.\n"
+
+
 @unix
 def test_a_reader_who_leaves_does_not_stop_the_training(here: Path) -> None:
     read, write = os.pipe()

@@ -160,7 +160,7 @@ def test_what_is_missing_is_said_before_anything_is_written(
     entry = EXPORTS["words"]
     item = replace(entry.item, extra=Extra("words", "no_such_package"))
     monkeypatch.setitem(EXPORTS._entries, "words", replace(entry, item=item))
-    assert "pip install fishlab[words]" in refused(capsys, "export", "old.fishlab", "-o", "a.words")
+    assert '-m pip install "fishlab[words]"' in refused(capsys, "export", "old.fishlab", "-o", "a.words")
 
 
 def test_a_format_that_fails_on_the_way_leaves_nothing(here: Path) -> None:
@@ -182,6 +182,61 @@ def test_a_file_beside_that_cannot_be_written_keeps_the_main_one_as_it_was(here:
     with pytest.raises(SaveError, match=r"“a\.npz” cannot be saved: it is a folder"):
         write_export(EXPORTS["words"], Subject(project()), Path("a.words"))
     assert Path("a.words").read_text() == "before"
+
+
+def test_a_file_beside_that_is_of_no_earlier_export_is_not_replaced(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.npz").write_text("images of somebody")
+    said = refused(capsys, "export", "old.fishlab", "-o", "a.words")
+    assert "“a.npz” is there already, and would be replaced by what belongs to “a.words”" in said
+    Path("a.npz").unlink()
+    assert fishlab(capsys, "export", "old.fishlab", "-o", "a.words")[0] == 0
+    Path("a.npz").write_text("stale")
+    assert fishlab(capsys, "export", "old.fishlab", "-o", "a.words")[0] == 0
+    assert Path("a.npz").read_text() == WORDS
+
+
+@pytest.mark.parametrize("out", ["other.fishlab", "new.FISHLAB"])
+def test_an_export_takes_no_name_of_a_project(here: Path, capsys: pytest.CaptureFixture[str], out: str) -> None:
+    save_project("other.fishlab", project(), None)
+    for kind in ("words", "places"):
+        assert "has the name of a project" in refused(capsys, "export", "old.fishlab", "--to", kind, "-o", out)
+
+
+def test_a_folder_in_place_of_a_file_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "“.” cannot be saved: it is a folder" in refused(capsys, "export", "old.fishlab", "--to", "words", "-o", ".")
+
+
+NAMES = {"net.py": "python net.py DATA", "my net.py": "python 'my net.py' DATA", "-net.py": "python ./-net.py DATA"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are quoted otherwise there")
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+@pytest.mark.parametrize(("name", "command"), NAMES.items(), ids=list(NAMES))
+def test_the_command_that_runs_a_program_is_one_that_a_shell_takes(
+    here: Path, capsys: pytest.CaptureFixture[str], kind: str, name: str, command: str
+) -> None:
+    code, printed, _ = fishlab(capsys, "export", "old.fishlab", "--to", kind, f"--out={name}")
+    assert code == 0
+    assert printed.splitlines()[-2:] == [
+        f"Run it with: {command}", "DATA is a folder with the four files of MNIST, or of a set like it."
+    ]  # fmt: skip
+    if kind == "numpy":
+        place = str(here.parent / "set")
+        shown = subprocess.run(
+            command.replace("python", sys.executable, 1).replace("DATA", place),
+            shell=True, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        assert shown.startswith("accuracy on 50 test images: ")
+
+
+def test_a_program_for_points_says_that_it_takes_an_npz(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = project()
+    spec = spec.replace(data=replace(spec.data, source="moons"))
+    save_project("moons.fishlab", spec, None)
+    _, printed, _ = fishlab(capsys, "export", "moons.fishlab", "--to", "torch", "-o", "moons.py")
+    assert printed.splitlines()[-1] == "DATA is an .npz file with x_train, y_train, x_test and y_test."
 
 
 def test_ctrl_c_leaves_nothing_half_written(
@@ -336,6 +391,8 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(here: Path, capsys: py
     assert "Seeds (.seed)" in refused(capsys, "import", "odd.xyz", "-o", "a.fishlab")
     assert "open it as it is" in refused(capsys, "import", "old.fishlab", "-o", "a.fishlab")
     assert "no such file" in refused(capsys, "import", "gone.xyz", "-o", "a.fishlab")
+    Path("net.onnx").write_bytes(b"\x08")
+    assert "Leave out “--as”" in refused(capsys, "import", "net.onnx", "--as", "TwoLayerNet", "-o", "a.fishlab")
     said = refused(capsys, "import", "three.seed", "--as", "TwoLayerNet", "-o", "nowhere/a.fishlab")
     assert "the folder does not exist" in said
 

@@ -4,21 +4,28 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 BAR = 24
 REDRAW_SECONDS = 0.1
 
 
+class OutputError(Exception):
+    """What a command found cannot be written where its output goes, such as to a full disk; the text says why."""
+
+
 def tell(text: str) -> None:
-    """A result, on stdout; letters that it cannot show are escaped."""
+    """A result, on stdout; letters that it cannot show are escaped. Raises OutputError."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    with _writing():
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def tell_json(result: dict[str, Any]) -> None:
-    """A result as one JSON object in one line, on stdout."""
-    print(json.dumps(result, allow_nan=False))
+    """A result as one JSON object in one line, on stdout. Raises OutputError."""
+    with _writing():
+        print(json.dumps(result, allow_nan=False))
 
 
 def complain(text: str) -> None:
@@ -28,9 +35,20 @@ def complain(text: str) -> None:
 
 
 def complete() -> None:
-    """Push out what was told, so that a reader who has gone is noticed here."""
+    """Push out what was told, so that a reader who has gone is noticed here. Raises OutputError."""
     if sys.stdout is not None:  # a program started without a console has none
-        sys.stdout.flush()
+        with _writing():
+            sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"The output cannot be written: {(error.strerror or str(error)).lower()}.") from error
 
 
 class Progress:

@@ -10,6 +10,7 @@ from fishlab.commands.stopping import Stopping
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.exchange import EXPORTS, Export, Subject
 from fishlab.core.exchange.choosing import export_for
+from fishlab.core.exchange.code.common import how_to_run
 from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
 
@@ -21,16 +22,16 @@ def run(words: list[str]) -> int:
     entry = export_for(out, chosen.to)
     refuse_same(chosen.what, out)
     project, model = find_project(chosen.what)
-    progress = Progress()
+    subject, progress = Subject(project, model, chosen.best), Progress()
     with Stopping() as stopping:
         try:
-            written = write_export(entry, Subject(project, model, chosen.best), out, teller(progress, stopping))
+            written = write_export(entry, subject, out, teller(progress, stopping))
         except Cancelled as cancelled:
             progress.clear()
             complain(str(cancelled))
             return stopping.exit_code
     progress.clear()
-    _say(entry, written, chosen.json)
+    _say(entry, subject, written, chosen.json)
     return 0
 
 
@@ -60,7 +61,7 @@ def size_text(size: int) -> str:
     return f"{size:,} bytes" if size < 10_000 else f"{size / 1e3:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
 
 
-def _say(entry: Entry[Export], written: Sequence[Path], as_json: bool) -> None:
+def _say(entry: Entry[Export], subject: Subject, written: Sequence[Path], as_json: bool) -> None:
     if as_json:
         files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
         tell_json({"kind": entry.kind, "files": files})
@@ -68,7 +69,9 @@ def _say(entry: Entry[Export], written: Sequence[Path], as_json: bool) -> None:
     for path in written:
         tell(f"Wrote “{path}”, {size_text(path.stat().st_size)}.")
     if entry.item.suffix == ".py":
-        tell(f"Run it with: python {written[0]}")
+        command, data = how_to_run(subject, written[0])
+        tell(f"Run it with: {command}")
+        tell(f"DATA is {data}.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("what", metavar="FILE", help="a project file, or the name of a template")
     parser.add_argument("--to", metavar="KIND", default="", help="one of those below; else what the name of OUT says")
-    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the file to write, or the folder")
+    help = "the file to write, or the folder; what is there is replaced"
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help=help)
     parser.add_argument("--best", action="store_true", help="the weights of the best epoch, where the training kept it")
     add_layers_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

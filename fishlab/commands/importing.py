@@ -53,6 +53,8 @@ def run(words: list[str]) -> int:
 def _read(chosen: argparse.Namespace, tell_progress: Tell) -> Imported:
     path = Path(chosen.what)
     entry = import_for(path, chosen.kind)
+    if chosen.template and entry.item.has_network:
+        raise FishLabError(f"Such a file ({entry.title}) says itself which network it holds. Leave out “--as”.")
     project = find_project(chosen.template)[0] if chosen.template else None
     return entry.item.read(path, project, tell_progress)
 

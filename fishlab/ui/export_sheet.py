@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from fishlab.core.exchange import EXPORTS, Export, Subject
+from fishlab.core.exchange.code.common import how_to_run
 from fishlab.core.registry import Entry
 from fishlab.ui.export_page import ExportPage, why_not
 from fishlab.ui.numbers import bytes_text
@@ -117,8 +118,10 @@ class ExportSheet(QDialog):
         """It is done: what was written, and how large."""
         words = self.tr("Wrote “{name}”, {size}.")
         lines = [words.format(name=file.name, size=bytes_text(file.stat().st_size)) for file in files]
-        if files[0].suffix == ".py":
-            lines.append(self.tr("Run it with: python {name}").format(name=files[0].name))
+        if files[0].suffix == ".py" and self._subject is not None:
+            command, data = how_to_run(self._subject, Path(files[0].name))
+            lines.append(self.tr("Run it with: {command}").format(command=command))
+            lines.append(self.tr("DATA is {what}.").format(what=data))
         self._folder = files[0].parent
         self._end("\n".join(lines), "good")
         self.show_folder.show()

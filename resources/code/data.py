@@ -86,7 +86,7 @@ def split(x, t):
 
 
 def arguments():
-    """The words behind the name of this file; without any it says what it does, and ends."""
-    if len(sys.argv) < 2:
+    """The words behind the name of this file; without any, or asked for help, it says what it does, and ends."""
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         sys.exit(__doc__)
     return sys.argv[1:]

@@ -182,5 +182,5 @@ def test_weights_beyond_two_gigabytes_are_refused_before_anything_is_made(tmp_pa
 
 def test_without_the_package_the_error_says_what_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(MissingExtraError, match=r"pip install fishlab\[onnx\]"):
+    with pytest.raises(MissingExtraError, match=r'-m pip install "fishlab\[onnx\]"'):
         export(subject_of(ending()), tmp_path)

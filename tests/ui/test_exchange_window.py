@@ -118,7 +118,8 @@ def test_an_export_is_written_and_said(opened: tuple[MainWindow, Person], qtbot:
 def test_a_script_says_how_to_run_it(opened: tuple[MainWindow, Person], qtbot: QtBot, tmp_path: Path) -> None:
     window, person = opened
     person.path = tmp_path / "net.py"
-    assert export(window, "code", qtbot).splitlines()[1] == "Run it with: python net.py"
+    said = export(window, "code", qtbot).splitlines()
+    assert said[1] == "Run it with: python net.py DATA" and "four files of MNIST" in said[2]
 
 
 def lack(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
@@ -135,7 +136,7 @@ def test_what_cannot_be_had_says_why_and_is_off(
     lack(monkeypatch, "words")
     window.actions_["file.export"].trigger()
     sheet = window.exchange.export_sheet
-    for kind, why in (("words", "pip install fishlab[words]"), ("curves", "has not been trained")):
+    for kind, why in (("words", 'pip install "fishlab[words]"'), ("curves", "has not been trained")):
         sheet.choose(kind)
         assert why in sheet.page.note.text() and not sheet.export.isEnabled()
     row = sheet.list.currentItem()

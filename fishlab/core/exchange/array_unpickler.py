@@ -35,7 +35,8 @@ class ArrayUnpickler:
 
     def __init__(self, file: BufferedReader, size: int) -> None:
         self.stream = PickleStream(file, size)
-        self.budget = Budget(COPIES * size)
+        self.room = COPIES * size
+        self.budget = Budget(self.room)
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
@@ -62,7 +63,10 @@ class ArrayUnpickler:
         table = self.pop()
         if self.stack or not isinstance(table, dict):
             raise FileFormatError("it does not hold a table of names and arrays")
-        return {_key(name): _array(name, value) for name, value in table.items()}
+        found = {_key(name): _array(name, value) for name, value in table.items()}
+        if sum(array.nbytes for array in found.values()) > self.room:  # one array under many names is copied later
+            raise FileFormatError("it makes more numbers than it holds")
+        return found
 
     # -- the stack ---------------------------------------------------------------------------------------------
     def push(self, value: Any) -> None:

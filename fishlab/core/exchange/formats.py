@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -28,7 +29,9 @@ class MissingExtraError(ExchangeError):
     """A format that stands on a package which is not installed; the text names the command that installs it."""
 
     def __init__(self, title: str, extra: str) -> None:
-        super().__init__(f"{title} needs a package that is not there: “pip install fishlab[{extra}]” brings it.")
+        python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+        command = f'{python} -m pip install "fishlab[{extra}]"'  # in quotes: brackets mean something to some shells
+        super().__init__(f"{title} needs a package that is not there. This brings it: {command}")
         self.extra = extra
 
 

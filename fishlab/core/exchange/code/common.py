@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +40,13 @@ DATA = {
     "load_mnist": "a folder with the four files of MNIST, or of a set like it",
     "load_npz": "an .npz file with x_train, y_train, x_test and y_test",
 }
+
+
+def how_to_run(subject: Subject, path: Path) -> tuple[str, str]:
+    """The command that runs a file written of a subject, as a shell takes it, and what DATA in it stands for."""
+    words = ["python", f".{os.sep}{path}" if str(path).startswith("-") else str(path), "DATA"]
+    command = subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+    return command, DATA[loader(subject.trained.data)]
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------

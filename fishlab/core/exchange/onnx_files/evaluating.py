@@ -22,7 +22,6 @@ from fishlab.core.exchange.onnx_files.turned import read_turned
 from fishlab.core.exchange.onnx_files.values import Known, Logarithms, Neighbours, Partial, Turned, TurnedRow, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import Shape
-from fishlab.core.layers.base import Array
 from fishlab.core.spec import MOST_LAYERS
 
 OPSETS = range(7, 29)
@@ -50,7 +49,7 @@ class Evaluation:
             )
         self.given = input_of(file)
         self._file, self._said = file, said
-        self._room, self._counted = MOST_COPIED * size + SPARE, set[int]()
+        self._room, self._counted = MOST_COPIED * size + SPARE, set[Value | int]()
         self._known: dict[str, Known] = dict(file.arrays)
         self._known[self.given.name] = _as_value(self.given)
         self._values = 0
@@ -73,7 +72,7 @@ class Evaluation:
         result = self._result(call)
         if isinstance(result, Value):
             self._count(result)
-        self._take(*_arrays(result))
+        self._take(result)
         self._known[node.outputs[0]] = result
 
     def _look_up(self, name: str) -> Known | None:
@@ -109,23 +108,25 @@ class Evaluation:
         self._values += 1
         if self._values > MOST_VALUES:
             raise ExchangeError(f"It has more than {MOST_VALUES:,} nodes behind one another; that is too many.")
-        _ = value.depth
+        _ = value.jump
 
-    def _take(self, *arrays: Array) -> None:
+    def _take(self, result: Known) -> None:
         """Refuse what grows and grows: constants of other types, weights that are changed again and again."""
-        for array in arrays:
-            if array.flags.owndata and id(array) not in self._counted:
-                self._counted.add(id(array))
-                self._room -= array.nbytes
+        waiting = [result]
+        while waiting:
+            found = waiting.pop()
+            mark = found if isinstance(found, Value) else id(found)
+            if mark in self._counted:
+                continue
+            self._counted.add(mark)
+            if isinstance(found, Value):
+                waiting += [*found.weights.values(), found.scale, found.shift, *found.inputs]
+            elif isinstance(found, Partial):
+                waiting.append(found.of)
+            elif found.flags.owndata:
+                self._room -= found.nbytes
         if self._room < 0:
             raise FileFormatError("its nodes change weights so often that they would take far more memory than it")
-
-
-def _arrays(result: Known) -> list[Array]:
-    """What a result keeps in memory."""
-    if isinstance(result, Value):
-        return [*result.weights.values(), result.scale, result.shift]
-    return [array for array in (result, getattr(result, "places", None)) if isinstance(array, np.ndarray)]
 
 
 def input_of(file: OnnxFile) -> Input:

@@ -174,20 +174,21 @@ def _attribute(data: memoryview, budget: Budget) -> tuple[str, Attribute | None]
             case 5:
                 single = tensor(inside(part), budget)[1]
             case 7:
-                reals += _reals(part)
+                reals += _reals(part, budget)
             case 8:
-                whole += wire.wholes(part, MOST_LISTED)
+                whole += wire.wholes(part, MOST_LISTED, budget)
     if max(len(reals), len(whole)) > MOST_LISTED:
         raise FileFormatError(f"a list in it has more than {MOST_LISTED:,} entries")
     return name, whole or reals or single
 
 
-def _reals(part: Field) -> list[float]:
+def _reals(part: Field, budget: Budget) -> list[float]:
     if part.wire == wire.FIXED32:
         return [wire.real(part)]
     data = inside(part)
     if len(data) % 4 or len(data) > 4 * MOST_LISTED:
         raise FileFormatError(wire.DAMAGED)
+    budget.take(len(data) // 4)
     return [float(value) for value in np.frombuffer(data, "<f4")]
 
 

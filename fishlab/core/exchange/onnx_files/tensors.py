@@ -15,6 +15,9 @@ from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers.base import Array
 
 MOST_AXES = 8
+LARGEST_SIZE = 2**48
+"""Numbers in an array whose empty axes are left out: of more, NumPy cannot say the shape."""
+
 MOST_LISTED = 4096
 """Numbers that stand one by one in a list: sizes, paddings, the entries of a table."""
 
@@ -40,7 +43,7 @@ def tensor(data: memoryview, budget: Budget) -> tuple[str, Array]:
     for part in fields(data, budget):
         match part.number:
             case 1:
-                dims += wire.wholes(part, MOST_AXES)
+                dims += wire.wholes(part, MOST_AXES, budget)
             case 2:
                 code = wire.number(part)
             case 4 | 9 | 10:
@@ -48,7 +51,7 @@ def tensor(data: memoryview, budget: Budget) -> tuple[str, Array]:
                     raise FileFormatError(wire.DAMAGED)
                 pieces.append(part.data)
             case 5 | 7 | 11:
-                listed += wire.wholes(part, MOST_LISTED)
+                listed += wire.wholes(part, MOST_LISTED, budget)
             case 8:
                 name = wire.text(part)
             case 13 | 14 if part.data or part.whole:
@@ -63,7 +66,7 @@ def _shaped(name: str, code: int, dims: list[int], pieces: list[memoryview], lis
     dtype = NUMBERS.get(code)
     if dtype is None:
         raise ExchangeError(f"The array {quoted(name)} holds numbers of a type that is not read here ({code}).")
-    if len(dims) > MOST_AXES or any(not 0 <= size < 2**48 for size in dims):
+    if len(dims) > MOST_AXES or min(dims, default=0) < 0 or math.prod(size or 1 for size in dims) > LARGEST_SIZE:
         raise FileFormatError(f"the array {quoted(name)} has an impossible shape")
     if any(len(piece) % dtype.itemsize for piece in pieces):
         raise FileFormatError(f"the array {quoted(name)} ends in the middle of a number")

@@ -55,8 +55,7 @@ def _row(call: Call, found: Turned | TurnedRow) -> Known:
     count = math.prod(found.of.shape)
     if isinstance(found, TurnedRow) or _dims(call, found) != (count,):
         raise call.refuse("gives another shape than a row to an image whose axes were moved.")
-    places = np.arange(count).reshape(found.of.shape).transpose(found.order)
-    return TurnedRow(call.layer("flatten", x=found.of), places.reshape(-1))
+    return TurnedRow(call.layer("flatten", x=found.of), found)
 
 
 def _dims(call: Call, found: Turned) -> tuple[int, ...]:
@@ -68,7 +67,7 @@ def _dims(call: Call, found: Turned) -> tuple[int, ...]:
 @_turned("Gemm", "MatMul")
 def _product(call: Call, found: Turned | TurnedRow) -> Known:
     weights, axis = call.numbers(1), call.whole("transB", 0)
-    if isinstance(found, Turned) or weights.ndim != 2 or weights.shape[axis] != len(found.places):
+    if isinstance(found, Turned) or weights.ndim != 2 or weights.shape[axis] != found.of.shape[0]:
         raise call.refuse("multiplies an image whose axes were moved, or with a matrix that does not go with it.")
     ours = np.take(weights, np.argsort(found.places), axis)
     return OPERATORS[call.node.operator](replace(call, given=(found.of, ours, *call.given[2:])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -73,22 +74,35 @@ class Value:
         """How many tensors all ways to it go through."""
         return self.before.depth + 1 if self.before else 0
 
+    @cached_property
+    def jump(self) -> Value:
+        """One far before it, chosen so that any other is a few of them away (Myers 1983); itself at the input."""
+        if self.before is None:
+            return self
+        far = self.before.jump
+        return far.jump if self.before.depth - far.depth == far.depth - far.jump.depth else self.before
+
 
 def common(one: Value, other: Value, node: Node) -> Value:
     """The nearest tensor that all ways to both go through; raises ExchangeError where there is none."""
-    here: Value | None = one
-    there: Value | None = other
+    depth = min(one.depth, other.depth)
+    here, there = _up(one, depth), _up(other, depth)
     while here is not there:
-        if here is None or there is None:
+        if here.before is None or there.before is None:
             raise ExchangeError(
                 f"{node.words} joins the input with another form of it. A network here has one input, scaled once."
             )
-        if here.depth >= there.depth:
-            here = here.before
-        else:
-            there = there.before
-    assert here is not None
+        far = here.jump is not there.jump
+        here, there = (here.jump, there.jump) if far else (here.before, there.before)
     return here
+
+
+def _up(value: Value, depth: int) -> Value:
+    """The tensor at this depth that all ways to a deeper one go through."""
+    while value.depth > depth:
+        assert value.before is not None
+        value = value.jump if value.jump.depth >= depth else value.before
+    return value
 
 
 @dataclass(frozen=True)
@@ -137,10 +151,16 @@ class Turned:
 
 @dataclass(frozen=True)
 class TurnedRow:
-    """The row `of` in another order: each number comes from one of `places`."""
+    """The row `of` with its numbers in the order that they have in the image `turned`."""
 
     of: Value
-    places: Array
+    turned: Turned
+
+    @property
+    def places(self) -> Array:
+        """Where each of its numbers comes from; made when weights as many as these have been found."""
+        image = self.turned.of.shape
+        return np.arange(math.prod(image)).reshape(image).transpose(self.turned.order).reshape(-1)
 
 
 Partial = Above | Logarithms | Neighbours | Turned | TurnedRow

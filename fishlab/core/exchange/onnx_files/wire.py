@@ -31,14 +31,14 @@ class Field(NamedTuple):
 
 
 class Budget:
-    """How many fields may still be read."""
+    """How many fields, and numbers in lists, may still be read."""
 
     def __init__(self, fields: int = MOST_FIELDS) -> None:
         self.left = fields
 
-    def take(self) -> None:
-        """One more; raises FileFormatError where there have been too many."""
-        self.left -= 1
+    def take(self, count: int = 1) -> None:
+        """One more, or so many; raises FileFormatError where there have been too many."""
+        self.left -= count
         if self.left < 0:
             raise FileFormatError(f"its description has more than {MOST_FIELDS:,} parts")
 
@@ -84,7 +84,7 @@ def signed(whole: int) -> int:
     return whole - 2**64 if whole >= 2**63 else whole
 
 
-def wholes(field: Field, most: int) -> list[int]:
+def wholes(field: Field, most: int, budget: Budget) -> list[int]:
     """The int64 of a repeated field: one, or packed; at most so many."""
     if field.wire == VARINT:
         return [signed(field.whole)]
@@ -92,6 +92,7 @@ def wholes(field: Field, most: int) -> list[int]:
         raise FileFormatError(DAMAGED)
     found, place = [], 0
     while place < len(field.data):
+        budget.take()
         value, place = varint(field.data, place)
         found.append(signed(value))
         if len(found) > most:
