@@ -1,6 +1,7 @@
 """What every test stands on: no window on the screen, no touch of the person's own settings, the real MNIST by name."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,16 @@ def _home_variables(home: Path) -> dict[str, str]:
 
 _home = tempfile.TemporaryDirectory(prefix="fishlab-tests-", ignore_cleanup_errors=True)
 os.environ.update(_home_variables(Path(_home.name)))
+
+# Where no bytecode is to be kept, it is kept until the tests have ended: hundreds of programs are started by them, and
+# each would spend half of its time on compiling.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(_home.name, "bytecode"))
+
+
+# A shell has what it starts in the background ignore Ctrl+C, and all that is started from there too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:
