@@ -5,22 +5,33 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
+from idx_files import small_set, write_set
 
 import fishlab.core
 from fishlab import cli
 from fishlab.commands.catalogue import page
+from fishlab.core.exchange import EXPORTS
+from fishlab.core.exchange.choosing import export_for
+from fishlab.core.files import open_project
 from fishlab.core.own_layers import unload_layers
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER_FILE = ROOT / "docs" / "scripts" / "swish.py"
 SCRIPTS = sorted(set(LAYER_FILE.parent.glob("*.py")) - {LAYER_FILE})
+
+EXCHANGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", EXCHANGE, re.DOTALL | re.MULTILINE)
+COMMANDS = [line.split()[1:] for line in EXCHANGE.splitlines() if line.startswith("fishlab ")]
 
 
 def modules() -> Iterator[ModuleType]:
@@ -72,3 +83,47 @@ def test_the_layer_file_of_the_documentation_keeps_the_contract(capsys: pytest.C
         assert cli.main(["check-layer", str(LAYER_FILE)]) == 0, capsys.readouterr().out
     finally:
         unload_layers(LAYER_FILE)
+
+
+# -- models in and out -------------------------------------------------------------------------------------------------
+def test_the_page_on_exchange_has_a_command_and_a_row_for_every_format() -> None:
+    exports = [words[words.index("--to") + 1] for words in COMMANDS if words[0] == "export"]
+    assert exports == list(EXPORTS.kinds())
+    cells = [line.split("|")[1] for line in EXCHANGE.splitlines() if line.startswith("| `")]
+    rows = [kind for cell in cells for kind in re.findall(r"`(\w+)`", cell)]
+    assert rows == list(EXPORTS.kinds())
+
+
+@pytest.fixture(scope="module")
+def exchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the commands of the page were given, but those whose package is not there."""
+    folder = tmp_path_factory.mktemp("exchanged")
+    write_set(folder / "data" / "mnist", small_set(train=240, test=50))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("FISHLAB_DATA_DIR", str(folder / "data"))
+        for words in COMMANDS:
+            extra = export_for(Path("out"), words[words.index("--to") + 1]).item.extra if "--to" in words else None
+            if extra is None or not extra.missing:
+                assert cli.main(words) == 0, words
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.findall(r"(?:import|from) (\w+)", text)[-1])
+def test_an_example_of_exchange_runs_and_answers_as_the_model_does(
+    example: str, exchanged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = set(re.findall(r"^(?:import|from) (\w+)", example, re.MULTILINE))
+    for package in needed & {"torch", "onnxruntime"} | ({"torch"} if "model_torch" in needed else set()):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    monkeypatch.chdir(exchanged)
+    monkeypatch.syspath_prepend(str(exchanged))
+    found: dict[str, Any] = {}
+    exec(compile(example, "docs/exchange.md", "exec"), found)
+    _, model = open_project("model.fishlab")
+    assert model is not None
+    if "answers" in found:
+        assert abs(found["answers"] - model.network().predict(found["x"])).max() < 1e-5
+    else:
+        assert np.array_equal(found["losses"], model.history.steps.column("loss"))

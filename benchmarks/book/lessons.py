@@ -19,6 +19,7 @@ class Lesson:
 
 CHAPTER = {number: f"book/test_chapter_{number}.py" for number in range(2, 9)}
 LAYERS = "contract/test_layers.py"
+PICKLES = ("exchange/test_book_pickle.py", "exchange/test_hostile_pickles.py")
 
 LESSONS = (
     Lesson("2", "Gates from weights and bias set by hand", "AND, NAND and OR with the book's numbers",
@@ -38,8 +39,8 @@ LESSONS = (
     Lesson("3", "A stack of linear layers", "is one linear layer: equal outputs", tests=(CHAPTER[3],)),
     Lesson("3", "MNIST read, scaled, flattened, one-hot, whitened; one batch against one by one", "the same answers",
            tests=(CHAPTER[3], "core/test_data_prepare.py", "core/test_data_whitening.py")),
-    Lesson("3", "The book's own trained weights", "the accuracy the book prints",
-           note="Not shown: the weights are a file of the book's, which is not part of FishLab."),
+    Lesson("3", "Pickles like the book's trained weights, sample_weight.pkl", "known by the shapes as 784-50-100-10 "
+           "with sigmoid; answers of the book's code; nothing in a hostile one is executed", tests=PICKLES),
     Lesson("4", "Squared error and cross entropy", "0.0975 and 0.5975; 0.51082546 and 2.30258509; one-hot as labels",
            tests=(CHAPTER[4],)),
     Lesson("4", "Why not accuracy", "the loss moves smoothly, accuracy in jumps", tests=(CHAPTER[4],)),
@@ -79,8 +80,12 @@ LESSONS = (
     Lesson("7", "Max and average pooling", "small shifts do not matter", tests=(CHAPTER[7],)),
     Lesson("7", "SimpleConvNet", "training 99.82 %, test 98.96 %; filters become edges and blobs",
            ("simple_conv_net",)),
+    Lesson("7", "Pickles like the book's params.pkl", "known by the shapes as SimpleConvNet; answers of the book's "
+           "code; written back bit for bit, for its load_params", tests=PICKLES[:1]),
     Lesson("7", "LeNet; AlexNet in small", "they learn", ("lenet_and_alexnet",)),
     Lesson("8", "DeepConvNet", "99.38 %", ("deep_conv_net",)),
+    Lesson("8", "Pickles like the book's deep_convnet_params.pkl", "known by the shapes as DeepConvNet; answers of the "
+           "book's code, whose Dropout multiplies by 1 - ratio; written back", tests=PICKLES[:1]),
     Lesson("8", "Augmentation", "better than without", ("deep_conv_net_augmented", "deep_ensemble")),
     Lesson("8", "Depth: one 5 x 5 or two 3 x 3", "25 weights or 18 with the same field of view", tests=(CHAPTER[8],)),
     Lesson("8", "VGG, GoogLeNet, ResNet in small", "they learn", ("vgg_googlenet_resnet",)),

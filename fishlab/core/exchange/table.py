@@ -20,7 +20,7 @@ EXPORTS.register(
 EXPORTS.register(
     "numpy",
     title="Python with NumPy",
-    help="The network and its training as a chapter of the book would have them. The weights go beside it, into an .npz.",
+    help="The network and its training as a chapter of the book has them. The weights go beside it, into an .npz.",
 )(Export(".py", later("code.numpy_file", "write_numpy")))
 EXPORTS.register(
     "torch",
