@@ -106,8 +106,27 @@ def complaints(home: Path) -> list[str]:
 
 
 def fair(seconds: float) -> float:
-    """What a limit comes to where neighbours want more processors than there are."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """What a limit for another program comes to where neighbours want more processors than there are: at most four
+    times as much. What this thread does itself is measured by `within`, which needs no such guess.
+    """
+    return seconds * min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
+@contextmanager
+def within(seconds: float, what: str = "") -> Iterator[None]:
+    """Take no longer. Time in which this thread was ready and no processor was free is not counted, on Linux."""
+    began, waited = time.monotonic(), _waited()
+    yield
+    taken = time.monotonic() - began - (_waited() - waited)
+    assert taken < seconds, f"{what} took {taken:.2f} s"
+
+
+def _waited() -> float:
+    """Seconds in which this thread has waited for a free processor; 0 where that is not told."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def kept_files(home: Path) -> list[Path]:

@@ -31,7 +31,7 @@ from fishlab.core.training import Trainer
 
 ROOM = 60_000_000  # bytes that the estimate may promise, as on a very small machine
 BESIDE = 20_000_000  # what a run takes that is not counted: the interpreter's own
-WORK = 400_000_000  # multiply-adds of a batch, for the patience of whoever waits for the tests
+WORK = times(40_000_000, 400_000_000)  # multiply-adds of a batch, for the patience of whoever waits for the tests
 SHAPES = ((1, 8, 8), (3, 9, 7), (1, 1, 1), (16,), (2, 1, 30))
 ODD = (float("nan"), float("inf"), -1, 0, 10**9, 10**400, True, None, "3", (0, 0), (10**9, 1))
 
@@ -116,10 +116,10 @@ def values(info: FieldInfo) -> st.SearchStrategy[Any]:
 
 
 def made(spec: Any) -> st.SearchStrategy[Any]:
-    """A spec of this class with some fields set; None where a field refused."""
+    """A spec of this class with some fields set; where a field refused, a plain one."""
     infos = [info for info in describe(spec) if info.form in ("int", "pair", "float", "choice", "bool")]
     some = st.fixed_dictionaries({}, optional={info.name: values(info) for info in infos})
-    return some.map(lambda fields: tried(lambda: spec(**fields)))
+    return some.map(lambda fields: tried(lambda: spec(**fields)) or spec())
 
 
 def tried(make: Any) -> Any:
@@ -143,7 +143,6 @@ def projects(draw: st.DrawFn) -> ProjectSpec | None:
     optimizer, schedule = draw(of(OPTIMIZERS, inner="Spec")), draw(of(SCHEDULES))
     steps = tuple(draw(st.lists(of(AUGMENTATIONS, inner="Spec"), max_size=2)))
     training, data, loss = draw(made(TrainingSpec)), draw(made(DataSpec)), draw(of(LOSSES, inner="Spec"))
-    assume(None not in (*layers, optimizer, schedule, *steps, training, data, loss))
     return tried(
         lambda: ProjectSpec(
             network=NetworkSpec(in_shape=draw(st.sampled_from(SHAPES)), layers=(*layers, *ending), loss=loss),
@@ -189,7 +188,7 @@ def test_generated_projects_learn_a_batch_or_are_refused_with_a_sentence(monkeyp
     outcomes: list[bool] = []
 
     @settings(
-        max_examples=times(150, 700), deadline=None, derandomize=True, database=None,
+        max_examples=times(80, 700), deadline=None, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(projects())

@@ -15,8 +15,15 @@ from fishlab.core.files.project import open_project, save_project
 LIMIT = 3.0  # seconds on processors of its own
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-@pytest.mark.parametrize("deed", ["train", "ask"], ids=["while training", "while a question is open"])
+CASES = {
+    "SIGTERM while training": (signal.SIGTERM, "train"),
+    "SIGHUP while training": (signal.SIGHUP, "train"),
+    "SIGINT while training": (signal.SIGINT, "train"),
+    "SIGTERM while a question is open": (signal.SIGTERM, "ask"),
+}
+
+
+@pytest.mark.parametrize(("number", "deed"), CASES.values(), ids=CASES)
 def test_asked_to_end_it_ends_at_once_and_keeps_the_work(own_home: Path, number: int, deed: str) -> None:
     with program(own_home, deed) as running:
         running.ready()

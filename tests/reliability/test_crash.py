@@ -17,7 +17,7 @@ from fishlab.core.files.project import save_project
 OLD = 2.0  # seconds
 
 
-@pytest.mark.parametrize("seed", range(times(3, 40)))
+@pytest.mark.parametrize("seed", range(times(2, 40)))
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
     told: list[tuple[float, int]] = []
     with program(own_home, "edit") as victim:
@@ -34,7 +34,7 @@ def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: 
     assert facts["name"] == "SimpleConvNet" and not facts["unsaved"]  # nothing is brought back unasked
 
 
-@pytest.mark.parametrize("delay", [0, 40, *(random.Random(6).randrange(1500) for _ in range(times(1, 48)))])
+@pytest.mark.parametrize("delay", [40, *(random.Random(6).randrange(1500) for _ in range(times(1, 49)))])
 def test_a_second_crash_keeps_what_the_first_one_left(own_home: Path, delay: int) -> None:
     with program(own_home, "edit_once", "Precious") as first:
         first.ready()
