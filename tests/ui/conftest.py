@@ -1,6 +1,7 @@
 """Whatever a test of the window starts, it also ends: widgets, timers and threads left over fail the test."""
 
 import gc
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ T = TypeVar("T", bound=QObject)
 
 # Qt keeps one of each for the whole program once it has been used.
 _OWN_TO_QT = ("QTipLabel", "QShapedPixmapWidget", "QDesktopWidget")
+
+MANY = 50  # modules that are worth a look at all there is
+_imported = [0]  # how many there were each time
 
 _passed = pytest.StashKey[bool]()
 
@@ -64,11 +68,13 @@ def patient_glimpse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glimpse, "PATIENCE", 20.0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def imported_past(qapp: QApplication) -> None:
-    """What was imported before the first test is not looked through after each: half the time of a small test."""
-    gc.collect()
-    gc.freeze()
+    """What was imported before a test is not looked through after it: more than half the time of a small test."""
+    if len(sys.modules) > _imported[-1] + MANY:
+        gc.collect()
+        gc.freeze()
+        _imported.append(len(sys.modules))
 
 
 @pytest.fixture(autouse=True)
