@@ -15,15 +15,15 @@ from fishlab.core.files.project import open_project, save_project
 LIMIT = 3.0  # seconds on processors of its own
 
 
-CASES = {
-    "SIGTERM while training": (signal.SIGTERM, "train"),
-    "SIGHUP while training": (signal.SIGHUP, "train"),
-    "SIGINT while training": (signal.SIGINT, "train"),
-    "SIGTERM while a question is open": (signal.SIGTERM, "ask"),
-}
-
-
-@pytest.mark.parametrize(("number", "deed"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("number", "deed"),
+    [
+        pytest.param(signal.SIGTERM, "train", id="SIGTERM while training"),
+        pytest.param(signal.SIGHUP, "train", id="SIGHUP while training", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, "train", id="SIGINT while training", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "ask", id="SIGTERM while a question is open", marks=pytest.mark.slow),
+    ],
+)
 def test_asked_to_end_it_ends_at_once_and_keeps_the_work(own_home: Path, number: int, deed: str) -> None:
     with program(own_home, deed) as running:
         running.ready()
@@ -37,6 +37,7 @@ def test_asked_to_end_it_ends_at_once_and_keeps_the_work(own_home: Path, number:
     assert open_project(kept)[1].position.step > 3
 
 
+@pytest.mark.slow
 def test_what_was_kept_is_here_again_at_the_next_start_without_a_question(own_home: Path) -> None:
     with program(own_home, "train") as running:
         running.ready()
@@ -60,6 +61,7 @@ def test_a_logout_keeps_the_work_asks_nothing_and_the_next_start_has_it(own_home
     assert facts["name"] == "Small" and facts["unsaved"] and facts["offers"] == []
 
 
+@pytest.mark.slow
 def test_a_program_that_loses_its_screen_keeps_the_work(own_home: Path) -> None:
     with program(own_home, "lose_the_screen") as running:
         assert running.end() == 1 and running.errors() == ""

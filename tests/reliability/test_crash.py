@@ -17,6 +17,7 @@ from fishlab.core.files.project import save_project
 OLD = 2.0  # seconds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(times(2, 40)))
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
     told: list[tuple[float, int]] = []
@@ -34,6 +35,7 @@ def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: 
     assert facts["name"] == "SimpleConvNet" and not facts["unsaved"]  # nothing is brought back unasked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [40, *(random.Random(6).randrange(1500) for _ in range(times(1, 49)))])
 def test_a_second_crash_keeps_what_the_first_one_left(own_home: Path, delay: int) -> None:
     with program(own_home, "edit_once", "Precious") as first:
@@ -58,6 +60,7 @@ def test_what_was_let_go_is_not_offered_again(own_home: Path) -> None:
     assert facts["offers"] == [] and not facts["shown"] and kept_files(own_home) == []
 
 
+@pytest.mark.slow
 def test_every_killed_session_is_offered_newest_first(own_home: Path) -> None:
     for name in ("One", "Two", "Three"):
         with program(own_home, "edit_once", name) as victim:
@@ -84,6 +87,7 @@ def test_a_crash_leaves_its_report_and_the_work(own_home: Path) -> None:
     assert "Current thread" in offer["report"] and "\nThread" in offer["report"]
 
 
+@pytest.mark.slow
 def test_an_error_that_ends_the_start_leaves_its_report_too(own_home: Path) -> None:
     with program(own_home, "fail") as victim:
         assert victim.end() == 1
@@ -94,6 +98,7 @@ def test_an_error_that_ends_the_start_leaves_its_report_too(own_home: Path) -> N
     assert offered(own_home)["offers"] == []  # a report without work is there once
 
 
+@pytest.mark.slow
 def test_what_brings_the_window_down_is_not_opened_unasked_again(own_home: Path, tmp_path: Path) -> None:
     save_project(tmp_path / "net.fishlab", small_project(), None)
     with program(own_home, "crash_at_once", FISHLAB_TEST_FILE=str(tmp_path / "net.fishlab")) as victim:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 from counts import times
 from programs import offered, program
 from window_kit import small_project
@@ -13,6 +14,7 @@ from fishlab.core.files.project import open_project, save_project
 from fishlab.ui.settings import Settings
 
 
+@pytest.mark.slow
 def test_of_two_that_save_the_same_file_again_and_again_the_last_one_wins_whole(
     own_home: Path, tmp_path: Path
 ) -> None:
@@ -31,6 +33,7 @@ def test_of_two_that_save_the_same_file_again_and_again_the_last_one_wins_whole(
     assert facts["offers"] == [] and facts["name"] in {"one 19", "two 19"}
 
 
+@pytest.mark.slow
 def test_what_a_living_program_has_not_saved_is_not_offered_and_outlives_the_other(own_home: Path) -> None:
     with program(own_home, "edit_once", "Mine") as one:
         one.ready()
@@ -53,6 +56,7 @@ def test_two_that_are_asked_to_end_at_once_both_keep_their_work(own_home: Path) 
     assert {facts["name"], other["name"]} == {"One", "Two"} and "What was not saved" in other["words"]
 
 
+@pytest.mark.slow
 def test_the_recent_files_of_both_are_remembered(own_home: Path, tmp_path: Path) -> None:
     files = [tmp_path / "one.fishlab", tmp_path / "two.fishlab"]
     for file in files:

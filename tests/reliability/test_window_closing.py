@@ -18,7 +18,7 @@ from fishlab.ui.session import State
 LIMIT = 3.0  # seconds on processors of its own
 
 
-@pytest.mark.parametrize("seed", range(times(2, 50)))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, times(2, 50)))])
 def test_a_program_whose_window_is_closed_while_training_ends_as_it_should(own_home: Path, seed: int) -> None:
     with program(own_home, "train_and_close", random.Random(seed).randrange(1200)) as running:
         running.expect("closing")
