@@ -68,7 +68,7 @@ def test_it_takes_the_best_epochs_and_half_precision() -> None:
     half = Ensemble.of(kept, best=True, precision="float16")
     assert all((member.network.values == member.network.values.astype(np.float16)).all() for member in half.members)
     with pytest.raises(TrainingError, match="kept no best epoch"):
-        Ensemble.of([trained(project(dense()))], best=True)
+        Ensemble.of([trained(project(dense(), keep_best=False))], best=True)
 
 
 def test_networks_for_other_images_or_classes_do_not_go_together(models: list[Checkpoint]) -> None:

@@ -10,7 +10,6 @@ from small_runs import project, trained
 
 from fishlab.core.errors import FieldError
 from fishlab.core.files import open_project, save_project
-from fishlab.core.history import History
 from fishlab.core.parallel.way import ONE, Way
 
 
@@ -35,15 +34,12 @@ def test_one_worker_of_any_kind_is_one() -> None:
     assert Way.of("threads", 2) == Way("threads", 2)
 
 
-def test_a_file_keeps_the_way_and_says_version_2_only_where_it_must(tmp_path: Path) -> None:
+def test_a_file_keeps_the_way(tmp_path: Path) -> None:
     spec = project()
     alone = trained(spec, steps=1)
-    alone.history.rates = History().rates  # as in a run from before rates were kept
-    for way, version in ((ONE, b'"version":"1"'), (Way("threads", 3), b'"version":"2"')):
+    for way in (ONE, Way("threads", 3)):
         path = tmp_path / "way.fishlab"
         save_project(path, spec, dataclasses.replace(alone, way=way))
         opened = open_project(path)[1]
         assert opened is not None
         assert opened.way == way
-        assert version in path.read_bytes()
-        assert (b"way" in path.read_bytes()) == (way != ONE)
