@@ -220,11 +220,14 @@ class Document(QObject):
             self.undo_stack.resetClean()
         self.set_model(model, saved=saved)
 
-    def mark_saved(self, path: Path) -> None:
-        """The project, and the model that belongs to it now, are in `path`."""
+    def mark_saved(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
+        """`spec` and `model` are in `path`; what has changed since they were handed out still counts as unsaved."""
         self._path = path
-        self._model_saved = True
-        self.undo_stack.setClean()
+        self._model_saved = model is self._model
+        if spec == self._spec:
+            self.undo_stack.setClean()
+        else:
+            self.undo_stack.resetClean()  # no step of it is what the file holds, the one saved before neither
         self.file_changed.emit()
 
 

@@ -54,6 +54,12 @@ class Errand(QObject):
         if self._work is not None:
             self._work.stopping = True
 
+    def finish(self, seconds: float | None = None) -> None:
+        """Wait for the end of it, at most so long, and tell at once what came of it."""
+        if self._work is not None:
+            self._work.thread.join(seconds)
+            self._on_timer_timeout()
+
     def shut_down(self, seconds: float = 3.0) -> None:
         """Call it off and wait; nothing is said any more."""
         work, self._work = self._work, None

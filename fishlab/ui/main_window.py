@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.recovery.said.connect(self.status.warn)
         self.recovery_bar.wanted.connect(self._offers.setVisible)
         self.files.saved.connect(self.status.set_saved)
+        self.files.writing_changed.connect(self.status.set_saving)
         self.files.opened.connect(self.status.forget_saved)
         self.session.state_changed.connect(self._on_state_changed)
         self.session.data_changed.connect(self._sync_data)
@@ -315,6 +316,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.exchange.shut_down()
+        self.files.end(END_SECONDS)
         self.session.shut_down(END_SECONDS)
         self.recovery.end(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
@@ -325,6 +327,7 @@ class MainWindow(QMainWindow):
 
     def settle_without_asking(self) -> None:
         """End the run and keep what is not saved, unless that is settled already."""
+        self.files.end(END_SECONDS)
         self.session.shut_down(END_SECONDS)
         self.recovery.end(decided=False)
         self.document.undo_stack.blockSignals(True)

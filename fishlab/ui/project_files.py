@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,20 +18,24 @@ from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Checkpoint
 from fishlab.ui.document import Document
+from fishlab.ui.errand import Errand, Progress
 from fishlab.ui.prompts import SUFFIX, Answer, Overwrite, Prompts
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
 
 Project = tuple[ProjectSpec, Checkpoint | None]
 Stamp = tuple[int, ...]
+LARGE = 16 << 20  # bytes of a model that take longer to write than a person should wait for
 
 
 class ProjectFiles(QObject):
     """The file commands of the window.
 
     `saved(datetime)` after each save, `opened()` when another project has come, `recent_changed()` with the list.
+    A large model is written by a thread; `writing_changed(bool)` says when that begins and ends.
     """
 
+    writing_changed = Signal(bool)
     saved = Signal(object)
     opened = Signal()
     recent_changed = Signal()
@@ -42,12 +47,16 @@ class ProjectFiles(QObject):
         self._document, self._session, self._settings = document, session, settings
         self.prompts = prompts
         self._saving_to: Path | None = None
+        self._writing = Errand(self)
+        self._ended = False
         self._seen: tuple[Path | None, Stamp] = (None, ())  # the document's file as it was opened or saved here
         self._coming: Stamp = ()
         self._lacks_layer = False
         self.load_layers: Callable[[], bool] = lambda: False  # the window has a way to ask for a layer file
         session.model_arrived.connect(self._on_model_arrived)
         session.state_changed.connect(self._on_session_state_changed)
+        self._writing.done.connect(self._on_written)
+        self._writing.failed.connect(self._on_writing_failed)
 
     @property
     def unsaved(self) -> bool:
@@ -69,6 +78,7 @@ class ProjectFiles(QObject):
         return path is not None and self._open(path)
 
     def _open(self, path: Path) -> bool:
+        self._writing.finish()  # it may be this very file
         project = self.read(partial(self._read_file, path))
         if project is None or not self.settle():
             return False
@@ -173,7 +183,7 @@ class ProjectFiles(QObject):
         """Whether the document's file was written by somebody else since."""
         path = self._document.path
         now = stamp_of(path) if path else ()
-        return bool(self.stamp and now) and now != self.stamp
+        return bool(self.stamp and now) and now != self.stamp and not self._writing.busy
 
     def _ask_for_path(self) -> Path | None:
         name = self._document.title.replace("/", "-").replace("\\", "-")
@@ -184,22 +194,49 @@ class ProjectFiles(QObject):
             self._on_model_arrived()
 
     def _on_model_arrived(self) -> None:
+        if self._saving_to is None or self._writing.busy:  # its turn comes
+            return
         path, self._saving_to = self._saving_to, None
-        if path is None:
-            return
-        try:
-            save_project(path, self._document.spec, self._document.model)
-        except (FishLabError, OSError) as error:
-            self.prompts.tell(str(error), self.tr("The project stays open, with its changes."))
-            return
-        self._document.mark_saved(path)
+        content = path, self._document.spec, self._document.model
+        self._writing.begin(partial(_write, *content))
+        if _size(content[2]) < LARGE:
+            self._writing.finish()
+        else:
+            self.writing_changed.emit(True)
+
+    def _on_written(self, content: tuple[Path, ProjectSpec, Checkpoint | None]) -> None:
+        path = content[0]
+        self._document.mark_saved(*content)
         self._seen = (path, stamp_of(path))
         self._remember(path)
         self.saved.emit(datetime.now())
+        self._after_writing()
+
+    def _on_writing_failed(self, error: Exception) -> None:
+        self._after_writing()
+        if not self._ended:
+            self.prompts.tell(self._why(error), self.tr("The project stays open, with its changes."))
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, (FishLabError, OSError)):
+            return str(error)
+        return self.tr("Something went wrong inside FishLab: {text}. The log says more.").format(text=repr(error))
+
+    def _after_writing(self) -> None:
+        self.writing_changed.emit(False)
+        if self._saving_to is not None:
+            self._session.ask_model()
+
+    def end(self, seconds: float) -> None:
+        """The window goes, and nobody is there to be told: what is being written may come to its end."""
+        self._ended, self._saving_to = True, None
+        self._writing.finish(seconds)
+        self._writing.shut_down(0.0)
 
     # -- before something else takes its place ---------------------------------------------------------------------
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
+        self._writing.finish()
         path = None
         answer = Answer.DISCARD
         if self.unsaved:
@@ -211,6 +248,7 @@ class ProjectFiles(QObject):
         self._end_work()
         if answer is Answer.SAVE and path is not None:
             self.save_to(path)
+            self._writing.finish()
             return not self._document.unsaved
         return True
 
@@ -238,6 +276,20 @@ def stamp_of(path: Path) -> Stamp:
     except (OSError, ValueError):
         return ()
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _write(path: Path, spec: ProjectSpec, model: Checkpoint | None, _progress: Progress) -> tuple[Any, ...]:
+    """Save, and return what was saved where: a thread's work."""
+    save_project(path, spec, model)
+    return path, spec, model
+
+
+def _size(model: Checkpoint | None) -> int:
+    """Bytes of the weights and of what the optimizer remembers of each."""
+    if model is None:
+        return 0
+    tables = [model.weights, model.start, *model.memory.values(), *([model.best.weights] if model.best else [])]
+    return sum(array.nbytes for table in tables for array in table.values())
 
 
 def lacks_layer(error: BaseException | None) -> bool:

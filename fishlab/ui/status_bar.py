@@ -30,6 +30,7 @@ class StatusBar(QWidget):
         self.setObjectName("status_bar")
         self._document, self._session = document, session
         self._saved_at = ""
+        self._saving = False
         self._notice, self._is_warning = "", False
         self._build()
         self._connect()
@@ -85,6 +86,11 @@ class StatusBar(QWidget):
     def set_saved(self, when: datetime) -> None:
         """Remember when the project was saved."""
         self._saved_at = when.strftime("%H:%M")
+        self._sync()
+
+    def set_saving(self, saving: bool) -> None:
+        """Say while the project is being written."""
+        self._saving = saving
         self._sync()
 
     def forget_saved(self) -> None:
@@ -166,6 +172,8 @@ class StatusBar(QWidget):
         return words.format(times=times)
 
     def _saved_words(self) -> str:
+        if self._saving:
+            return self.tr("saving…")
         if self._document.unsaved or not self._document.path:
             return self.tr("unsaved")
         return self.tr("saved {time}").format(time=self._saved_at) if self._saved_at else self.tr("saved")

@@ -94,7 +94,7 @@ def test_a_removed_layer_leaves_the_selection(document):
 def test_saved_means_clean_until_the_next_edit_or_model(document):
     document.edit("Units", document.network.change("a", units=11))
     assert document.unsaved
-    document.mark_saved(Path("x.fishlab"))
+    document.mark_saved(Path("x.fishlab"), document.spec, document.model)
     assert not document.unsaved
     document.undo_stack.undo()
     assert document.unsaved
