@@ -79,7 +79,7 @@ class Menus(QObject):
 
     def _add_recent(self) -> None:
         self._recent = QMenu(self.tr("Recent files"), self._menus["file"])
-        self._menus["file"].insertMenu(self._actions["file.save"], self._recent)
+        self._menus["file"].insertMenu(self._actions["file.recent"], self._recent)
         self._recent.aboutToShow.connect(self._fill_recent)
 
     def _add_docks(self) -> None:

@@ -425,3 +425,13 @@ def test_what_nobody_could_be_asked_about_is_back_at_the_next_start(open_window:
     again.close()
     third, _ = open_window()
     assert third.document.network.name == "SimpleConvNet" and not third.document.unsaved
+
+
+def test_the_file_menu_reads_as_everywhere(open_window: Opener) -> None:
+    window, _ = open_window()
+    menu = window.menus._menus["file"]
+    words = ["—" if action.isSeparator() else action.text() for action in menu.actions()]
+    assert words == [
+        "New", "New from an example…", "Open…", "Recent files", "Recent projects…", "Save", "Save as…", "—",
+        "Import…", "Export…", "—", "Quit",
+    ]  # fmt: skip
