@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counts import times
 from small_runs import layer as layer_spec
 from test_against_reference import LETTERS, ORDERS, Engine, away_from_corners, random_case
 from test_generated_stacks import as_given, batch_away_from_corners, build, masks, on_a_stack_with_room
@@ -148,7 +149,7 @@ def with_known_variances(network: Network) -> Network:
     return network
 
 
-SEEDS = [*range(600, 640), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(640, 900))]
+SEEDS = [*range(600, 640), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(640, times(720, 900)))]
 
 
 @both_types
@@ -165,7 +166,7 @@ def test_a_generated_network_has_the_gradients_of_pytorch(seed: int, dtype: Any)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(700, 730))
+@pytest.mark.parametrize("seed", range(700, times(710, 730)))
 def test_a_large_generated_network_has_the_gradients_of_pytorch(seed: int) -> None:
     network = with_known_variances(build(random_stack(seed), seed, np.float64))
     rng = np.random.default_rng(seed)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from counts import times
 from leftovers import shared_memory
 
 from fishlab.core import training
@@ -60,7 +61,7 @@ def gone_within(seconds: float, mark: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("moment", range(20))
+@pytest.mark.parametrize("moment", range(times(8, 100)))
 def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> None:
     rng, mark, before = np.random.default_rng(moment), secrets.token_hex(8), shared_memory()
     paths = [str(Path(__file__).parent), str(Path(training.__file__).parents[2])]

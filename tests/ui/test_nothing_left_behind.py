@@ -5,12 +5,21 @@ import pytest
 pytest_plugins = ["pytester"]
 
 LEAKS = {
-    "a window": "from PySide6.QtWidgets import QWidget\n    kept.append(QWidget(objectName='lost'))",
-    "a timer": "from PySide6.QtCore import QTimer\n    kept.append(QTimer(objectName='lost')); kept[0].start(1000)",
-    "a QThread": "from PySide6.QtCore import QThread\n    kept.append(QThread(objectName='lost')); kept[0].start()",
-    "a thread": "import threading\n    kept.append(threading.Event())\n"
+    "QWidget": "from PySide6.QtWidgets import QWidget\n    kept.append(QWidget(objectName='lost'))",
+    "QTimer": "from PySide6.QtCore import QTimer\n    kept.append(QTimer(objectName='lost')); kept[0].start(1000)",
+    "QThread": "from PySide6.QtCore import QThread\n    kept.append(QThread(objectName='lost')); kept[0].start()",
+    "Thread": "import threading\n    kept.append(threading.Event())\n"
     "    threading.Thread(target=kept[0].wait, args=[9], name='lost', daemon=True).start()",
 }
+END = """
+def teardown_module():
+    for thing in kept:
+        if hasattr(thing, "quit"):
+            thing.quit()
+            thing.wait()
+        elif hasattr(thing, "set"):
+            thing.set()
+"""
 
 
 @pytest.fixture
@@ -20,24 +29,21 @@ def suite(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> pytest.P
     return pytester
 
 
-@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS.keys())
-def test_what_a_test_leaves_behind_fails_it(suite: pytest.Pytester, leak: str) -> None:
-    stop = "def teardown_module():\n    [thing.quit() or thing.wait() for thing in kept if hasattr(thing, 'quit')]"
-    suite.makepyfile(f"kept = []\ndef test_it():\n    {leak}\n{stop}\n")
-    result = suite.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*left behind: *“lost”*"])
-
-
-def test_a_qt_warning_fails_a_test(suite: pytest.Pytester) -> None:
-    suite.makepyfile("from PySide6.QtCore import qWarning\ndef test_it():\n    qWarning('something is wrong')\n")
-    suite.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(failed=1)
-
-
-def test_a_test_that_cleans_up_passes(suite: pytest.Pytester) -> None:
+def test_what_a_test_leaves_behind_and_a_qt_warning_fail_it_and_one_that_cleans_up_passes(
+    suite: pytest.Pytester,
+) -> None:
+    leaks = {f"test_{kind}": f"kept = []\ndef test_it():\n    {leak}\n{END}" for kind, leak in LEAKS.items()}
     suite.makepyfile(
-        "from PySide6.QtWidgets import QDialog, QComboBox\n"
-        "def test_it(qtbot):\n    dialog = QDialog(); QComboBox(dialog); qtbot.addWidget(dialog); dialog.show()\n"
-        "def test_dropped():\n    QDialog().show()\n"
+        **leaks,
+        test_warns="from PySide6.QtCore import qWarning\ndef test_it():\n    qWarning('something is wrong')\n",
+        test_cleans_up=(
+            "from PySide6.QtWidgets import QDialog, QComboBox\n"
+            "def test_it(qtbot):\n    dialog = QDialog(); QComboBox(dialog); qtbot.addWidget(dialog); dialog.show()\n"
+            "def test_dropped():\n    QDialog().show()\n"
+        ),
     )
-    suite.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+    result = suite.runpytest_subprocess("-p", "no:cacheprovider", "-rA")
+    result.assert_outcomes(passed=len(LEAKS) + 2, errors=len(LEAKS), failed=1)
+    for kind in LEAKS:
+        result.stdout.fnmatch_lines_random([f"*left behind: {kind} “lost”*", f"ERROR test_{kind}.py::test_it*"])
+    result.stdout.fnmatch_lines_random(["FAILED test_warns.py::test_it*", "PASSED test_cleans_up.py::*"])
