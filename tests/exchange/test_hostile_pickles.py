@@ -371,3 +371,10 @@ def test_every_byte_of_a_pickle_may_be_wrong(tmp_path: Path) -> None:
         for value in (0, content[place] ^ 1, content[place] ^ 0x80, 0xFF):
             survive(path, content[:place] + bytes([value]) + content[place + 1 :])
     assert survive(path, content) is not None
+
+
+def test_one_array_under_a_great_many_names_is_not_copied_for_each(tmp_path: Path) -> None:
+    """300 layers of a million weights would be a gigabyte, out of a file of two million bytes."""
+    shared, bias = np.ones((1000, 1000), np.float16), np.ones(1000, np.float16)
+    table = {f"W{number}": shared for number in range(1, 301)} | {f"b{number}": bias for number in range(1, 301)}
+    assert "makes more numbers than it holds" in refusal(pickle.dumps(table, 4), tmp_path)

@@ -80,8 +80,13 @@ def test_the_least_file_that_holds_a_network_is_read(tmp_path: Path) -> None:
     assert [spec.kind for spec in found.project.network.layers] == ["relu"]
 
 
-def tensor(*parts: tuple[int, Any]) -> tuple[int, bytes]:
-    return 5, message((8, "w"), *parts)
+def tensor(*parts: tuple[int, Any], name: str = "w") -> tuple[int, bytes]:
+    return 5, message((8, name), *parts)
+
+
+def wholes(name: str, *values: int) -> list[tuple[int, bytes]]:
+    """An attribute of a node."""
+    return [(5, message((1, name), *[(8, value) for value in values], (20, 7)))]
 
 
 DAMAGED = {
@@ -102,7 +107,7 @@ DAMAGED = {
     "an array of negative size": model(*SIMPLE, tensor((1, -1), (2, 1), (9, b"\0" * 4))),
     "an array of 100 axes": model(*SIMPLE, tensor(*[(1, 1)] * 100, (2, 1), (9, b"\0" * 4))),
     "half a number": model(*SIMPLE, tensor((1, 1), (2, 1), (9, b"\0" * 3))),
-    "too many listed numbers": model(*SIMPLE, tensor((1, 9000), (2, 7), (7, b"\1" * 9000))),
+    "too many listed numbers": model(*SIMPLE, tensor((1, 9000), (2, 7), (7, b"\1" * 400))),
     "too many nodes": model(*SIMPLE, *[(1, b"")] * 10_001),
     "too many arrays": model(*SIMPLE, *[(5, message((8, f"w{i}"), (1, 0), (2, 1))) for i in range(10_001)]),
 }
@@ -181,6 +186,72 @@ def test_weights_that_are_changed_again_and_again_are_not_kept_without_end(tmp_p
              *(message((1, x), (1, "k"), (2, y), (4, "Mul")) for x, y in itertools.pairwise(names))]  # fmt: skip
     with pytest.raises(FileFormatError, match="so often that they would take far more memory"):
         read(model((11, given_x(1, size)), (12, Y), *arrays, *[(1, node) for node in nodes]), tmp_path)
+
+
+def test_filters_that_a_crop_makes_larger_are_counted_where_they_lie(tmp_path: Path) -> None:
+    """A thousand poolings, each with larger filters of its own before it."""
+    pools = [message((1, "c"), (2, f"p{i}"), (4, "MaxPool"), *wholes("kernel_shape", 1, 1), *wholes("strides", 3, 3))
+             for i in range(1000)]  # fmt: skip
+    sums = [message((1, f"s{i - 1}" if i > 1 else "p0"), (1, f"p{i}"), (2, f"s{i}"), (4, "Sum")) for i in range(1, 999)]
+    weights = tensor((1, 50), (1, 1), (1, 20), (1, 20), (2, 1), (9, bytes(4 * 50 * 400)))
+    conv = message((1, "x"), (1, "w"), (2, "c"), (4, "Conv"))
+    hostile = model((11, given_x(1, 1, 40, 40)), (12, Y), weights, *[(1, node) for node in (conv, *pools, *sums)],
+                    (1, relu("s998", "y")))  # fmt: skip
+    with pytest.raises(FileFormatError, match="so often that they would take far more memory"):
+        read(hostile, tmp_path)
+
+
+def test_numbers_one_by_one_in_many_lists_are_counted(tmp_path: Path) -> None:
+    """1.6 million."""
+    numbers = varint(1) * 4000
+    for lists in (tensor((1, 1), (2, 7), *[(7, numbers)] * 400),
+                  (1, message((1, "x"), (2, "y"), (4, "Relu"), (5, message((1, "k"), *[(8, numbers)] * 400)))),
+                  (1, message((1, "x"), (2, "y"), (4, "Relu"), (5, message((1, "k"), *[(7, numbers)] * 400))))):
+        began = time.process_time()
+        with pytest.raises(FileFormatError, match="more than 300,000 parts"):
+            read(model(*SIMPLE, lists), tmp_path)
+        assert time.process_time() - began < 2
+
+
+def test_a_join_of_far_apart_tensors_many_times_over_is_found_out_in_time(tmp_path: Path) -> None:
+    """A hundred thousand inputs, each three thousand layers behind the first."""
+    names = ["x", *(f"v{i}" for i in range(3000))]
+    chain = [(1, relu(x, y)) for x, y in itertools.pairwise(names)]
+    join = message((1, "x"), *[(1, names[-1])] * 100_000, (2, "y"), (4, "Concat"), (5, message((1, "axis"), (3, 1))))
+    began = time.process_time()
+    with pytest.raises(ExchangeError, match="used on two ways"):
+        read(model(*SIMPLE, *chain, (1, join)), tmp_path)
+    assert time.process_time() - began < 5
+
+
+def test_a_row_of_a_turned_image_takes_no_memory_before_its_weights_are_seen(tmp_path: Path) -> None:
+    nodes = [message((1, "x"), (1, "w"), (2, "c"), (4, "Conv")),
+             message((1, "c"), (2, "t"), (4, "Transpose"), *wholes("perm", 0, 2, 3, 1)),
+             message((1, "t"), (2, "f"), (4, "Flatten")),
+             message((1, "f"), (1, "w"), (2, "y"), (4, "MatMul"))]  # fmt: skip
+    weights = tensor((1, 1000), (1, 1), (1, 1), (1, 1), (2, 1), (9, bytes(4000)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ExchangeError, match="a matrix that does not go with it"):
+        read(model((11, given_x(1, 1, 200, 200)), (12, Y), weights, *[(1, node) for node in nodes]), tmp_path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 2**10
+
+
+def test_rows_and_columns_of_a_large_input_are_not_scaled_apart(tmp_path: Path) -> None:
+    rows, columns = (tensor((1, a), (1, b), (2, 1), (9, np.ones(3000, "f4").tobytes()), name=name)
+                     for name, a, b in (("a", 3000, 1), ("b", 1, 3000)))  # fmt: skip
+    first = (1, message((1, "x"), (1, "a"), (2, "c"), (4, "Mul")))
+    both = (1, message((1, "c"), (1, "b"), (2, "y"), (4, "Mul")))
+    large = [(11, given_x(1, 1, 3000, 3000)), (12, Y), rows, columns]
+    with pytest.raises(ExchangeError, match="scales the rows of a large input"):
+        read(model(*large, first, both), tmp_path)
+    flat = (1, message((1, "c"), (2, "y"), (4, "Flatten")))
+    with pytest.raises(ExchangeError, match="more than 1,048,576 numbers differently"):
+        read(model(*large, first, flat), tmp_path)
+
+
+def test_an_empty_array_of_endless_other_sizes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="impossible shape"):
+        read(model(*SIMPLE, tensor((1, 0), (1, 2**47), (1, 2**47), (2, 1)), (1, relu("x", "y"))), tmp_path)
 
 
 # -- by chance -------------------------------------------------------------------------------------------------------

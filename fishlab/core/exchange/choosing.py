@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, MissingExtraError, Subject
+from fishlab.core.files.opening import opened
 from fishlab.core.registry import Entry
 
 PROJECT = ".fishlab"
@@ -35,7 +36,7 @@ def export_for(path: Path, kind: str = "") -> Entry[Export]:
 def import_for(path: Path, kind: str = "") -> Entry[Import]:
     """The format called `kind`, or that which the suffix of `path` says, or else its first bytes.
 
-    Raises UnknownKindError, or ExchangeError where nothing tells.
+    Raises UnknownKindError, FileFormatError, or ExchangeError where nothing tells.
     """
     if kind:
         return IMPORTS[kind.casefold()]
@@ -73,14 +74,8 @@ def obstacle(entry: Entry[Export], subject: Subject) -> FishLabError | None:
 
 
 def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(HEAD)
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise ExchangeError(f"“{path.name}” cannot be opened: {why}.") from error
-    except ValueError as error:
-        raise ExchangeError("This is no name that a file can have.") from error
+    with opened(path) as (file, _):
+        return file.read(HEAD)
 
 
 def _titles() -> str:

@@ -20,14 +20,12 @@ from numpy.typing import NDArray
 from fishlab.core.errors import FileFormatError
 from fishlab.core.exchange.reading import open_bounded, quoted
 from fishlab.core.files import strict_json
-from fishlab.core.files.tensors import header_length
+from fishlab.core.files.tensors import header_length, is_place, is_shape
 from fishlab.core.layers.base import Array
 
 LARGEST = 1 << 30
 """Bytes: more than the largest network that FishLab builds takes in 64 bits."""
 
-LARGEST_SIZE = 1 << 48
-MOST_AXES = 8
 MOST_TENSORS = 20_000
 _FLOATS: dict[str, np.dtype[Any]] = {name: np.dtype(f"<f{size}") for name, size in (("F16", 2), ("F32", 4), ("F64", 8))}
 _NAMES = {dtype: name for name, dtype in _FLOATS.items()}
@@ -94,15 +92,11 @@ def _entry(name: str, entry: Any) -> _Entry:
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _SIZES:
         raise FileFormatError(f"its {quoted(name)} has numbers of a type that is not known")
-    if not _sizes(shape) or len(shape) > MOST_AXES or not _sizes(offsets) or len(offsets) != 2:
+    if not is_shape(shape) or not is_place(offsets):
         raise FileFormatError(f"its {quoted(name)} has an impossible shape or place")
     if offsets[0] + math.prod(shape) * _SIZES[dtype] != offsets[1]:
         raise FileFormatError(f"its {quoted(name)} takes more or less room than its shape needs")
     return _Entry(dtype, tuple(shape), *offsets)
-
-
-def _sizes(items: Any) -> bool:
-    return isinstance(items, list) and all(type(item) is int and 0 <= item < LARGEST_SIZE for item in items)
 
 
 def _check_places(entries: Mapping[str, _Entry], room: int) -> None:

@@ -16,7 +16,7 @@ from fishlab.core.files import strict_json
 from fishlab.core.layers.base import Array
 
 LONGEST_HEADER = 8 << 20
-LARGEST_SIZE = 1 << 48
+LARGEST_SIZE, MOST_AXES = 1 << 48, 8
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
@@ -108,7 +108,7 @@ def _tensor(entry: Any) -> TensorInfo:
     dtype, shape, offsets = DTYPES.get(str(entry["dtype"])), entry["shape"], entry["data_offsets"]
     if dtype is None:
         raise FileFormatError("a tensor in its header is neither F32 nor F64")
-    if not _sizes(shape) or len(shape) > 8 or not _sizes(offsets) or len(offsets) != 2:
+    if not is_shape(shape) or not is_place(offsets):
         raise FileFormatError("a tensor in its header has an impossible shape or place")
     info = TensorInfo(dtype, tuple(shape), offsets[0])
     if info.end != offsets[1]:
@@ -116,5 +116,15 @@ def _tensor(entry: Any) -> TensorInfo:
     return info
 
 
-def _sizes(items: Any) -> bool:
+def is_shape(sizes: Any) -> bool:
+    """Whether it is a shape that an array can have: NumPy counts its empty axes as 1."""
+    return _are_sizes(sizes) and len(sizes) <= MOST_AXES and math.prod(size or 1 for size in sizes) < LARGEST_SIZE
+
+
+def is_place(offsets: Any) -> bool:
+    """Whether it may be where a tensor begins and ends."""
+    return _are_sizes(offsets) and len(offsets) == 2
+
+
+def _are_sizes(items: Any) -> bool:
     return isinstance(items, list) and all(type(item) is int and 0 <= item < LARGEST_SIZE for item in items)

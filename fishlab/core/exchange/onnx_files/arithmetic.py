@@ -79,6 +79,7 @@ def _squares(call: Call) -> Known:
 # -- a scaling of the input, or a change of the layer before -----------------------------------------------------
 def _scaled(call: Call, value: Value, numbers: Array) -> Value:
     if value.is_input:
+        _refuse_growth(call, value, numbers)
         return _as_input(value, value.scale * numbers, value.shift * numbers)
     if isinstance(value.layer, DropoutSpec) and numbers.size == 1 and _makes_up(value.layer, float(numbers)):
         return replace(value, layer=value.layer.replace(scaled="predicting"))
@@ -91,6 +92,7 @@ def _scaled(call: Call, value: Value, numbers: Array) -> Value:
 
 def _shifted(call: Call, value: Value, numbers: Array) -> Value:
     if value.is_input:
+        _refuse_growth(call, value, numbers)
         return _as_input(value, value.scale, value.shift + numbers)
     channels = _by_channel(call, value, numbers)
     shift = next((info for info in _infos(value) if info.role in ("bias", "shift")), None)
@@ -101,6 +103,17 @@ def _shifted(call: Call, value: Value, numbers: Array) -> Value:
         raise call.refuse("adds constants behind a layer without weights, which no layer here does.")
     bias = np.broadcast_to(channels, value.shape[:1])
     return replace(value, layer=value.layer.replace(bias=True), weights={**value.weights, "b": bias})
+
+
+MOST_SPREAD = 2**16
+"""Numbers of the input for which a few constants may become one for each; beyond, they are there already."""
+
+
+def _refuse_growth(call: Call, value: Value, numbers: Array) -> None:
+    held = (value.scale, value.shift, numbers)
+    whole = math.prod(np.broadcast_shapes(*(array.shape for array in held)))
+    if whole > max(MOST_SPREAD, *(array.size for array in held)):
+        raise call.refuse("scales the rows of a large input and its columns by constants of their own.")
 
 
 def _as_input(value: Value, scale: Array, shift: Array) -> Value:

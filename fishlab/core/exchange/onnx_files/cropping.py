@@ -109,13 +109,14 @@ CROPS: dict[str, Crop] = {
 """Kind of a layer to how its output becomes smaller."""
 
 
-MOST_NUMBERS = 2**24
-"""In filters that have been made larger."""
+MOST_NUMBERS, FEW_NUMBERS = 2**24, 2**18
+"""In filters that have been made larger: at all, and by more than the usual 1 × 1 to 2 × 2."""
 
 
 def with_zeros(weights: Array, over: Pair) -> Array | None:
     """Filters (F, C, FH, FW) with so many rows and columns of zeros at their end; None where they became too large."""
     filters, channels, height, width = weights.shape
-    if filters * channels * (height + over[0]) * (width + over[1]) > MOST_NUMBERS:
+    count = filters * channels * (height + over[0]) * (width + over[1])
+    if count > min(MOST_NUMBERS, max(FEW_NUMBERS, 4 * weights.size)):
         return None
     return np.pad(weights, ((0, 0), (0, 0), (0, over[0]), (0, over[1])))

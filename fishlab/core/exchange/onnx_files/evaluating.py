@@ -22,6 +22,7 @@ from fishlab.core.exchange.onnx_files.turned import read_turned
 from fishlab.core.exchange.onnx_files.values import Known, Logarithms, Neighbours, Partial, Turned, TurnedRow, Value
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.layers import Shape
+from fishlab.core.layers.base import Array
 from fishlab.core.spec import MOST_LAYERS
 
 OPSETS = range(7, 29)
@@ -112,18 +113,17 @@ class Evaluation:
 
     def _take(self, result: Known) -> None:
         """Refuse what grows and grows: constants of other types, weights that are changed again and again."""
-        waiting = [result]
+        waiting: list[Value | Array] = [result.of if isinstance(result, Partial) else result]
         while waiting:
             found = waiting.pop()
-            mark = found if isinstance(found, Value) else id(found)
-            if mark in self._counted:
-                continue
-            self._counted.add(mark)
             if isinstance(found, Value):
-                waiting += [*found.weights.values(), found.scale, found.shift, *found.inputs]
-            elif isinstance(found, Partial):
-                waiting.append(found.of)
-            elif found.flags.owndata:
+                if found not in self._counted:
+                    self._counted.add(found)
+                    waiting += [*found.weights.values(), found.scale, found.shift, *found.inputs]
+            elif isinstance(found.base, np.ndarray):
+                waiting.append(found.base)
+            elif found.flags.owndata and id(found) not in self._counted:
+                self._counted.add(id(found))
                 self._room -= found.nbytes
         if self._room < 0:
             raise FileFormatError("its nodes change weights so often that they would take far more memory than it")

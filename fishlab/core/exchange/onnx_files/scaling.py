@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from fishlab.core.data.scaling import Scaling
@@ -16,12 +18,17 @@ from fishlab.core.layers.base import Array
 SMALL = 1 / 50
 """A factor below this is one for grey levels of 0 to 255; others belong to images of 0 to 1."""
 
+MOST_SCALED = 2**20
+"""Numbers in an input that has more than one scale or shift: each number then gets its own."""
+
 NOT_TOLD = "It does not say how its input was scaled: grey levels of 0 to 255 become 0 to 1 here, as is usual."
 AS_THEY_ARE = "It does not say how its input was scaled: numbers are taken as they are."
 
 
 def taken(root: Value, given: Input, told: Scaling | None) -> tuple[Scaling, str]:
     """The scaling of a network whose input is `root`, and a sentence about it."""
+    if max(root.scale.size, root.shift.size) > 1 and math.prod(root.dims) > MOST_SCALED:
+        raise ExchangeError(f"It scales the parts of an input of more than {MOST_SCALED:,} numbers differently.")
     scale, shift = (np.broadcast_to(array, root.dims).reshape(-1) for array in (root.scale, root.shift))
     if not (np.isfinite(scale).all() and np.isfinite(shift).all()):
         raise ExchangeError("It scales its input by numbers that are not finite.")

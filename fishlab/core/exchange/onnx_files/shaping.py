@@ -104,5 +104,8 @@ def _turned_input(call: Call, value: Value, order: Shape) -> Value:
     """The network's input with its axes in the order that layers here have."""
     call.say(f"It takes images as N × {shape_text(value.dims)}; here they are turned, channels first.")
     dims = tuple(value.dims[axis] for axis in order)
-    scale, shift = (np.broadcast_to(array, value.dims).transpose(order) for array in (value.scale, value.shift))
+    scale, shift = (
+        array if array.size == 1 else np.broadcast_to(array, value.dims).transpose(order)
+        for array in (value.scale, value.shift)
+    )  # fmt: skip
     return Value(dims, dims, call.node, scale=scale, shift=shift)
