@@ -61,7 +61,7 @@ class FiltersTile(LiveTile):
         text = note.format(number=bank.number, title=bank.title, count=count, height=height, width=width)
         mean = "" if channels == 1 else self.tr(", mean of {n} channels").format(n=channels)
         self.set_note(self.tr("before this run") if self.shows_last_model else text + mean)
-        self._view.show_bank(bank.before.mean(axis=1), bank.now.mean(axis=1))
+        self._view.show_bank(_pictures(bank.before), _pictures(bank.now))
         self.show_view()
 
     def _nothing(self) -> tuple[str, str]:
@@ -77,7 +77,7 @@ class FiltersTile(LiveTile):
             return ""
         words = self.tr("{count} filters of {height} × {width}; largest weight {before} before, {now} now")
         count, _, height, width = bank.now.shape
-        largest = [significant(float(np.abs(values).max())) for values in (bank.before, bank.now)]
+        largest = [significant(_largest(values)) for values in (bank.before, bank.now)]
         return words.format(count=count, height=height, width=width, before=largest[0], now=largest[1])
 
     def table(self) -> Table:
@@ -89,6 +89,16 @@ class FiltersTile(LiveTile):
             (*(i + 1 for i in index), str(before[index]), str(now[index])) for index in np.ndindex(now.shape)
         ]
         return ("filter", "channel", "row", "column", "before", "now"), rows
+
+
+def _pictures(bank: NDArray[np.float32]) -> NDArray[np.float32]:
+    """One picture a filter; a layer of many units has a hundred megabytes of them, which are not copied for nothing."""
+    return bank[:, 0] if bank.shape[1] == 1 else bank.mean(axis=1)
+
+
+def _largest(values: NDArray[np.float32]) -> float:
+    """The largest magnitude, without an array of magnitudes."""
+    return float(max(values.max(), -values.min())) if values.size else 0.0
 
 
 class _View(QWidget):
@@ -129,7 +139,7 @@ class _View(QWidget):
         painter.setPen(theme().colour("ink2"))
         top = theme().u(6) + line
         room = QRectF(area.left(), top, area.width(), area.height() - top - line - theme().u(18))
-        limit = float(np.abs(bank).max()) or 1.0
+        limit = _largest(bank) or 1.0
         layout = mosaic_layout(bank, room, painter.device().devicePixelRatioF())
         image = self._image(bank, limit, layout, painter.device().devicePixelRatioF())
         words = self._caption(name, layout, bank)
