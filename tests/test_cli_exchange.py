@@ -204,6 +204,12 @@ def test_an_export_takes_no_name_of_a_project(here: Path, capsys: pytest.Capture
         assert "has the name of a project" in refused(capsys, "export", "old.fishlab", "--to", kind, "-o", out)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_an_export_takes_no_project_behind_a_link(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.words").symlink_to("new.fishlab")
+    assert "has the name of a project" in refused(capsys, "export", "old.fishlab", "-o", "a.words")
+
+
 def test_a_folder_in_place_of_a_file_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "“.” cannot be saved: it is a folder" in refused(capsys, "export", "old.fishlab", "--to", "words", "-o", ".")
 

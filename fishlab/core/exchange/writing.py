@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: P
     trouble = obstacle(entry, subject)
     if trouble is not None:
         raise trouble
-    if path.suffix.casefold() == PROJECT:
+    if PROJECT in (path.suffix.casefold(), Path(os.path.realpath(path)).suffix.casefold()):
         raise SaveError(f"“{path.name}” has the name of a project, and this is none. Choose another name.")
     if not entry.item.suffix:
         return entry.item.write(subject, path, progress)
