@@ -403,6 +403,23 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(here: Path, capsys: py
     assert "the folder does not exist" in said
 
 
+def test_an_archive_of_pytorch_called_a_pickle_is_refused_with_what_to_do(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("net.pkl").write_bytes(b"PK\x03\x04" + bytes(100))
+    said = refused(capsys, "import", "net.pkl", "-o", "a.fishlab")
+    assert "such as PyTorch saves" in said and "safetensors.torch.save_file" in said
+
+
+@pytest.mark.parametrize("words", [["evaluate"], ["train", "-o", "a.fishlab"], ["export", "-o", "a.words"]])
+def test_a_file_of_another_program_in_place_of_a_project_is_said_to_be_importable(
+    here: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    Path("net.onnx").write_bytes(b"\x08\x0d")
+    assert "“fishlab import” makes a project" in refused(capsys, words[0], "net.onnx", *words[1:])
+    assert "import" not in refused(capsys, words[0], "gone.fishlab", *words[1:])
+
+
 def test_the_kind_may_be_named_where_the_suffix_is_another(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("three.seed").rename("three.txt")
     words = ["import", "three.txt", "--kind", "SEED", "--as", "TwoLayerNet", "-o", "a.fishlab"]

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.commands.console import Progress, tell, tell_json
-from fishlab.commands.options import add_data_options, add_layers_option, chosen_data
+from fishlab.commands.options import add_data_options, add_layers_option, chosen_data, read_project
 from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
 from fishlab.core.ensemble import Ensemble, Member
 from fishlab.core.errors import FishLabError, TrainingError
 from fishlab.core.evaluation import confusion_matrix, evaluate_now, finish, predictions
 from fishlab.core.events import Score
-from fishlab.core.files import open_project
 from fishlab.core.metrics import ClassScores, class_scores, score_answers
 from fishlab.core.precision import ANSWERING
 from fishlab.core.spec import DataSpec
@@ -65,7 +64,7 @@ def _read(chosen: argparse.Namespace) -> tuple[DataSpec, tuple[Member, ...]]:
     """The data that the first was trained on, and the networks as they were asked for."""
     models = []
     for file in chosen.files:
-        _, model = open_project(file)
+        _, model = read_project(file)
         if model is None:
             raise TrainingError(f"“{file}” holds a network that has not been trained. “fishlab train” trains it.")
         models.append(model)

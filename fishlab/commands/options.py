@@ -9,7 +9,8 @@ from typing import Any
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.errors import FishLabError
+from fishlab.core.errors import FileFormatError, FishLabError
+from fishlab.core.exchange.choosing import import_suffixes
 from fishlab.core.fields import FieldInfo, Spec, describe
 from fishlab.core.files import open_project
 from fishlab.core.losses import LOSSES, LossSpec
@@ -209,8 +210,18 @@ def _source_of(given: dict[str, Any], spec: DataSpec) -> str:
 def find_project(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
     """A project file with the model in it, or a template by its name."""
     if Path(what).suffix == ".fishlab" or _is_there(what):
-        return open_project(what)
+        return read_project(what)
     return find_template(what).item(), None
+
+
+def read_project(what: str) -> tuple[ProjectSpec, Checkpoint | None]:
+    """A project file with the model in it; one that is none is said to be importable where its name says so."""
+    try:
+        return open_project(what)
+    except FileFormatError as error:
+        if Path(what).suffix.casefold() not in import_suffixes() or not _is_there(what):
+            raise
+        raise FishLabError(f"{error} “fishlab import” makes a project of what other programs wrote.") from error
 
 
 def _is_there(what: str) -> bool:

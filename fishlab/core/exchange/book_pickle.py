@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from fishlab.core.errors import FileFormatError
 from fishlab.core.exchange.array_unpickler import ArrayUnpickler
 from fishlab.core.exchange.book_table import book_table
 from fishlab.core.exchange.formats import ExchangeError, Imported, Progress, Subject
@@ -32,10 +33,19 @@ from fishlab.core.spec import ProjectSpec, each_layer
 LARGEST = 256 << 20
 """Bytes: the book's largest file has five million, and a template that holds more than this has no pickle."""
 
+_ZIP = b"PK\x03\x04"
+_AS_PYTORCH = (
+    "it is an archive, such as PyTorch saves, and no pickle of the book. Save the weights there with "
+    "“safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')” and import that file"
+)
+
 
 def read_table(path: Path) -> dict[str, Array]:
     """The arrays of a pickled table, by name. Raises FileFormatError for everything that is not just that."""
     with open_bounded(path, LARGEST) as (file, size):
+        if file.read(len(_ZIP)) == _ZIP:
+            raise FileFormatError(_AS_PYTORCH)
+        file.seek(0)
         return ArrayUnpickler(file, size).load()
 
 
