@@ -9,8 +9,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from fishlab.core.errors import FishLabError
-from fishlab.core.files import open_project
-from fishlab.core.files.project import read_preview
+from fishlab.core.files.project import read_glance
 from fishlab.ui.settings import Settings
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -39,17 +38,23 @@ class RecentSheet(QDialog):
         self.list.setAccessibleName(self.tr("Recent projects"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.title = Label("", "heading", 600, wrap=True)
-        self.place = Label("", "caption", 400, "ink2", wrap=True)
+        self.title = Label("", "heading", 600, elide=True)
+        self.place = Label("", "caption", 400, "ink2", elide=True)
         self.picture = Label("", "body", 400)
         self.picture.setAccessibleName(self.tr("The network and its curve"))
         self.words = Label("", "body", 400, "ink", wrap=True)
         self.use = Button(self.tr("Open"))
         self.use.setDefault(True)
         right = QVBoxLayout()
-        for part in (self.title, self.place, self.picture, self.words):
-            right.addWidget(part)
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self.title)
+        head.addWidget(self.place)
+        right.addLayout(head)
+        right.addWidget(self.picture)
+        right.addWidget(self.words)
         right.addStretch(1)
+        right.setSpacing(theme().px(12))
         row = QHBoxLayout()
         row.addWidget(self.list)
         row.addLayout(right, 1)
@@ -116,11 +121,10 @@ class RecentSheet(QDialog):
             self.chosen.emit(path)
 
 
-
 def _look(path: Path) -> tuple[bytes, str]:
     """The picture in a project file and the beginning of its notes, or why it cannot be read."""
     try:
-        spec, _ = open_project(path)
-        return read_preview(path), spec.notes[:400]
+        spec, picture = read_glance(path)
+        return picture, spec.notes[:400]
     except (FishLabError, OSError) as error:
         return b"", str(error)

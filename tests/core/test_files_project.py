@@ -26,7 +26,8 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
 from fishlab.core.evaluation import evaluate_now
 from fishlab.core.files import open_project, opening, save_project
-from fishlab.core.files.project import read_preview
+from fishlab.core.files.archive import Archive, Part
+from fishlab.core.files.project import read_glance, read_preview
 from fishlab.core.history import Mark
 from fishlab.core.spec import ProjectSpec
 
@@ -145,6 +146,24 @@ def test_a_project_brings_its_picture(saved: Path, tmp_path: Path) -> None:
     save_project(tmp_path / "plain.fishlab", *open_project(saved), preview=False)
     assert read_preview(tmp_path / "plain.fishlab") == b""
     assert open_project(tmp_path / "plain.fishlab")[0] == open_project(saved)[0]
+
+
+def test_a_glance_at_a_project_reads_no_weights(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, picture = open_project(saved)[0], read_preview(saved)
+    read: list[str] = []
+    content = Archive.read
+
+    def noted(self: Archive, part: Part, digest: str) -> memoryview:
+        read.append(part.name)
+        return content(self, part, digest)
+
+    monkeypatch.setattr(Archive, "read", noted)
+    assert read_glance(saved) == (whole, picture) and read == ["manifest.json", "preview.png"]
+
+
+def test_a_glance_at_an_earlier_project_has_no_picture() -> None:
+    earlier = Path(__file__).parent / "fixtures" / "format-3.fishlab"
+    assert read_glance(earlier) == (open_project(earlier)[0], b"")
 
 
 NAMES = ["数字", "two words", "🐟", "50 % #1", "a" * 247 + ".fishlab", "quote\"'\\", "-o", "%20", "é"]

@@ -60,6 +60,20 @@ def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
         return _Reader(Archive(file, size)).read()
 
 
+def read_glance(path: str | Path) -> tuple[ProjectSpec, bytes]:
+    """The project and its picture, PNG, without the model, however large; raises FileFormatError.
+
+    Older versions have no picture, and are read whole.
+    """
+    with opened(Path(path)) as (file, size):
+        if size == 0:
+            raise FileFormatError("it is empty")
+        if file.peek(4)[:4] != archive.BEGINNING:
+            return legacy.read(file, size)[0], b""
+        reader = _Reader(Archive(file, size))
+        return reader.spec(), reader.preview()
+
+
 def read_preview(path: str | Path) -> bytes:
     """The picture in a project file, PNG; empty where there is none. Raises FileFormatError."""
     with opened(Path(path)) as (file, size):
@@ -107,7 +121,7 @@ class _Reader:
 
     def read(self) -> tuple[ProjectSpec, Checkpoint | None]:
         """The project, and its model where there is one."""
-        spec = read_spec(self._manifest["project"])
+        spec = self.spec()
         headers = {part: self._header(self._archive.parts[part]) for part in self._tensor_parts()}
         found = {name: info for header in headers.values() for name, info in header[1].items()}
         trained = "model" in self._manifest
@@ -118,6 +132,10 @@ class _Reader:
             arrays |= tensors.cut(infos, self._content(part)[8 + length :])
         self.preview()  # its digest too
         return spec, checkpoint_of(project, data, arrays) if trained else None
+
+    def spec(self) -> ProjectSpec:
+        """The project without its model."""
+        return read_spec(self._manifest["project"])
 
     def preview(self) -> bytes:
         """The picture; nothing where there is none."""
