@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counts import times
 from reference import PlainStack, Step
 
 from benchmarks.stacks import random_batch_size, random_stack
@@ -165,8 +166,8 @@ def test_a_generated_network_learns_what_the_plain_layers_learn(seed: int) -> No
 
 @pytest.mark.slow
 @both_types
-@pytest.mark.parametrize("seed", range(200))
-def test_two_hundred_generated_networks_learn_what_the_plain_layers_learn(seed: int, dtype: Any) -> None:
+@pytest.mark.parametrize("seed", range(times(80, 200)))
+def test_many_generated_networks_learn_what_the_plain_layers_learn(seed: int, dtype: Any) -> None:
     on_a_stack_with_room(lambda seed: check_against_plain_layers(seed, dtype), seed)
 
 
@@ -272,6 +273,6 @@ def test_shares_of_a_batch_add_up_to_the_whole(seed: int, count: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 3, 5])
-@pytest.mark.parametrize("seed", range(406, 500))
+@pytest.mark.parametrize("seed", range(406, times(436, 500)))
 def test_shares_of_many_generated_networks_add_up_to_the_whole(seed: int, count: int) -> None:
     on_a_stack_with_room(lambda seed: check_shares(seed, count), seed)
