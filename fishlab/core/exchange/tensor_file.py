@@ -6,7 +6,6 @@ passes over whole numbers, such as PyTorch's count of batches.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ LARGEST = 1 << 30
 
 MOST_TENSORS = 20_000
 _FLOATS: dict[str, np.dtype[Any]] = {name: np.dtype(f"<f{size}") for name, size in (("F16", 2), ("F32", 4), ("F64", 8))}
-_NAMES = {dtype: name for name, dtype in _FLOATS.items()}
 _BRAIN = "BF16"  # the upper half of a float32
 _SIZES = {name: dtype.itemsize for name, dtype in _FLOATS.items()} | {
     _BRAIN: 2, "BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4, "I64": 8, "U64": 8
@@ -125,23 +123,3 @@ def _real(data: NDArray[np.uint8], dtype: str) -> Array:
     if dtype == _BRAIN:
         return (data.view("<u2").astype("<u4") << 16).view("<f4")
     return data.view(_FLOATS[dtype])
-
-
-def encode(metadata: Mapping[str, str], arrays: Mapping[str, Array]) -> list[bytes | memoryview]:
-    """The bytes of a file, in pieces, widest numbers first so that all lie aligned; same content, same bytes."""
-    plain = {name: _plain(array) for name, array in arrays.items()}
-    order = sorted(plain, key=lambda name: (-plain[name].itemsize, name))
-    table: dict[str, Any] = {"__metadata__": dict(metadata)}
-    place = 0
-    for name in order:
-        array = plain[name]
-        offsets = [place, place := place + array.nbytes]
-        table[name] = {"dtype": _NAMES[array.dtype], "shape": list(array.shape), "data_offsets": offsets}
-    text = json.dumps(table, separators=(",", ":")).encode("ascii")
-    header = text + b" " * (-len(text) % 8)
-    body = [plain[name].reshape(-1).data.cast("B") for name in order]
-    return [len(header).to_bytes(8, "little") + header, *body]
-
-
-def _plain(array: Array) -> Array:
-    return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)

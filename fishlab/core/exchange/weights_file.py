@@ -14,12 +14,13 @@ from fishlab.core.exchange.matching import alike, class_names, in_precision, ref
 from fishlab.core.exchange.model import UNIT, imported_model
 from fishlab.core.exchange.numbered import NO_STATISTICS, by_number, known_by_numbers, lacks_statistics
 from fishlab.core.exchange.reading import quoted
-from fishlab.core.exchange.tensor_file import TensorFile, encode, read_tensors
+from fishlab.core.exchange.tensor_file import TensorFile, read_tensors
 from fishlab.core.exchange.tensor_matching import Module, by_shapes, modules
 from fishlab.core.exchange.tensor_names import named_tensors
 from fishlab.core.exchange.weights_description import ABOUT, SCALING, Described, described, description, scaling_arrays
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.opening import clause
+from fishlab.core.files.tensors import encode
 from fishlab.core.layers.base import Array
 from fishlab.core.spec import ProjectSpec
 
@@ -39,7 +40,7 @@ def write_weights(subject: Subject, path: Path, progress: Progress) -> list[Path
     if not named:
         raise ExchangeError("The network has no weights: there is nothing to write.")
     arrays = {name: tensor.oriented(weights[tensor.key]) for name, tensor in named.items()}
-    write_atomic(path, encode(description(subject), arrays | scaling_arrays(subject)))
+    write_atomic(path, encode(arrays | scaling_arrays(subject), description(subject)))
     return [path]
 
 

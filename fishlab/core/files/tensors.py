@@ -35,11 +35,11 @@ class TensorInfo:
         return self.begin + math.prod(self.shape) * self.dtype.itemsize
 
 
-def encode(tensors: Mapping[str, Array]) -> list[bytes | memoryview]:
+def encode(tensors: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> list[bytes | memoryview]:
     """The bytes, in pieces; the same tensors give the same bytes. Raises FileFormatError for what it cannot hold."""
     arrays = {name: _plain(array) for name, array in tensors.items()}
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))  # float64 first: all lie aligned
-    table: dict[str, Any] = {}
+    table: dict[str, Any] = {} if metadata is None else {"__metadata__": dict(metadata)}
     place = 0
     for name in order:
         array = arrays[name]
