@@ -16,7 +16,6 @@ from fishlab.core.spec import NetworkSpec
 
 NAMES = ("W", "b", "gamma", "beta", "running_mean", "running_var")
 STATE = ("running_mean", "running_var")
-MOST_NUMBERED = 1000
 _NAME = re.compile(rf"({'|'.join(NAMES)})([1-9][0-9]{{0,3}})")
 _REMEDY = "Without a template the network is found from the file; or change the template, or take another."
 NO_STATISTICS = (

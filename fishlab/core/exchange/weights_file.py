@@ -24,9 +24,6 @@ from fishlab.core.files.tensors import encode
 from fishlab.core.layers.base import Array
 from fishlab.core.spec import ProjectSpec
 
-TORCH_SUFFIXES = (".pt", ".pth")
-"""Read only to say what to do: they may hold code."""
-
 STANDARD = Scaling(1 / (255 * 0.3081), -0.1307 / 0.3081)  # the usual Normalize of MNIST
 _SCALINGS = {"unit": UNIT, "raw": Scaling(1.0, 0.0), "standard": STANDARD}
 _NUMBERED = {"weight": "gamma", "bias": "beta", "running_mean": "running_mean", "running_var": "running_var"}
