@@ -77,7 +77,9 @@ def refuse_unrelated(earlier: Checkpoint, later: Checkpoint) -> None:
     """Raise TrainingError where the batches between two checkpoints cannot be learned again as they were."""
     if earlier.position.step >= later.position.step:
         raise TrainingError("There is no batch between the two: the earlier must have learned fewer batches.")
-    if earlier.project.network != later.project.network or not _begins(earlier.history, later.history):
+    if earlier.project.network != later.project.network:
+        raise TrainingError("The two are of different networks, or of one that was made twice: their layers differ.")
+    if not _begins(earlier.history, later.history):
         raise TrainingError("The earlier is not a part of the later's run: their histories differ.")
     if (earlier.project, earlier.way.workers) != (later.project, later.way.workers):
         raise TrainingError("Settings were changed between the two, and it is not known after which batch.")

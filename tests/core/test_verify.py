@@ -128,8 +128,11 @@ def live_rate(_: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
 UNRELATED: dict[str, tuple[Any, str]] = {
     "the same place": (lambda model: (model, model), "no batch between"),
     "the wrong way round": (lambda model: (model, trained(model.project, steps=2)), "no batch between"),
-    "another network": (lambda model: (trained(project(everything()), steps=2), model), "histories differ"),
-    "another seed": (lambda model: (trained(project(dense(), seed=9), steps=2), model), "histories differ"),
+    "another network": (lambda model: (trained(project(everything()), steps=2), model), "layers differ"),
+    "another seed": (
+        lambda model: (trained(model.project.replace(training=model.project.training.replace(seed=9)), steps=2), model),
+        "histories differ",
+    ),
     "a live change": (live_rate, "histories differ|Settings were changed"),
     "another run": (
         lambda model: (trained(model.project, steps=2), trained(model.project, resume=model)),
