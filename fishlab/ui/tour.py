@@ -9,28 +9,20 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from fishlab.core.errors import FishLabError, TrainingError
-from fishlab.core.layers import LAYERS
-from fishlab.ui import app as application
 from fishlab.ui.gallery import take_pictures
 from fishlab.ui.heartbeat import Heartbeat
-from fishlab.ui.layer_mime import pack
-from fishlab.ui.main_window import MainWindow
+from fishlab.ui.kept_work import KeptWork, Place
 from fishlab.ui.session import State
-from fishlab.ui.settings import Settings
+from fishlab.ui.session_folder import ROOT, SessionFolder
 from fishlab.ui.theme import Mode, theme
-from fishlab.ui.widgets.field import Field
+from fishlab.ui.tour_guide import SIZE, Guide, spin
 
-SIZE = (1440, 900)
-MOST_SECONDS = 600.0
 STACK = ("convolution", "relu", "max_pool", "flatten", "affine", "relu", "affine")
 # A five as a hand draws it: stem and belly, then the hat; 0..1 from the upper left corner.
 FIVE = (
@@ -56,33 +48,8 @@ def main(folder: Path) -> int:
     return 0
 
 
-def spin(seconds: float) -> None:
-    """Let the window live for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(round(1000 * seconds), loop.quit)
-    loop.exec()
-
-
-class Tour:
+class Tour(Guide):
     """One walk through the window; `walk` returns what was measured."""
-
-    def __init__(self, folder: Path, scratch: Path, began: float) -> None:
-        self._folder, self._scratch = folder, scratch
-        self._number = 0
-        self._settings = Settings(scratch / "window.ini")
-        self._app = application.make_application()
-        application.dress(self._app, self._settings)
-        theme().set_mode(Mode.LIGHT)
-        self.window = self._open_window()
-        self.report: dict[str, Any] = {"seconds_to_first_window": round(time.perf_counter() - began, 2)}
-
-    def _open_window(self) -> MainWindow:
-        window = application.make_window(self._settings)
-        window.start()
-        window.resize(*SIZE)
-        window.show()
-        self._app.processEvents()
-        return window
 
     def walk(self) -> dict[str, Any]:
         """All stages in order."""
@@ -91,13 +58,17 @@ class Tour:
         self._mend_what_does_not_fit()
         self._fill_a_block()
         self._train()
+        self._verify()
         self._draw_a_digit()
         self._dark()
         self._evaluate()
         take_pictures(self.window, self._folder / "panels", spin)
         self._light()
+        self._write_notes()
         path = self._save()
         self._export()
+        self._look_at_recent()
+        self._crash()
         self._reopen(path)
         self._close(self.window)
         return self.report
@@ -178,6 +149,21 @@ class Tour:
         spin(0.5)
         self._picture("trained")
 
+    def _verify(self) -> None:
+        """The batches since the last checkpoint, learned once more: the same numbers."""
+        session = self.window.session
+        self.window.docks["inspector"].show()
+        self.window.inspector_panel.show_tab("training")
+        session.verify()
+        self._until(lambda: session.state is State.IDLE, "the batches to be learned again")
+        found = session.verification.of(self.window.document.model)
+        if found is None or not found.exact:
+            raise TrainingError(f"The tour's run cannot be verified: {session.sentence}")
+        self._scroll_to(self._find("inspector.verify_words"))
+        spin(0.3)
+        self._picture("verified")
+        self.window.inspector_panel.show_tab("layer")
+
     def _draw_a_digit(self) -> None:
         answers: list[Any] = []
         self.window.session.digit_changed.connect(answers.append)
@@ -213,6 +199,13 @@ class Tour:
         if session.test_score:
             self.report["accuracy"] = session.test_score.accuracy
 
+    def _write_notes(self) -> None:
+        self.window.docks["notes"].show()
+        self.window.notes_panel.text.setPlainText("Three epochs of my first network.\nNext: dropout before the end.")
+        spin(0.3)
+        self._picture("notes")
+        self.window.docks["notes"].hide()
+
     def _save(self) -> Path:
         path = self._scratch / "tour.fishlab"
         self.window.files.save_to(path)
@@ -235,12 +228,33 @@ class Tour:
         self._picture("export", sheet)
         sheet.reject()
 
+    def _look_at_recent(self) -> None:
+        """The file that was saved, with its picture and its notes."""
+        sheet = self.window.recent
+        sheet.open()
+        spin(0.3)
+        if sheet.picture.pixmap().isNull():
+            raise TrainingError(f"The tour's project has no picture: {sheet.words.text()}")
+        self._picture("recent-projects", sheet)
+        sheet.reject()
+
+    def _crash(self) -> None:
+        """What a session leaves behind that ends without warning: the next window offers it."""
+        document = self.window.document
+        folder = SessionFolder.create(self._scratch / ROOT)
+        KeptWork(folder.path).write(document.spec, document.model, Place(document.title, document.path))
+        folder.release()
+
     def _reopen(self, path: Path) -> None:
         """Another window, as after a restart: it opens the last file by itself, and trains on."""
         self._close(self.window)
         self.window = self._open_window()
         spin(0.5)
+        offer = self.window.recovery_bar.offer
+        if offer is None:
+            raise TrainingError("The tour's crash was not noticed.")
         self._picture("opened-again")
+        self.window.recovery.let_go(offer)
         model = self.window.document.model
         if self.window.document.path != path or model is None:
             raise TrainingError("The tour's project did not come back.")
@@ -250,75 +264,5 @@ class Tour:
         self._until(lambda: session.state is State.IDLE, "one more epoch")
         after = self.window.document.model
         self.report["epochs_after_reopening"] = after.position.epoch if after else before
+        spin(0.3)
         self._picture("trained-on")
-
-    # -- what a hand does ------------------------------------------------------------------------------------------
-    def _drop(self, kind: str, y: float, picture: str = "") -> None:
-        """Drag a layer of the palette over the stack to a height and let it go."""
-        stack = self._find("network.stack")
-        data = pack([LAYERS[kind].item.Spec()])
-        place = QPointF(stack.width() / 2, y)
-        action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        self._app.sendEvent(stack, QDragEnterEvent(place.toPoint(), action, data, left, none))
-        move = QDragMoveEvent(place.toPoint(), action, data, left, none)
-        self._app.sendEvent(stack, move)
-        if picture:
-            spin(0.3)
-            self._picture(picture)
-        if not move.isAccepted():
-            self._app.sendEvent(stack, QDragLeaveEvent())
-            raise TrainingError(f"The stack refused {kind} where the tour drops it.")
-        self._app.sendEvent(stack, QDropEvent(place, action, data, left, none))
-        spin(0.2)
-
-    def _type(self, name: str, value: object) -> None:
-        """Enter a value in a field of the inspector."""
-        field = self._find(f"inspector.{name}")
-        if not isinstance(field, Field):
-            raise TrainingError(f"inspector.{name} is not a field.")
-        field.set_value(value)
-        field.edited.emit(value)
-        self._app.processEvents()
-
-    def _stroke(self, pad: QWidget, points: tuple[tuple[float, float], ...]) -> None:
-        places = [QPointF(x * pad.width(), y * pad.height()) for x, y in points]
-        press, move, release = (
-            QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease,
-        )  # fmt: skip
-        self._mouse(pad, press, places[0])
-        for place in places[1:]:
-            self._mouse(pad, move, place)
-        self._mouse(pad, release, places[-1])
-
-    def _mouse(self, target: QWidget, kind: QEvent.Type, place: QPointF) -> None:
-        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        button = none if kind is QEvent.Type.MouseMove else left
-        held = none if kind is QEvent.Type.MouseButtonRelease else left
-        everywhere = QPointF(target.mapToGlobal(QPoint(0, 0))) + place
-        self._app.sendEvent(target, QMouseEvent(kind, place, everywhere, button, held, Qt.KeyboardModifier.NoModifier))
-
-    # -- helpers ---------------------------------------------------------------------------------------------------
-    def _find(self, name: str) -> QWidget:
-        seen = [part for part in self.window.findChildren(QWidget, name) if part.isVisible()]
-        if not seen:
-            raise TrainingError(f"The tour finds no “{name}” in the window.")
-        return seen[0]
-
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + MOST_SECONDS
-        while not holds():
-            if time.monotonic() > end:
-                raise TrainingError(f"The tour waited {MOST_SECONDS:.0f} seconds for {what}.")
-            spin(0.05)
-
-    def _picture(self, name: str, of: QWidget | None = None) -> None:
-        self._number += 1
-        focused = QApplication.focusWidget()
-        if focused is not None:
-            focused.clearFocus()
-        (of or self.window).grab().save(str(self._folder / f"{self._number:02}-{name}.png"))
-
-    def _close(self, window: MainWindow) -> None:
-        window.close_without_asking()
-        window.deleteLater()
-        QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete.value)
