@@ -70,6 +70,10 @@ def _words() -> dict[str, str]:
                               "beside it stands why."),
         "export.weights": _tr("The weights as the training left them, or those of the epoch whose validation loss was "
                               "lowest. Chapter 6.4"),
+        "recent.list": _tr("The projects opened or saved last. Beside the list stand the network, its curves and the "
+                           "beginning of the notes, as they were saved."),
+        "recovery.words": _tr("What was not saved when FishLab ended without warning. It is kept until it is brought "
+                              "back and saved, or let go."),
         "import.said": _tr("What was found in the file, and where each of its arrays went."),
         "live.loss": _tr("How wrong the network is: the mean of −log of the probability it gave the right answer. "
                          "Drawn against epochs, on a logarithmic scale; lower is better.\n"
