@@ -140,7 +140,9 @@ def environment(home: Path) -> dict[str, str]:
              "XDG_STATE_HOME": "state", "XDG_RUNTIME_DIR": "runtime"}  # fmt: skip
     folders = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'ui'}"
     own = {name: str(home / folder) for name, folder in names.items()}
-    return {**os.environ, **own, "PYTHONPATH": folders, "PYTHONUNBUFFERED": "1"}
+    scratch = home.with_name("scratch")  # where one that is killed leaves what it would have cleared away
+    scratch.mkdir(exist_ok=True)
+    return {**os.environ, **own, "TMPDIR": str(scratch), "PYTHONPATH": folders, "PYTHONUNBUFFERED": "1"}
 
 
 def _listen() -> None:
