@@ -317,7 +317,7 @@ def test_every_format_takes_a_trained_project(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     if EXPORTS[kind].item.extra:
-        pytest.importorskip(EXPORTS[kind].item.extra.package, reason="the extra is not installed")
+        pytest.importorskip(EXPORTS[kind].item.extra.package, reason=f"the extra of {kind} is not installed")
     out = tmp_path / f"out{EXPORTS[kind].item.suffix}"
     code, printed, said = fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out), "--json")
     assert code == 0, said
@@ -331,7 +331,7 @@ def test_what_went_out_comes_in_and_is_as_good_as_before(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     if EXPORTS[kind].item.extra:
-        pytest.importorskip(EXPORTS[kind].item.extra.package, reason="the extra is not installed")
+        pytest.importorskip(EXPORTS[kind].item.extra.package, reason=f"the extra of {kind} is not installed")
     out, back = tmp_path / f"out{EXPORTS[kind].item.suffix}", tmp_path / "back.fishlab"
     assert fishlab(capsys, "export", str(trained), "--to", kind, "-o", str(out))[0] == 0
     words = ["import", str(out), "-o", str(back), "--folder", str(trained.parent / "set"), "--json"]
