@@ -60,7 +60,7 @@ def _guided(chosen: argparse.Namespace) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["fishlab"]):
-        from tests.reliability.fuzz.targets import target
+        from tests.reliability.fuzz.targets import clear, target
     from tests.reliability.fuzz.watch import Watch
 
     found = target(chosen.name)
@@ -79,6 +79,7 @@ def _guided(chosen: argparse.Namespace) -> None:
             watch.rest()
         if time.monotonic() > until:  # libFuzzer would leave without a word
             print(f"atheris     {watch.words()}", flush=True)
+            clear()
             os._exit(bool(watch.broken))
 
     atheris.Setup([sys.argv[0], str(corpus), *options], try_out)

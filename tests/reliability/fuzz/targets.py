@@ -80,6 +80,11 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="fishlab-fuzz-", dir=memory if os.access(memory, os.W_OK) else None)
 
 
+def clear() -> None:
+    """Take away what inputs were written into; for one that ends without Python's own end."""
+    _folder().cleanup()
+
+
 def _written(content: bytes, suffix: str) -> Path:
     path = Path(_folder().name, suffix if "." in suffix[1:] else "input" + suffix)
     path.write_bytes(content)
