@@ -10,7 +10,7 @@ from mirrors import PATIENCE, SET, Mirrors
 from fishlab.core.data import mnist, mnist_files
 from tests.ui.conftest import (  # noqa: F401  (fixtures are found by their names here)
     empty_clipboard,
-    imported_past,
+    long_there,
     nothing_left_behind,
     open_window,
     own_theme,

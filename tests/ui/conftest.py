@@ -1,7 +1,6 @@
 """Whatever a test of the window starts, it also ends: widgets, timers and threads left over fail the test."""
 
 import gc
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +16,7 @@ T = TypeVar("T", bound=QObject)
 # Qt keeps one of each for the whole program once it has been used.
 _OWN_TO_QT = ("QTipLabel", "QShapedPixmapWidget", "QDesktopWidget")
 
-MANY = 50  # modules that are worth a look at all there is
-_imported = [0]  # how many there were each time
+MANY = 20_000  # objects: modules that were imported, what tests before have reported
 
 _passed = pytest.StashKey[bool]()
 
@@ -69,17 +67,16 @@ def patient_glimpse(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def imported_past(qapp: QApplication) -> None:
-    """What was imported before a test is not looked through after it: more than half the time of a small test."""
-    if len(sys.modules) > _imported[-1] + MANY:
+def long_there(qapp: QApplication) -> None:
+    """What was there long before a test is not looked through after it: more than half the time of a small test."""
+    if len(gc.get_objects()) > MANY:
         gc.collect()
         gc.freeze()
-        _imported.append(len(sys.modules))
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(
-    request: pytest.FixtureRequest, qapp: QApplication, imported_past: None
+    request: pytest.FixtureRequest, qapp: QApplication, long_there: None
 ) -> Iterator[None]:
     """Fails a test that leaves a top-level widget, a running timer or a thread.
 
