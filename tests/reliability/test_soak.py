@@ -13,7 +13,7 @@ from counts import times
 from programs import environment, fair
 
 CHILD = Path(__file__).with_name("soak_child.py")
-SECONDS = times(40, 1800)
+SECONDS = times(25, 1800)
 MOST_GROWTH, MOST_GAP = 1.0, 100.0  # MB a minute, milliseconds
 SETTLING = 2.0  # MB by which the heap goes up and down however long it is watched
 
