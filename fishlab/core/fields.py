@@ -34,7 +34,8 @@ class FieldInfo:
 
     `form` is int, float, pair, choice, bool or text. `shown_when` names another field and the values of it for
     which this one matters. `live` says that a change takes effect in a running training. `later` marks a field that
-    files did not have at first: they leave it out as long as it is as it was then, at its default.
+    files did not have at first: they leave it out as long as it is as it was then, at its default. `larger` and
+    `smaller` say what happens when the number is.
     """
 
     form: str
@@ -49,6 +50,8 @@ class FieldInfo:
     live: bool = False
     later: bool = False
     minimum_open: bool = False
+    larger: str = ""
+    smaller: str = ""
     name: str = ""
 
     def check(self, value: Any) -> Any:

@@ -130,6 +130,8 @@ def std_field() -> Any:
         minimum=0.0,
         maximum=100.0,
         shown_when=("init", ("normal",)),
+        larger="Signals grow from layer to layer, until sigmoids saturate or the loss overflows.",
+        smaller="Signals fade from layer to layer; at 0 all units stay alike and learn the same.",
     )
 
 

@@ -23,6 +23,8 @@ def rate_field(default: float) -> Any:
     return float_field(
         default, "Learning rate", "How far one step goes along the gradient.", minimum=0.0, maximum=100.0, live=True,
         minimum_open=True,
+        larger="Learns faster, until the loss jumps about, rises, or is no number any more.",
+        smaller="Steadier and slower; too small, and the loss hardly falls.",
     )
 
 
@@ -111,7 +113,9 @@ class MomentumSpec(OptimizerSpec):
     """Learning rate and the share of the last step that is kept."""
 
     momentum: float = float_field(
-        0.9, "Momentum", "The share of the last step that is kept.", minimum=0.0, maximum=0.9999
+        0.9, "Momentum", "The share of the last step that is kept.", minimum=0.0, maximum=0.9999,
+        larger="Faster along long valleys; it overshoots, and wants a smaller learning rate.",
+        smaller="Nearer to plain SGD, which 0 is.",
     )
 
 
@@ -176,7 +180,11 @@ class AdaGrad(Optimizer[OptimizerSpec]):
 class RMSpropSpec(OptimizerSpec):
     """Learning rate and how slowly the mean forgets."""
 
-    decay: float = float_field(0.99, "Decay", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.99999)
+    decay: float = float_field(
+        0.99, "Decay", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.99999,
+        larger="Looks further back: the scale of each step is steadier.",
+        smaller="Looks at the last few gradients only: the scale of each step wavers.",
+    )
 
 
 @_register("rmsprop", title="RMSprop", chapter="6.1.5", help="AdaGrad that forgets: a moving mean of squares.")
@@ -197,7 +205,11 @@ class AdaDeltaSpec(OptimizerSpec):
     """A factor on the steps, which find their own size, and how slowly the means forget."""
 
     learning_rate: float = rate_field(1.0)
-    decay: float = float_field(0.9, "Decay", "How slowly both means forget.", minimum=0.0, maximum=0.99999)
+    decay: float = float_field(
+        0.9, "Decay", "How slowly both means forget.", minimum=0.0, maximum=0.99999,
+        larger="Looks further back: the length of the steps is steadier, and adapts slowly.",
+        smaller="Looks at the last few steps only: their length wavers.",
+    )
 
 
 @_register(
@@ -231,9 +243,15 @@ class AdamSpec(OptimizerSpec):
     """Learning rate and the two moving means."""
 
     learning_rate: float = rate_field(0.001)
-    beta1: float = float_field(0.9, "Beta 1", "How slowly the mean gradient forgets.", minimum=0.0, maximum=0.99999)
+    beta1: float = float_field(
+        0.9, "Beta 1", "How slowly the mean gradient forgets.", minimum=0.0, maximum=0.99999,
+        larger="Smoother steps that keep their direction; they turn late.",
+        smaller="Each batch counts for more; 0 has no momentum.",
+    )
     beta2: float = float_field(
-        0.999, "Beta 2", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.9999999
+        0.999, "Beta 2", "How slowly the mean of squares forgets.", minimum=0.0, maximum=0.9999999,
+        larger="The scale of each parameter is steadier, and adapts slowly.",
+        smaller="It follows the last gradients; steps grow uneven.",
     )
 
 

@@ -28,6 +28,8 @@ class ScheduleSpec(Spec):
         minimum=0.0,
         maximum=10_000.0,
         unit="epochs",
+        larger="A gentler start, with more epochs at rates below the one chosen.",
+        smaller="Full steps sooner, when the first gradients are still wild; 0 begins at once.",
     )
 
     def factor(self, x: float, epochs: float, step: float = 0.0) -> float:
@@ -72,8 +74,16 @@ class Constant(ScheduleSpec):
 class Step(ScheduleSpec):
     """f(x) = gamma ^ floor(x / every)."""
 
-    every: int = int_field(5, "Every", "So many epochs one rate lasts.", minimum=1, maximum=10_000, unit="epochs")
-    gamma: float = float_field(0.1, "Gamma", "What the rate is then multiplied by.", minimum=0.0, maximum=1.0)
+    every: int = int_field(
+        5, "Every", "So many epochs one rate lasts.", minimum=1, maximum=10_000, unit="epochs",
+        larger="Each rate lasts longer, and the rate falls later.",
+        smaller="The rate falls sooner; too soon, and learning freezes.",
+    )
+    gamma: float = float_field(
+        0.1, "Gamma", "What the rate is then multiplied by.", minimum=0.0, maximum=1.0,
+        larger="Gentler steps down; 1 leaves the rate as it is.",
+        smaller="The rate falls deeper at each step.",
+    )
 
     def course(self, x: float, epochs: float) -> float:
         return float(self.gamma ** math.floor(x / self.every))
@@ -85,7 +95,9 @@ class Exponential(ScheduleSpec):
     """f(x) = gamma ^ x, also between two epochs."""
 
     gamma: float = float_field(
-        0.9, "Gamma", "What is left of the rate after an epoch.", minimum=0.0, maximum=1.0, minimum_open=True
+        0.9, "Gamma", "What is left of the rate after an epoch.", minimum=0.0, maximum=1.0, minimum_open=True,
+        larger="The rate falls slowly; 1 leaves it as it is.",
+        smaller="The rate is soon too small to learn with.",
     )
 
     def course(self, x: float, epochs: float) -> float:
@@ -100,8 +112,14 @@ class Cosine(ScheduleSpec):
     length: int = int_field(
         0, "Length", "Epochs to the lowest rate, warm-up included; 0 is the run's own length.", maximum=10_000,
         unit="epochs",
+        larger="The rate falls more slowly.",
+        smaller="The lowest rate is reached earlier, and stays; 0 is the run's own length.",
     )  # fmt: skip
-    floor: float = float_field(0.0, "Floor", "What is left of the rate at the end.", minimum=0.0, maximum=1.0)
+    floor: float = float_field(
+        0.0, "Floor", "What is left of the rate at the end.", minimum=0.0, maximum=1.0,
+        larger="Goes on learning with more of the rate at the end.",
+        smaller="Comes to rest at the end; 0 stops learning there.",
+    )
 
     def course(self, x: float, epochs: float) -> float:
         length = max(0.0, self.length - self.warm_up) if self.length else epochs
@@ -116,7 +134,9 @@ class InverseTime(ScheduleSpec):
     """f(x) = 1 / (1 + decay x): with steps that add up to infinity and squares that do not. Robbins and Monro 1951."""
 
     decay: float = float_field(
-        1.0, "Decay", "After 1 / decay epochs half of the rate is left.", minimum=0.0, maximum=1_000.0
+        1.0, "Decay", "After 1 / decay epochs half of the rate is left.", minimum=0.0, maximum=1_000.0,
+        larger="The rate falls sooner.",
+        smaller="The rate falls later; 0 leaves it as it is.",
     )
 
     def course(self, x: float, epochs: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.errors import FieldError, SpecError
 from fishlab.core.fields import (
     Spec,
@@ -18,6 +19,11 @@ from fishlab.core.fields import (
     pair_field,
     text_field,
 )
+from fishlab.core.layers import LAYERS
+from fishlab.core.losses import LOSSES
+from fishlab.core.optimizers import OPTIMIZERS
+from fishlab.core.schedules import SCHEDULES
+from fishlab.core.spec import DataSpec, TrainingSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,3 +134,20 @@ def test_a_later_field_is_written_only_where_it_is_not_as_it_was_before_it_came(
 def test_an_unknown_entry_is_refused_by_name() -> None:
     with pytest.raises(SpecError, match="Tank has no field 'sharks'"):
         Tank.from_dict({"fish": 3, "sharks": 1})
+
+
+# Numbers of which another is only another: it draws other weights, other points.
+ONLY_OTHERS = {"seed", "draw"}
+
+
+def test_every_number_that_can_be_set_says_what_happens_when_it_is_larger_and_smaller() -> None:
+    specs = {TrainingSpec, DataSpec}
+    for registry in (LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, AUGMENTATIONS):
+        specs |= {spec for entry in registry if (spec := getattr(entry.item, "Spec", entry.item))}
+    mute = {
+        f"{spec.__qualname__}.{info.name}"
+        for spec in specs
+        for info in describe(spec)
+        if info.form in ("int", "float", "pair") and info.name not in ONLY_OTHERS and not (info.larger and info.smaller)
+    }
+    assert mute == set()

@@ -25,6 +25,8 @@ class ElasticSpec(AugmentationSpec):
         "them by about 1.4 pixels.",
         minimum=0.0,
         maximum=10_000.0,
+        larger="Bends more, in the end beyond recognition.",
+        smaller="Bends less; 0 leaves images as they are.",
     )
     sigma: float = float_field(
         4.0,
@@ -33,6 +35,8 @@ class ElasticSpec(AugmentationSpec):
         minimum=1.0,
         maximum=100.0,
         unit="pixels",
+        larger="Wider, gentler waves, which also move less.",
+        smaller="Finer waves, which tear strokes apart.",
     )
 
 

@@ -20,6 +20,8 @@ class RotateSpec(AugmentationSpec):
     degrees: float = float_field(
         10.0, "Angle", "Turns by an angle between this one to the left and this one to the right.", minimum=0.0,
         maximum=180.0, unit="degrees",
+        larger="More variety; from about 45 degrees a 6 and a 9 come close to each other.",
+        smaller="Images stay nearly upright; 0 turns none.",
     )  # fmt: skip
 
 
@@ -43,7 +45,10 @@ class ShiftSpec(AugmentationSpec):
     """How far an image is moved at most."""
 
     pixels: float = float_field(
-        2.0, "Distance", "Moves by up to this many pixels, across and down.", minimum=0.0, maximum=1000.0, unit="pixels"
+        2.0, "Distance", "Moves by up to this many pixels, across and down.", minimum=0.0, maximum=1000.0,
+        unit="pixels",
+        larger="The place matters less to the network; strokes may leave the frame.",
+        smaller="Images stay nearly where they are; 0 moves none.",
     )
     whole: bool = bool_field(False, "Whole pixels", "Moves by whole pixels only, which blurs nothing.")
 
@@ -69,7 +74,9 @@ class ScaleSpec(AugmentationSpec):
     """How much larger or smaller an image becomes at most."""
 
     share: float = float_field(
-        0.1, "Share", "0.1 makes each image up to a tenth larger or smaller.", minimum=0.0, maximum=0.9
+        0.1, "Share", "0.1 makes each image up to a tenth larger or smaller.", minimum=0.0, maximum=0.9,
+        larger="Sizes differ more; large images lose their borders.",
+        smaller="Sizes stay nearly as they are; 0 changes none.",
     )
 
 
@@ -91,7 +98,9 @@ class ShearSpec(AugmentationSpec):
     """How far an image is slanted at most."""
 
     slant: float = float_field(
-        0.2, "Slant", "0.2 moves a row 10 pixels above the middle by up to 2 pixels.", minimum=0.0, maximum=2.0
+        0.2, "Slant", "0.2 moves a row 10 pixels above the middle by up to 2 pixels.", minimum=0.0, maximum=2.0,
+        larger="Images lean more.",
+        smaller="Images stay nearly upright; 0 slants none.",
     )
 
 
@@ -114,7 +123,9 @@ class CropSpec(AugmentationSpec):
     """How much of an image is kept at least."""
 
     share: float = float_field(
-        0.85, "Share", "Keeps at least this share of the height and width.", minimum=0.05, maximum=1.0
+        0.85, "Share", "Keeps at least this share of the height and width.", minimum=0.05, maximum=1.0,
+        larger="More of each image is kept; 1 keeps all.",
+        smaller="Smaller parts are enlarged, and what tells the class may be cut off.",
     )
 
 
@@ -142,10 +153,14 @@ class FlipSpec(AugmentationSpec):
     """How often an image is mirrored."""
 
     horizontal: float = float_field(
-        0.5, "Left to right", "How likely left and right change places.", minimum=0.0, maximum=1.0
+        0.5, "Left to right", "How likely left and right change places.", minimum=0.0, maximum=1.0,
+        larger="More images are mirrored; at 0.5 both ways are as frequent.",
+        smaller="Fewer are; 0 mirrors none.",
     )
     vertical: float = float_field(
-        0.0, "Upside down", "How likely top and bottom change places.", minimum=0.0, maximum=1.0
+        0.0, "Upside down", "How likely top and bottom change places.", minimum=0.0, maximum=1.0,
+        larger="More images stand on their heads; at 0.5 both ways are as frequent.",
+        smaller="Fewer do; 0 turns none over.",
     )
 
 

@@ -15,10 +15,15 @@ class BrightnessSpec(AugmentationSpec):
     """How much brighter, and how much richer in contrast, an image becomes at most."""
 
     brightness: float = float_field(
-        0.2, "Brightness", "Makes each image brighter or darker by up to this share of white.", minimum=0.0, maximum=1.0
+        0.2, "Brightness", "Makes each image brighter or darker by up to this share of white.", minimum=0.0,
+        maximum=1.0,
+        larger="Lighter and darker images; what reaches black or white is lost.",
+        smaller="Nearly as they were; 0 changes nothing.",
     )
     contrast: float = float_field(
-        0.2, "Contrast", "0.2 draws grey levels up to a fifth apart, or together.", minimum=0.0, maximum=1.0
+        0.2, "Contrast", "0.2 draws grey levels up to a fifth apart, or together.", minimum=0.0, maximum=1.0,
+        larger="Stronger and paler images.",
+        smaller="Nearly as they were; 0 changes nothing.",
     )
 
 
@@ -47,7 +52,9 @@ class NoiseSpec(AugmentationSpec):
     """How strong the noise is."""
 
     deviation: float = float_field(
-        0.1, "Deviation", "The standard deviation of the noise, as a share of white.", minimum=0.0, maximum=1.0
+        0.1, "Deviation", "The standard deviation of the noise, as a share of white.", minimum=0.0, maximum=1.0,
+        larger="More grain, in the end more than image.",
+        smaller="Less grain; 0 adds none.",
     )
 
 

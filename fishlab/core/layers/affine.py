@@ -18,7 +18,9 @@ class AffineSpec(LayerSpec):
     """Units, bias and initial values."""
 
     units: int = int_field(
-        100, "Units", "How many outputs; each has a weight for every input.", minimum=1, maximum=65536
+        100, "Units", "How many outputs; each has a weight for every input.", minimum=1, maximum=65536,
+        larger="Room for more to be learned, with more weights, more time, and more danger of learning by heart.",
+        smaller="Fewer weights and faster, until there is too little room for the task.",
     )
     bias: bool = bool_field(True, "Bias", "Add one per unit.")
     init: str = init_field()

@@ -26,9 +26,15 @@ class ConvolutionSpec(LayerSpec):
     """Filters and how they slide."""
 
     filters: int = int_field(
-        30, "Filters", "How many patterns are looked for; each gives one channel.", minimum=1, maximum=4096
+        30, "Filters", "How many patterns are looked for; each gives one channel.", minimum=1, maximum=4096,
+        larger="More patterns are found, and weights, time and memory grow in proportion.",
+        smaller="Faster and smaller; patterns that matter may be missed.",
     )
-    kernel_size: tuple[int, int] = pair_field((5, 5), "Kernel", "Rows and columns of a filter.", minimum=1)
+    kernel_size: tuple[int, int] = pair_field(
+        (5, 5), "Kernel", "Rows and columns of a filter.", minimum=1,
+        larger="Each filter sees more at once; its weights grow with the square, and the output shrinks.",
+        smaller="Finer details, fewer weights; several small ones in a row see as far as a large one.",
+    )
     stride: tuple[int, int] = stride_field((1, 1))
     padding: tuple[int, int] = padding_field()
     bias: bool = bool_field(True, "Bias", "Add one per filter.")

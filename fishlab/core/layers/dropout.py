@@ -21,7 +21,10 @@ class DropoutSpec(LayerSpec):
     """The share that is dropped, and when the rest is scaled to make up for it."""
 
     rate: float = float_field(
-        0.5, "Rate", "The share of the numbers that is set to zero in each training step.", minimum=0.0, maximum=0.99
+        0.5, "Rate", "The share of the numbers that is set to zero in each training step.", minimum=0.0, maximum=0.99,
+        larger="Works harder against learning by heart; learning is slower, and beyond about 0.5 too little gets "
+        "through.",
+        smaller="Learns faster, and overfits sooner; 0 does nothing.",
     )
     scaled: str = choice_field(
         "training",

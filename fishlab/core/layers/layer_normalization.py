@@ -18,6 +18,8 @@ class LayerNormalizationSpec(LayerSpec):
     epsilon: float = float_field(
         1e-5, "Epsilon", "Added to the variance, so that an image of one colour does not divide by zero.",
         minimum=1e-12, maximum=1.0,
+        larger="Images that hardly vary are amplified less.",
+        smaller="Nearer to deviation 1 for every image; noise of a nearly empty one is amplified.",
     )  # fmt: skip
 
 

@@ -15,11 +15,16 @@ class BatchNormalizationSpec(LayerSpec):
     """How slowly the running statistics forget, and what is added to the variance."""
 
     momentum: float = float_field(
-        0.9, "Momentum", "The share of the running mean and variance that each step keeps.", minimum=0.0, maximum=0.9999
+        0.9, "Momentum", "The share of the running mean and variance that each step keeps.", minimum=0.0,
+        maximum=0.9999,
+        larger="The running mean and variance are steadier, and need more steps to become true.",
+        smaller="They follow the last batches, and waver with them.",
     )
     epsilon: float = float_field(
         1e-5, "Epsilon", "Added to the variance, so that a constant channel does not divide by zero.", minimum=1e-12,
         maximum=1.0,
+        larger="Channels that hardly vary are amplified less.",
+        smaller="Nearer to deviation 1 for every channel; noise of a nearly constant one is amplified.",
     )
 
 

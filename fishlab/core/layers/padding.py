@@ -13,7 +13,11 @@ from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image
 
 def side_field(label: str, help: str) -> Any:
     """How much is put at one side of the image."""
-    return int_field(1, label, help, minimum=0, maximum=1024)
+    return int_field(
+        1, label, help, minimum=0, maximum=1024,
+        larger="The image grows on this side.",
+        smaller="Fewer zeros; 0 leaves this side as it is.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

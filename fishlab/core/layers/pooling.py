@@ -31,7 +31,11 @@ ROWS, COLUMNS = 1, 2
 class PoolingSpec(LayerSpec):
     """The window and how it slides."""
 
-    pool_size: tuple[int, int] = pair_field((2, 2), "Window", "Rows and columns that become one number.", minimum=1)
+    pool_size: tuple[int, int] = pair_field(
+        (2, 2), "Window", "Rows and columns that become one number.", minimum=1,
+        larger="The output is smaller, and what was found may move further without a difference; its place is lost.",
+        smaller="Places are kept more exactly; more numbers go on to the next layer.",
+    )
     stride: tuple[int, int] = stride_field((2, 2))
     padding: tuple[int, int] = padding_field()
 

@@ -16,13 +16,25 @@ from fishlab.core.layers.tiling import TILE
 class LocalResponseNormalizationSpec(LayerSpec):
     """How many neighbours there are, and how strong they are."""
 
-    size: int = int_field(5, "Channels", "How many neighbouring channels are added up.", minimum=1, maximum=4096)
-    alpha: float = float_field(
-        1e-4, "Alpha", "How strongly the mean square of the neighbours counts.", minimum=0.0, maximum=1e3
+    size: int = int_field(
+        5, "Channels", "How many neighbouring channels are added up.", minimum=1, maximum=4096,
+        larger="More channels hold each other down.",
+        smaller="Only close neighbours count; 1 looks at the channel itself.",
     )
-    beta: float = float_field(0.75, "Beta", "The power of what is divided by.", minimum=0.0, maximum=10.0)
+    alpha: float = float_field(
+        1e-4, "Alpha", "How strongly the mean square of the neighbours counts.", minimum=0.0, maximum=1e3,
+        larger="Strong neighbours damp more.",
+        smaller="Less is damped; 0 divides everything by the same.",
+    )
+    beta: float = float_field(
+        0.75, "Beta", "The power of what is divided by.", minimum=0.0, maximum=10.0,
+        larger="The damping is stronger.",
+        smaller="The damping is weaker; 0 is none.",
+    )
     k: float = float_field(
-        1.0, "k", "What is divided by where all neighbours are zero.", minimum=1e-6, maximum=1e3
+        1.0, "k", "What is divided by where all neighbours are zero.", minimum=1e-6, maximum=1e3,
+        larger="Everything is divided by more, and differences between neighbours count less.",
+        smaller="Weak neighbourhoods are amplified.",
     )
 
 

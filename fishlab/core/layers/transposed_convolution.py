@@ -26,15 +26,31 @@ from fishlab.core.layers.windows import pair_text, short_pair
 class TransposedConvolutionSpec(LayerSpec):
     """Filters, and how far apart they are laid down."""
 
-    filters: int = int_field(16, "Filters", "How many channels come out.", minimum=1, maximum=4096)
-    kernel_size: tuple[int, int] = pair_field((2, 2), "Kernel", "Rows and columns of a filter.", minimum=1)
-    stride: tuple[int, int] = pair_field(
-        (2, 2), "Stride", "How far apart the filters of neighbouring pixels lie, down and across.", minimum=1
+    filters: int = int_field(
+        16, "Filters", "How many channels come out.", minimum=1, maximum=4096,
+        larger="More channels, and weights, time and memory in proportion.",
+        smaller="Faster and smaller; less can be told apart.",
     )
-    padding: tuple[int, int] = pair_field((0, 0), "Padding", "Rows and columns cut off on every side.", minimum=0)
+    kernel_size: tuple[int, int] = pair_field(
+        (2, 2), "Kernel", "Rows and columns of a filter.", minimum=1,
+        larger="The output grows, and filters of neighbouring pixels overlap more.",
+        smaller="The output is smaller; below the stride, gaps stay between the filters.",
+    )
+    stride: tuple[int, int] = pair_field(
+        (2, 2), "Stride", "How far apart the filters of neighbouring pixels lie, down and across.", minimum=1,
+        larger="The output grows by about this factor.",
+        smaller="The output is smaller and the filters overlap more; 1 keeps the size but for the border.",
+    )
+    padding: tuple[int, int] = pair_field(
+        (0, 0), "Padding", "Rows and columns cut off on every side.", minimum=0,
+        larger="The output is smaller: its border is cut off.",
+        smaller="More of the border stays; 0 keeps all.",
+    )
     output_padding: tuple[int, int] = pair_field(
         (0, 0), "Output padding", "Rows and columns added at the bottom and on the right; less than the stride.",
         minimum=0,
+        larger="The output is larger at the bottom and on the right.",
+        smaller="Nothing is added at 0.",
     )  # fmt: skip
     bias: bool = bool_field(True, "Bias", "Add one per filter.")
     init: str = init_field()

@@ -19,7 +19,9 @@ class UpsamplingSpec(LayerSpec):
     """How much larger, and what stands between the pixels."""
 
     factor: tuple[int, int] = pair_field(
-        (2, 2), "Factor", "How many times as many rows and columns come out.", minimum=1, maximum=64
+        (2, 2), "Factor", "How many times as many rows and columns come out.", minimum=1, maximum=64,
+        larger="A larger image, of coarser blocks or smoother slopes; time and memory grow with the square.",
+        smaller="A smaller image; 1 changes nothing.",
     )
     method: str = choice_field(
         "nearest",

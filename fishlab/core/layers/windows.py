@@ -20,12 +20,20 @@ MOST_FIXES = 3
 
 def stride_field(default: Pair) -> Any:
     """The stride of a sliding window."""
-    return pair_field(default, "Stride", "How far the window moves at each step, down and across.", minimum=1)
+    return pair_field(
+        default, "Stride", "How far the window moves at each step, down and across.", minimum=1,
+        larger="The output is smaller and the layer faster; what lies between two places is seen less well.",
+        smaller="The output keeps more places; 1 goes over every pixel.",
+    )
 
 
 def padding_field() -> Any:
     """The padding of a sliding window."""
-    return pair_field((0, 0), "Padding", "Rows and columns put around the image on every side.", minimum=0)
+    return pair_field(
+        (0, 0), "Padding", "Rows and columns put around the image on every side.", minimum=0,
+        larger="The output is larger, and the border is seen as often as the middle.",
+        smaller="The output shrinks with each layer; 0 uses only real pixels.",
+    )
 
 
 @dataclass(frozen=True)

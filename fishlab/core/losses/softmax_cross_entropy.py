@@ -29,6 +29,8 @@ class SoftmaxCrossEntropySpec(LossSpec):
         minimum=0.0,
         maximum=0.9,
         later=True,
+        larger="Answers are less sure of themselves, and the loss cannot come near 0.",
+        smaller="Answers may become as sure as they like; 0 is plain cross entropy.",
     )
 
 

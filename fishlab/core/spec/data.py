@@ -66,6 +66,8 @@ class DataSpec(Spec):
         maximum=1_000_000,
         unit="images",
         shown_when=("source", ("digits", "auto")),
+        larger="More to learn from, and longer epochs.",
+        smaller="Shorter epochs; the network overfits sooner.",
     )
     wildness: float = float_field(
         0.0,
@@ -74,6 +76,8 @@ class DataSpec(Spec):
         minimum=0.0,
         maximum=1.0,
         shown_when=("source", ("digits", "auto")),
+        larger="Harder to learn, and more like what people really write.",
+        smaller="Neater, easier digits.",
     )
     gate: str = choice_field(
         "xor",
@@ -91,6 +95,8 @@ class DataSpec(Spec):
         maximum=1_000_000,
         shown_when=("source", _PLANE),
         later=True,
+        larger="The border between the classes is clearer, and epochs last longer.",
+        smaller="Fewer examples: chance decides more.",
     )
     noise: float = float_field(
         0.1,
@@ -100,6 +106,8 @@ class DataSpec(Spec):
         maximum=2.0,
         shown_when=("source", _PLANE),
         later=True,
+        larger="The classes mix, and no border is right for every point.",
+        smaller="The classes are cleanly apart.",
     )
     arms: int = int_field(
         2,
@@ -109,6 +117,8 @@ class DataSpec(Spec):
         maximum=10,
         shown_when=("source", ("circles", "spirals")),
         later=True,
+        larger="More classes to tell apart, closer together.",
+        smaller="Fewer classes, with more room between them.",
     )
     turns: float = float_field(
         1.0,
@@ -118,6 +128,8 @@ class DataSpec(Spec):
         maximum=5.0,
         shown_when=("source", ("spirals",)),
         later=True,
+        larger="The arms wind more often, and the border is harder to learn.",
+        smaller="The arms are nearly straight.",
     )
     draw: int = int_field(0, "Draw", "Another number draws other points.", shown_when=("source", _PLANE), later=True)
     image_size: tuple[int, int] = pair_field(
@@ -128,6 +140,8 @@ class DataSpec(Spec):
         maximum=512,
         shown_when=("source", ("folder",)),
         later=True,
+        larger="More details, and more time and memory for every layer before the first Affine.",
+        smaller="Faster; details are lost.",
     )
     colour: bool = bool_field(False, "Colour", "Red, green, blue.", shown_when=("source", ("folder",)), later=True)
     label_column: str = text_field(
@@ -153,9 +167,13 @@ class DataSpec(Spec):
         maximum=0.9,
         shown_when=("source", ("folder", *_TABLES)),
         later=True,
+        larger="A surer test, and less to learn from.",
+        smaller="More to learn from, and a less certain test.",
     )
     subset: int = int_field(
-        0, "Subset", "Use only this many training images; 0 uses all.", minimum=0, maximum=10_000_000, unit="images"
+        0, "Subset", "Use only this many training images; 0 uses all.", minimum=0, maximum=10_000_000, unit="images",
+        larger="More to learn from, and longer epochs.",
+        smaller="Short epochs, and soon the images are known by heart; 0 uses all.",
     )
     validation: float = float_field(
         1 / 12,
@@ -163,6 +181,8 @@ class DataSpec(Spec):
         "The share of the training images that is set aside to measure, never to learn from.",
         minimum=0.0,
         maximum=0.9,
+        larger="The validation curves are surer, and less is left to learn from.",
+        smaller="More to learn from; the validation curves waver, and at 0 there are none.",
     )
     scaling: str = choice_field("unit", "Scaling", "What the grey levels 0 to 255 become.", SCALES)
     epsilon: float = float_field(
@@ -174,6 +194,8 @@ class DataSpec(Spec):
         minimum_open=True,
         shown_when=("scaling", ("whitened",)),
         later=True,
+        larger="Gentler: small directions stay small, and the images look more as they were.",
+        smaller="All directions become equally strong, and noise with them.",
     )
     augmentation: tuple[AugmentationSpec, ...] = ()
 

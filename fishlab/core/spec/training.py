@@ -30,9 +30,15 @@ def _default_optimizer() -> OptimizerSpec:
 class TrainingSpec(Spec):
     """How the network is trained."""
 
-    batch_size: int = int_field(100, "Batch size", "Images in one step.", minimum=1, maximum=100_000, unit="images")
+    batch_size: int = int_field(
+        100, "Batch size", "Images in one step.", minimum=1, maximum=100_000, unit="images",
+        larger="Gradients are less noisy and each epoch faster, but has fewer steps; the learning rate may be larger.",
+        smaller="More steps an epoch, each by a noisier gradient; slower to compute.",
+    )
     epochs: int = int_field(
-        3, "Epochs", "How many times one press of Run goes through the training images.", minimum=1, maximum=10_000
+        3, "Epochs", "How many times one press of Run goes through the training images.", minimum=1, maximum=10_000,
+        larger="More time to learn, and in the end to learn by heart.",
+        smaller="Ends sooner, perhaps before it has learned what it can.",
     )
     decay_kind: str = choice_field("l2", "Decay", "What holds the weights small.", DECAYS, later=True)
     weight_decay: float = float_field(
@@ -43,6 +49,9 @@ class TrainingSpec(Spec):
         maximum=10.0,
         live=True,
         shown_when=("decay_kind", ("l2", "l1")),
+        larger="Smaller weights and less overfitting, until the network can no longer learn the training images "
+        "either.",
+        smaller="Weights grow freely; 0 is none.",
     )
     max_norm: float = float_field(
         3.0,
@@ -53,6 +62,8 @@ class TrainingSpec(Spec):
         minimum_open=True,
         shown_when=("decay_kind", ("max_norm",)),
         later=True,
+        larger="Hardly ever in the way.",
+        smaller="Units are held shorter: less overfitting, until too little can be learned.",
     )
     clip_norm: float = float_field(
         0.0,
@@ -61,6 +72,8 @@ class TrainingSpec(Spec):
         minimum=0.0,
         maximum=1_000_000.0,
         later=True,
+        larger="Only rare, very long gradients are shortened.",
+        smaller="More and more steps are shortened, and learning slows down; 0 never shortens.",
     )
     seed: int = int_field(0, "Seed", "The same seed gives the same numbers.", minimum=0, maximum=2**31 - 1)
     sampling: str = choice_field(
@@ -78,6 +91,8 @@ class TrainingSpec(Spec):
         maximum=10_000,
         unit="epochs",
         later=True,
+        larger="Waits longer for a better epoch, and wastes more time when none comes.",
+        smaller="Stops sooner, perhaps at a loss that was only worse by chance; 0 never stops.",
     )
     keep_best: bool = bool_field(
         True,
