@@ -1,0 +1,147 @@
+"""All that a set holds, to be looked through: its images by part and class, and what they are on the average.
+
+The images to test are counted and not looked at: they stay sealed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fishlab.core.data.dataset import Dataset, Progress, Values, class_words, load_dataset, resolve_source
+from fishlab.core.data.prepare import split
+from fishlab.core.data.preview import obstacle, survey
+from fishlab.core.errors import DataError
+from fishlab.core.layers import Shape
+from fishlab.core.spec import DataSpec
+
+PARTS = ("train", "validation")
+MOST_AVERAGES = 2**24  # numbers in the averages of all classes
+_AT_ONCE = 2**20  # numbers that are summed in float64 at a time
+
+Numbers = NDArray[np.intp]
+Picture = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Averages:
+    """Over what is learned from: `classes` (K, ...), the mean of each class, and `mean` and `deviation` of all (...).
+
+    `classes` is None where there are too many and too large ones to keep. A class without images has the mean 0.
+    """
+
+    mean: Picture
+    deviation: Picture
+    classes: Picture | None
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """A set as its spec uses it. `images` and `labels` are all there are to learn from, shared and read-only.
+
+    `parts` are the numbers of the images of each of PARTS, rising; `counts` how many of each class these are,
+    (parts, K); `tests` how many are sealed to test; `low` and `high` the least and largest value of all.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    images: Values
+    labels: Numbers
+    parts: dict[str, Numbers]
+    counts: NDArray[np.intp]
+    tests: int
+    low: float
+    high: float
+    averages: Averages
+
+    @property
+    def shape(self) -> Shape:
+        """(C, H, W) of an image, or (F,) of a row."""
+        return self.images.shape[1:]
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether these are points of the plane."""
+        return self.shape == (2,)
+
+    @property
+    def is_images(self) -> bool:
+        """Whether these are images, rather than rows of numbers."""
+        return len(self.shape) == 3
+
+    def find(self, part: str, label: int | None = None) -> Numbers:
+        """The numbers of the images of a part, or of those of one class."""
+        numbers = self.parts[part]
+        return numbers if label is None else numbers[self.labels[numbers] == label]
+
+
+def overview(spec: DataSpec, progress: Progress, *, seed: int = 0) -> Overview:
+    """Read the set that a spec names, and look through it. Nothing is fetched from a network.
+
+    Raises DataError where the set is not at hand or cannot be read, and what `progress` raises.
+    """
+    if survey(spec) is None:
+        raise DataError(obstacle(spec) or _missing(spec))
+    return overview_of(load_dataset(spec, progress=progress), spec, progress, seed=seed)
+
+
+def _missing(spec: DataSpec) -> str:
+    if resolve_source(spec) == "mnist" and not spec.folder:
+        return "MNIST is not here yet. Get it in the Data tab, 11 MB, or press Run, which fetches it."
+    return "The images cannot be read from where they were expected. Choose others in the Data tab."
+
+
+def overview_of(dataset: Dataset, spec: DataSpec, progress: Progress, *, seed: int = 0) -> Overview:
+    """Look through a set that is there; raises DataError where nothing is left to learn from."""
+    images, labels = dataset.train.images, dataset.train.labels
+    parts = dict(zip(PARTS, map(np.sort, split(dataset, spec, seed=seed)), strict=True))
+    classes = max(len(dataset.class_names), int(labels.max()) + 1)
+    counts = np.stack([np.bincount(labels[numbers], minlength=classes) for numbers in parts.values()])
+    low, high = (0.0, 255.0) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
+    averages = average(images, labels, parts["train"], classes, progress)
+    names = class_words(dataset.class_names, classes)
+    return Overview(
+        dataset.name, names, images, labels, parts, counts, len(dataset.test), low, high, averages
+    )  # fmt: skip
+
+
+# -- averages --------------------------------------------------------------------------------------------------------
+def average(images: Values, labels: Numbers, numbers: Numbers, classes: int, progress: Progress) -> Averages:
+    """What the images of these numbers are on the average, found in float64."""
+    shape = images.shape[1:]
+    features = math.prod(shape)
+    order = numbers[np.argsort(labels[numbers], kind="stable")]  # so that few classes meet in a block
+    kept = np.zeros((classes, features)) if classes * features <= MOST_AVERAGES else None
+    total, squares = np.zeros(features), np.zeros(features)
+    for done, block in _blocks(order, features):
+        progress("Looking through the images", done, len(order))
+        rows = images[block].reshape(len(block), -1).astype(np.float64)
+        total += rows.sum(axis=0)
+        if kept is not None:
+            present, starts = np.unique(labels[block], return_index=True)
+            kept[present] += np.add.reduceat(rows, starts, axis=0)
+        squares += np.square(rows, out=rows).sum(axis=0)
+    mean = total / len(order)
+    deviation = np.sqrt(np.maximum(squares / len(order) - mean**2, 0))
+    if kept is not None:
+        kept /= np.maximum(np.bincount(labels[order], minlength=classes), 1)[:, None]
+    return Averages(_picture(mean, shape), _picture(deviation, shape), None if kept is None else _bank(kept, shape))
+
+
+def _blocks(order: Numbers, features: int) -> Iterator[tuple[int, Numbers]]:
+    size = max(1, _AT_ONCE // features)
+    for begin in range(0, len(order), size):
+        yield begin, order[begin : begin + size]
+
+
+def _picture(values: NDArray[Any], shape: Shape) -> Picture:
+    return values.astype(np.float32).reshape(shape)
+
+
+def _bank(values: NDArray[Any], shape: Shape) -> Picture:
+    return values.astype(np.float32).reshape(len(values), *shape)
