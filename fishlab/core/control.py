@@ -5,22 +5,20 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from fishlab.core.layers.base import Array
 from fishlab.core.optimizers import OptimizerSpec
 
 NO_LIMIT = 1 << 62
 
 
 class Control:
-    """From the owner to the worker: pause, step, stop, live values, and what the visible views want to see."""
+    """From the owner to the worker: pause, step, stop, live values, and whether somebody looks."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._allowed = NO_LIMIT
         self._stopping = False
         self._live: dict[str, Any] = {}
-        self._wanted: frozenset[str] = frozenset()
-        self._digit: Array | None = None
+        self._watched = False
         self._asked_model = False
         self._news = False
 
@@ -51,13 +49,9 @@ class Control:
         """Settings that take effect at the next batch."""
         self._tell(_live={"optimizer": optimizer, "weight_decay": weight_decay})
 
-    def want(self, names: frozenset[str]) -> None:
-        """The probes that somebody looks at now; all others cost nothing."""
-        self._tell(_wanted=names)
-
-    def show_digit(self, image: Array | None) -> None:
-        """An image (1, H, W), scaled 0..255, to be recognised again and again as the network learns; None for none."""
-        self._tell(_digit=image)
+    def watch(self, watched: bool) -> None:
+        """Whether somebody looks at the network now, rather than at its curves alone."""
+        self._tell(_watched=watched)
 
     def ask_model(self) -> None:
         """Post a checkpoint as the snapshot 'model' at the next chance."""
@@ -75,14 +69,9 @@ class Control:
         return self._allowed <= 0
 
     @property
-    def wanted(self) -> frozenset[str]:
-        """The wanted probes."""
-        return self._wanted
-
-    @property
-    def digit(self) -> Array | None:
-        """The image to recognise."""
-        return self._digit
+    def watched(self) -> bool:
+        """Whether somebody looks."""
+        return self._watched
 
     def count_step(self) -> None:
         """One of the allowed batches is done."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from threading import Thread
-from typing import Generic, TypeVar
+from threading import Lock, Thread
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,36 @@ Measure = Callable[[Network, Array, Array], Found]
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """BLAS is held to one thread, so that bits do not depend on it; overflow is looked for, not warned of."""
-    with threadpool_limits(1, "blas"), arithmetic():
+    """BLAS is held to one thread, so that bits do not depend on it; overflow is looked for, not warned of.
+
+    Several threads may compute at once: the last that ends gives BLAS back.
+    """
+    with _BLAS, arithmetic():
         yield
+
+
+class _OneThread:
+    """Holds BLAS to one thread for as long as anybody computes: its limit belongs to the whole program."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._holders = 0
+        self._limits: threadpool_limits | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._holders == 0:
+                self._limits = threadpool_limits(1, "blas")
+            self._holders += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0 and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+_BLAS = _OneThread()
 
 
 @contextmanager
@@ -136,6 +163,20 @@ def finish(steps: Generator[Evaluating, None, Found]) -> Found:
             except StopIteration as end:
                 found: Found = end.value
                 return found
+
+
+class Model(Protocol):
+    """What answers images (N, C, H, W) with (N, K): a network, or an ensemble of them."""
+
+    def predict(self, images: Array) -> Array:
+        """The answers."""
+
+
+def recognise(network: Model, image: Array, scaling: Scaling) -> Array:
+    """The network's, or ensemble's, answer (K,) to one image (C, H, W) of grey levels 0..255."""
+    with arithmetic():
+        answer: Array = network.predict(scaling.apply(image[None]))[0]
+    return answer
 
 
 # -- over several threads -------------------------------------------------------------------------------------------

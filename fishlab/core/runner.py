@@ -1,9 +1,9 @@
 """Runner: a run in a worker thread. Control goes down, events come up; neither side touches the other's arrays.
 
 The owner (a window, a test) calls Control and drains the Mailbox from its own thread. The worker looks at Control
-between two batches, takes automatic checkpoints (see automatic.py), computes the probes that visible views want (at
-most 20 times a second, and for at most 1.5 % of its time: drawing what they found costs the run several times as
-much) and posts what happened. Nothing that a view wants changes a number of the run.
+between two batches, takes automatic checkpoints (see automatic.py), copies its weights as a Moment for whoever looks
+(at most 20 times a second, and for at most 1.5 % of its time) and posts what happened. Views never meet the network
+that learns: an Observer answers them from moments (see observer.py), so nothing they want changes a number of the run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from fishlab.core.automatic import Automatic
 from fishlab.core.checkpoint import Checkpoint
@@ -20,21 +20,22 @@ from fishlab.core.control import Control
 from fishlab.core.data.dataset import Dataset, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
-from fishlab.core.evaluation import arithmetic, computing, evaluate
+from fishlab.core.evaluation import computing, evaluate
 from fishlab.core.events import EpochDone, Finished, Marked, Started, StepDone, TrainEvent
 from fishlab.core.history import Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mailbox, Paused, Preparing, Resumed, RunEvent, Snapshot, Stopped, TestScored
+from fishlab.core.moment import Moment
 from fishlab.core.own_layers import fault
 from fishlab.core.parallel.calibration import choose_way
 from fishlab.core.parallel.way import Way
-from fishlab.core.probes import PROBES
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
 from fishlab.core.verify import verify
 
-PROBE_INTERVAL = 0.05
-PROBE_SHARE = 0.015
+WATCHED_INTERVAL = 0.05  # seconds between two moments while somebody looks
+LINE_INTERVAL = 1.0  # and for the time line alone
+MOMENT_SHARE = 0.015
 
 Found = TypeVar("Found")
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
@@ -51,7 +52,7 @@ class Runner:
     A Runner starts once. Its end is the last lifecycle event in the mailbox: Finished, Stopped, Failed, TestScored or
     Verified. Before that of a run comes a snapshot 'model' with the final checkpoint, and while it goes on with those
     of every epoch, every two minutes and every live change. `automatic` has the last two of these, and the first of
-    all is where the run began.
+    all is where the run began. Snapshots 'moment' come all the time, and 'data' once: the images it learns from.
     """
 
     def __init__(self, load: Load = load_by_spec) -> None:
@@ -60,7 +61,7 @@ class Runner:
         self.automatic = Automatic()
         self._load = load
         self._thread: threading.Thread | None = None
-        self._next_probe = self._probe_cost = 0.0
+        self._last_moment = self._moment_cost = self._usual_cost = 0.0
 
     # -- the owner's side ----------------------------------------------------------------------------------------
     def train(
@@ -166,6 +167,8 @@ class Runner:
         data = self._prepared(project.data, project.training.seed)
         way = way or choose_way(project, data, resume=resume, epochs=epochs, look=self._look_for_way)
         trainer = Trainer(project, data, resume=resume, start=start, epochs=epochs, way=way)
+        self._post(trainer, "data", data)
+        self._post_moment(trainer)
         try:
             with closing(trainer.events()) as events:
                 last = self._drive(trainer, events)
@@ -173,7 +176,7 @@ class Runner:
             if trainer.whole and trainer.position.step:  # what was learned until then is kept
                 self._post(trainer, "model", trainer.checkpoint())
             raise
-        self._post_probes(trainer)
+        self._post_moment(trainer)
         self._post(trainer, "model", trainer.checkpoint())
         self.mailbox.post(last)
 
@@ -197,11 +200,11 @@ class Runner:
         return Stopped()
 
     def _stand(self, trainer: Trainer) -> None:
-        """Paused: nothing is learned, but what views want and ask is still answered."""
+        """Paused: nothing is learned, but what is asked is still answered."""
+        self._post_moment(trainer)
         self._post(trainer, "model", trainer.checkpoint())
         self.mailbox.post(Paused())
         while self.control.standing and not self.control.stopping:
-            self._post_probes(trainer)
             self.control.wait()
             self._apply_live(trainer)
             if self.control.take_ask():
@@ -216,12 +219,12 @@ class Runner:
         if self.control.take_ask():
             self._post(trainer, "model", trainer.checkpoint())
         began = time.monotonic()
-        if began >= self._next_probe:
-            self._post_probes(trainer)
+        interval = WATCHED_INTERVAL if self.control.watched else LINE_INTERVAL
+        if began >= self._last_moment + max(interval, self._usual_cost / MOMENT_SHARE):
+            self._post_moment(trainer)
             cost = time.monotonic() - began
-            usual = min(cost, self._probe_cost)  # the first is always dear, and one may be so by chance
-            self._next_probe = began + max(PROBE_INTERVAL, usual / PROBE_SHARE)
-            self._probe_cost = cost
+            self._usual_cost = min(cost, self._moment_cost)  # the first is always dear, and one may be so by chance
+            self._moment_cost = cost
 
     def _apply_live(self, trainer: Trainer) -> None:
         live = self.control.take_live()
@@ -238,25 +241,6 @@ class Runner:
     def _post(self, trainer: Trainer, name: str, data: Any) -> None:
         self.mailbox.post(Snapshot(name, trainer.position.step, data))
 
-    def _post_probes(self, trainer: Trainer) -> None:
-        network = trainer.network
-        now = {key: parameter.value for key, parameter in network.parameters.items()}
-        for name in sorted(self.control.wanted):
-            self._post(trainer, name, PROBES[name].item(network.spec, now, trainer.start))
-        digit = self.control.digit
-        if digit is not None:
-            self._post(trainer, "digit", recognise(network, digit, trainer.data.scaling))
-
-
-class Model(Protocol):
-    """What answers images (N, C, H, W) with (N, K): a network, or an ensemble of them."""
-
-    def predict(self, images: Array) -> Array:
-        """The answers."""
-
-
-def recognise(network: Model, image: Array, scaling: Any) -> Array:
-    """The network's, or ensemble's, answer (K,) to one image (C, H, W) of grey levels 0..255."""
-    with arithmetic():  # a model at rest answers in the window's thread
-        answer: Array = network.predict(scaling.apply(image[None]))[0]
-    return answer
+    def _post_moment(self, trainer: Trainer) -> None:
+        self._last_moment = time.monotonic()
+        self._post(trainer, "moment", Moment.now(trainer))

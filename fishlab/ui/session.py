@@ -1,7 +1,6 @@
 """TrainSession: owns the Runner of the moment; a timer pumps its Mailbox into signals, 5 to 30 times a second.
 
-Panels say what they want to see (`set_wanted`, `show_digit`) and listen; they never meet the worker. Without a run
-the same questions are answered from the document's model.
+Panels say what they want to see (`looks`, `show_digit`) and listen; they never meet the worker.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
@@ -20,12 +20,14 @@ from fishlab.core.events import EpochDone, Evaluating, Finished, HelperLost, Mar
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.mailbox import Failed, Mail, Paused, Preparing, Resumed, RunEvent, Stopped, TestScored
+from fishlab.core.moment import Moment
 from fishlab.core.parallel.way import Way
+from fishlab.core.probes import Question
 from fishlab.core.runner import Load, Runner, load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.last_look import LastLook
-from fishlab.ui.model_answers import ModelAnswers
+from fishlab.ui.looks import Looks
 from fishlab.ui.pace import Pace
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_record import RunRecord
@@ -41,8 +43,8 @@ class TrainSession(QObject):
     """Runs the document's project.
 
     Signals: `state_changed()`; `run_started()` when `history` begins anew or goes on; `metrics_added()` after steps,
-    epochs or marks were added to `history`; `progress_changed()`; `snapshot_changed(name, data)` with what a wanted
-    probe found, data None where there is nothing; `digit_changed(probabilities or None)`; `sentence_changed()`;
+    epochs or marks were added to `history`; `progress_changed()`; `digit_changed(probabilities or None)`;
+    `sentence_changed()`;
     `failed(text)`; `test_scored(Score)`; `data_changed()` when another data set is at hand; `way_changed()` when
     another way of running was chosen or is in use; `helper_lost(text)` when a run has to go on without its helpers.
     """
@@ -51,7 +53,6 @@ class TrainSession(QObject):
     run_started = Signal()
     metrics_added = Signal()
     progress_changed = Signal()
-    snapshot_changed = Signal(str, object)
     digit_changed = Signal(object)
     sentence_changed = Signal()
     failed = Signal(str)
@@ -65,19 +66,19 @@ class TrainSession(QObject):
         super().__init__(parent)
         self.document = document
         self._record = RunRecord()
-        self._answers = ModelAnswers()
         self.sentence = ""
         self._look = LastLook()
         self.data_name = ""
         self._class_names = DIGITS
         self._load = load
+        self.looks = Looks(load, self)
+        self.looks.set_project(document.spec)
         self.verification = Verification(load)
         self._way: Way | None = None
         self._way_in_use: Way | None = None
         self._state = State.IDLE
         self._runner: Runner | None = None
-        self._wanted: frozenset[str] = frozenset()
-        self._digit: Array | None = None
+        self._drawn: Array | None = None
         self._kept: dict[str, Array] = {}
         self._running_project: ProjectSpec | None = None
         self._progress_told = 0.0
@@ -88,6 +89,8 @@ class TrainSession(QObject):
         self._timer.timeout.connect(self.pump)
         self.document.changed.connect(self._on_document_changed)
         self.document.model_changed.connect(self._on_model_changed)
+        self.looks.watched_changed.connect(self._on_looks_watched_changed)
+        self.looks.answered.connect(self._on_looks_answered)
 
     # -- what the buttons ask ------------------------------------------------------------------------------------
     @property
@@ -224,25 +227,29 @@ class TrainSession(QObject):
             self._begin(State.FETCHING)
 
     # -- what the views ask --------------------------------------------------------------------------------------
-    def set_wanted(self, name: str, wanted: bool) -> None:
-        """A view of probe `name` became visible or hidden; only what is seen is computed."""
-        before = self._wanted
-        self._wanted = before | {name} if wanted else before - {name}
-        if self._wanted == before:
-            return
-        if self.training and self._runner:
-            self._runner.control.want(self._wanted)
-        elif wanted:
-            self._answer_from_model((name,))
-
     def show_digit(self, image: Array | None) -> None:
         """Recognise this image (1, H, W), grey levels 0..255, now and as the network learns; None for none."""
-        self._digit = image
-        if self.training and self._runner:
-            self._runner.control.show_digit(image)
-            self._timer.ask()
+        self._drawn = image
+        self._ask_digit()
+
+    def _ask_digit(self) -> None:
+        """Have the drawing recognised, as long as what has learned is the network in sight."""
+        model = self.document.model
+        fits = self.training or (model and same_structure(model.project.network, self.document.network))
+        if self._drawn is None or not fits:
+            self.looks.ask("digit", None)
+            self.digit_changed.emit(None)
         else:
-            self._answer_digit()
+            image = np.ascontiguousarray(self._drawn, np.float32).tobytes()
+            self.looks.ask("digit", Question("digit", image=image))
+
+    def _on_looks_answered(self, question: Question, data: Array | None) -> None:
+        if question.probe == "digit":
+            self.digit_changed.emit(data)
+
+    def _on_looks_watched_changed(self, watched: bool) -> None:
+        if self.training and self._runner:
+            self._runner.control.watch(watched)
 
     def ask_model(self) -> None:
         """Have the document's model brought up to the batch at hand; `model_arrived` says when it is."""
@@ -256,15 +263,16 @@ class TrainSession(QObject):
         project, model = self.document.spec, self.document.model
         resume = model if continues(project, model) else None
         runner = self._new_runner(self._load)
-        runner.control.want(self._wanted)
-        runner.control.show_digit(self._digit)
+        runner.control.watch(self.looks.watched)
         if one_step:
             runner.control.step()
         self._running_project = project
         self._way_in_use = None
         self.verification.watch(runner.automatic)
         self._record.begin(resume)
+        self.looks.go_to(None)
         self.run_started.emit()
+        self._ask_digit()
         start = self._weights_to_keep(project, model)
         runner.train(project, resume=resume, start=start, epochs=epochs, way=self._way)
         self._begin(State.PREPARING)
@@ -288,6 +296,7 @@ class TrainSession(QObject):
         if state is not self._state:
             self._state = state
             self._timer.set_running(state is State.RUNNING)
+            self.looks.set_running(state is State.RUNNING)
             self.state_changed.emit()
 
     # -- the pump --------------------------------------------------------------------------------------------------
@@ -333,10 +342,10 @@ class TrainSession(QObject):
         for name, snapshot in mail.snapshots.items():
             if name == "model":
                 self._take_model(snapshot.data)
-            elif name == "digit":
-                self.digit_changed.emit(snapshot.data)
-            else:
-                self.snapshot_changed.emit(name, snapshot.data)
+            elif name == "moment":
+                self.looks.take(snapshot.data)
+            elif name == "data" and self._running_project:
+                self.looks.give_data(self._running_project, snapshot.data)
 
     def _take_model(self, model: Checkpoint) -> None:
         self._kept.update(model.weights)
@@ -410,13 +419,14 @@ class TrainSession(QObject):
         self._tell_progress()
         self._set_state(State.IDLE)
         self.way_changed.emit()
-        self._answer_digit()
+        self._look_at_model()
         if fetched:
             self.data_changed.emit()
 
     def shut_down(self, seconds: float = 3.0) -> bool:
         """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""
         ended = self.verification.join(seconds)
+        ended = self.looks.shut_down(seconds) and ended
         if self._state is State.VERIFYING:
             self._pump_verification()
         if self._runner is None:
@@ -435,8 +445,9 @@ class TrainSession(QObject):
             self._runner.control.set_live(spec.training.optimizer, spec.training.weight_decay)
         if spec.data != old.data:
             self.data_changed.emit()
+        self.looks.set_project(spec)
         if spec.network != old.network:
-            self._answer_digit()
+            self._ask_digit()
 
     @property
     def outdated(self) -> bool:
@@ -460,15 +471,13 @@ class TrainSession(QObject):
         self.run_started.emit()
         self.way_changed.emit()
         self.progress_changed.emit()
-        self._answer_from_model(tuple(sorted(self._wanted)))
-        self._answer_digit()
+        self._look_at_model()
 
-    def _answer_from_model(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            self.snapshot_changed.emit(name, self._answers.probe(name, self.document.model))
-
-    def _answer_digit(self) -> None:
-        self.digit_changed.emit(self._answers.digit(self._digit, self.document.model, self.document.network))
+    def _look_at_model(self) -> None:
+        """Nothing runs: whoever looks sees the document's model."""
+        model = self.document.model
+        self.looks.rest(Moment.of(model) if model else None)
+        self._ask_digit()
 
 
 def _download(spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:

@@ -171,13 +171,12 @@ class Tour(Guide):
         for stroke in FIVE:
             self._stroke(pad, stroke)
         spin(0.4)
-        self._picture("a-digit")
+        self._until(lambda: bool(answers) and answers[-1] is not None, "the answer to the digit")
         self.window.session.digit_changed.disconnect(answers.append)
-        known = [answer for answer in answers if answer is not None]
-        if known:
-            self.report["drawn"] = 5
-            self.report["recognised"] = int(known[-1].argmax())
-            self.report["recognised_with"] = round(float(known[-1].max()), 4)
+        self._picture("a-digit")
+        self.report["drawn"] = 5
+        self.report["recognised"] = int(answers[-1].argmax())
+        self.report["recognised_with"] = round(float(answers[-1].max()), 4)
 
     def _dark(self) -> None:
         theme().set_mode(Mode.DARK)

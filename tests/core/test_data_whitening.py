@@ -18,10 +18,9 @@ from fishlab.core.data.prepare import prepare
 from fishlab.core.data.scaling import Scaling, array_shapes
 from fishlab.core.data.whitening import MOST_FEATURES, Whitening, zca
 from fishlab.core.errors import DataError, FileFormatError
-from fishlab.core.evaluation import computing, evaluate_now
+from fishlab.core.evaluation import computing, evaluate_now, recognise
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.parallel.way import ONE, Way
-from fishlab.core.runner import recognise
 from fishlab.core.spec import DataSpec, ProjectSpec
 
 Array = np.ndarray

@@ -12,8 +12,7 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.scaling import Scaling
 from fishlab.core.ensemble import Ensemble, Member
 from fishlab.core.errors import TrainingError
-from fishlab.core.evaluation import evaluate_now, finish
-from fishlab.core.runner import recognise
+from fishlab.core.evaluation import evaluate_now, finish, recognise
 
 UNSEEN = images(600, 21)
 

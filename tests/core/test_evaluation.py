@@ -12,10 +12,17 @@ from small_runs import everything, images, layer
 from fishlab.core import evaluation
 from fishlab.core.data.prepare import Scaling
 from fishlab.core.errors import TrainingError
-from fishlab.core.evaluation import confusion_matrix, evaluate, evaluate_now, finish, predictions, worth_threads
+from fishlab.core.evaluation import (
+    confusion_matrix,
+    evaluate,
+    evaluate_now,
+    finish,
+    predictions,
+    recognise,
+    worth_threads,
+)
 from fishlab.core.events import Evaluating
 from fishlab.core.network import PREDICTED_AT_ONCE, Network
-from fishlab.core.runner import recognise
 from fishlab.core.spec import NetworkSpec
 from fishlab.core.templates import find_template
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import assert_same_arrays, assert_same_model, dataset, everything, images, project, trained
+from small_runs import assert_same_arrays, assert_same_model, dataset, everything, project, trained
 
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.control import Control
@@ -114,14 +114,13 @@ def test_a_run_ends_with_the_model_and_says_so() -> None:
 def test_what_views_want_changes_no_number(way: Way) -> None:
     spec = project(everything(), epochs=5)
     owner = Owner()
-    owner.runner.control.want(frozenset({"weights", "filters"}))
-    owner.runner.control.show_digit(images(1, 4).images[0])
+    owner.runner.control.watch(True)
     owner.runner.train(spec, way=way)
     while owner.runner.alive:
         owner.runner.control.ask_model()
         time.sleep(0.001)
     owner.finish()
-    assert set(owner.snapshots) == {"model", "weights", "filters", "digit"}
+    assert set(owner.snapshots) == {"model", "moment", "data"}
     assert_same_model(owner.model, trained(spec, way=as_many_threads(way)))
 
 
@@ -234,17 +233,12 @@ def test_a_live_rate_takes_effect_and_is_marked(way: Way) -> None:
     assert owner.model.project.training.weight_decay == 0.001
 
 
-def test_paused_it_still_answers_what_views_ask(way: Way) -> None:
+def test_paused_it_still_answers_what_is_asked(way: Way) -> None:
     owner = started(project(epochs=LONG), way=way)
     owner.runner.control.pause()
     owner.until_event(Paused)
     owner.look()
     owner.snapshots.clear()
-    owner.runner.control.want(frozenset({"weights"}))
-    owner.until(lambda: "weights" in owner.snapshots)
-    owner.runner.control.show_digit(images(1, 4).images[0])
-    owner.until(lambda: "digit" in owner.snapshots)
-    assert owner.snapshots["digit"].data.sum() == pytest.approx(1, abs=1e-5)
     owner.runner.control.ask_model()
     owner.until(lambda: "model" in owner.snapshots)
     owner.runner.control.stop()
@@ -392,22 +386,25 @@ def test_control_gives_what_was_asked_once() -> None:
     assert (control.take_ask(), control.take_ask()) == (True, False)
 
 
-def test_one_dear_probe_keeps_no_view_waiting_and_dear_ones_take_their_share_only(
+def test_one_dear_moment_keeps_no_view_waiting_and_dear_ones_take_their_share_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, looks = [0.0], []
     costs = [0.5, 0.003, 0.5, 0.003, *[0.3] * 9]
     monkeypatch.setattr("fishlab.core.runner.time", SimpleNamespace(monotonic=lambda: clock[0]))
 
-    def probe(_: Any) -> None:
+    def moment(_: Any) -> SimpleNamespace:
         looks.append(clock[0])
         clock[0] += costs[len(looks) - 1]
+        return SimpleNamespace()
 
     worker = Runner()
-    monkeypatch.setattr(worker, "_post_probes", probe)
+    worker.control.watch(True)
+    monkeypatch.setattr("fishlab.core.runner.Moment", SimpleNamespace(now=moment))
+    monkeypatch.setattr(worker, "_post", lambda *_: None)
     while len(looks) < len(costs):
         worker._serve(None)  # type: ignore[arg-type]
         clock[0] += 0.01
     waits = [after - before for before, after in pairwise(looks)]
-    assert max(waits[:4]) < 0.6, "half a second of it is the dear probe itself"
+    assert max(waits[:4]) < 0.6, "half a second of it is the dear moment itself"
     assert min(waits[5:]) > 0.3 / 0.015

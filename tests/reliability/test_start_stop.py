@@ -75,7 +75,7 @@ class Owner:
         commands: list[Callable[[], None]] = [
             control.pause, control.resume, control.step, control.ask_model,
             lambda: control.set_live(training.optimizer.replace(learning_rate=rate), 0.0),
-            lambda: control.want(frozenset({"weights"})),
+            lambda: control.watch(bool(self.rng.integers(2))),
         ]  # fmt: skip
         return commands[int(self.rng.integers(len(commands)))]
 

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -86,8 +87,24 @@ def nothing_left_behind(
     yield
     if request.node.stash.get(_passed, False):
         _settle()
-        left = [_describe(thing) for thing in _alive() if not any(thing is old for old in before)]
+        patience = Patience()
+        while (left := _new(before)) and patience:
+            QCoreApplication.processEvents()  # a timer that waits for a thread hears only now that it has ended
         assert not left, "left behind: " + ", ".join(left)
+
+
+def _new(before: list[object]) -> list[str]:
+    return [_describe(thing) for thing in _alive() if not any(thing is old for old in before)]
+
+
+class Patience:
+    """True for a quarter of a second."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + 0.25
+
+    def __bool__(self) -> bool:
+        return time.monotonic() < self._end
 
 
 def _alive() -> list[object]:

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.history import History, Mark
-from fishlab.core.probes import FilterBank, LayerHistogram
+from fishlab.core.probes import Question
+from fishlab.core.probes.weights import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, curve_tile, export, save_menu
@@ -331,8 +332,8 @@ def test_histograms_and_filters_of_a_deep_network_cost_less_than_5_milliseconds(
     weights, filters = WeightsTile(session), FiltersTile(session)
     show(weights)
     show(filters)
-    session.snapshot_changed.emit("weights", tuple(layer(number) for number in range(1, 9)))
-    session.snapshot_changed.emit("filters", bank(50, 1, 28, 28))
+    session.looks.answered.emit(Question("weights"), tuple(layer(number) for number in range(1, 9)))
+    session.looks.answered.emit(Question("filters"), bank(50, 1, 28, 28))
     for tile in (weights, filters):
         tile.redraw()
         assert _cost(tile.repaint) + _cost(tile._view.repaint) < 5, type(tile).__name__
@@ -392,11 +393,11 @@ def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(
 def test_probes_are_wanted_only_while_their_tile_is_seen(session: TrainSession, show) -> None:
     for kind, probe in ((WeightsTile, "weights"), (FiltersTile, "filters")):
         tile = kind(session)
-        assert probe not in session._wanted
+        assert not session.looks.watched
         show(tile)
-        assert probe in session._wanted
+        assert list(session.looks._asked.values()) == [Question(probe)]
         tile.hide()
-        assert probe not in session._wanted
+        assert not session.looks.watched
 
 
 def test_a_hidden_tile_draws_nothing_and_catches_up_when_shown(session: TrainSession, show, qtbot: QtBot) -> None:
@@ -442,14 +443,12 @@ def test_a_real_run_fills_every_tile_and_answers_the_digit(show, qtbot: QtBot) -
     trial.pad.begin_stroke(0.5, 0.2)
     with qtbot.waitSignal(trial.pad.drawn):
         trial.pad.continue_stroke(0.5, 0.8)
-    answers = []
-    session.digit_changed.connect(lambda answer: answers.append(answer) if session.training else None)
     session.run()
     qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
+    qtbot.waitUntil(lambda: trial.bars.answer() is not None)
     qtbot.waitUntil(lambda: not any(tile.is_empty or tile.throttle.isActive() for tile in panel.tiles()))
     assert panel.weights._layers[-1].std_now != panel.weights._layers[-1].std_before
     assert panel.filters._bank.now.shape == (50, 1, 28, 28)
-    assert trial.bars.answer() is not None and any(answer is not None for answer in answers)
     log = [entry.text for entry in panel.strip.instrument("log").entries]
     assert log[0].startswith("Run: TwoLayerNet on noise") and any(line.startswith("Epoch 1: train") for line in log)
 
@@ -461,7 +460,7 @@ def test_every_layer_has_a_row_and_many_layers_scroll(session: TrainSession, sho
     tile = WeightsTile(session)
     show(tile)
     for number, scrolls in ((3, False), (8, True)):
-        session.snapshot_changed.emit("weights", tuple(layer(i) for i in range(1, number + 1)))
+        session.looks.answered.emit(Question("weights"), tuple(layer(i) for i in range(1, number + 1)))
         tile.redraw()
         QGuiApplication.processEvents()
         assert tile._view._scroll.verticalScrollBar().isVisible() is scrolls
@@ -476,7 +475,8 @@ def test_weights_that_blew_up_are_written_without_a_letter_e(session: TrainSessi
     assert [text for _, text in axis.symmetric_ticks(3e4)] == ["−20,000", "0", "+20,000"]
     assert [text for _, text in axis.log_ticks(0, 7.2)] == ["1", "100", "10,000", "10⁶"]
     tile = FiltersTile(session)
-    session.snapshot_changed.emit("filters", FilterBank("u1", 1, "Convolution", *(np.full((1, 1, 3, 3), -2900.0),) * 2))
+    large = FilterBank("u1", 1, "Convolution", *(np.full((1, 1, 3, 3), -2900.0),) * 2)
+    session.looks.answered.emit(Question("filters"), large)
     assert "largest weight 2,900 before" in tile.summary()
 
 
@@ -492,7 +492,7 @@ def test_where_one_spread_has_room_it_is_the_newest() -> None:
 def test_any_bank_of_filters_is_shown_whole(session: TrainSession, show, shape: tuple[int, ...]) -> None:
     tile = FiltersTile(session)
     show(tile)
-    session.snapshot_changed.emit("filters", bank(*shape))
+    session.looks.answered.emit(Question("filters"), bank(*shape))
     tile.redraw()
     assert not tile.is_empty
     assert f"{shape[0]} filters of {shape[2]} × {shape[3]}" in tile.summary()
@@ -523,8 +523,8 @@ def test_where_not_all_filters_have_room_it_says_how_many_are_shown(session: Tra
 def test_while_a_run_is_prepared_the_last_model_is_called_so(kind, session: TrainSession, show) -> None:
     tile = kind(session)
     show(tile)
-    session.snapshot_changed.emit("weights", (layer(1),))
-    session.snapshot_changed.emit("filters", bank(4, 1, 3, 3))
+    session.looks.answered.emit(Question("weights"), (layer(1),))
+    session.looks.answered.emit(Question("filters"), bank(4, 1, 3, 3))
     notes = []
     for state in (State.IDLE, State.PREPARING, State.RUNNING):
         session._state = state
@@ -606,8 +606,8 @@ def test_numbers_are_copied_as_csv(drawn: LossTile) -> None:
 def test_histograms_and_filters_have_numbers_too(kind, session: TrainSession, show) -> None:
     tile = kind(session)
     show(tile)
-    session.snapshot_changed.emit("weights", (layer(1), layer(3)))
-    session.snapshot_changed.emit("filters", bank(4, 1, 3, 3))
+    session.looks.answered.emit(Question("weights"), (layer(1), layer(3)))
+    session.looks.answered.emit(Question("filters"), bank(4, 1, 3, 3))
     tile.redraw()
     assert len(tile.csv().splitlines()) == 1 + (2 * 80 if kind is WeightsTile else 4 * 9)
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.history import History
-from fishlab.core.probes import FilterBank, LayerHistogram
+from fishlab.core.probes import Question
+from fishlab.core.probes.weights import FilterBank, LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
@@ -76,8 +77,8 @@ def fill(widget: QWidget, session: TrainSession) -> None:
     session._record.history = HISTORY
     titles = [f"Layer & <{number}>\x02" for number in range(LAYERS)]
     rows = (LayerHistogram(f"u{i}", str(i + 1), titles[i], EDGES, *SHARES[i], 0.1, 0.2) for i in range(LAYERS))
-    session.snapshot_changed.emit("weights", tuple(rows))
-    session.snapshot_changed.emit("filters", BANK)
+    session.looks.answered.emit(Question("weights"), tuple(rows))
+    session.looks.answered.emit(Question("filters"), BANK)
     if isinstance(widget, TryDigit):
         widget.pad.begin_stroke(0.5, 0.2)
         widget.pad.continue_stroke(0.5, 0.8)

@@ -8,6 +8,7 @@ from fishlab.core.errors import DataError
 from fishlab.core.fields import Spec
 from fishlab.core.layers import LAYERS
 from fishlab.core.network import parameter_key
+from fishlab.core.probes import Question
 from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
 from fishlab.ui.document import Document
 from fishlab.ui.pace import RUNNING, WAITING
@@ -114,29 +115,30 @@ def test_no_view_changes_the_numbers(document, session, qtbot):
     finish(qtbot, session)
     unseen = document.model.weights
     session.start_over()
-    session.set_wanted("weights", True)
-    session.set_wanted("filters", True)
+    for name in ("weights", "filters"):
+        session.looks.ask(name, Question(name))
     session.show_digit(np.full((1, 28, 28), 90, np.uint8))
     finish(qtbot, session)
     for key, value in document.model.weights.items():
         np.testing.assert_array_equal(value, unseen[key])
 
 
-def test_only_wanted_snapshots_arrive(document, session, qtbot):
+def test_only_what_is_asked_is_answered(document, session, qtbot):
     names = []
-    session.snapshot_changed.connect(lambda name, data: names.append(name))
-    session.set_wanted("weights", True)
+    session.looks.answered.connect(lambda question, data: names.append((question.probe, data is not None)))
+    session.looks.ask("a view", Question("weights"))
     finish(qtbot, session)
-    assert "weights" in names
-    assert "filters" not in names
+    qtbot.waitUntil(lambda: ("weights", True) in names)
+    assert set(names) == {("weights", False), ("weights", True)}
 
 
 def test_a_view_that_appears_after_the_run_is_answered_from_the_model(document, session, qtbot):
     finish(qtbot, session)
     found = {}
-    session.snapshot_changed.connect(found.__setitem__)
-    session.set_wanted("filters", True)
-    assert found["filters"].now.shape == (12, 1, 28, 28)
+    session.looks.answered.connect(found.__setitem__)
+    session.looks.ask("a view", Question("filters"))
+    qtbot.waitUntil(lambda: bool(found))
+    assert found[Question("filters")].now.shape == (12, 1, 28, 28)
 
 
 def test_run_after_the_end_adds_as_many_epochs_again(document, session, qtbot):
@@ -233,10 +235,13 @@ def test_a_digit_is_recognised_while_idle_only_with_a_model_that_fits(document, 
     session.show_digit(image)
     assert answers[-1] is None
     finish(qtbot, session)
+    answers.clear()
+    qtbot.waitUntil(lambda: bool(answers))
     assert answers[-1].argmax() == 7
     document.edit("Units", document.network.change("a", units=5))
     assert answers[-1] is None
     document.undo_stack.undo()
+    qtbot.waitUntil(lambda: answers[-1] is not None)
     assert answers[-1].argmax() == 7
 
 
@@ -244,12 +249,12 @@ def test_whoever_draws_while_it_learns_is_answered_quickly(document, session, qt
     set_epochs(document, 10_000)
     session.run()
     until(qtbot, session, State.RUNNING)
-    assert session._timer.interval() == RUNNING
+    assert session.looks._timer.interval() == RUNNING
     session.show_digit(np.full((1, 28, 28), 100, dtype=np.float32))
-    assert session._timer.interval() == WAITING
+    assert session.looks._timer.interval() == WAITING
     with qtbot.waitSignal(session.digit_changed, timeout=2000):
         pass
-    qtbot.waitUntil(lambda: session._timer.interval() == RUNNING, timeout=3000)
+    qtbot.waitUntil(lambda: session.looks._timer.interval() == RUNNING, timeout=3000)
     session.pause()
     assert session._timer.interval() == WAITING
 

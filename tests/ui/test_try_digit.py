@@ -263,11 +263,11 @@ def test_answers_come_while_it_learns(make, session: TrainSession) -> None:
 def test_the_session_is_asked_only_while_the_instrument_is_seen(make, session: TrainSession, qtbot: QtBot) -> None:
     trial = make()
     draw(trial.pad)
-    qtbot.waitUntil(lambda: session._digit is not None)
+    qtbot.waitUntil(lambda: session._drawn is not None)
     trial.hide()
-    assert session._digit is None
+    assert session._drawn is None
     trial.show()
-    assert session._digit is not None
+    assert session._drawn is not None
 
 
 def test_the_network_sees_the_image_that_is_shown(make, qtbot: QtBot) -> None:

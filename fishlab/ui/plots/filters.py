@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.probes import FilterBank
+from fishlab.core.probes import Question
+from fishlab.core.probes.weights import FilterBank
 from fishlab.ui.numbers import significant
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.mosaic import GAP, Layout, compose, fit, shrink
@@ -19,7 +20,7 @@ from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import Tokens, theme
 from fishlab.ui.theme.colormaps import diverging, lookup, rgb_from_hex
 
-PROBE = "filters"
+PROBE = Question("filters")
 _SCALE, _LEAST_SCALE = 34, 14  # u, widths of the colour scale
 
 
@@ -28,24 +29,24 @@ class FiltersTile(LiveTile):
 
     def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
         self._view = _View()
-        super().__init__(PROBE, self._view, session, parent)
+        super().__init__(PROBE.probe, self._view, session, parent)
         self.set_title(self.tr("Filters"))
         self._bank: FilterBank | None = None
-        session.snapshot_changed.connect(self._on_session_snapshot_changed)
+        session.looks.answered.connect(self._on_looks_answered)
         self.redraw()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for filters."""
         super().showEvent(event)
-        self.session.set_wanted(PROBE, True)
+        self.session.looks.ask(self, PROBE)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no longer."""
         super().hideEvent(event)
-        self.session.set_wanted(PROBE, False)
+        self.session.looks.ask(self, None)
 
-    def _on_session_snapshot_changed(self, name: str, data: object) -> None:
-        if name == PROBE:
+    def _on_looks_answered(self, question: Question, data: object) -> None:
+        if question == PROBE:
             self._bank = data  # type: ignore[assignment]
             self.throttle.ask()
 

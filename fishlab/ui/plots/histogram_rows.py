@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.probes import LayerHistogram
+from fishlab.core.probes.weights import LayerHistogram
 from fishlab.ui.numbers import significant
 from fishlab.ui.plots.axis import Tick, symmetric_ticks
 from fishlab.ui.plots.style import RIGHT, TOP

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from fishlab.core.probes import LayerHistogram
+from fishlab.core.probes import Question
+from fishlab.core.probes.weights import LayerHistogram
 from fishlab.ui.plots.histogram_rows import HistogramAxis, HistogramRows, spread
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.save_menu import Table
@@ -14,7 +15,7 @@ from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import Series
 
-PROBE = "weights"
+PROBE = Question("weights")
 
 
 class WeightsTile(LiveTile):
@@ -22,29 +23,29 @@ class WeightsTile(LiveTile):
 
     def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
         self._view = _View()
-        super().__init__(PROBE, self._view, session, parent)
+        super().__init__(PROBE.probe, self._view, session, parent)
         self.set_title(self.tr("Weights"))
         self._layers: tuple[LayerHistogram, ...] = ()
         self._scrolled = 0
-        session.snapshot_changed.connect(self._on_session_snapshot_changed)
+        session.looks.answered.connect(self._on_looks_answered)
         self.redraw()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for histograms."""
         super().showEvent(event)
-        self.session.set_wanted(PROBE, True)
+        self.session.looks.ask(self, PROBE)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no longer."""
         super().hideEvent(event)
-        self.session.set_wanted(PROBE, False)
+        self.session.looks.ask(self, None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll through many layers."""
         QApplication.sendEvent(self._view.scroll_bar, event)
 
-    def _on_session_snapshot_changed(self, name: str, data: object) -> None:
-        if name == PROBE:
+    def _on_looks_answered(self, question: Question, data: object) -> None:
+        if question == PROBE:
             self._layers = data or ()  # type: ignore[assignment]
             self.throttle.ask()
 

@@ -1,30 +1,23 @@
-"""What a view may ask of a network: pure functions from its spec and its weights, now and at the start.
-
-The worker computes those that a visible view wants, between two batches; without a run the same functions read a
-checkpoint. What they return is plain data that shares no memory with the network.
-"""
+"""The weights of a network: histograms of every layer, and the filters of the first, now and at the start."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
-from fishlab.core.registry import Registry
+from fishlab.core.probes.base import PROBES
 from fishlab.core.shapes import layer_title
+from fishlab.core.sight import Sight
 from fishlab.core.spec import NetworkSpec, numbered
 
 BINS = 80
 SAMPLE = 10_000
-
-Probe = Callable[[NetworkSpec, Mapping[str, Array], Mapping[str, Array]], Any]
-PROBES: Registry[Probe] = Registry("probe")
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,12 @@ class FilterBank:
 
 
 @PROBES.register("weights", title="Weights")
+def weights(sight: Sight) -> tuple[LayerHistogram, ...]:
+    """A histogram for each layer that has weights W."""
+    moment = sight.moment
+    return weight_histograms(moment.network, moment.weights, moment.start)
+
+
 def weight_histograms(
     spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]
 ) -> tuple[LayerHistogram, ...]:
@@ -96,6 +95,12 @@ def _shares(values: Array, limit: float) -> NDArray[np.float64]:
 
 
 @PROBES.register("filters", title="Filters")
+def filters(sight: Sight) -> FilterBank | None:
+    """The first layer's filters."""
+    moment = sight.moment
+    return first_filters(moment.network, moment.weights, moment.start)
+
+
 def first_filters(spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]) -> FilterBank | None:
     """The first layer's filters; a first Affine is shown as one picture of the input for each unit."""
     for number, layer in numbered(spec.layers):

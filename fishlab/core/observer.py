@@ -1,0 +1,284 @@
+"""Observer: answers questions about moments in a thread of its own, which ends by itself when all are answered.
+
+The owner says what is asked (`want`) and what there is to look at (`show`), and collects (`drain`); nothing here
+touches a network that learns. While a run goes on (`set_share`) a question may be answered again only when it has had
+its part of the share: what is cheap is answered often, what is dear seldom, and the run keeps the rest of the time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fishlab.core.data.dataset import Dataset
+from fishlab.core.data.prepare import Prepared, prepare
+from fishlab.core.errors import Cancelled, FishLabError
+from fishlab.core.evaluation import computing
+from fishlab.core.moment import Moment
+from fishlab.core.network import Network
+from fishlab.core.own_layers import fault
+from fishlab.core.probes import PROBES, Question
+from fishlab.core.sight import Sight, built
+from fishlab.core.spec import DataSpec, ProjectSpec
+
+Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question's probe found at `moment`; `error` says in a sentence why it found nothing."""
+
+    question: Question
+    moment: Moment | None
+    data: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A question is being worked at."""
+
+    question: Question
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is looked at: a moment, or a project that has learned nothing yet, and the moments of the run so far."""
+
+    moment: Moment | None = None
+    project: ProjectSpec | None = None
+    line: Sequence[Moment] = ()
+
+
+@dataclass
+class _Account:
+    """When a question was answered for what, and from when on it may be answered again."""
+
+    subject: Subject | None = None
+    due: float = 0.0
+
+
+@dataclass
+class _State:
+    """All that both sides read and write, under the lock."""
+
+    questions: dict[Question, _Account] = field(default_factory=dict)
+    subject: Subject = field(default_factory=Subject)
+    share: float | None = None
+    found: dict[Question, Answer] = field(default_factory=dict)
+    progress: dict[Question, Progress] = field(default_factory=dict)
+    stopping: bool = False
+
+
+class Observer:
+    """See the module. `load` reads a data set; what a run has prepared already is given by `give`."""
+
+    def __init__(self, load: Load) -> None:
+        self._condition = threading.Condition()
+        self._state = _State()
+        self._thread: threading.Thread | None = None
+        self._shelf = _Shelf(load)
+        self._bench = _Bench()
+
+    # -- the owner's side ----------------------------------------------------------------------------------------
+    def want(self, questions: Iterable[Question]) -> None:
+        """These are asked now, and no others."""
+        with self._condition:
+            before = self._state.questions
+            self._state.questions = {question: before.get(question) or _Account() for question in questions}
+            for kept in (self._state.found, self._state.progress):
+                for question in set(kept) - set(self._state.questions):
+                    del kept[question]
+            self._wake()
+
+    def show(self, subject: Subject) -> None:
+        """This is there to look at now."""
+        with self._condition:
+            self._state.subject = subject
+            self._wake()
+
+    def give(self, project: ProjectSpec, data: Prepared) -> None:
+        """These are the project's images."""
+        self._shelf.put(project, data)
+
+    def set_share(self, share: float | None) -> None:
+        """Which part of the time all answers together may take; None for all of it."""
+        with self._condition:
+            self._state.share = share
+            for account in self._state.questions.values():
+                account.due = 0.0
+            self._wake()
+
+    def drain(self) -> tuple[list[Answer], list[Progress]]:
+        """What was found since the last call, the newest of each question, and how far the others are."""
+        with self._condition:
+            found, self._state.found = self._state.found, {}
+            progress, self._state.progress = self._state.progress, {}
+            return list(found.values()), list(progress.values())
+
+    @property
+    def busy(self) -> bool:
+        """Whether something may still be found."""
+        return self._thread is not None
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """End for good; whether the thread has ended."""
+        with self._condition:
+            self._state.stopping = True
+            self._state.questions = {}
+            self._condition.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def _wake(self) -> None:
+        self._condition.notify_all()
+        if self._thread is None and not self._state.stopping and self._open():
+            self._thread = threading.Thread(target=self._live, name="fishlab-observer", daemon=True)
+            self._thread.start()
+
+    # -- the observer's side -------------------------------------------------------------------------------------
+    def _open(self) -> list[tuple[float, Question]]:
+        """The questions that are not answered for the present subject, and when each is due."""
+        subject = self._state.subject
+        return [
+            (account.due, question)
+            for question, account in self._state.questions.items()
+            if account.subject is not subject
+            and not (question.once and account.subject is not None)
+            and (subject.moment is not None or (question.fresh and subject.project is not None))
+        ]
+
+    def _live(self) -> None:
+        while True:
+            with self._condition:
+                chosen = self._next()
+                if chosen is None:
+                    self._thread = None
+                    return
+                question, subject = chosen
+            self._answer(question, subject)
+
+    def _next(self) -> tuple[Question, Subject] | None:
+        """Wait until a question is due; None when there is none."""
+        while waiting := self._open():
+            due, question = min(waiting, key=lambda pair: pair[0])
+            left = due - time.monotonic()
+            if left <= 0:
+                return question, self._state.subject
+            self._condition.wait(left)
+        return None
+
+    def _answer(self, question: Question, subject: Subject) -> None:
+        began = time.thread_time()
+        try:
+            answer = self._found(question, subject)
+        except Cancelled:
+            return
+        cost = time.thread_time() - began
+        with self._condition:
+            account = self._state.questions.get(question)
+            if account is not None:
+                share = self._state.share
+                account.subject = subject
+                account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
+                self._state.found[question] = answer
+
+    def _found(self, question: Question, subject: Subject) -> Answer:
+        moment = None
+        try:
+            with computing():
+                moment = _moment(question, subject)
+                sight = Sight(
+                    moment, network=self._bench.network, data=self._shelf.take, line=subject.line,
+                    look=_Look(self._state, question),
+                )  # fmt: skip
+                return Answer(question, moment, PROBES[question.probe].item(sight, **question.options))
+        except Cancelled:
+            raise
+        except FishLabError as error:
+            return Answer(question, moment, error=str(error))
+        except MemoryError:
+            return Answer(question, moment, error="The memory is not enough for this look. Choose fewer images.")
+        except Exception as error:  # a look that fails is reported where it was asked for; the rest goes on
+            words = fault(error) or f"This look ended in an error that it should not: {error!r}."
+            return Answer(question, moment, error=words)
+
+
+class _Look:
+    """Called by a probe now and then: tells its progress, and ends it when nobody asks any more."""
+
+    def __init__(self, state: _State, question: Question) -> None:
+        self._state, self._question = state, question
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._question not in self._state.questions:
+            raise Cancelled("Nobody looks any more.")
+        self._state.progress[self._question] = Progress(self._question, done, total)
+
+
+def _moment(question: Question, subject: Subject) -> Moment:
+    """What to look at; a project without a model, or another than the model's, is built as it would begin."""
+    moment, project = subject.moment, subject.project
+    if question.fresh and project is not None and (moment is None or moment.network != project.network):
+        return Moment.fresh(project)
+    assert moment is not None
+    return moment
+
+
+class _Bench:
+    """The network that was built last: the moments of a run differ in weights alone."""
+
+    def __init__(self) -> None:
+        self._made_for: tuple[Any, ...] = ()
+        self._network: Network | None = None
+
+    def network(self, moment: Moment) -> Network:
+        """A network that holds the moment's weights; whatever was done to it before is undone."""
+        key = (moment.network, moment.precision, moment.project.training.seed)
+        if self._network is None or key != self._made_for:
+            self._network, self._made_for = built(moment), key
+        for name, parameter in self._network.parameters.items():
+            parameter.value[...] = moment.weights[name]
+        return self._network
+
+
+class _Shelf:
+    """The data that were prepared last."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._key: tuple[Any, ...] = ()
+        self._data: Prepared | None = None
+
+    def put(self, project: ProjectSpec, data: Prepared) -> None:
+        """Keep these."""
+        with self._lock:
+            self._key, self._data = _dealt(project), data
+
+    def take(self, moment: Moment) -> Prepared:
+        """Those of the moment's project; read where they are not there."""
+        key = _dealt(moment.project)
+        with self._lock:
+            if self._data is not None and key == self._key:
+                return self._data
+        spec = moment.project.data
+        data = prepare(self._load(spec, _unheard), spec, seed=moment.project.training.seed)
+        self.put(moment.project, data)
+        return data
+
+
+def _dealt(project: ProjectSpec) -> tuple[Any, ...]:
+    """What decides which images there are and how they are scaled."""
+    return project.data.replace(augmentation=()), project.training.seed
+
+
+def _unheard(what: str, done: int, total: int) -> None:
+    """Nobody listens to how reading goes."""

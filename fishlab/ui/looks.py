@@ -1,0 +1,205 @@
+"""Looks: what views ask of the network, answered by an observer about the moment that is looked at.
+
+That is the newest moment of the run, or, after `go_to`, one of the past: then all views show it together.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from fishlab.core.data.prepare import Prepared
+from fishlab.core.moment import Moment
+from fishlab.core.observer import Load, Observer, Subject
+from fishlab.core.probes import Question
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.time_line import TimeLine
+from fishlab.ui.pace import Pace
+
+SHARE = 0.06
+"""The part of the time that all answers together take from a run."""
+
+
+class Looks(QObject):
+    """`ask(view, question)` says what a view wants to see now, None for nothing.
+
+    Signals: `answered(question, data)`, data None where there is nothing to look at; `failed(question, sentence)`;
+    `progressed(question, done, total)`; `line_changed()` when moments came or went; `moment_changed()` when another
+    one is looked at; `watched_changed(bool)` when somebody begins to look, or nobody does any more.
+    """
+
+    answered = Signal(object, object)
+    failed = Signal(object, str)
+    progressed = Signal(object, int, int)
+    line_changed = Signal()
+    moment_changed = Signal()
+    watched_changed = Signal(bool)
+
+    def __init__(self, load: Load, parent: QObject) -> None:
+        super().__init__(parent)
+        self.line = TimeLine()
+        self._observer = Observer(load)
+        self._asked: dict[object, Question] = {}
+        self._newest: Moment | None = None
+        self._past: Moment | None = None
+        self._project: ProjectSpec | None = None
+        self._running = False
+        self._timer = Pace(self)
+        self._timer.timeout.connect(self.pump)
+
+    # -- what views ask --------------------------------------------------------------------------------------------
+    def ask(self, view: object, question: Question | None) -> None:
+        """What `view` wants to see from now on."""
+        before = self._asked.get(view)
+        if question == before:
+            return
+        watched = bool(self._asked)
+        if question is None:
+            del self._asked[view]
+        else:
+            self._asked[view] = question
+        if bool(self._asked) is not watched:
+            self.watched_changed.emit(not watched)
+        self._observer.want(self._asked.values())
+        if question is not None:
+            self._timer.ask()
+            self._look_after()
+            if not self.can_answer(question):
+                self.answered.emit(question, None)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks."""
+        return bool(self._asked)
+
+    def can_answer(self, question: Question) -> bool:
+        """Whether there is anything to look at for it."""
+        return self.moment is not None or (question.fresh and self._project is not None)
+
+    # -- which moment ----------------------------------------------------------------------------------------------
+    @property
+    def moment(self) -> Moment | None:
+        """What is looked at; None where nothing has been learned yet."""
+        return self._past or self._newest
+
+    @property
+    def in_the_past(self) -> bool:
+        """Whether an earlier moment is looked at than the newest."""
+        return self._past is not None
+
+    def go_to(self, index: int | None) -> None:
+        """Look at this moment of the line from now on; None, or the last one, for the newest as it comes."""
+        moments = self.line.moments
+        past = None if index is None or index >= len(moments) - 1 else moments[max(0, index)]
+        if past is not self._past:
+            self._past = past
+            self._timer.ask()
+            self._show()
+            self.moment_changed.emit()
+
+    @property
+    def index(self) -> int:
+        """The place in the line of the moment that is looked at; −1 without any."""
+        moments = self.line.moments
+        if self._past is None:
+            return len(moments) - 1
+        return moments.index(self._past) if self._past in moments else 0
+
+    # -- what the session tells --------------------------------------------------------------------------------------
+    def set_running(self, running: bool) -> None:
+        """Whether a run computes beside the observer, which then keeps to its share."""
+        self._running = running
+        self._timer.set_running(running)
+        self._observer.set_share(SHARE if running else None)
+        self._look_after()
+
+    def take(self, moment: Moment) -> None:
+        """A newer moment of the run; the first one of another run begins the line anew."""
+        self._newest = moment
+        self._follow(moment)
+        self._show()
+        self.line_changed.emit()
+        if self._past is None:
+            self.moment_changed.emit()
+
+    def _follow(self, moment: Moment) -> None:
+        last = self.line.moments[-1] if self.line.moments else None
+        if last is None or not _same_run(moment, last):
+            self._past = None
+            self.line.begin(moment)
+        elif moment.weights is not last.weights:
+            self.line.add(moment)
+        past = self._past
+        if past is not None and past not in self.line.moments:  # it was thinned out: its neighbour
+            self._past = min(self.line.moments, key=partial(_steps_between, past))
+
+    def give_data(self, project: ProjectSpec, data: Prepared) -> None:
+        """The run has prepared the project's images."""
+        self._observer.give(project, data)
+
+    def rest(self, model: Moment | None) -> None:
+        """Nothing runs: this is the document's model."""
+        self._newest = model
+        if model is None:
+            self._past = None
+            self.line.begin()
+        else:
+            self._follow(model)
+        self._show()
+        self.line_changed.emit()
+        self.moment_changed.emit()
+
+    def set_project(self, project: ProjectSpec) -> None:
+        """What is in the document, for questions that need no model."""
+        if project != self._project:
+            self._project = project
+            self._show()
+
+    # -- the observer ------------------------------------------------------------------------------------------------
+    def _show(self) -> None:
+        moment = self.moment
+        self._observer.show(Subject(moment, self._project, self.line.moments))
+        self._look_after()
+        if moment is None:
+            for question in dict.fromkeys(self._asked.values()):
+                if not self.can_answer(question):
+                    self.answered.emit(question, None)
+
+    def _look_after(self) -> None:
+        """Keep looking for answers while some may come."""
+        if self._observer.busy or (self._running and self._asked):
+            if not self._timer.isActive():
+                self._timer.start()
+        else:
+            self._timer.stop()
+
+    def pump(self) -> None:
+        """Pass on what was found."""
+        busy = self._observer.busy  # before looking: what was found last is not missed
+        self._timer.look()
+        answers, progress = self._observer.drain()
+        for step in progress:
+            self.progressed.emit(step.question, step.done, step.total)
+        for answer in answers:
+            if answer.error:
+                self.failed.emit(answer.question, answer.error)
+            else:
+                self.answered.emit(answer.question, answer.data)
+        if not busy:
+            self._look_after()
+
+    def shut_down(self, seconds: float) -> bool:
+        """End whatever is being looked at; False if it took longer."""
+        self._timer.stop()
+        return self._observer.stop(seconds)
+
+
+def _same_run(moment: Moment, last: Moment) -> bool:
+    """Whether a moment is the last one, or goes on from it, in the same run."""
+    same_start = all(moment.start.get(key) is array for key, array in last.start.items())
+    return same_start and moment.step >= last.step and moment.network == last.network
+
+
+def _steps_between(one: Moment, other: Moment) -> int:
+    return abs(one.step - other.step)
