@@ -1,4 +1,6 @@
-"""What a confusion matrix says of each class: precision, recall and F1; and what can be said of answers."""
+"""What a confusion matrix says of each class: precision, recall and F1; and what can be said of answers, such as how
+their confidence goes with their being right.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +85,52 @@ def score_answers(answers: Array, labels: Array) -> Score:
     loss = -float(np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean())
     correct = int((np.argmax(answers, axis=1) == labels).sum())
     return Score(loss, correct / len(labels), correct, len(labels))
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How sure the answers are against how often they are right, in B bins of equal width.
+
+    `edges` (B + 1,); of the images in each bin `counts` (B,), their mean `confidence` (B,) and the share that is right,
+    `accuracy` (B,), both 0 where there is none. `error` is the expected calibration error (ECE), `largest` that of the
+    worst bin, `excess` the mean confidence above the accuracy: more than 0 is too sure of itself.
+    """
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.intp]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    error: float
+    largest: float
+    excess: float
+
+
+def calibration(confidence: Array, correct: Array, bins: int = 15) -> Calibration:
+    """From the probability (N,) of the class that was seen in each image, and whether (N,) that was right.
+
+    ECE = sum over the bins of count / N times |accuracy - confidence|. A confidence on an edge belongs to the bin below
+    it, as (a, b] says. Raises DataError where there are no images, they do not go together, or are no probabilities.
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", 2017 (ECE, 15
+    bins); M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning",
+    2015.
+    """
+    confidence, correct = np.asarray(confidence, np.float64), np.asarray(correct, bool)
+    if not confidence.size:
+        raise DataError("There are no images to score.")
+    if confidence.shape != correct.shape or confidence.ndim != 1:
+        raise DataError(f"Confidences {confidence.shape} and answers {correct.shape} are not both (N,): one an image.")
+    if not (confidence.min() >= 0 and confidence.max() <= 1 + 1e-6):
+        raise DataError("A confidence is not between 0 and 1: it takes the probability of the class that was seen.")
+    places = np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
+    counts = np.bincount(places, minlength=bins)
+    sure = _shares(np.bincount(places, confidence, bins), counts)
+    right = _shares(np.bincount(places, correct, bins), counts)
+    gaps = np.abs(right - sure)
+    return Calibration(
+        np.linspace(0, 1, bins + 1), counts, sure, right, float((counts * gaps).sum() / counts.sum()),
+        float(gaps[counts > 0].max()), float(confidence.mean() - correct.mean()),
+    )  # fmt: skip
 
 
 def _scored(answers: Array, labels: Array) -> tuple[Array, Array]:
