@@ -41,6 +41,7 @@ class ReLU(Activation[ReLUSpec]):
 
     Spec = ReLUSpec
     formula = "max(0, x)"
+    silent_at = 0.0
 
     def apply(self, x: Array, out: Array) -> Array:
         self._out = rectify(x, out)
@@ -85,6 +86,10 @@ class Sigmoid(Activation[SigmoidSpec]):
     Spec = SigmoidSpec
     formula = "1 / (1 + exp(−x))"
 
+    @classmethod
+    def ends(cls, spec: SigmoidSpec) -> tuple[float, float] | None:
+        return 0.0, 1.0
+
     def apply(self, x: Array, out: Array) -> Array:
         self._out = np.multiply(x, 0.5, out=out)
         np.tanh(out, out=out)
@@ -116,6 +121,10 @@ class Tanh(Activation[TanhSpec]):
 
     Spec = TanhSpec
     formula = "tanh(x)"
+
+    @classmethod
+    def ends(cls, spec: TanhSpec) -> tuple[float, float] | None:
+        return -1.0, 1.0
 
     def apply(self, x: Array, out: Array) -> Array:
         self._out = np.tanh(x, out=out)

@@ -182,13 +182,14 @@ class Layer(Generic[SpecT]):
     `input_gradient` to False on the first layer (nothing needs its dx). Before each training step it gives layers
     with `uses_rng` a fresh `rng`, and all of them the `share` of the batch that comes (None: all of it).
     `samples`, pairs of field values and an input shape, are what the contract is tried on where the usual ones do not
-    do.
+    do. `silent_at` is the output at which a unit passes nothing on and its slope is zero: 0 for ReLU.
     """
 
     Spec: ClassVar[type[LayerSpec]]
     uses_rng: ClassVar[bool] = False
     formula: ClassVar[str] = ""
     samples: ClassVar[Sequence[tuple[Mapping[str, Any], Shape]]] = ()
+    silent_at: ClassVar[float | None] = None
 
     # -- described by the spec alone -------------------------------------------------------------------------
     @classmethod
@@ -214,6 +215,14 @@ class Layer(Generic[SpecT]):
     @classmethod
     def size_formula(cls, spec: SpecT, in_shape: Shape) -> SizeFormula | None:
         """The output-size formula with this layer's numbers, for layers that slide a window."""
+        return None
+
+    @classmethod
+    def ends(cls, spec: SpecT) -> tuple[float, float] | None:
+        """The outputs that it comes near and never passes, lower and upper, where its slope vanishes.
+
+        Infinite where there is only one; None for a layer that has none.
+        """
         return None
 
     # -- built for real ----------------------------------------------------------------------------------------

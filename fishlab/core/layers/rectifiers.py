@@ -104,6 +104,10 @@ class ELU(Activation[ELUSpec]):
     def summary(cls, spec: ELUSpec) -> str:
         return f"alpha {spec.alpha:g}"
 
+    @classmethod
+    def ends(cls, spec: ELUSpec) -> tuple[float, float] | None:
+        return -spec.alpha, math.inf
+
     def apply(self, x: Array, out: Array) -> Array:
         for part in tiles(x.shape, AT_ONCE):
             self._apply(x[part], out[part])

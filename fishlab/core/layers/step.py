@@ -42,6 +42,7 @@ class Step(Activation[StepSpec]):
 
     Spec = StepSpec
     formula = "1 if x > 0, else 0"
+    silent_at = 0.0
 
     @classmethod
     def output_shape(cls, spec: StepSpec, in_shape: Shape) -> Shape:

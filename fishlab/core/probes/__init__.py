@@ -1,6 +1,14 @@
 """What views may ask of a network, a family a file; `fishlab.core.observer` answers."""
 
-from fishlab.core.probes import answers, digit, weights  # noqa: F401  (each registers its probes)
+from fishlab.core.probes import (  # noqa: F401  (each registers its probes)
+    activations,
+    answers,
+    digit,
+    gradients,
+    histories,
+    parameters,
+    weights,
+)
 from fishlab.core.probes.base import PROBES, Probe, Question
 
 __all__ = ["PROBES", "Probe", "Question"]
