@@ -60,7 +60,8 @@ class HelperLost:
 class StepDone:
     """One batch learned. `x` is the place in epochs, `accuracy` the share of the batch that was right before it.
 
-    `rate` is the learning rate that the step used.
+    `rate` is the learning rate that the step used. `gradient_norm` and `update_ratio` are NaN for the steps that were
+    not measured (see step_metrics.py).
     """
 
     x: float
@@ -69,6 +70,8 @@ class StepDone:
     images: int
     position: Position
     rate: float = math.nan
+    gradient_norm: float = math.nan
+    update_ratio: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
 from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.step_metrics import NOT_MEASURED, measure, measured_every
 from fishlab.core.transfer import refuse_all_frozen
 
 
@@ -104,6 +105,7 @@ class Trainer:
         if resume:
             restore_memory(self.optimizer, self.network, resume)
         self._crew: Crew | None = None
+        self._measured_every = measured_every(project, way.workers)
         self.history = resume.history.copy() if resume else History()
         self.test_looks = resume.test_looks if resume else 0
         self.batches = -(-len(data.train) // self.spec.batch_size)  # of an epoch; the last one may be smaller
@@ -294,11 +296,14 @@ class Trainer:
         if not finite:
             return self._diverged()
         self.position = Position(position.epoch, position.batch + 1, position.step + 1)
+        due = position.step % self._measured_every == 0
+        measured = measure(self._place.lead.update, min(self.way.workers, count)) if due else NOT_MEASURED
         x, accuracy = self.x, correct / count
         rate = self.spec.optimizer.learning_rate * factor
         self.history.steps.append(x, loss, accuracy, count)
         self.history.keep_rate(x, rate)
-        return StepDone(x, loss, accuracy, count, self.position, rate)
+        self.history.keep_metrics(x, *measured)
+        return StepDone(x, loss, accuracy, count, self.position, rate, *measured)
 
     def _diverged(self, what: str = "The loss") -> Finished:
         self._place.restore()

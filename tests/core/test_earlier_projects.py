@@ -83,7 +83,7 @@ def test_an_earlier_project_is_the_same_in_todays_format(opened, tmp_path) -> No
     assert_same_model(model, opened[1])
 
 
-VERSIONS = (1, 2, 3, 4)
+VERSIONS = (1, 2, 3, 4, 5)
 """Each written by the FishLab that had this format; beside it what its model answered, and where its training led."""
 
 
@@ -106,10 +106,11 @@ def test_a_project_of_every_format_has_all_that_its_version_had(version: int) ->
     assert model.test_looks == 2
     assert model.history.marks == [Mark(1.25, "rate 0.001 → 0.0003")]
     assert len(model.history.steps) == model.position.step == model.optimizer_steps
-    assert str(model.way) == ("threads:2" if version in (2, 4) else "one")
+    assert str(model.way) == ("threads:2" if version in (2, 4, 5) else "one")
     assert (model.best is not None) == (len(model.history.rates) > 0) == (version >= 3)
     assert model.class_names[0] == ("0" if version < 3 else "a")
     assert bool(spec.notes) == (version >= 4)
+    assert (len(model.history.metrics) > 0) == (version >= 5)
 
 
 def test_a_project_of_every_format_goes_on_to_where_it_led(version: int) -> None:

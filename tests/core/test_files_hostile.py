@@ -244,7 +244,7 @@ def written(text: bytes) -> bytes:
 
 MANIFESTS: dict[str, tuple[Callable[[Header, dict[str, bytes]], bytes], str]] = {
     "a version too new": (
-        lambda m, p: sealed({**m, "version": 5, "more": []}, p), "written by a newer FishLab (format 5, and this one"
+        lambda m, p: sealed({**m, "version": 6, "more": []}, p), "written by a newer FishLab (format 6, and this one"
     ),
     "a version that was no archive": (lambda m, p: sealed({**m, "version": 3}, p), "which was no archive"),
     "a version that is true": (lambda m, p: sealed({**m, "version": True}, p), "which version"),

@@ -135,7 +135,7 @@ def test_any_reader_of_zip_archives_and_safetensors_can_read_it(small: Model, sa
     weights = {f"weights/{key}": array for key, array in small[1].weights.items()}
     assert_same_arrays({key: tensors[key] for key in weights}, weights)
     manifest = json.loads(parts["manifest.json"])
-    assert (manifest["format"], manifest["version"]) == ("fishlab.project", 4)
+    assert (manifest["format"], manifest["version"]) == ("fishlab.project", 5)
     assert manifest["project"] == small[0].to_dict()
     assert set(manifest["written_by"]) == {"fishlab", "numpy", "python"}
 

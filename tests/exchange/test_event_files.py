@@ -90,6 +90,10 @@ def test_every_number_of_the_history_is_read_back(tmp_path):
     steps, rates = scalars(found, "learning_rate")
     assert steps == list(range(1, 22))
     np.testing.assert_array_equal(rates, as_floats([0.001] * 10 + [0.0003] * 11))
+    for tag, measured in (("gradient_norm", [1, 5, 9, 13, 17, 21]), ("update_ratio", [5, 9, 13, 17, 21])):
+        steps, numbers = scalars(found, tag)
+        assert steps == measured
+        np.testing.assert_array_equal(numbers, as_floats(made.metrics.column(tag)[-len(measured):]))
 
 
 def test_the_file_begins_with_its_version_and_no_event_has_a_time_of_its_own(tmp_path):

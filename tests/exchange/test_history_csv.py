@@ -57,6 +57,16 @@ def test_a_rate_that_is_not_known_is_empty(tmp_path):
     assert {row["learning_rate"] for row in steps} == {""}
 
 
+def test_steps_that_were_measured_say_what_of_them_and_the_others_nothing(tmp_path):
+    made = history()
+    steps, _ = written(made, tmp_path)
+    for name in ("gradient_norm", "update_ratio"):
+        found = column(steps, name)
+        assert found[::4].tobytes() == made.metrics.column(name).tobytes()
+        assert np.isnan(np.delete(found, np.s_[::4])).all()
+    assert steps[0]["update_ratio"] == ""
+
+
 def test_changes_by_hand_stand_at_the_step_after_them(tmp_path):
     steps, _ = written(history(), tmp_path)
     assert steps[10]["change"] == 'rate 0.001 → 0.0003; said "slower", twice'
@@ -82,7 +92,7 @@ def test_what_is_no_number_any_more_is_told_from_what_was_not_measured(tmp_path)
 def test_lines_end_as_the_standard_says_and_no_mark_stands_before_the_first(tmp_path):
     written(history(), tmp_path)
     content = (tmp_path / "run.csv").read_bytes()
-    assert content.startswith(b"step,epoch,loss,accuracy,images,learning_rate,change\r\n1,")
+    assert content.startswith(b"step,epoch,loss,accuracy,images,learning_rate,change,gradient_norm,update_ratio\r\n1,")
     assert content.count(b"\n") == content.count(b"\r\n") == 3 * BATCHES + 1
     assert '"rate 0.001 → 0.0003; said ""slower"", twice"' in content.decode("utf-8")
 

@@ -1,6 +1,7 @@
 """The history of a training for TensorBoard: a folder with one event file.
 
     loss/batch       accuracy/batch    learning_rate        of every step
+    gradient_norm    update_ratio                           of every step that was measured
     loss/train       accuracy/train                         of every epoch, at its last step
     loss/validation  accuracy/validation
     weights/1 Convolution/W                                 before the first step and after the last
@@ -20,7 +21,7 @@ from fishlab.core.drawing.raster import draw_sheet, png_of
 from fishlab.core.exchange import event_records as records
 from fishlab.core.exchange.diagram import diagram
 from fishlab.core.exchange.formats import MissingExtraError, Progress, Subject
-from fishlab.core.exchange.history_rows import history_of, rates_of_steps, steps_at
+from fishlab.core.exchange.history_rows import history_of, metrics_of_steps, rates_of_steps, steps_at
 from fishlab.core.files.atomic import SaveError, write_atomic
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
@@ -96,10 +97,11 @@ def _summaries(subject: Subject, history: History, progress: Progress) -> Summar
 
 def _steps(history: History, progress: Progress) -> Summaries:
     rows, rates = history.steps.rows.tolist(), rates_of_steps(history).tolist()
-    for step, ((_, loss, accuracy, _), rate) in enumerate(zip(rows, rates, strict=True), start=1):
-        values = {"loss/batch": loss, "accuracy/batch": accuracy, "learning_rate": rate}
-        if rate != rate:  # it is not known
-            del values["learning_rate"]
+    metrics = metrics_of_steps(history).tolist()
+    for step, ((_, loss, accuracy, _), rate, (norm, ratio)) in enumerate(zip(rows, rates, metrics, strict=True), 1):
+        known = {"learning_rate": rate, "gradient_norm": norm, "update_ratio": ratio}
+        values = {"loss/batch": loss, "accuracy/batch": accuracy}
+        values |= {tag: value for tag, value in known.items() if value == value}  # others were not measured
         if step % _SAID_EVERY == 0 or step == len(rows):
             progress("Writing the events", step, len(rows))
         yield step, records.scalars(values)

@@ -16,11 +16,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from fishlab.core.exchange.formats import Progress, Subject
-from fishlab.core.exchange.history_rows import changes_of_steps, history_of, number, rates_of_steps, steps_at
+from fishlab.core.exchange.history_rows import (
+    changes_of_steps,
+    history_of,
+    metrics_of_steps,
+    number,
+    rates_of_steps,
+    steps_at,
+)
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.history import EPOCH_COLUMNS, History
 
-STEP_NAMES = ("step", "epoch", "loss", "accuracy", "images", "learning_rate", "change")
+STEP_NAMES = ("step", "epoch", "loss", "accuracy", "images", "learning_rate", "change", "gradient_norm", "update_ratio")
 EPOCH_NAMES = ("epoch", "step", *EPOCH_COLUMNS[1:])
 
 Row = Sequence[object]
@@ -41,10 +48,12 @@ def write_history(subject: Subject, path: Path, progress: Progress) -> list[Path
 def step_rows(history: History) -> Iterator[Row]:
     """A row for each step. `epoch` is the place after it in epochs, `change` what a person changed right before it."""
     changes = changes_of_steps(history)
-    steps = zip(history.steps.rows.tolist(), rates_of_steps(history).tolist(), strict=True)
-    for index, ((x, loss, accuracy, images), rate) in enumerate(steps):
+    known = (history.steps.rows, rates_of_steps(history), metrics_of_steps(history))
+    steps = zip(*(table.tolist() for table in known), strict=True)
+    for index, ((x, loss, accuracy, images), rate, measured) in enumerate(steps):
         change = "; ".join(changes.get(index, ()))
-        yield index + 1, number(x), number(loss), number(accuracy), int(images), _or_empty(rate), change
+        row = index + 1, number(x), number(loss), number(accuracy), int(images), _or_empty(rate), change
+        yield *row, *map(_or_empty, measured)
 
 
 def epoch_rows(history: History) -> Iterator[Row]:

@@ -33,6 +33,13 @@ def rates_of_steps(history: History) -> Floats:
     return known[last]
 
 
+def metrics_of_steps(history: History) -> Floats:
+    """Gradient norm and update-to-weight ratio of each step, (steps, 2); NaN for the steps that were not measured."""
+    found = np.full((len(history.steps), 2), np.nan)
+    found[steps_at(history, history.metrics.column("x")) - 1] = history.metrics.rows[:, 1:]
+    return found
+
+
 def steps_at(history: History, places: Floats) -> NDArray[np.intp]:
     """How many steps were done at each of these places, counted in epochs, (places,)."""
     return np.searchsorted(history.steps.column("x"), places + _NEAR, side="right")

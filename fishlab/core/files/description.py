@@ -17,7 +17,7 @@ from fishlab.core.events import Position
 from fishlab.core.fields import whole_text
 from fishlab.core.files.opening import clause
 from fishlab.core.files.tensors import TensorInfo
-from fishlab.core.history import EPOCH_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
+from fishlab.core.history import EPOCH_COLUMNS, METRIC_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.network import learning_keys, parameter_keys
 from fishlab.core.optimizers import OPTIMIZERS
@@ -28,7 +28,7 @@ from fishlab.core.spec import MOST_CLASSES, ProjectSpec
 
 LARGEST_COUNT = 1 << 53
 _TABLES = {"history/steps": STEP_COLUMNS, "history/epochs": EPOCH_COLUMNS}
-_RATES = "history/rates"
+_LATER = {"history/rates": RATE_COLUMNS, "history/metrics": METRIC_COLUMNS}  # files did not have them at first
 _ENTRIES = {"project", "position", "target", "scaling", "data_name", "test_looks", "optimizer_steps", "marks"}
 _OPTIONAL = {"way", "best", "patient_since", "class_names"}
 
@@ -101,14 +101,14 @@ def _check_tensors(project: ProjectSpec, found: Found, scaling: Any, *, best: bo
     arrays = array_shapes(scaling, math.prod(project.network.in_shape))
     wanted = {f"scaling/{name}": shape for name, shape in arrays.items()}
     wanted |= _wanted(project, ("weights", "start", "best") if best else ("weights", "start"))
-    refuse_strange(found, (*wanted, *_TABLES, _RATES))
+    refuse_strange(found, (*wanted, *_TABLES, *_LATER))
     for name, shape in wanted.items():
         if name not in found:
             raise FileFormatError(f"its model lacks “{name}”")
         if found[name][1] != shape:
             raise FileFormatError(f"“{name}” has the shape {found[name][1]} where its network needs {shape}")
-    tables = _TABLES | ({_RATES: RATE_COLUMNS} if _RATES in found else {})  # files did not have it at first
-    for name, columns in tables.items():
+    later = {name: columns for name, columns in _LATER.items() if name in found}
+    for name, columns in (_TABLES | later).items():
         dtype, shape = found.get(name, (None, ()))
         if dtype != np.float64 or len(shape) != 2 or shape[1] != len(columns):
             raise FileFormatError(f"its “{name}” is not a table of {len(columns)} float64 columns")
@@ -163,6 +163,8 @@ def _position(data: Any, history: History) -> Position:
         raise FileFormatError("its history holds steps that cannot have been")
     if not np.isfinite(history.rates.rows).all():
         raise FileFormatError("its history holds learning rates that are no numbers")
+    if not np.isfinite(history.metrics.column("x")).all():
+        raise FileFormatError("its history holds measured steps that are nowhere")
     if position.batch and not (len(steps) and 0 <= steps.column("x")[-1] - position.epoch <= 1):
         raise FileFormatError("its history does not reach the place where its training stands")
     return position

@@ -26,7 +26,8 @@ from fishlab.core.files.tensors import TensorInfo
 from fishlab.core.layers.base import Array
 from fishlab.core.spec import ProjectSpec
 
-FORMAT, VERSION = "fishlab.project", 4
+FORMAT, VERSION = "fishlab.project", 5
+FIRST_ARCHIVE = 4
 MANIFEST, PREVIEW = "manifest.json", "preview.png"
 GROUPS = {
     "weights.safetensors": ("weights", "start", "best", "scaling"),
@@ -205,5 +206,5 @@ def _check_version(manifest: Any) -> None:
             f"it was written by a newer FishLab (format {version}, and this one reads up to {VERSION}). "
             "Update FishLab to open it"
         )
-    if version < VERSION:
+    if version < FIRST_ARCHIVE:
         raise FileFormatError(f"it says that its format is {version}, which was no archive")

@@ -40,7 +40,7 @@ from tests.reliability.fuzz.repair import parts_of, repaired_archive, repaired_f
 
 FIXTURES = Path(__file__).parents[2] / "core" / "fixtures"
 FOUND = Path(__file__).parent / "found"
-NEWEST = FIXTURES / "format-4.fishlab"
+NEWEST = FIXTURES / "format-5.fishlab"
 WEIGHTS = "weights.safetensors"
 
 
@@ -274,7 +274,7 @@ def _import(kind: str) -> Callable[[Path], None]:
 def _exported(kind: str) -> Callable[[], list[bytes]]:
     def seeds() -> list[bytes]:
         way, found = EXPORTS[kind].item, []
-        for name in ("format-4.fishlab", "batch-normalized.fishlab", "simple-conv-net.fishlab"):
+        for name in ("format-5.fishlab", "batch-normalized.fishlab", "simple-conv-net.fishlab"):
             path = Path(_folder().name, "seed" + way.suffix)
             with suppress(FishLabError):
                 way.write(Subject(*open_project(FIXTURES / name)), path, silent)
@@ -291,7 +291,7 @@ def _opcodes(path: Path) -> None:
 
 def targets() -> Iterator[Target]:
     """All readers, the formats of others as far as they are registered."""
-    yield Target("project", lambda: [_fixture("format-4.fishlab"), _bare()], _project, ".fishlab", repaired_archive)
+    yield Target("project", lambda: [_fixture("format-5.fishlab"), _bare()], _project, ".fishlab", repaired_archive)
     yield Target("manifest", lambda: [_parts()[MANIFEST]], _sealed_and_opened(MANIFEST))
     yield Target("tensors", lambda: [_parts()[WEIGHTS]], _sealed_and_opened(WEIGHTS), "", with_header)
     earlier = [f"format-{number}.fishlab" for number in (1, 2, 3)]
