@@ -16,16 +16,18 @@ from pytestqt.qtbot import QtBot
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.history import History, Mark
 from fishlab.core.probes import Question
-from fishlab.core.probes.weights import FilterBank, LayerHistogram
+from fishlab.core.probes.filters import FilterBank
+from fishlab.core.probes.weights import LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, curve_tile, export, save_menu
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
-from fishlab.ui.plots.filters import FiltersTile, mosaic_layout
+from fishlab.ui.plots.filters import FiltersTile
 from fishlab.ui.plots.histogram_rows import shortened, spread
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mosaic import compose, fit, shrink
+from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.overlay import mark_boxes
 from fishlab.ui.plots.weights import WeightsTile
 from fishlab.ui.session import State, TrainSession
@@ -511,12 +513,16 @@ def test_a_mosaic_stays_in_its_room_with_whole_pixels(many: int, shape: tuple[in
     assert 1 in (layout.grow, layout.shrink)
 
 
-def test_where_not_all_filters_have_room_it_says_how_many_are_shown(session: TrainSession, show) -> None:
-    tile = FiltersTile(session)
-    show(tile)
-    for many, said in ((30, "now"), (4096, f"now, {fit(4096, (5, 5), (130, 127)).count:,} of 4,096")):
-        values = bank(many, 1, 5, 5).now[:, 0]
-        assert tile._view._caption("now", mosaic_layout(values, QRectF(0, 0, 127, 130), 1.0), values) == said
+def test_where_not_all_filters_have_room_it_says_how_many_are_shown(show) -> None:
+    view = MosaicView()
+    show(view, 171, 180)
+    line = theme().metrics("caption").height()
+    room = int(180 - round(theme().u(6) + line) - line - theme().u(14)), int(171 - theme().u(24))
+    for many, said in ((30, "now"), (4096, f"now, {fit(4096, (5, 5), room).count:,} of 4,096")):
+        values = Bank("now", bank(many, 1, 5, 5).now[:, 0])
+        view.show_banks([values])
+        view.grab()
+        assert view.caption(values) == said
 
 
 @pytest.mark.parametrize("kind", [WeightsTile, FiltersTile])

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from fishlab.core.history import History
 from fishlab.core.probes import Question
-from fishlab.core.probes.weights import FilterBank, LayerHistogram
+from fishlab.core.probes.filters import FilterBank
+from fishlab.core.probes.weights import LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document

@@ -4,9 +4,13 @@ from fishlab.core.probes import (  # noqa: F401  (each registers its probes)
     activations,
     answers,
     digit,
+    excite,
+    filters,
     gradients,
     histories,
+    maps,
     parameters,
+    saliency,
     weights,
 )
 from fishlab.core.probes.base import PROBES, Probe, Question

@@ -1,4 +1,4 @@
-"""The weights of a network: histograms of every layer, and the filters of the first, now and at the start."""
+"""The weights of a network: histograms of every layer, now and at the start."""
 
 from __future__ import annotations
 
@@ -32,17 +32,6 @@ class LayerHistogram:
     before: NDArray[np.float64]
     std_now: float
     std_before: float
-
-
-@dataclass(frozen=True)
-class FilterBank:
-    """The filters of the first layer with weights, (F, C, FH, FW), float32, before and now."""
-
-    uid: str
-    number: str
-    title: str
-    before: NDArray[np.float32]
-    now: NDArray[np.float32]
 
 
 @PROBES.register("weights", title="Weights")
@@ -92,30 +81,3 @@ def _limit(samples: list[Array]) -> float:
 def _shares(values: Array, limit: float) -> NDArray[np.float64]:
     bins = ((values + limit) * (BINS / (2 * limit))).astype(np.intp).clip(0, BINS - 1)
     return np.bincount(bins, minlength=BINS) / max(1, values.size)
-
-
-@PROBES.register("filters", title="Filters")
-def filters(sight: Sight) -> FilterBank | None:
-    """The first layer's filters."""
-    moment = sight.moment
-    return first_filters(moment.network, moment.weights, moment.start)
-
-
-def first_filters(spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]) -> FilterBank | None:
-    """The first layer's filters; a first Affine is shown as one picture of the input for each unit."""
-    for number, layer in numbered(spec.layers):
-        key = parameter_key(layer.uid, "W")
-        if key in now and key in before:
-            late, early = _as_filters(now[key], spec), _as_filters(before[key], spec)
-            if late is None or early is None:
-                return None
-            return FilterBank(layer.uid, number, layer_title(layer), early, late)
-    return None
-
-
-def _as_filters(weights: Array, spec: NetworkSpec) -> NDArray[np.float32] | None:
-    if weights.ndim == 4:
-        return np.array(weights, dtype=np.float32)
-    if weights.ndim == 2 and len(spec.in_shape) == 3 and weights.shape[0] == math.prod(spec.in_shape):
-        return np.array(weights.T, dtype=np.float32).reshape(-1, *spec.in_shape)
-    return None

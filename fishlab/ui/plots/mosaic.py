@@ -92,3 +92,19 @@ def shrink(filters: NDArray[np.float32], by: int) -> NDArray[np.float32]:
     widths = np.diff(np.append(columns, filters.shape[2]))
     means: NDArray[np.float32] = (sums / (heights * widths)).astype(np.float32)
     return means
+
+
+def fit_table(rows: int, columns: int, shape: tuple[int, int], room: tuple[int, int], gap: int = GAP) -> Layout:
+    """The layout of a table of pictures of `shape` that shows it largest in `room`; both in device pixels.
+
+    If all of it never fits, it holds as many of its first rows and columns as do at the smallest size.
+    """
+    layout = Layout(1, 1, 1, *shape, 1, 1, gap)
+    for grow, shrink in _scales(shape, room):
+        height, width = -(-shape[0] * grow // shrink), -(-shape[1] * grow // shrink)
+        fits = max(1, (room[0] + gap) // (height + gap)), max(1, (room[1] + gap) // (width + gap))
+        shown = min(rows, fits[0]), min(columns, fits[1])
+        layout = Layout(shown[1], shown[0], shown[0] * shown[1], height, width, grow, shrink, gap)
+        if shown == (rows, columns):
+            break
+    return layout

@@ -1,0 +1,106 @@
+"""A network opened up: it runs layer by layer, nothing fused, and tells what each layer made, in blocks as well.
+
+It computes with the weights of another network, which stays as it is. Every layer has its input gradient, so the way
+back ends at the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from fishlab.core.layers.base import Array, Layer
+from fishlab.core.layers.block import Block, Chain
+from fishlab.core.network import Network
+from fishlab.core.spec import walk
+
+
+class LayerByLayer:
+    """The same layers as `network`, with its numbers, to look into. What it returns is valid until it runs again."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = Network(network.spec, dtype=network.dtype, memory=network.memory)
+        self._seen: dict[str, Array] = {}
+        for layer in self._network.walk():
+            layer.input_gradient = True
+            if isinstance(layer, Block):
+                layer.chains = tuple(Chain(self._told(branch)) for branch in layer.branches)
+        self._stages = self._told(self._network.layers)
+        self._steps = {
+            inner.uid: step for step, layer in enumerate(network.spec.layers, start=1) for inner in walk((layer,))
+        }
+        self.at_once, self.in_shape = self._network.at_once, network.spec.in_shape
+
+    def _told(self, layers: Iterable[Layer[Any]]) -> list[_Told]:
+        return [_Told(layer, self._seen) for layer in layers]
+
+    def outputs(self, x: Array) -> Mapping[str, Array]:
+        """x (*in_shape, N), batch last -> what each layer makes of it when predicting, by uid, as it is computed."""
+        return self._run(x, len(self._stages))
+
+    def output(self, uid: str, x: Array) -> Array:
+        """What the layer `uid` makes of x; those after it are not computed. Raises KeyError for an unknown uid."""
+        return self._run(x, self._steps[uid])[uid]
+
+    def _run(self, x: Array, steps: int) -> Mapping[str, Array]:
+        self._seen.clear()
+        for stage in self._stages[:steps]:
+            x = stage.forward(x, training=False)
+        return self._seen
+
+    def answers(self, scores: Array) -> Array:
+        """Scores (K, N) -> what the network says, (K, N); for softmax the probabilities."""
+        return self._network.loss.outputs(scores)
+
+    def input_gradient(self, dscores: Array) -> Array:
+        """dL/dscores (K, N) -> dL/dx (*in_shape, N), for the x that went through last."""
+        dout = dscores
+        for stage in reversed(self._stages):
+            dout = stage.backward(dout)
+        return dout
+
+
+class _Told:
+    """One layer as a stage of its own, which says what it made."""
+
+    input_gradient = True
+
+    def __init__(self, layer: Layer[Any], seen: dict[str, Array]) -> None:
+        self.layers = (layer,)
+        self._layer, self._seen = layer, seen
+
+    def forward(self, x: Array, *, training: bool) -> Array:
+        self._seen[self._layer.spec.uid] = out = self._layer.forward(x, training=training)
+        return out
+
+    def backward(self, dout: Array) -> Array:
+        return self._layer.backward(dout)
+
+
+def receptive_boxes(network: LayerByLayer, uid: str, places: tuple[Array, ...]) -> Array:
+    """The part of the image that reaches each of some numbers of a layer's output: (n, 4), top, left, bottom, right.
+
+    `places` indexes them, an array (n,) for each axis of the output. Bottom and right lie behind the last pixel; -1
+    stands where nothing is known. A row, or column, of the image that is no number leaves none in all that depends on
+    it, whatever the layers are: so many images as there are rows and columns show it exactly.
+    """
+    sides = [_reached(network, uid, places, axis) for axis in (1, 2)]
+    (top, bottom), (left, right) = sides
+    return np.stack([top, left, bottom, right], axis=-1).astype(np.int32)
+
+
+def _reached(network: LayerByLayer, uid: str, places: tuple[Array, ...], axis: int) -> tuple[Array, Array]:
+    """From where to where along one axis of the image each place looks."""
+    size = network.in_shape[axis]
+    hit = np.zeros((len(places[0]), size), bool)
+    with np.errstate(all="ignore"):
+        for begin in range(0, size, network.at_once):
+            count = min(network.at_once, size - begin)
+            lines = np.arange(count)
+            x = np.zeros((*network.in_shape, count), np.float32)
+            np.moveaxis(x, (axis, -1), (0, 1))[begin + lines, lines] = np.nan
+            hit[:, begin : begin + count] = np.isnan(network.output(uid, x)[places])
+    known = hit.any(axis=1)
+    return np.where(known, hit.argmax(axis=1), -1), np.where(known, size - hit[:, ::-1].argmax(axis=1), -1)
