@@ -25,6 +25,7 @@ INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]],
     ("try", QT_TRANSLATE_NOOP("LivePanel", "Try a digit"), TryDigit),
     ("log", QT_TRANSLATE_NOOP("LivePanel", "Log"), Log),
 )
+QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for it has no place in PySide6
 _HEADER, _STRIP, _LOW_STRIP, _LOW = 36, 270, 214, 690
 GAP = 6
 
@@ -38,6 +39,7 @@ class LivePanel(QWidget):
         self.session = session
         self._build(document, session)
         self._sync()
+        self.strip.enlarge_action.toggled.connect(self._on_enlarge_toggled)
         theme().changed.connect(self._sync)
 
     def _build(self, document: Document, session: TrainSession) -> None:
@@ -73,7 +75,16 @@ class LivePanel(QWidget):
 
     def _set_strip_height(self) -> None:
         low = self.height() < theme().u(_LOW)
-        self.strip.setFixedHeight(theme().px(_LOW_STRIP if low else _STRIP))
+        height = theme().px(_LOW_STRIP if low else _STRIP)
+        self.strip.setMinimumHeight(height)
+        self.strip.setMaximumHeight(QWIDGETSIZE_MAX if self.strip.enlarge_action.isChecked() else height)
+
+    def _on_enlarge_toggled(self, enlarged: bool) -> None:
+        for tile in self.tiles():
+            tile.setVisible(not enlarged)
+        self._column.setStretchFactor(self._grid, 0 if enlarged else 1)
+        self._column.setStretchFactor(self.strip, 1 if enlarged else 0)
+        self._set_strip_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the strip less height in a low window."""

@@ -126,8 +126,11 @@ class LiveTile(Tile):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card; with focus its border is 2 wide in the accent: a ring outside would be cut at the window."""
         super().paintEvent(event)
+        self.paint_focus(QPainter(self))
+
+    def paint_focus(self, painter: QPainter) -> None:
+        """Show focus that came by a key."""
         if self._focus_shown:
-            painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme().colour("accent"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme().u(8), theme().u(8))

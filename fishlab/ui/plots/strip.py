@@ -2,29 +2,44 @@
 
 strip.add("try", self.tr("Try a digit"), TryDigit(document, session))
 
-An instrument is any widget; its `actions()` appear as small buttons at the right of the tabs while it is shown.
+An instrument is any widget; its `actions()` appear as small buttons at the right of the tabs while it is shown. It can
+be enlarged over the tiles, and taken out into a window of its own.
 """
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from fishlab.ui.plots.instrument_window import InstrumentWindow
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.icon import icon
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.island import Island
 from fishlab.ui.widgets.tab_bar import TabBar
 
 
 class InstrumentStrip(Island):
-    """Shows one instrument at a time; the others are hidden and cost nothing."""
+    """Shows one instrument at a time; the others are hidden and cost nothing.
+
+    `enlarge_action` is checked while the strip takes the room of the tiles. `take_out(name)` gives an instrument a
+    window; closing that brings it back.
+    """
+
+    taken_out = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, surface="card")
         self._names: list[str] = []
         self._buttons: list[QToolButton] = []
+        self.windows: dict[str, InstrumentWindow] = {}
         self._build()
         self._sync()
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
+        self.list_menu.aboutToShow.connect(self._on_list_menu_about_to_show)
+        self.window_action.triggered.connect(self._on_window_triggered)
         theme().changed.connect(self._sync)
 
     def _build(self) -> None:
@@ -34,14 +49,30 @@ class InstrumentStrip(Island):
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._stack = QStackedWidget(self)
+        self._build_actions()
         self._header = QHBoxLayout()
         self._header.addWidget(self.tabs, 1)
+        for action in (self.list_action, self.window_action, self.enlarge_action):
+            self._header.addWidget(self._button(action))
         self._rule = _Rule(self)
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addLayout(self._header)
         column.addWidget(self._rule)
         column.addWidget(self._stack, 1)
+
+    def _build_actions(self) -> None:
+        self.list_menu = QMenu(self)
+        self.list_action = QAction(icon("down"), self.tr("All instruments"), self)
+        self.list_action.setMenu(self.list_menu)
+        self.list_action.setObjectName("live.list")
+        self.window_action = QAction(icon("float"), self.tr("Open in a window of its own"), self)
+        self.window_action.setObjectName("live.window")
+        self.enlarge_action = QAction(icon("enlarge"), self.tr("Enlarge over the tiles (F11)"), self)
+        self.enlarge_action.setObjectName("live.enlarge")
+        self.enlarge_action.setCheckable(True)
+        self.enlarge_action.setShortcut(QKeySequence("F11"))
+        self.addAction(self.enlarge_action)
 
     def _sync(self) -> None:
         self.layout().setContentsMargins(1, theme().px(2), 1, 1)
@@ -51,38 +82,119 @@ class InstrumentStrip(Island):
     def add(self, name: str, title: str, instrument: QWidget) -> None:
         """Append a tab."""
         self._names.append(name)
-        self._stack.addWidget(instrument)
+        self._stack.addWidget(_Place(instrument))
         self.tabs.addTab(title)
 
     def show_instrument(self, name: str) -> None:
-        """Turn to the instrument called `name`."""
+        """Turn to the instrument called `name`; one that has a window comes to the front there."""
         self.tabs.setCurrentIndex(self._names.index(name))
+        if name in self.windows:
+            self.windows[name].raise_()
+            self.windows[name].activateWindow()
 
     def instrument(self, name: str) -> QWidget:
         """The widget of the instrument called `name`."""
-        return self._stack.widget(self._names.index(name))
+        return self._place(name).instrument
+
+    def names(self) -> tuple[str, ...]:
+        """All instruments, in the order of their tabs."""
+        return tuple(self._names)
+
+    def title(self, name: str) -> str:
+        """What the tab of an instrument says."""
+        return self.tabs.tabText(self._names.index(name))
 
     def current(self) -> str:
         """The name of the one that is shown."""
         return self._names[self.tabs.currentIndex()]
 
+    def take_out(self, name: str) -> InstrumentWindow:
+        """Give the instrument a window of its own."""
+        if name not in self.windows:
+            place = self._place(name)
+            window = InstrumentWindow(name, self.title(name), place.instrument, self.window())
+            window.closed.connect(self._on_window_closed)
+            self.windows[name] = window
+            place.show_gone()
+            window.show()
+            self._sync_buttons()
+            self.taken_out.emit(name)
+        return self.windows[name]
+
+    def _place(self, name: str) -> _Place:
+        place = self._stack.widget(self._names.index(name))
+        assert isinstance(place, _Place)
+        return place
+
+    def _on_window_closed(self, name: str) -> None:
+        window = self.windows.pop(name)
+        self._place(name).take_back()
+        window.deleteLater()
+        self._sync_buttons()
+
+    def _on_window_triggered(self) -> None:
+        name = self.current()
+        if name in self.windows:
+            self.windows[name].close()
+        else:
+            self.take_out(name)
+
+    def _on_list_menu_about_to_show(self) -> None:
+        self.list_menu.clear()
+        for name in self._names:
+            action = self.list_menu.addAction(self.title(name))
+            action.setObjectName(f"live.list.{name}")
+            action.setCheckable(True)
+            action.setChecked(name == self.current())
+            action.triggered.connect(self._on_listed_triggered)
+
+    def _on_listed_triggered(self) -> None:
+        self.show_instrument(self.sender().objectName().removeprefix("live.list."))
+
     def _on_tabs_current_changed(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
-        self._show_actions(self._stack.widget(index).actions())
+        self._sync_buttons()
+
+    def _sync_buttons(self) -> None:
+        out = self.current() in self.windows
+        self.window_action.setText(self.tr("Bring back here") if out else self.tr("Open in a window of its own"))
+        self._show_actions([] if out else self.instrument(self.current()).actions())
 
     def _show_actions(self, actions: list[QAction]) -> None:
         for button in self._buttons:
             button.hide()
             button.deleteLater()
         self._buttons = [self._button(action) for action in actions]
-        for button in self._buttons:
-            self._header.addWidget(button)
+        for number, button in enumerate(self._buttons):
+            self._header.insertWidget(1 + number, button)
 
     def _button(self, action: QAction) -> QToolButton:
         action.setWhatsThis(action.whatsThis() or action.text())  # the button takes it over
         button = IconButton("more", action.text(), self)
         button.setDefaultAction(action)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
+
+
+class _Place(QStackedWidget):
+    """Where an instrument stands in the strip, or a sentence while it has a window of its own."""
+
+    def __init__(self, instrument: QWidget) -> None:
+        super().__init__()
+        self.instrument = instrument
+        words = self.tr("This instrument has a window of its own."), self.tr("Close that to see it here.")
+        self._gone = EmptyState(*words)
+        self.addWidget(instrument)
+        self.addWidget(self._gone)
+
+    def show_gone(self) -> None:
+        """The instrument has left."""
+        self.setCurrentWidget(self._gone)
+
+    def take_back(self) -> None:
+        """It is here again."""
+        self.insertWidget(0, self.instrument)
+        self.setCurrentWidget(self.instrument)
 
 
 class _Rule(QWidget):

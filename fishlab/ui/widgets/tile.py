@@ -62,6 +62,10 @@ class Tile(Island):
         """Put `widget` under the header."""
         self._column.addWidget(widget, 1)
 
+    def add_to_header(self, widget: QWidget) -> None:
+        """Put `widget` left of what the header paints, right of those put there before."""
+        self._header.insertWidget(self._header.count() - 1, widget)
+
     def _sync(self) -> None:
         side = theme().px(13) - EDGE
         self._header.setContentsMargins(side, 1, side, 0)

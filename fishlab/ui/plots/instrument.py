@@ -1,0 +1,134 @@
+"""The base of every instrument: a live view that asks its own question, may be frozen, and goes where it is put."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.layers import LayerSpec
+from fishlab.core.probes import Question
+from fishlab.ui.document import Document
+from fishlab.ui.plots.live_tile import LiveTile
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.icon import icon
+from fishlab.ui.widgets.layer_choice import LayerChoice
+
+
+class Instrument(LiveTile):
+    """Stands in the strip, enlarged, or in a window of its own, and has no card of its own there.
+
+    A subclass gives `question`, `take`, `redraw`, `summary` and `table`, and fills the header with `add_control` and
+    `add_layer_choice`. Only while it is seen and not frozen is anything asked. `title` is what its tab says.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        view: QWidget,
+        document: Document,
+        session: TrainSession,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(name, view, session, parent)
+        self.document = document
+        self.title = title
+        self.layers: LayerChoice | None = None
+        self._asked: Question | None = None
+        self.setAccessibleName(title)
+        self._add_actions()
+        session.looks.answered.connect(self._on_looks_answered)
+        session.looks.failed.connect(self._on_looks_failed)
+        document.changed.connect(self._on_question_changed)
+
+    def _add_actions(self) -> None:
+        self.freeze_action = QAction(icon("freeze"), self.tr("Freeze: keep what is shown"), self)
+        self.freeze_action.setObjectName(f"{self.objectName()}.freeze")
+        self.freeze_action.setCheckable(True)
+        self.freeze_action.toggled.connect(self._on_freeze_toggled)
+        self.save_action = QAction(icon("save"), self.tr("Save the picture or its values…"), self)
+        self.save_action.setObjectName(f"{self.objectName()}.save")
+        self.save_action.setMenu(self.menu)
+        self.addActions([self.freeze_action, self.save_action])
+
+    # -- what a subclass gives ---------------------------------------------------------------------------------------
+    def question(self) -> Question | None:
+        """What to ask of the network now; None for nothing."""
+        return None
+
+    def take(self, data: Any) -> None:
+        """Keep the answer, None where there is nothing to look at; `redraw` follows."""
+
+    def take_error(self, sentence: str) -> None:
+        """The question has no answer, and this is why."""
+        self.show_empty(self.tr("There is nothing to see."), sentence)
+
+    # -- the header --------------------------------------------------------------------------------------------------
+    def add_control(self, widget: QWidget) -> None:
+        """Put `widget` into the header, right of those before it."""
+        self.add_to_header(widget)
+
+    def add_layer_choice(self, fits: Callable[[LayerSpec], bool]) -> LayerChoice:
+        """Offer the layers that `fits` says yes to; another choice asks anew."""
+        self.layers = LayerChoice(self.document, fits, f"{self.objectName()}.layer", self)
+        self.layers.changed.connect(self._on_question_changed)
+        self.add_control(self.layers)
+        return self.layers
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+    @property
+    def frozen(self) -> bool:
+        """Whether what is shown stays, whatever happens to the network."""
+        return self.freeze_action.isChecked()
+
+    def ask(self) -> None:
+        """Ask what is to be seen now, if it can be seen."""
+        if not self.frozen:
+            self._asked = self.question() if self.isVisible() else None
+            self.session.looks.ask(self, self._asked)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask."""
+        super().showEvent(event)
+        self.ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no longer."""
+        super().hideEvent(event)
+        if not self.frozen:
+            self._asked = None
+        self.session.looks.ask(self, None)
+
+    def _on_question_changed(self, *_: object) -> None:
+        self.ask()
+        self.throttle.ask()
+
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        if frozen:
+            self.session.looks.ask(self, None)
+        else:
+            self.ask()
+            self.throttle.ask()
+
+    def _on_looks_answered(self, question: Question, data: object) -> None:
+        if question == self._asked and not self.frozen:
+            self.take(data)
+            self.throttle.ask()
+
+    def _on_looks_failed(self, question: Question, sentence: str) -> None:
+        if question == self._asked and not self.frozen:
+            self.take_error(sentence)
+
+    def _on_throttle_timeout(self) -> None:
+        if not self.frozen:
+            super()._on_throttle_timeout()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card is that of the strip or the window; only focus shows."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
+        self.paint_focus(painter)

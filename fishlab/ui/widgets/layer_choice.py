@@ -1,0 +1,89 @@
+"""Which layer a view shows: the selected one, or one that it is pinned to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from fishlab.core.layers import LayerSpec
+from fishlab.core.shapes import layer_title
+from fishlab.core.spec import numbered
+from fishlab.ui.document import Document
+from fishlab.ui.widgets.inputs import ChoiceInput
+
+
+class LayerChoice(QWidget):
+    """Offers the layers that `fits` says yes to. Following the selection, it stays at the last one that fits.
+
+    `changed` tells that `uid` is another one; "" where no layer fits.
+    """
+
+    changed = Signal()
+
+    def __init__(self, document: Document, fits: Callable[[LayerSpec], bool], name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document, self._fits = document, fits
+        self._seen = ""
+        self._told = ""
+        self.box = ChoiceInput(self)
+        self.box.setObjectName(name)
+        self.box.setAccessibleName(self.tr("Layer to show"))
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.box)
+        self._fill()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.box.currentIndexChanged.connect(self._tell)
+        self._document.changed.connect(self._on_document_changed)
+        self._document.selection_changed.connect(self._tell)
+
+    @property
+    def uid(self) -> str:
+        """The layer to show."""
+        return self.box.currentData() or self._followed()
+
+    @property
+    def pinned(self) -> bool:
+        """Whether one layer is shown, whatever is selected."""
+        return bool(self.box.currentData())
+
+    def pin(self, uid: str) -> None:
+        """Show this layer; "" follows the selection again."""
+        self.box.setCurrentIndex(max(0, self.box.findData(uid)))
+
+    def title(self) -> str:
+        """The layer that is shown, as "5 Affine"."""
+        found = self._layers().get(self.uid)
+        return found or ""
+
+    def _layers(self) -> dict[str, str]:
+        layers = numbered(self._document.network.layers)
+        return {layer.uid: f"{number} {layer_title(layer)}" for number, layer in layers if self._fits(layer)}
+
+    def _followed(self) -> str:
+        layers = self._layers()
+        self._seen = next((uid for uid in self._document.selection if uid in layers), self._seen)
+        return self._seen if self._seen in layers else next(iter(layers), "")
+
+    def _fill(self) -> None:
+        pinned = self.box.currentData()
+        with QSignalBlocker(self.box):
+            self.box.clear()
+            self.box.addItem(self.tr("Selected layer"), "")
+            for uid, title in self._layers().items():
+                self.box.addItem(title, uid)
+            self.box.setCurrentIndex(max(0, self.box.findData(pinned)))
+
+    def _on_document_changed(self, _old: object) -> None:
+        self._fill()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.uid != self._told:
+            self._told = self.uid
+            self.changed.emit()
