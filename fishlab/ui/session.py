@@ -88,6 +88,7 @@ class TrainSession(QObject):
     def _connect(self) -> None:
         self._timer.timeout.connect(self.pump)
         self.document.changed.connect(self._on_document_changed)
+        self.document.replaced.connect(self._record.forget)
         self.document.model_changed.connect(self._on_model_changed)
         self.looks.watched_changed.connect(self._on_looks_watched_changed)
         self.looks.answered.connect(self._on_looks_answered)
@@ -97,6 +98,11 @@ class TrainSession(QObject):
     def state(self) -> State:
         """What the session is doing."""
         return self._state
+
+    @property
+    def record(self) -> RunRecord:
+        """The run in sight, and those before it."""
+        return self._record
 
     @property
     def history(self) -> History:
@@ -269,7 +275,7 @@ class TrainSession(QObject):
         self._running_project = project
         self._way_in_use = None
         self.verification.watch(runner.automatic)
-        self._record.begin(resume)
+        self._record.begin(resume, project)
         self.looks.go_to(None)
         self.run_started.emit()
         self._ask_digit()
@@ -379,15 +385,15 @@ class TrainSession(QObject):
             case TestScored(score, _):
                 self._on_test_scored(score)
             case Finished(reason, text):
-                self._say(text)
+                self._say_end(text)
                 if reason == "diverged":
                     self.failed.emit(text)
             case Stopped():
-                self._say(self.tr("Stopped."))
+                self._say_end(self.tr("Stopped."))
             case Failed(text, error):
                 expected = isinstance(error, FishLabError)  # it says all there is to say
                 log.error("%s", text, exc_info=None if expected else error)
-                self._say(text)
+                self._say_end(text)
                 self.failed.emit(text)
 
     def _on_started(self, event: Started) -> None:
@@ -409,6 +415,11 @@ class TrainSession(QObject):
     def _say(self, text: str) -> None:
         self.sentence = text
         self.sentence_changed.emit()
+
+    def _say_end(self, text: str) -> None:
+        if self.training:
+            self._record.end(text)
+        self._say(text)
 
     def _end(self) -> None:
         fetched = self._state is State.FETCHING
