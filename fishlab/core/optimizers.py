@@ -44,10 +44,12 @@ class Optimizer(Generic[SpecT]):
     `step(values, grads)` changes `values` in place; between two steps `spec` may be replaced (a live learning rate),
     and `factor` set: what a schedule makes of the learning rate.
     `memory` gives vectors of zeros to keep the memory in, (slots, size), in place of fresh ones. `decoupled` says that
-    weight decay, which is not the optimizer's affair, does not go by way of the gradient.
+    weight decay, which is not the optimizer's affair, does not go by way of the gradient. `formula` is one step as one
+    writes it, an equation a line: what has a stroke is what it becomes.
     """
 
     Spec: ClassVar[type[OptimizerSpec]]
+    formula: ClassVar[str] = ""
     slots: ClassVar[tuple[str, ...]] = ()
     decoupled: ClassVar[bool] = False
 
@@ -102,6 +104,7 @@ class SGDSpec(OptimizerSpec):
 class SGD(Optimizer[SGDSpec]):
     """W <- W - lr dW."""
 
+    formula = "W′ = W − η dW"
     Spec = SGDSpec
 
     def update(self, value: Array, grad: Array, memory: list[Array], work: Array) -> None:
@@ -123,6 +126,7 @@ class MomentumSpec(OptimizerSpec):
 class Momentum(Optimizer[MomentumSpec]):
     """v <- a v - lr dW; W <- W + v."""
 
+    formula = "v′ = α v − η dW\nW′ = W + v′"
     Spec = MomentumSpec
     slots = ("v",)
 
@@ -145,6 +149,8 @@ class Nesterov(Optimizer[MomentumSpec]):
     W is the point ahead, where the gradient is taken; the ball itself is at W - a v.
     """
 
+    formula = "v′ = α v − η dW\nW′ = W + α v′ − η dW"
+
     @dataclass(frozen=True, kw_only=True)
     class Spec(MomentumSpec):
         """Learning rate and the share of the last step that is kept."""
@@ -163,6 +169,8 @@ class Nesterov(Optimizer[MomentumSpec]):
 @_register("adagrad", title="AdaGrad", chapter="6.1.5", help="Parameters that moved much move less from then on.")
 class AdaGrad(Optimizer[OptimizerSpec]):
     """h <- h + dW^2; W <- W - lr dW / (sqrt(h) + 1e-7). Duchi et al. 2011."""
+
+    formula = "h′ = h + dW²\nW′ = W − η dW / √h′"
 
     @dataclass(frozen=True, kw_only=True)
     class Spec(OptimizerSpec):
@@ -191,6 +199,7 @@ class RMSpropSpec(OptimizerSpec):
 class RMSprop(Optimizer[RMSpropSpec]):
     """h <- d h + (1 - d) dW^2; W <- W - lr dW / (sqrt(h) + 1e-7). Tieleman and Hinton 2012."""
 
+    formula = "h′ = ρ h + (1 − ρ) dW²\nW′ = W − η dW / √h′"
     Spec = RMSpropSpec
     slots = ("h",)
 
@@ -221,6 +230,7 @@ class AdaDelta(Optimizer[AdaDeltaSpec]):
     With e = 1e-6. Zeiler 2012, where lr is 1.
     """
 
+    formula = "h′ = ρ h + (1 − ρ) dW²\nD = dW √(s + ε) / √(h′ + ε)\ns′ = ρ s + (1 − ρ) D²\nW′ = W − η D"
     Spec = AdaDeltaSpec
     slots = ("h", "s")
     epsilon = 1e-6
@@ -262,6 +272,10 @@ class Adam(Optimizer[AdamSpec]):
     lr_t = lr sqrt(1 - b2^t) / (1 - b1^t), the form at the end of section 2 of Kingma and Ba 2014 that the book uses.
     """
 
+    formula = (
+        "m′ = β₁ m + (1 − β₁) dW\nv′ = β₂ v + (1 − β₂) dW²\n"
+        "W′ = W − ηₜ m′ / √v′\nηₜ = η √(1 − β₂^t) / (1 − β₁^t)"
+    )
     Spec = AdamSpec
     slots = ("m", "v")
 
@@ -283,6 +297,11 @@ class AdamW(Adam):
 
     Without weight decay it is Adam.
     """
+
+    formula = (
+        "m′ = β₁ m + (1 − β₁) dW\nv′ = β₂ v + (1 − β₂) dW²\n"
+        "W′ = (1 − η λ) W − ηₜ m′ / √v′\nηₜ = η √(1 − β₂^t) / (1 − β₁^t)"
+    )
 
     @dataclass(frozen=True, kw_only=True)
     class Spec(AdamSpec):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from fishlab.core.errors import SpecError
 from fishlab.core.fields import Spec, float_field, int_field
@@ -19,7 +19,12 @@ from fishlab.core.registry import Registry
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleSpec(Spec):
-    """What every schedule has. After the warm-up, the schedule's own time begins at 0."""
+    """What every schedule has. After the warm-up, the schedule's own time begins at 0.
+
+    `formula` is the factor as one writes it.
+    """
+
+    formula: ClassVar[str] = ""
 
     warm_up: float = float_field(
         0.0,
@@ -65,6 +70,8 @@ def _register(kind: str, **description: Any) -> Any:
 class Constant(ScheduleSpec):
     """f(x) = 1."""
 
+    formula = "f = 1"
+
     def course(self, x: float, epochs: float) -> float:
         return 1.0
 
@@ -73,6 +80,8 @@ class Constant(ScheduleSpec):
 @dataclass(frozen=True, kw_only=True)
 class Step(ScheduleSpec):
     """f(x) = gamma ^ floor(x / every)."""
+
+    formula = "f = γ^⌊x/every⌋"
 
     every: int = int_field(
         5, "Every", "So many epochs one rate lasts.", minimum=1, maximum=10_000, unit="epochs",
@@ -94,6 +103,8 @@ class Step(ScheduleSpec):
 class Exponential(ScheduleSpec):
     """f(x) = gamma ^ x, also between two epochs."""
 
+    formula = "f = γ^x"
+
     gamma: float = float_field(
         0.9, "Gamma", "What is left of the rate after an epoch.", minimum=0.0, maximum=1.0, minimum_open=True,
         larger="The rate falls slowly; 1 leaves it as it is.",
@@ -108,6 +119,8 @@ class Exponential(ScheduleSpec):
 @dataclass(frozen=True, kw_only=True)
 class Cosine(ScheduleSpec):
     """f(x) = floor + (1 - floor) (1 + cos(pi x / length)) / 2, from then on `floor`. Loshchilov and Hutter 2017."""
+
+    formula = "f = floor + (1 − floor) (1 + cos(π x/length)) / 2"
 
     length: int = int_field(
         0, "Length", "Epochs to the lowest rate, warm-up included; 0 is the run's own length.", maximum=10_000,
@@ -132,6 +145,8 @@ class Cosine(ScheduleSpec):
 @dataclass(frozen=True, kw_only=True)
 class InverseTime(ScheduleSpec):
     """f(x) = 1 / (1 + decay x): with steps that add up to infinity and squares that do not. Robbins and Monro 1951."""
+
+    formula = "f = 1 / (1 + decay · x)"
 
     decay: float = float_field(
         1.0, "Decay", "After 1 / decay epochs half of the rate is left.", minimum=0.0, maximum=1_000.0,

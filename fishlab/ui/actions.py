@@ -133,7 +133,10 @@ class Actions(QObject):
                  tr("Gives letters the system's size again.")),
             info("view.motion", "view", tr("Reduce motion"), "", "",
                  tr("Lets everything that would glide jump instead."), checkable=True, separator=True),
-            info("help.explain", "help", tr("Explain what I click"), "F1 Shift+F1", "lightbulb",
+            info("help.explain", "help", tr("Explain this"), "F1", "lightbulb",
+                 tr("Says of what is under the pointer, or of what the keyboard is at, what it is: with its formula, "
+                    "the chapter, and what happens when it is larger or smaller.")),
+            info("help.point", "help", tr("Explain what I click"), "Shift+F1", "",
                  tr("Click any card or control to read what it is, with its formula and the chapter.")),
             info("help.commands", "help", tr("Find a command…"), "Ctrl+Shift+P", "search",
                  tr("Type a few letters of what you want; Enter does it.")),

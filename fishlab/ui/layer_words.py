@@ -6,6 +6,7 @@ from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.own_layers import fault
 from fishlab.core.shapes import layer_title, layer_type
 from fishlab.ui.branches import branch_titles
+from fishlab.ui.widgets.explanation import Explanation
 
 
 def help_text(kind: str) -> str:
@@ -13,6 +14,12 @@ def help_text(kind: str) -> str:
     entry = LAYERS[kind]
     chapter = QCoreApplication.translate("layer", "Chapter {chapter}").format(chapter=entry.chapter)
     return "\n".join(line for line in (entry.help, entry.item.formula, chapter if entry.chapter else "") if line)
+
+
+def layer_explanation(kind: str, shape: str = "") -> Explanation:
+    """Return what Explain says of a layer; `shape` is what goes in and comes out of this one."""
+    entry = LAYERS[kind]
+    return Explanation(entry.help, formula=entry.item.formula, shape=shape, chapter=entry.chapter)
 
 
 def summary_text(layer: LayerSpec) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis, QWidget
 
 from fishlab import __version__
 from fishlab.core.errors import NetworkError
@@ -26,7 +26,7 @@ from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
 from fishlab.ui.own_layers import OwnLayers
 from fishlab.ui.own_layers_sheet import OwnLayersSheet
-from fishlab.ui.panels.explain import ExplainPanel
+from fishlab.ui.panels.explain import ExplainPanel, explained
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.notes import NotesPanel
@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._on_document_changed)
         self.document.file_changed.connect(self._sync_title)
         theme().changed.connect(self._sync_theme)
+        QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
@@ -197,7 +198,8 @@ class MainWindow(QMainWindow):
             "network.freeze": self._on_freeze, "network.fit": self._on_fit,
             "view.larger": self._on_larger,
             "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
-            "help.explain": self._on_explain, "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
+            "help.explain": self._on_explain, "help.point": self._on_point,
+            "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
             "help.log": self._on_log, "help.about": self._on_about,
         }  # fmt: skip
         for name, slot in slots.items():
@@ -452,7 +454,26 @@ class MainWindow(QMainWindow):
         self.document.edit(self.tr("Freeze all before the head"), frozen)
 
     def _on_explain(self) -> None:
+        """In the panel; over a dialog that is open, which the panel cannot be read from, beside the thing itself."""
+        widget, place = self.explain_panel.asked()
+        found = explained(widget, place) if widget else None
+        if found and QApplication.activeModalWidget():
+            QWhatsThis.showText(place, found.explanation.plain(), widget)
+            return
+        self.docks["explain"].show()
+        self.docks["explain"].raise_()
+        if found:
+            self.explain_panel.explain(found)
+
+    def _on_point(self) -> None:
         QWhatsThis.enterWhatsThisMode()
+
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """F1 works in every window: an open dialog keeps the keys of this one away."""
+        explain = self.actions_["help.explain"]
+        if new is not None and explain not in new.window().actions():
+            new.window().addAction(explain)
+            explain_parts(new.window())
 
     def _on_find(self) -> None:
         self.search.offer(self.actions_.titled())

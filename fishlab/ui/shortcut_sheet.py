@@ -27,6 +27,7 @@ class ShortcutSheet(QDialog):
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
+        self._scroll.setAccessibleName(self.tr("Shortcuts"))
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -14,7 +14,6 @@ from window_kit import Opener, small_project
 
 from fishlab.core.files.project import save_project
 from fishlab.ui.main_window import MainWindow
-from fishlab.ui.panels.explain import explanation
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import State
 from fishlab.ui.settings import Settings
@@ -244,52 +243,6 @@ def test_settings_of_another_version_or_broken_ones_give_the_first_layout(open_w
     settings.flush()
     window, _ = open_window()
     assert window.run_bar.layouts.value() == "watch" and window.docks["network"].isVisible()
-
-
-# -- explain -----------------------------------------------------------------------------------------------------------
-def test_everything_that_takes_the_keyboard_or_shows_something_explains_itself(open_window: Opener) -> None:
-    window, _ = open_window(size=(1440, 900))
-    mute = set()
-    for uid in ("input", window.document.network.layers[0].uid, "loss"):
-        window.document.select((uid,))
-        for tab in ("layer", "data", "training"):
-            window.inspector_panel.show_tab(tab)
-            QApplication.processEvents()
-            mute |= {_path(part) for part in _parts(window) if explanation(part, _middle(part)) is None}
-    assert mute == set()
-
-
-def _parts(window: MainWindow) -> list[QWidget]:
-    tiles = list(window.live_panel.tiles())
-    keyboard = [part for part in window.findChildren(QWidget) if part.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    cards = [window.network_panel.stack.card(uid) for uid in window.network_panel.stack.selection.order]
-    return [part for part in (*keyboard, *cards, *tiles) if part.isVisible()]
-
-
-def _middle(part: QWidget):
-    return part.mapToGlobal(part.rect().center())
-
-
-def _path(part: QWidget) -> str:
-    return f"{type(part).__name__} {part.objectName() or part.parentWidget().objectName()} {part.accessibleName()}"
-
-
-def test_the_explanation_names_formula_and_chapter_of_a_card_and_a_palette_row(open_window: Opener) -> None:
-    window, _ = open_window()
-    card = in_stack(window, 0)
-    title, text = explanation(card, _middle(card))
-    assert title == "1 Convolution" and "Σ W" in text and "7.2" in text
-    tree = window.palette_panel.tree
-    row = tree.visualRect(tree.model().index(0, 0, tree.model().index(0, 0))).center()
-    title, text = explanation(tree.viewport(), tree.viewport().mapToGlobal(row))
-    assert title == "Affine" and "5.6" in text
-
-
-def test_the_explanation_panel_follows_the_keyboard(open_window: Opener, qtbot) -> None:
-    window, _ = open_window()
-    window.show_layout("explain")
-    window.run_bar.step.setFocus()
-    qtbot.waitUntil(lambda: "one batch" in window.explain_panel.text.text(), timeout=2000)
 
 
 # -- start -------------------------------------------------------------------------------------------------------------

@@ -87,10 +87,12 @@ class Room:
 class Loss:
     """The base of every loss.
 
-    It computes in memory of its own: what `backward` returns is valid until it is called again.
+    It computes in memory of its own: what `backward` returns is valid until it is called again. `formula` is the loss
+    of one image as one writes it, an equation a line.
     """
 
     Spec: ClassVar[type[LossSpec]]
+    formula: ClassVar[str] = ""
 
     def __init__(self, spec: LossSpec) -> None:
         self.spec = spec

@@ -30,6 +30,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     Spec = BinaryCrossEntropySpec
+    formula = "y = 1 / (1 + exp(−s))\nL = −Σ (t log y + (1 − t) log (1 − y))"
 
     def outputs(self, scores: Array) -> Array:
         small = np.exp(-np.abs(scores))

@@ -50,6 +50,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     Spec: ClassVar[type[LossSpec]] = SoftmaxCrossEntropySpec
+    formula = "p = exp s / Σ exp s\nL = −log p of the right class"
 
     def __init__(self, spec: SoftmaxCrossEntropySpec) -> None:
         super().__init__(spec)

@@ -25,6 +25,7 @@ class SquaredError(Loss):
     """L = mean over the batch of 1/2 sum_k (y_k - t_k)^2 with t one-hot or given. Backward: (y - t) / N."""
 
     Spec = SquaredErrorSpec
+    formula = "L = Σ (y − t)² / 2"
 
     def outputs(self, scores: Array) -> Array:
         return scores.copy()

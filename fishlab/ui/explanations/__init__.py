@@ -20,7 +20,9 @@ def all_entries() -> Entries:
 
 
 def explain_parts(window: QWidget) -> None:
-    """Give every part named in the tables its words; one that is not there is left out."""
-    for name, entry in all_entries().items():
-        for part in window.findChildren(QWidget, name):
+    """Give every part of a window that is named in the tables its words."""
+    entries = all_entries()
+    for part in (window, *window.findChildren(QWidget)):
+        entry = entries.get(part.objectName())
+        if entry is not None:
             set_explanation(part, as_explanation(entry))

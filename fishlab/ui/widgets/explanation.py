@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 _PROPERTY = "explanation"
+EXPLANATION_ROLE = Qt.ItemDataRole.UserRole + 100  # of a row in a list or a tree
 
 
 @dataclass(frozen=True)

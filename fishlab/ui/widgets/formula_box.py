@@ -53,6 +53,10 @@ class FormulaBox(QWidget):
         self.updateGeometry()
         self.update()
 
+    def rows(self) -> tuple[FormulaRow, ...]:
+        """Return the rows shown."""
+        return self._rows
+
     def sizeHint(self) -> QSize:
         """Return room for every row."""
         return QSize(round(self._content_width() + 2 * theme().u(_PADDING)), round(self._height()))

@@ -1,10 +1,12 @@
 """From the description of a hyper-parameter to the field that a person fills in, and its tooltip."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.fields import FieldInfo
+from fishlab.ui.widgets.explanation import Explanation
 from fishlab.ui.widgets.field import Field
 from fishlab.ui.widgets.fields import CheckField, ChoiceField, FloatField, PairField, SpinField, TextField
 
@@ -20,10 +22,15 @@ def make_field(info: FieldInfo, words: Mapping[str, str] | None = None) -> Field
 
 def tooltip(info: FieldInfo, chapter: str = "") -> str:
     """Return what it is, its range and unit, its default and the chapter."""
-    lines = [info.help, _range_line(info), _tr("Default {value}").format(value=_value_text(info))]
-    if chapter:
-        lines.append(_tr("Chapter {chapter}").format(chapter=chapter))
-    return "\n".join(line for line in lines if line)
+    said = field_explanation(info, chapter)
+    return replace(said, larger="", smaller="").plain()
+
+
+def field_explanation(info: FieldInfo, chapter: str = "") -> Explanation:
+    """Return what Explain says of it: what the tooltip does, and what happens when it is larger or smaller."""
+    lines = (_range_line(info), _tr("Default {value}").format(value=_value_text(info)))
+    limits = "\n".join(line for line in lines if line)
+    return Explanation(info.help, larger=info.larger, smaller=info.smaller, limits=limits, chapter=chapter)
 
 
 def _range_line(info: FieldInfo) -> str:

@@ -9,9 +9,10 @@ from fishlab.ui.panels.inspector.edits import change_loss, choose_loss
 from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.spec_form import SpecForm
-from fishlab.ui.panels.inspector.words import LOSS_FORMULAS
+from fishlab.ui.widgets.explanation import Explanation, set_explanation
 from fishlab.ui.widgets.fields import ChoiceField
 from fishlab.ui.widgets.formula_box import FormulaBox
+from fishlab.ui.widgets.formula_rows import formula_rows
 from fishlab.ui.widgets.label import Label
 
 
@@ -49,11 +50,15 @@ class LossPage(Page):
         self.heading.set_words("target", entry.title, sub)
         self.choice.set_value(entry.kind)
         self.form.show_spec(self._document.network.loss, chapter=entry.chapter)
-        rows = LOSS_FORMULAS.get(entry.kind, ())
+        rows = formula_rows(entry.item.formula)
         self.formula.set_rows(rows)
         self.formula.setVisible(bool(rows))
         self._formula_title.setVisible(bool(rows))
         self.help.setText(entry.help)
+        asked = self.tr("How wrong the network is, as one number: what training makes small. {help}")
+        said = Explanation(asked.format(help=entry.help), entry.item.formula, chapter=entry.chapter)
+        for part in (self.choice, self.formula):
+            set_explanation(part, said)
         problem = report.problem if report else None
         self.problem.setText(problem.reason if problem else "")
         self.problem.setVisible(problem is not None)

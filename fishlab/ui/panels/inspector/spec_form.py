@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.errors import FieldError
 from fishlab.core.fields import FieldInfo, Spec, describe
-from fishlab.ui.panels.inspector.field_makers import make_field, tooltip
+from fishlab.ui.panels.inspector.field_makers import field_explanation, make_field, tooltip
+from fishlab.ui.widgets.explanation import set_explanation
 from fishlab.ui.widgets.field import Field
 from fishlab.ui.widgets.form import Form
 from fishlab.ui.widgets.label import Label
@@ -112,7 +113,7 @@ class SpecForm(Form):
         field = maker(info.label) if maker else make_field(info, self._words)
         field.setObjectName(f"{self._prefix}.{info.name}")
         field.setToolTip(tooltip(info, chapter))
-        field.setWhatsThis(tooltip(info, chapter))
+        set_explanation(field, field_explanation(info, chapter))
         field.edited.connect(self._on_field_edited)
         self._fields[info.name] = field
         self.add(info.label, field)

@@ -31,6 +31,7 @@ from fishlab.ui.panels.inspector.verify_box import VerifyBox
 from fishlab.ui.panels.inspector.way_box import WayBox
 from fishlab.ui.panels.inspector.words import SHORT_CHOICES
 from fishlab.ui.session import TrainSession
+from fishlab.ui.widgets.explanation import Explanation, set_explanation
 from fishlab.ui.widgets.fields import ChoiceField
 from fishlab.ui.widgets.fold import Fold
 from fishlab.ui.widgets.form import Form
@@ -192,6 +193,9 @@ class TrainingTab(Page):
         self.choice.set_value(entry.kind)
         chapter = self.tr("Chapter {chapter}").format(chapter=entry.chapter)
         self.optimizer_help.setText(f"{entry.help} {chapter}.")
+        said = self.tr("How a gradient becomes a step. {help} Another one begins with its own defaults.")
+        explanation = Explanation(said.format(help=entry.help), entry.item.formula, chapter=entry.chapter)
+        set_explanation(self.choice, explanation)
         for form in self._parts:
             form.show_spec(training)
         self._sync_schedule(training.schedule)
@@ -203,7 +207,10 @@ class TrainingTab(Page):
     def _sync_schedule(self, schedule: ScheduleSpec) -> None:
         entry = SCHEDULES[schedule.kind]
         self.schedule_choice.set_value(entry.kind)
-        self.schedule_choice.setToolTip(self.tr("How the rate changes while a run goes on.") + f"\n{entry.help}")
+        words = self.tr("How the rate changes while a run goes on: it is multiplied by f. {help}")
+        said = words.format(help=entry.help)
+        self.schedule_choice.setToolTip(said)
+        set_explanation(self.schedule_choice, Explanation(said, entry.item.formula, chapter=entry.chapter))
         self.schedule.show_spec(schedule, chapter=entry.chapter)
         self._sync_curve()
 

@@ -10,9 +10,10 @@ from fishlab.core.layers.base import shape_text
 from fishlab.core.layers.block import Block
 from fishlab.core.shapes import LayerReport, layer_title, layer_type
 from fishlab.ui.branches import branch_shape, branch_titles
-from fishlab.ui.layer_words import help_text
+from fishlab.ui.layer_words import layer_explanation
 from fishlab.ui.panels.network.rows import Row
 from fishlab.ui.panels.network.state import DASH, State, state_of
+from fishlab.ui.widgets.explanation import Explanation
 
 
 class Sign(Enum):
@@ -34,7 +35,7 @@ class BranchContent:
     depth: int
     empty: bool
     state: State
-    help: str
+    explanation: Explanation
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def branch_content(row: Row, block: LayerSpec, report: LayerReport) -> BranchCon
     state = State.WAITING if report.in_shape is None else State.FINE
     return BranchContent(
         row.uid, title, words if row.empty else "", shape_text(shape) if shape else DASH, ", ".join(parts),
-        row.depth, row.empty, state, help_text(block.kind),
+        row.depth, row.empty, state, layer_explanation(block.kind),
     )
 
 

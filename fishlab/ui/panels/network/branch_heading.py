@@ -9,6 +9,7 @@ from fishlab.ui.panels.network.branch_content import BranchContent
 from fishlab.ui.panels.network.stack_row import StackRow
 from fishlab.ui.panels.network.state import State
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.explanation import set_explanation
 
 HEADING, SLOT = 20, 34
 _PAD, _SLOT_PAD, _RIGHT, _BETWEEN = 6, 12, 8, 8
@@ -29,7 +30,7 @@ class BranchHeading(StackRow):
         place = branch_place(self.uid)
         self.setObjectName(f"network.branch.{place.block}.{place.branch}" if place else "network.branch")
         self.setToolTip(self.content.spoken)
-        self.setWhatsThis(self.content.help)
+        set_explanation(self, self.content.explanation)
 
     def height_for(self, width: int) -> int:
         """Return the height of a line, or of a slot."""

@@ -11,6 +11,7 @@ from fishlab.ui.panels.network.name_edit import NameEdit
 from fishlab.ui.panels.network.problem_box import ProblemBox
 from fishlab.ui.panels.network.stack_row import StackRow
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.explanation import set_explanation
 
 HEAD, COMPACT_HEAD = 48, 44
 
@@ -45,7 +46,7 @@ class LayerCard(StackRow):
         super()._show_content()
         self.setObjectName(f"network.card.{self.uid}")
         self.setToolTip(self.content.help)
-        self.setWhatsThis(self.content.help)
+        set_explanation(self, self.content.explanation)
         self._sync_problem(self.content)
 
     def set_head(self, head: int) -> None:

@@ -1,7 +1,7 @@
 """What the cards of the stack say, as plain values read from the document. Nothing here draws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
@@ -12,7 +12,7 @@ from fishlab.core.shapes import LayerReport, Problem, layer_title
 from fishlab.core.spec import INPUT_UID, LOSS_UID, SCALES, DataSpec, walk
 from fishlab.ui.branches import inner_problem
 from fishlab.ui.document import Document
-from fishlab.ui.layer_words import help_text, in_branch, summary_text, weights_text
+from fishlab.ui.layer_words import in_branch, layer_explanation, summary_text, weights_text
 from fishlab.ui.panels.network.branch_content import (
     BranchContent,
     EndContent,
@@ -22,6 +22,9 @@ from fishlab.ui.panels.network.branch_content import (
 )
 from fishlab.ui.panels.network.rows import Row, RowKind, stack_rows
 from fishlab.ui.panels.network.state import DASH, State, state_of
+from fishlab.ui.widgets.explanation import Explanation
+
+NOT_SAID = Explanation("")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class CardContent:
     state: State = State.FINE
     problem: Problem | None = None
     movable: bool = True
-    help: str = ""
+    explanation: Explanation = NOT_SAID
     depth: int = 0
     where: str = ""
     folded: bool | None = None
@@ -63,6 +66,11 @@ class CardContent:
         else:
             words += [_tr("output {shape}").format(shape=self.shape), self.count]
         return ", ".join(word for word in words if word)
+
+    @property
+    def help(self) -> str:
+        """The explanation without the shapes, which the card shows: for its tooltip."""
+        return replace(self.explanation, shape="").plain()
 
 
 Content = CardContent | BranchContent | EndContent
@@ -98,7 +106,9 @@ def _input(document: Document, data_name: str) -> CardContent:
     return CardContent(
         INPUT_UID, "", "image", _tr("Input"), _input_sub(document.spec.data, network.in_shape, data_name),
         shape_text(network.in_shape), out_shape=network.in_shape, movable=False,
-        help=_tr("The image as the network gets it: channels × rows × columns."),
+        explanation=Explanation(
+            _tr("The image as the network gets it: channels × rows × columns."), shape=shape_text(network.in_shape)
+        ),
     )
 
 
@@ -115,8 +125,9 @@ def _layer(layer: LayerSpec, report: LayerReport, row: Row, where: str, *, froze
     count = _tr("{n} frozen").format(n=f"{report.weights:,}") if frozen else weights_text(report.weights)
     return CardContent(
         layer.uid, report.number, entry.icon, layer_title(layer), sub, _shape(report), count, report.out_shape,
-        state_of(report), report.problem, help=help_text(entry.kind), depth=row.depth, where=where,
-        folded=row.folded if layer.branches else None, alarm=inside is not None, frozen=frozen,
+        state_of(report), report.problem,
+        explanation=layer_explanation(entry.kind, _way_through(report)), depth=row.depth,
+        where=where, folded=row.folded if layer.branches else None, alarm=inside is not None, frozen=frozen,
     )
 
 
@@ -133,11 +144,16 @@ def _loss(document: Document, report: LayerReport) -> CardContent:
     entry = LOSSES[document.network.loss.kind]
     words = entry.kind.replace("_", " ")
     sub = _tr("{loss}, {count} classes").format(loss=words, count=document.network.classes)
-    help = "\n".join((entry.help, _tr("Chapter {chapter}").format(chapter=entry.chapter)))
+    said = Explanation(entry.help, entry.item.formula, _way_through(report), chapter=entry.chapter)
     return CardContent(
         LOSS_UID, report.number, "target", entry.title, sub, _shape(report), "", report.out_shape, state_of(report),
-        report.problem, movable=False, help=help,
+        report.problem, movable=False, explanation=said,
     )
+
+
+def _way_through(report: LayerReport) -> str:
+    """'1 × 28 × 28 → 30 × 24 × 24', as far as it is known."""
+    return " → ".join(shape_text(shape) for shape in (report.in_shape, report.out_shape) if shape)
 
 
 def _shape(report: LayerReport) -> str:

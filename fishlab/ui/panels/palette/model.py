@@ -9,7 +9,8 @@ from fishlab.core.layers import LAYERS
 from fishlab.core.registry import Entry
 from fishlab.ui import layer_edits
 from fishlab.ui.layer_mime import LAYERS_MIME, pack
-from fishlab.ui.layer_words import help_text
+from fishlab.ui.layer_words import help_text, layer_explanation
+from fishlab.ui.widgets.explanation import EXPLANATION_ROLE
 
 
 class Role(IntEnum):
@@ -61,4 +62,5 @@ def _row(entry: Entry) -> QStandardItem:  # type: ignore[type-arg]
     row.setData(entry.chapter, Role.CHAPTER)
     row.setToolTip(help_text(entry.kind))
     row.setWhatsThis(help_text(entry.kind))
+    row.setData(layer_explanation(entry.kind), EXPLANATION_ROLE)
     return row

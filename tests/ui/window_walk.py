@@ -1,0 +1,86 @@
+"""Goes through a window: every dock, every tab, every instrument, every dialog that can be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QWidget
+
+from fishlab.ui.main_window import MainWindow
+
+# What opens a dialog; it is looked at and closed again.
+DIALOGS = ("file.examples", "file.recent", "file.export", "network.own_layers", "help.shortcuts", "help.commands")
+
+
+def places(window: MainWindow) -> Iterator[str]:
+    """Show one part of the window after the other, and say which."""
+    for dock in window.docks.values():
+        dock.show()
+    for uid in ("input", window.document.network.layers[0].uid, "loss"):
+        window.document.select((uid,))
+        for tab in ("layer", "data", "training"):
+            window.inspector_panel.show_tab(tab)
+            _settle()
+            yield f"inspector, {uid}, {tab}"
+    for name in instrument_names(window):
+        show_instrument(window, name)
+        yield f"instrument {name}"
+
+
+def dialogs(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
+    """Open one dialog after the other."""
+    for name in DIALOGS:
+        window.actions_[name].trigger()
+        _settle()
+        dialog = QApplication.activeModalWidget() or QApplication.activePopupWidget() or window.search
+        yield name, dialog
+        dialog.close()
+        _settle()
+
+
+def interactive(root: QWidget) -> list[QWidget]:
+    """What the keyboard can stand on: in sight, and able to be used."""
+    parts = [root, *root.findChildren(QWidget)]
+    return [
+        part for part in parts
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible() and part.isEnabled()
+        and part.window() is root.window() and not part.focusProxy()
+    ]  # fmt: skip
+
+
+def spoken(part: QWidget) -> str:
+    """What a screen reader calls it."""
+    interface = QAccessible.queryAccessibleInterface(part)
+    return interface.text(QAccessible.Text.Name).strip() if interface else ""
+
+
+def middle(part: QWidget) -> QPoint:
+    return part.mapToGlobal(part.rect().center())
+
+
+def path(part: QWidget) -> str:
+    """Where it is, by the names around it."""
+    names: list[str] = []
+    at: QWidget | None = part
+    while at is not None and len(names) < 3:
+        if at.objectName() and not at.objectName().startswith("qt_"):
+            names.append(at.objectName())
+        at = at.parentWidget()
+    return f"{type(part).__name__} {' < '.join(names)}"
+
+
+def instrument_names(window: MainWindow) -> tuple[str, ...]:
+    return window.live_panel.strip.names()
+
+
+def show_instrument(window: MainWindow, name: str) -> QWidget:
+    window.live_panel.strip.show_instrument(name)
+    _settle()
+    return window.live_panel.strip.instrument(name)
+
+
+def _settle() -> None:
+    for _ in range(3):
+        QApplication.processEvents()
