@@ -1,0 +1,256 @@
+"""Questions about moments are answered beside a run, within their share, and never touch what learns."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import dataset, project
+
+from fishlab.core.data.dataset import Dataset
+from fishlab.core.data.prepare import prepare
+from fishlab.core.errors import DataError
+from fishlab.core.moment import Moment
+from fishlab.core.observer import Answer, Observer, Subject
+from fishlab.core.probes import PROBES, Question
+from fishlab.core.registry import Registry
+from fishlab.core.sight import Sight
+from fishlab.core.spec import ProjectSpec
+from fishlab.core.training import Trainer
+
+Found = dict[Question, Answer]
+
+
+@pytest.fixture
+def probes(monkeypatch: pytest.MonkeyPatch) -> Registry[Any]:
+    """A registry of its own, that a test fills."""
+    own: Registry[Any] = Registry("probe")
+    monkeypatch.setattr("fishlab.core.observer.PROBES", own)
+    return own
+
+
+@pytest.fixture
+def observer() -> Iterator[Observer]:
+    made = Observer(lambda spec, progress: dataset())
+    yield made
+    assert made.stop(10)
+
+
+def until(observer: Observer, done: Callable[[Found], bool], found: Found | None = None) -> Found:
+    found = {} if found is None else found
+    end = time.monotonic() + 20
+    while not done(found) and time.monotonic() < end:
+        found.update({answer.question: answer for answer in observer.drain()[0]})
+        time.sleep(0.001)
+    assert done(found)
+    return found
+
+
+def test_what_is_asked_is_answered_about_the_moment_that_is_shown(observer: Observer) -> None:
+    moment = Moment.fresh(project())
+    question = Question("weights")
+    observer.want([question])
+    time.sleep(0.05)
+    assert observer.drain() == ([], []), "nothing is there to look at yet"
+    observer.show(Subject(moment))
+    answer = until(observer, lambda found: question in found)[question]
+    assert answer.moment is moment and answer.error == ""
+    assert [layer.uid for layer in answer.data] == _uids_with_weights(moment)
+
+
+def _uids_with_weights(moment: Moment) -> list[str]:
+    return [layer.uid for layer in moment.network.layers if f"{layer.uid}/W" in moment.weights]
+
+
+def test_each_new_moment_is_looked_at_and_an_answered_one_is_not_looked_at_again(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    looks: list[int] = []
+    probes.register("step", title="Step")(lambda sight: looks.append(sight.moment.step))
+    observer.want([Question("step")])
+    moment = Moment.fresh(project())
+    observer.show(Subject(moment))
+    until(observer, lambda found: bool(found))
+    time.sleep(0.05)
+    assert looks == [0]
+    observer.show(Subject(moment))
+    until(observer, lambda _: looks == [0, 0])
+
+
+def test_the_thread_ends_by_itself_when_all_is_answered(observer: Observer) -> None:
+    observer.want([Question("weights")])
+    observer.show(Subject(Moment.fresh(project())))
+    until(observer, lambda found: bool(found))
+    until(observer, lambda _: not observer.busy)
+    assert not [one for one in threading.enumerate() if one.name == "fishlab-observer"]
+
+
+def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    looks = {"cheap": 0, "dear": 0}
+
+    def work(name: str, seconds: float) -> Callable[[Sight], None]:
+        def probe(_: Sight) -> None:
+            looks[name] += 1
+            end = time.thread_time() + seconds
+            while time.thread_time() < end:
+                pass
+
+        return probe
+
+    probes.register("cheap", title="Cheap")(work("cheap", 0.001))
+    probes.register("dear", title="Dear")(work("dear", 0.03))
+    observer.set_share(0.2)
+    observer.want([Question("cheap"), Question("dear")])
+    moment = Moment.fresh(project())
+    began, used = time.monotonic(), time.process_time()
+    while time.monotonic() - began < 1.5:
+        observer.show(Subject(moment))
+        time.sleep(0.005)
+    assert looks["dear"] <= 1 + 1.5 / 0.3 and looks["cheap"] > 2 * looks["dear"]
+    assert looks["dear"] * 0.03 + looks["cheap"] * 0.001 < 0.2 * 1.5 + 0.06, used
+
+
+def test_nobody_who_asks_any_more_ends_the_work(observer: Observer, probes: Registry[Any]) -> None:
+    ended: list[str] = []
+
+    def endless(sight: Sight) -> None:
+        try:
+            for number in range(10**9):
+                sight.look(number, 10**9)
+                time.sleep(0.001)
+        finally:
+            ended.append("endless")
+
+    probes.register("endless", title="Endless")(endless)
+    observer.want([Question("endless")])
+    observer.show(Subject(Moment.fresh(project())))
+    end = time.monotonic() + 10
+    while not (progress := observer.drain()[1]) and time.monotonic() < end:
+        time.sleep(0.001)
+    assert progress[0].total == 10**9
+    observer.want([])
+    until(observer, lambda _: ended == ["endless"])
+
+
+def test_a_question_once_keeps_its_answer(observer: Observer, probes: Registry[Any]) -> None:
+    looks: list[int] = []
+    probes.register("count", title="Count")(lambda sight: looks.append(1))
+    question = Question("count", once=True)
+    observer.want([question])
+    observer.show(Subject(Moment.fresh(project())))
+    until(observer, lambda found: question in found)
+    observer.show(Subject(Moment.fresh(project())))
+    time.sleep(0.05)
+    assert looks == [1]
+    observer.want([])
+    observer.want([question])
+    until(observer, lambda _: looks == [1, 1])
+
+
+def test_a_fresh_question_is_answered_by_a_network_that_has_learned_nothing(observer: Observer) -> None:
+    spec = project()
+    asked, fresh = Question("weights"), Question("weights", fresh=True)
+    observer.want([asked, fresh])
+    observer.show(Subject(None, spec))
+    found = until(observer, lambda found: fresh in found)
+    assert asked not in found and found[fresh].moment is not None
+    assert all(layer.std_now == layer.std_before for layer in found[fresh].data)
+
+
+def test_a_probe_that_fails_says_why_and_the_others_go_on(observer: Observer, probes: Registry[Any]) -> None:
+    def refuse(_: Sight) -> None:
+        raise DataError("The folder holds no images.")
+
+    def fail(_: Sight) -> None:
+        raise ZeroDivisionError("by chance")
+
+    probes.register("refuse", title="Refuse")(refuse)
+    probes.register("fail", title="Fail")(fail)
+    probes.register("fine", title="Fine")(lambda sight: 1)
+    questions = [Question(name) for name in ("refuse", "fail", "fine")]
+    observer.want(questions)
+    observer.show(Subject(Moment.fresh(project())))
+    found = until(observer, lambda found: len(found) == 3)
+    assert found[questions[0]].error == "The folder holds no images."
+    assert "ZeroDivisionError" in found[questions[1]].error
+    assert found[questions[2]].data == 1
+
+
+def test_data_are_read_once_and_those_of_a_run_are_not_read_at_all() -> None:
+    read: list[str] = []
+
+    def load(spec: Any, progress: Any) -> Dataset:
+        read.append("again")
+        return dataset()
+
+    spec, question = project(), Question("images")
+    own: Registry[Any] = Registry("probe")
+    own.register("images", title="Images")(lambda sight: len(sight.data.train))
+    for given in (False, True):
+        read.clear()
+        observer = Observer(load)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("fishlab.core.observer.PROBES", own)
+            if given:
+                observer.give(spec, prepare(dataset(), spec.data, seed=spec.training.seed))
+            observer.want([question])
+            for _ in range(3):
+                observer.show(Subject(Moment.fresh(spec)))
+                until(observer, lambda found: question in found)
+            assert observer.stop(10)
+        assert read == ([] if given else ["again"])
+
+
+def test_the_network_of_a_sight_holds_the_moment_whatever_was_done_to_it(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    """A probe may train on it; the next one sees the moment's weights and state again."""
+
+    def learn(sight: Sight) -> None:
+        x, labels = sight.batch(8)
+        sight.network.begin_step(0)
+        sight.network.gradient_step(x, labels)
+        sight.network.values[...] += 1
+
+    def equal(sight: Sight) -> bool:
+        arrays = sight.network.arrays()
+        return all(np.array_equal(arrays[key], value) for key, value in sight.moment.weights.items())
+
+    probes.register("learn", title="Learn")(learn)
+    probes.register("equal", title="Equal")(equal)
+    moment = Moment.fresh(project())
+    for question in (Question("learn"), Question("equal")):
+        observer.want([question])
+        observer.show(Subject(moment))
+        found = until(observer, lambda found, question=question: question in found)  # type: ignore[misc]
+        assert found[question].error == ""
+    assert found[Question("equal")].data is True
+
+
+def test_a_moment_shares_no_memory_with_the_run() -> None:
+    trainer = _trainer(project())
+    events = trainer.events()
+    moment = None
+    kept: dict[str, Any] = {}
+    for event in events:
+        if type(event).__name__ == "StepDone" and moment is None:
+            moment = Moment.now(trainer)
+            kept = {key: value.copy() for key, value in moment.weights.items()}
+    assert moment is not None and moment.step == 1
+    assert all(np.array_equal(moment.weights[key], value) for key, value in kept.items())
+    assert any(not np.array_equal(trainer.network.arrays()[key], value) for key, value in kept.items())
+
+
+def _trainer(spec: ProjectSpec) -> Trainer:
+    return Trainer(spec, prepare(dataset(), spec.data, seed=spec.training.seed))
+
+
+def test_every_probe_is_registered_with_a_title() -> None:
+    assert {"weights", "filters", "digit"} <= set(PROBES.kinds())
+    assert all(entry.title for entry in PROBES)
