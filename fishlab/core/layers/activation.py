@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from fishlab.core.layers.base import Array, Layer, LayerSpec, register_layer
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, one_place, register_layer
 from fishlab.core.layers.tiling import tiles, zeros
 
 ActivationT = TypeVar("ActivationT", bound=LayerSpec)
@@ -41,6 +41,7 @@ class ReLU(Activation[ReLUSpec]):
 
     Spec = ReLUSpec
     formula = "max(0, x)"
+    backward_formulas = ("dx = dout where x > 0, else 0",)
     silent_at = 0.0
 
     def apply(self, x: Array, out: Array) -> Array:
@@ -85,6 +86,7 @@ class Sigmoid(Activation[SigmoidSpec]):
 
     Spec = SigmoidSpec
     formula = "1 / (1 + exp(−x))"
+    backward_formulas = ("dx = dout · out · (1 − out)",)
 
     @classmethod
     def ends(cls, spec: SigmoidSpec) -> tuple[float, float] | None:
@@ -121,6 +123,7 @@ class Tanh(Activation[TanhSpec]):
 
     Spec = TanhSpec
     formula = "tanh(x)"
+    backward_formulas = ("dx = dout · (1 − out²)",)
 
     @classmethod
     def ends(cls, spec: TanhSpec) -> tuple[float, float] | None:
@@ -154,6 +157,7 @@ class Identity(Layer[IdentitySpec]):
 
     Spec = IdentitySpec
     formula = "x"
+    backward_formulas = ("dx = dout",)
 
     def forward(self, x: Array, *, training: bool) -> Array:
         return x
@@ -182,6 +186,11 @@ class Softmax(Layer[SoftmaxSpec]):
 
     Spec = SoftmaxSpec
     formula = "exp(x) / Σ exp(x)"
+    backward_formulas = ("dx = out · (dout − Σ dout · out)",)
+
+    @classmethod
+    def reach(cls, spec: SoftmaxSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return (range(in_shape[0]), *one_place(place[1:]))
 
     def forward(self, x: Array, *, training: bool) -> Array:
         out, row = self.buffer("out", x.shape), self.buffer("row", x.shape[1:])

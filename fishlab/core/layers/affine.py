@@ -45,6 +45,7 @@ class Affine(Layer[AffineSpec]):
 
     Spec = AffineSpec
     formula = "x · W + b"
+    backward_formulas = ("dx = dout · Wᵀ", "dW = xᵀ · dout", "db = Σₙ dout")
 
     @classmethod
     def output_shape(cls, spec: AffineSpec, in_shape: Shape) -> Shape:
@@ -59,6 +60,10 @@ class Affine(Layer[AffineSpec]):
         )
         bias = ParameterInfo("b", (spec.units,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
+
+    @classmethod
+    def reach(cls, spec: AffineSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return (range(in_shape[0]),)
 
     @classmethod
     def mult_adds(cls, spec: AffineSpec, in_shape: Shape) -> Shape:

@@ -181,6 +181,7 @@ class Layer(Generic[SpecT]):
     The class methods describe a spec without building anything; an instance computes. The network sets
     `input_gradient` to False on the first layer (nothing needs its dx). Before each training step it gives layers
     with `uses_rng` a fresh `rng`, and all of them the `share` of the batch that comes (None: all of it).
+    `backward_formulas` are those of the way back, with the book's names: "dx = dout · Wᵀ".
     `samples`, pairs of field values and an input shape, are what the contract is tried on where the usual ones do not
     do. `silent_at` is the output at which a unit passes nothing on and its slope is zero: 0 for ReLU.
     """
@@ -188,6 +189,7 @@ class Layer(Generic[SpecT]):
     Spec: ClassVar[type[LayerSpec]]
     uses_rng: ClassVar[bool] = False
     formula: ClassVar[str] = ""
+    backward_formulas: ClassVar[tuple[str, ...]] = ()
     samples: ClassVar[Sequence[tuple[Mapping[str, Any], Shape]]] = ()
     silent_at: ClassVar[float | None] = None
 
@@ -201,6 +203,17 @@ class Layer(Generic[SpecT]):
     def parameters(cls, spec: SpecT, in_shape: Shape) -> tuple[ParameterInfo, ...]:
         """The tensors it learns and keeps."""
         return ()
+
+    @classmethod
+    def reach(cls, spec: SpecT, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        """What of an image's x the number of out at `place` is made from: a range for each axis.
+
+        A window that sticks out over the edge begins below 0, or ends beyond it. Unless a layer says otherwise, it is
+        the number at the same place where the shapes agree, and else all of x.
+        """
+        if cls.output_shape(spec, in_shape) == in_shape:
+            return one_place(place)
+        return tuple(map(range, in_shape))
 
     @classmethod
     def mult_adds(cls, spec: SpecT, in_shape: Shape) -> Shape:
@@ -313,6 +326,11 @@ def layer_from_dict(data: Any) -> LayerSpec:
 def shape_text(shape: Shape) -> str:
     """A shape for people: '30 × 24 × 24'."""
     return " × ".join(str(size) for size in shape)
+
+
+def one_place(place: Sequence[int]) -> tuple[range, ...]:
+    """The ranges that hold one number."""
+    return tuple(range(index, index + 1) for index in place)
 
 
 def needs_image(in_shape: Shape, what: str) -> None:

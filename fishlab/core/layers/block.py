@@ -134,6 +134,10 @@ class Block(Layer[BlockT]):
             for info in LAYERS[layer.kind].item.parameters(layer, shape)
         )
 
+    @classmethod
+    def reach(cls, spec: BlockT, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return tuple(map(range, in_shape))
+
     # -- built for real ----------------------------------------------------------------------------------------
     def __init__(
         self, spec: BlockT, in_shape: Shape, parameters: Mapping[str, Parameter], dtype: np.dtype[Any]
@@ -233,6 +237,7 @@ class Residual(Block[ResidualSpec]):
 
     Spec = ResidualSpec
     formula = "body(x) + shortcut(x)"
+    backward_formulas = ("dx = body′(dout) + shortcut′(dout)",)
     adds = True
 
     @classmethod
@@ -301,6 +306,7 @@ class Parallel(Block[ParallelSpec]):
 
     Spec = ParallelSpec
     formula = "[branch₁(x), branch₂(x), …]"
+    backward_formulas = ("dx = Σ branchᵢ′(its part of dout)",)
 
     @classmethod
     def joined(cls, spec: ParallelSpec, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:

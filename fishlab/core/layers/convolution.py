@@ -18,7 +18,7 @@ from fishlab.core.layers.base import (
     needs_image,
     register_layer,
 )
-from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
+from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field, window_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,7 @@ class Convolution(Layer[ConvolutionSpec]):
 
     Spec = ConvolutionSpec
     formula = "Σ W · x + b"
+    backward_formulas = ("dx = col2im(dout · W)", "dW = doutᵀ · im2col(x)", "db = Σ dout, for each filter")
 
     # -- described by the spec alone -------------------------------------------------------------------------
     @classmethod
@@ -87,6 +88,10 @@ class Convolution(Layer[ConvolutionSpec]):
         weight = ParameterInfo("W", shape, "weight", fan_in=fan_in, fan_out=fan_out, storage=storage)
         bias = ParameterInfo("b", (spec.filters,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
+
+    @classmethod
+    def reach(cls, spec: ConvolutionSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return (range(in_shape[0]), *window_at(place[1:], spec.kernel_size, spec.stride, spec.padding))
 
     @classmethod
     def mult_adds(cls, spec: ConvolutionSpec, in_shape: Shape) -> Shape:

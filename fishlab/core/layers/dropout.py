@@ -55,6 +55,7 @@ class Dropout(Layer[DropoutSpec]):
     Spec = DropoutSpec
     uses_rng = True
     formula = "x · m / (1 − rate)"
+    backward_formulas = ("dx = dout · m / (1 − rate)",)
 
     @classmethod
     def summary(cls, spec: DropoutSpec) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, register_layer
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, one_place, register_layer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,16 @@ class GlobalAveragePooling(Layer[GlobalAveragePoolingSpec]):
 
     Spec = GlobalAveragePoolingSpec
     formula = "mean of each channel"
+    backward_formulas = ("dx = dout / (H · W), for each pixel",)
 
     @classmethod
     def output_shape(cls, spec: GlobalAveragePoolingSpec, in_shape: Shape) -> Shape:
         needs_image(in_shape, "Pooling")
         return in_shape[:1]
+
+    @classmethod
+    def reach(cls, spec: GlobalAveragePoolingSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return (*one_place(place), *map(range, in_shape[1:]))
 
     def forward(self, x: Array, *, training: bool) -> Array:
         out = np.add.reduce(x, axis=(1, 2), out=self.buffer("out", (len(x), x.shape[-1])))

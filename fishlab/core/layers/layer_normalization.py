@@ -45,6 +45,11 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
 
     Spec = LayerNormalizationSpec
     formula = "γ (x − μ) / σ + β"
+    backward_formulas = (
+        "dx = (g − mean(g) − z · mean(g · z)) / σ, g = γ · dout, z = (x − μ) / σ",
+        "dγ = Σₙ dout · z",
+        "dβ = Σₙ dout",
+    )
 
     @classmethod
     def parameters(cls, spec: LayerNormalizationSpec, in_shape: Shape) -> tuple[ParameterInfo, ...]:
@@ -52,6 +57,10 @@ class LayerNormalization(Layer[LayerNormalizationSpec]):
             ParameterInfo("gamma", in_shape, "scale", init="one"),
             ParameterInfo("beta", in_shape, "shift", init="zero"),
         )
+
+    @classmethod
+    def reach(cls, spec: LayerNormalizationSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        return tuple(map(range, in_shape))
 
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:

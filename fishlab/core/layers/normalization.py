@@ -52,6 +52,11 @@ class BatchNormalization(Layer[BatchNormalizationSpec]):
 
     Spec = BatchNormalizationSpec
     formula = "γ (x − μ) / σ + β"
+    backward_formulas = (
+        "dx = γ/σ · (dout − mean(dout) − z · mean(dout · z)), z = (x − μ) / σ",
+        "dγ = Σ dout · z",
+        "dβ = Σ dout",
+    )
 
     @classmethod
     def parameters(cls, spec: BatchNormalizationSpec, in_shape: Shape) -> tuple[ParameterInfo, ...]:

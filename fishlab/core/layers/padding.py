@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.fields import int_field
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, register_layer
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, one_place, register_layer
 
 
 def side_field(label: str, help: str) -> Any:
@@ -47,6 +47,7 @@ class ZeroPadding(Layer[ZeroPaddingSpec]):
 
     Spec = ZeroPaddingSpec
     formula = "zeros around the image"
+    backward_formulas = ("dx = dout without the border",)
 
     @classmethod
     def output_shape(cls, spec: ZeroPaddingSpec, in_shape: Shape) -> Shape:
@@ -60,6 +61,11 @@ class ZeroPadding(Layer[ZeroPaddingSpec]):
         if len(set(sides.values())) == 1:
             return f"{spec.top} on every side"
         return ", ".join(f"{side} {size}" for side, size in sides.items() if size)
+
+    @classmethod
+    def reach(cls, spec: ZeroPaddingSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        channel, row, column = place
+        return one_place((channel, row - spec.top, column - spec.left))
 
     def forward(self, x: Array, *, training: bool) -> Array:
         out = self.buffer("out", (*self.out_shape, x.shape[-1]), fill=0)

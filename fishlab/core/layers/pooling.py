@@ -22,7 +22,7 @@ from fishlab.core.layers.base import (
 )
 from fishlab.core.layers.kernels import taps, without_border
 from fishlab.core.layers.tiling import TILE, Part, tiles
-from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field
+from fishlab.core.layers.windows import Sliding, padding_field, pair_text, short_pair, stride_field, window_at
 
 ROWS, COLUMNS = 1, 2
 
@@ -74,6 +74,11 @@ class Pooling(Layer[PoolingT]):
     @classmethod
     def output_shape(cls, spec: PoolingT, in_shape: Shape) -> Shape:
         return cls._sliding(spec, in_shape).output_shape()
+
+    @classmethod
+    def reach(cls, spec: PoolingT, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        channel, *pixel = place
+        return range(channel, channel + 1), *window_at(tuple(pixel), spec.pool_size, spec.stride, spec.padding)
 
     @classmethod
     def size_formula(cls, spec: PoolingT, in_shape: Shape) -> SizeFormula | None:
@@ -156,6 +161,7 @@ class MaxPooling(Pooling[MaxPoolingSpec]):
 
     Spec = MaxPoolingSpec
     formula = "max of the window"
+    backward_formulas = ("dx = dout where the largest was, else 0",)
     border = -np.inf
 
     def forward(self, x: Array, *, training: bool) -> Array:
@@ -215,6 +221,7 @@ class AveragePooling(Pooling[AveragePoolingSpec]):
 
     Spec = AveragePoolingSpec
     formula = "mean of the window"
+    backward_formulas = ("dx = dout / (FH · FW), for each of the window",)
     border = 0.0
 
     def forward(self, x: Array, *, training: bool) -> Array:

@@ -22,7 +22,9 @@ class LeakyReLUSpec(LayerSpec):
     """The slope on the negative side."""
 
     slope: float = float_field(
-        0.01, "Slope", "What negative numbers are multiplied by.", minimum=0.0, maximum=1.0, minimum_open=True
+        0.01, "Slope", "What negative numbers are multiplied by.", minimum=0.0, maximum=1.0, minimum_open=True,
+        larger="More of what is negative passes; at 1 the layer does nothing at all.",
+        smaller="Closer to ReLU, whose units can fall silent.",
     )
 
 
@@ -43,6 +45,7 @@ class LeakyReLU(Activation[LeakyReLUSpec]):
 
     Spec = LeakyReLUSpec
     formula = "max(x, slope · x)"
+    backward_formulas = ("dx = dout where x > 0, else slope · dout",)
 
     @classmethod
     def summary(cls, spec: LeakyReLUSpec) -> str:
@@ -78,7 +81,9 @@ class ELUSpec(LayerSpec):
     """How far down it goes."""
 
     alpha: float = float_field(
-        1.0, "Alpha", "Far below zero the output comes to minus this.", minimum=0.0, maximum=10.0, minimum_open=True
+        1.0, "Alpha", "Far below zero the output comes to minus this.", minimum=0.0, maximum=10.0, minimum_open=True,
+        larger="Negative outputs reach further down.",
+        smaller="Closer to ReLU.",
     )
 
 
@@ -99,6 +104,7 @@ class ELU(Activation[ELUSpec]):
 
     Spec = ELUSpec
     formula = "x, below zero α (exp(x) − 1)"
+    backward_formulas = ("dx = dout where x > 0, else dout · (out + α)",)
 
     @classmethod
     def summary(cls, spec: ELUSpec) -> str:
@@ -166,6 +172,7 @@ class GELU(Layer[GELUSpec]):
 
     Spec = GELUSpec
     formula = "x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2"
+    backward_formulas = ("dx = dout · ((1 + t) + x (1 − t²) √(2/π) (1 + 3 · 0.044715 x²)) / 2, t = tanh(…)",)
 
     def forward(self, x: Array, *, training: bool) -> Array:
         self._x, self._tangent, out = x, self.buffer("tangent", x.shape), self.buffer("out", x.shape)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fishlab.core.fields import float_field, int_field
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, register_layer
+from fishlab.core.layers.base import Array, Layer, LayerSpec, Shape, needs_image, one_place, register_layer
 from fishlab.core.layers.tiling import TILE
 
 
@@ -60,6 +60,7 @@ class LocalResponseNormalization(Layer[LocalResponseNormalizationSpec]):
 
     Spec = LocalResponseNormalizationSpec
     formula = "x / (k + α/n Σ x²)^β"
+    backward_formulas = ("dx = dout / d^β − 2αβ/n · x · Σ (dout · out / d)",)
 
     @classmethod
     def output_shape(cls, spec: LocalResponseNormalizationSpec, in_shape: Shape) -> Shape:
@@ -69,6 +70,11 @@ class LocalResponseNormalization(Layer[LocalResponseNormalizationSpec]):
     @classmethod
     def summary(cls, spec: LocalResponseNormalizationSpec) -> str:
         return f"over {spec.size:,} channels" if spec.size > 1 else "each channel by itself"
+
+    @classmethod
+    def reach(cls, spec: LocalResponseNormalizationSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        first = place[0] - spec.size // 2
+        return (range(first, first + spec.size), *one_place(place[1:]))
 
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:

@@ -12,13 +12,18 @@ import numpy as np
 
 from fishlab.core.errors import FieldError
 from fishlab.core.fields import text_field
-from fishlab.core.layers.base import Array, Fix, Layer, LayerSpec, Misfit, Shape, register_layer, shape_text
+from fishlab.core.layers.base import Array, Fix, Layer, LayerSpec, Misfit, Shape, one_place, register_layer, shape_text
 
 ShapingT = TypeVar("ShapingT", bound=LayerSpec)
 
 
 class Shaping(Layer[ShapingT]):
     """The same numbers in the same order, as another shape: a view. Only what lies inside a border is copied."""
+
+    @classmethod
+    def reach(cls, spec: ShapingT, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        number = int(np.ravel_multi_index(place, cls.output_shape(spec, in_shape)))
+        return one_place([int(index) for index in np.unravel_index(number, in_shape)])
 
     def forward(self, x: Array, *, training: bool) -> Array:
         if not _joined(x):
@@ -58,6 +63,7 @@ class Flatten(Shaping[FlattenSpec]):
 
     Spec = FlattenSpec
     formula = "C × H × W to one row"
+    backward_formulas = ("dx = dout in the shape of x",)
 
     @classmethod
     def output_shape(cls, spec: FlattenSpec, in_shape: Shape) -> Shape:
@@ -101,6 +107,7 @@ class Reshape(Shaping[ReshapeSpec]):
 
     Spec = ReshapeSpec
     formula = "the same numbers, another shape"
+    backward_formulas = ("dx = dout in the shape of x",)
 
     @classmethod
     def output_shape(cls, spec: ReshapeSpec, in_shape: Shape) -> Shape:

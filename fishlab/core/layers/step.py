@@ -42,6 +42,7 @@ class Step(Activation[StepSpec]):
 
     Spec = StepSpec
     formula = "1 if x > 0, else 0"
+    backward_formulas = ("dx = 0",)
     silent_at = 0.0
 
     @classmethod

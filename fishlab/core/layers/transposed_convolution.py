@@ -79,6 +79,7 @@ class TransposedConvolution(Layer[TransposedConvolutionSpec]):
 
     Spec = TransposedConvolutionSpec
     formula = "Σ W · x where they meet, + b"
+    backward_formulas = ("dx = im2col(dout) · Wᵀ", "dW = xᵀ · im2col(dout)", "db = Σ dout, for each filter")
 
     # -- described by the spec alone -------------------------------------------------------------------------
     @classmethod
@@ -100,6 +101,12 @@ class TransposedConvolution(Layer[TransposedConvolutionSpec]):
         weight = ParameterInfo("W", shape, "weight", fan_in=fan_in, fan_out=fan_out, out_axis=1, storage=storage)
         bias = ParameterInfo("b", (spec.filters,), "bias", init="zero")
         return (weight, bias) if spec.bias else (weight,)
+
+    @classmethod
+    def reach(cls, spec: TransposedConvolutionSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        sizes = zip(place[1:], spec.kernel_size, spec.stride, spec.padding, strict=True)
+        meet = (range(-((window - 1 - at - pad) // step), (at + pad) // step + 1) for at, window, step, pad in sizes)
+        return range(in_shape[0]), *meet
 
     @classmethod
     def mult_adds(cls, spec: TransposedConvolutionSpec, in_shape: Shape) -> Shape:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fishlab.core.fields import choice_field, pair_field
-from fishlab.core.layers.base import Array, Fix, Layer, LayerSpec, Misfit, Shape, needs_image, register_layer
+from fishlab.core.layers.base import Array, Fix, Layer, LayerSpec, Misfit, Shape, needs_image, one_place, register_layer
 from fishlab.core.layers.windows import pair_text
 
 MOST_MIXED = 10_000_000  # numbers in the matrix that mixes all rows, or all columns
@@ -50,6 +51,7 @@ class Upsampling(Layer[UpsamplingSpec]):
 
     Spec = UpsamplingSpec
     formula = "H·FH × W·FW pixels"
+    backward_formulas = ("dx = Σ dout over what each pixel became",)
 
     @classmethod
     def output_shape(cls, spec: UpsamplingSpec, in_shape: Shape) -> Shape:
@@ -62,6 +64,14 @@ class Upsampling(Layer[UpsamplingSpec]):
     @classmethod
     def summary(cls, spec: UpsamplingSpec) -> str:
         return f"{pair_text(spec.factor)} times, {spec.method}"
+
+    @classmethod
+    def reach(cls, spec: UpsamplingSpec, in_shape: Shape, place: Shape) -> tuple[range, ...]:
+        channel, *pixel = place
+        if spec.method == "nearest":
+            return one_place((channel, *(index // factor for index, factor in zip(pixel, spec.factor, strict=True))))
+        begins = (math.floor((index + 0.5) / factor - 0.5) for index, factor in zip(pixel, spec.factor, strict=True))
+        return range(channel, channel + 1), *(range(begin, begin + 2) for begin in begins)
 
     # -- built for real ----------------------------------------------------------------------------------------
     def forward(self, x: Array, *, training: bool) -> Array:

@@ -89,6 +89,12 @@ def short_pair(pair: Iterable[Any]) -> str:
     return str(rows) if rows == columns else pair_text((rows, columns))
 
 
+def window_at(place: Shape, window: Pair, stride: Pair, padding: Pair) -> tuple[range, ...]:
+    """Rows and columns of the image that the window of one output pixel looks at; a border counts from below 0."""
+    begins = (index * step - border for index, step, border in zip(place, stride, padding, strict=True))
+    return tuple(range(begin, begin + size) for begin, size in zip(begins, window, strict=True))
+
+
 @dataclass(frozen=True)
 class Sliding:
     """A window over an image of (C, H, W), and the words for it.

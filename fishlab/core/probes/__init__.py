@@ -11,6 +11,7 @@ from fishlab.core.probes import (  # noqa: F401  (each registers its probes)
     maps,
     parameters,
     saliency,
+    stepper,
     weights,
 )
 from fishlab.core.probes.base import PROBES, Probe, Question
