@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import Prepared, prepare
@@ -60,7 +60,15 @@ class _Account:
     """When a question was answered for what, and from when on it may be answered again."""
 
     subject: Subject | None = None
+    read_line: bool = False
     due: float = 0.0
+
+    def holds(self, subject: Subject) -> bool:
+        """Whether the answer is that for this subject too."""
+        before = self.subject
+        if before is None or before.moment is not subject.moment or before.project != subject.project:
+            return False
+        return before.line is subject.line or not self.read_line
 
 
 @dataclass
@@ -150,7 +158,7 @@ class Observer:
         return [
             (account.due, question)
             for question, account in self._state.questions.items()
-            if account.subject is not subject
+            if not account.holds(subject)
             and not (question.once and account.subject is not None)
             and (subject.moment is not None or (question.fresh and subject.project is not None))
         ]
@@ -178,7 +186,7 @@ class Observer:
     def _answer(self, question: Question, subject: Subject) -> None:
         began = time.thread_time()
         try:
-            answer = self._found(question, subject)
+            answer, read_line = self._found(question, subject)
         except Cancelled:
             return
         cost = time.thread_time() - began
@@ -186,29 +194,52 @@ class Observer:
             account = self._state.questions.get(question)
             if account is not None:
                 share = self._state.share
-                account.subject = subject
+                account.subject, account.read_line = subject, read_line
                 account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
                 self._state.found[question] = answer
 
-    def _found(self, question: Question, subject: Subject) -> Answer:
+    def _found(self, question: Question, subject: Subject) -> tuple[Answer, bool]:
+        """The answer, and whether it depends on the time line."""
+        line = _Line(subject.line)
         moment = None
         try:
             with computing():
                 moment = _moment(question, subject)
                 sight = Sight(
-                    moment, network=self._bench.network, data=self._shelf.take, line=subject.line,
+                    moment, network=self._bench.network, data=self._shelf.take, line=line,
                     look=_Look(self._state, question),
                 )  # fmt: skip
-                return Answer(question, moment, PROBES[question.probe].item(sight, **question.options))
+                answer = Answer(question, moment, PROBES[question.probe].item(sight, **question.options))
         except Cancelled:
             raise
         except FishLabError as error:
-            return Answer(question, moment, error=str(error))
+            answer = Answer(question, moment, error=str(error))
         except MemoryError:
-            return Answer(question, moment, error="The memory is not enough for this look. Choose fewer images.")
+            answer = Answer(question, moment, error="The memory is not enough for this look. Choose fewer images.")
         except Exception as error:  # a look that fails is reported where it was asked for; the rest goes on
             words = fault(error) or f"This look ended in an error that it should not: {error!r}."
-            return Answer(question, moment, error=words)
+            answer = Answer(question, moment, error=words)
+        return answer, line.read
+
+
+class _Line(Sequence[Moment]):
+    """The moments of a run; knows whether anybody has read them."""
+
+    def __init__(self, moments: Sequence[Moment]) -> None:
+        self._moments = moments
+        self.read = False
+
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Moment]: ...
+    def __getitem__(self, index: int | slice) -> Moment | Sequence[Moment]:
+        self.read = True
+        return self._moments[index]
+
+    def __len__(self) -> int:
+        self.read = True
+        return len(self._moments)
 
 
 class _Look:

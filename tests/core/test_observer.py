@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,8 +78,20 @@ def test_each_new_moment_is_looked_at_and_an_answered_one_is_not_looked_at_again
     until(observer, lambda found: bool(found))
     time.sleep(0.05)
     assert looks == [0]
-    observer.show(Subject(moment))
+    observer.show(Subject(moment, None, (moment,)))
+    time.sleep(0.05)
+    assert looks == [0], "it does not read the line"
+    observer.show(Subject(Moment.fresh(project())))
     until(observer, lambda _: looks == [0, 0])
+
+
+def test_who_reads_the_line_is_answered_again_when_it_grows(observer: Observer, probes: Registry[Any]) -> None:
+    probes.register("length", title="Length")(lambda sight: len(sight.line))
+    moment, question = Moment.fresh(project()), Question("length")
+    observer.want([question])
+    for length in (1, 2, 3):
+        observer.show(Subject(moment, None, (moment,) * length))
+        assert until(observer, lambda found: question in found)[question].data == length
 
 
 def test_the_thread_ends_by_itself_when_all_is_answered(observer: Observer) -> None:
@@ -110,7 +123,7 @@ def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(
     moment = Moment.fresh(project())
     began, used = time.monotonic(), time.process_time()
     while time.monotonic() - began < 1.5:
-        observer.show(Subject(moment))
+        observer.show(Subject(replace(moment)))
         time.sleep(0.005)
     assert looks["dear"] <= 1 + 1.5 / 0.3 and looks["cheap"] > 2 * looks["dear"]
     assert looks["dear"] * 0.03 + looks["cheap"] * 0.001 < 0.2 * 1.5 + 0.06, used
