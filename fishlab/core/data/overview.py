@@ -6,7 +6,7 @@ The images to test are counted and not looked at: they stay sealed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ _AT_ONCE = 2**20  # numbers that are summed in float64 at a time
 
 Numbers = NDArray[np.intp]
 Picture = NDArray[np.float32]
+Load = Callable[[DataSpec, Progress], Dataset]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +81,16 @@ class Overview:
         return numbers if label is None else numbers[self.labels[numbers] == label]
 
 
-def overview(spec: DataSpec, progress: Progress, *, seed: int = 0) -> Overview:
-    """Read the set that a spec names, and look through it. Nothing is fetched from a network.
+def overview(spec: DataSpec, progress: Progress, *, seed: int = 0, load: Load | None = None) -> Overview:
+    """Read the set that a spec names, with `load` in place of `load_dataset`, and look through it.
 
-    Raises DataError where the set is not at hand or cannot be read, and what `progress` raises.
+    Nothing is fetched from a network. Raises DataError where the set is not at hand or cannot be read, and what
+    `progress` raises.
     """
     if survey(spec) is None:
         raise DataError(obstacle(spec) or _missing(spec))
-    return overview_of(load_dataset(spec, progress=progress), spec, progress, seed=seed)
+    dataset = load(spec, progress) if load else load_dataset(spec, progress=progress)
+    return overview_of(dataset, spec, progress, seed=seed)
 
 
 def _missing(spec: DataSpec) -> str:

@@ -1,0 +1,126 @@
+"""What is chosen in the header of the instrument "Data": the view, the part, the class, the image, the scaling."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.data.overview import PARTS, Overview
+from fishlab.core.spec import SCALES
+from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
+
+IMAGES, AVERAGES, COUNTS, SCALING = "images", "averages", "counts", "scaling"
+_ALL, _CHOSEN = -1, ""
+_SHORTEST, _LONGEST = 8, 22  # letters of a choice that are seen
+
+
+class DataControls(QObject):
+    """`changed()` when another view, part, class or scaling is chosen, `asked_for(number)` when an image is."""
+
+    changed = Signal()
+    asked_for = Signal(int)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._build_choices()
+        self._add_sealed()
+        self.number = IntInput()
+        self.number.setObjectName("live.data.number")
+        self.number.setAccessibleName(self.tr("Number of the image"))
+        self.number.setKeyboardTracking(False)
+        for box in (self.view_box, self.part_box, self.class_box, self.scaling_box):
+            box.activated.connect(self._on_box_activated)
+        self.number.valueChanged.connect(self.asked_for)
+        self.show_set(None)
+
+    def _build_choices(self) -> None:
+        self.view_box = _choice("view", self.tr("What is shown of the data"))
+        for key, words in ((IMAGES, self.tr("Images")), (AVERAGES, self.tr("Averages")), (COUNTS, self.tr("Counts")),
+                           (SCALING, self.tr("Scaling"))):  # fmt: skip
+            self.view_box.addItem(words, key)
+        self.part_box = _choice("part", self.tr("Part of the set"))
+        for key, words in zip(PARTS, (self.tr("to learn"), self.tr("to validate")), strict=True):
+            self.part_box.addItem(words, key)
+        self.class_box = _choice("class", self.tr("Class"))
+        self.scaling_box = _choice("scaling", self.tr("Scaling that is tried"), _LONGEST)
+        self.scaling_box.addItem(self.tr("as chosen"), _CHOSEN)
+        for key, words in SCALES.items():
+            self.scaling_box.addItem(words, key)
+
+    def _add_sealed(self) -> None:
+        """The images to test are named, and cannot be chosen."""
+        item = QStandardItem(self.tr("to test: sealed"))
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setToolTip(
+            self.tr("Images to test are not shown: each look would be a hint. They are evaluated in the Training tab, "
+                    "and every look is counted.")
+        )  # fmt: skip
+        model = self.part_box.model()
+        assert isinstance(model, QStandardItemModel)
+        model.appendRow(item)
+
+    # -- what is chosen
+    def all(self) -> tuple[QWidget, ...]:
+        """The controls, in the order of the header."""
+        return self.view_box, self.part_box, self.class_box, self.number, self.scaling_box
+
+    def view(self) -> str:
+        """IMAGES, AVERAGES, COUNTS or SCALING."""
+        return str(self.view_box.currentData())
+
+    def part(self) -> str:
+        """One of PARTS."""
+        return str(self.part_box.currentData())
+
+    def label(self) -> int | None:
+        """The class, or None for all."""
+        label = self.class_box.currentData()
+        return None if label in (None, _ALL) else int(label)
+
+    def scaling(self, chosen: str) -> str:
+        """The scaling to try: the chosen one, or another."""
+        return str(self.scaling_box.currentData() or chosen)
+
+    def turn_to(self, part: str) -> None:
+        """Choose a part, and all classes of it."""
+        self.part_box.setCurrentIndex(PARTS.index(part))
+        self.class_box.setCurrentIndex(0)
+
+    # -- sync
+    def show_set(self, found: Overview | None) -> None:
+        """Offer the classes and numbers of this set, and what the view needs."""
+        view = self.view()
+        browses = view == IMAGES or (view == AVERAGES and found is not None and found.is_plane)
+        for control, shown in ((self.part_box, browses), (self.class_box, browses), (self.number, view == IMAGES),
+                               (self.scaling_box, view == SCALING)):  # fmt: skip
+            control.setVisible(shown)
+        if found is not None:
+            self._offer_classes([self.tr("all classes"), *found.class_names])
+            self.number.blockSignals(True)
+            self.number.setRange(0, len(found.images) - 1)
+            self.number.blockSignals(False)
+
+    def _offer_classes(self, words: list[str]) -> None:
+        if words != [self.class_box.itemText(row) for row in range(self.class_box.count())]:
+            self.class_box.clear()
+            for row, name in enumerate(words):
+                self.class_box.addItem(name, row - 1)
+
+    def show_number(self, number: int) -> None:
+        """Say which image is the current one."""
+        self.number.blockSignals(True)
+        self.number.setValue(number)
+        self.number.blockSignals(False)
+
+    def _on_box_activated(self, _row: int) -> None:
+        self.changed.emit()
+
+
+def _choice(name: str, words: str, letters: int = _SHORTEST) -> ChoiceInput:
+    box = ChoiceInput()
+    box.setObjectName(f"live.data.{name}")
+    box.setAccessibleName(words)
+    box.setMinimumContentsLength(letters)
+    box.setSizeAdjustPolicy(ChoiceInput.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box

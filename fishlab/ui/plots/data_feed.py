@@ -1,0 +1,126 @@
+"""Data sets read and looked through in a thread, so that the window never waits for a disk or for whitening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fishlab.core.data.comparison import Comparison, compare
+from fishlab.core.data.overview import Overview, overview
+from fishlab.core.data.preview import what_is_named
+from fishlab.core.errors import Cancelled, FishLabError
+from fishlab.core.runner import Load, load_by_spec
+from fishlab.core.spec import DataSpec
+from fishlab.ui.sampler import Sampler
+
+T = TypeVar("T")
+_TELL = 150  # milliseconds
+
+
+class DataFeed(QObject):
+    """`look` is answered by `read(Overview)`, `compare` by `compared(Comparison)`; or both by a sentence that says why
+    not. `progressed(what, share)` tells how far reading is. What is asked next gives up what is read now.
+    """
+
+    read = Signal(object)
+    compared = Signal(object)
+    progressed = Signal(str, float)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.load: Load = load_by_spec
+        self._reader, self._comparer = Sampler(self), Sampler(self)
+        self._reading = _Reading()
+        self._key: Hashable = None
+        self._asked: Hashable = None
+        self._answer: tuple[Hashable, Comparison | str] | None = None
+        self._turn = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TELL)
+        self._timer.timeout.connect(self._on_timer_timeout)
+        self._reader.arrived.connect(self._on_reader_arrived)
+        self._comparer.arrived.connect(self._on_comparer_arrived)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a set is being read."""
+        return self._timer.isActive()
+
+    def look(self, spec: DataSpec, seed: int) -> None:
+        """Read the set that a spec names, unless that is what was read last."""
+        key = (what_is_named(spec), spec.subset, spec.validation, seed, self._turn)
+        if key == self._key:
+            return
+        self._reading.wanted = False
+        self._key, self._reading = key, _Reading()
+        self._timer.start()
+        self._reader.ask(key, partial(_look, spec, seed, self.load, self._reading))
+
+    def forget(self) -> None:
+        """What was read may have changed: the next `look` reads it again."""
+        self._turn += 1
+
+    def give_up(self) -> None:
+        """Stop reading: nobody looks any more."""
+        if self.reading:
+            self._reading.wanted = False
+            self._timer.stop()
+            self._key = None
+            self.forget()
+
+    def compare(self, found: Overview, spec: DataSpec, numbers: NDArray[np.intp]) -> None:
+        """Scale the images of these numbers as the spec says."""
+        key = (self._key, spec.scaling, spec.epsilon, tuple(numbers.tolist()))
+        if self._answer is not None and self._answer[0] == key:
+            self.compared.emit(self._answer[1])
+        else:
+            self._asked = key
+            self._comparer.ask(key, partial(_compare, found, spec, numbers))
+
+    def _on_timer_timeout(self) -> None:
+        what, done, total = self._reading.told
+        if what:
+            self.progressed.emit(what, done / max(1, total))
+
+    def _on_reader_arrived(self, found: Overview | str | None) -> None:
+        if self.reading:
+            self._timer.stop()
+            self.read.emit(found or self.tr("The images could not be read."))
+
+    def _on_comparer_arrived(self, found: Comparison | str | None) -> None:
+        answer = found or self.tr("The scaling could not be found.")
+        self._answer = (self._asked, answer)
+        self.compared.emit(answer)
+
+
+class _Reading:
+    """What the reading thread and the window tell each other: how far it is, and whether it is still wanted."""
+
+    def __init__(self) -> None:
+        self.wanted = True
+        self.told = ("", 0, 0)
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        if not self.wanted:
+            raise Cancelled("Nobody looks at these data any more.")
+        self.told = (what, done, total)
+
+
+def _look(spec: DataSpec, seed: int, load: Load, reading: _Reading) -> Overview | str:
+    return _or_why(partial(overview, spec, reading.tell, seed=seed, load=load))
+
+
+def _compare(found: Overview, spec: DataSpec, numbers: NDArray[np.intp]) -> Comparison | str:
+    return _or_why(partial(compare, found, spec, numbers))
+
+
+def _or_why(find: Callable[[], T]) -> T | str:
+    try:
+        return find()
+    except FishLabError as error:
+        return str(error)

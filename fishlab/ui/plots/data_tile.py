@@ -1,0 +1,207 @@
+"""The instrument "Data": the images themselves, what they are on the average, how many, and what the scaling does."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.data.comparison import Comparison
+from fishlab.core.data.overview import PARTS, Overview
+from fishlab.core.spec import DataSpec
+from fishlab.ui.document import Document
+from fishlab.ui.numbers import percent_text
+from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, DataControls
+from fishlab.ui.plots.data_feed import DataFeed
+from fishlab.ui.plots.data_points import point_words
+from fishlab.ui.plots.data_scaling import SHOWN, lines
+from fishlab.ui.plots.data_views import DataViews
+from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
+from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.session import TrainSession
+
+_POINTS = 600  # of the plane that are scaled to be looked at
+
+
+class DataInstrument(Instrument):
+    """Shows the set that the document names, as a run would use it; nothing has to be trained for it.
+
+    It asks nothing of the network: `feed` reads the images while somebody looks.
+    """
+
+    def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
+        self.views = DataViews()
+        super().__init__("data", self.tr("Data"), self.views, document, session, parent)
+        self._found: Overview | None = None
+        self._shown: Comparison | None = None
+        self._trouble = ""
+        self._place = 0
+        self.controls, self.feed = DataControls(self), DataFeed(self)
+        for control in self.controls.all():
+            self.add_control(control)
+        self.controls.show_set(None)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.feed.read.connect(self._on_feed_read)
+        self.feed.compared.connect(self._on_feed_compared)
+        self.feed.progressed.connect(self._on_feed_progressed)
+        self.controls.changed.connect(self._on_controls_changed)
+        self.controls.asked_for.connect(self._on_controls_asked_for)
+        self.views.moved.connect(self._on_views_moved)
+        self.views.pointed.connect(self._on_views_pointed)
+        self.session.data_changed.connect(self._on_session_data_changed)
+
+    # -- what is asked of the feed -----------------------------------------------------------------------------------
+    def ask(self) -> None:
+        """Read the images, now that somebody looks, or other ones are chosen."""
+        super().ask()
+        if not self.isVisible() or self.frozen:
+            return
+        spec = self.document.spec
+        self.feed.look(spec.data, spec.training.seed)
+        if self.feed.reading:
+            self._found, self._shown, self._trouble = None, None, ""
+        else:
+            self._compare()
+        self.throttle.ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is still being read is given up."""
+        super().hideEvent(event)
+        self.feed.give_up()
+
+    def _compare(self) -> None:
+        if self._found is not None and self.controls.view() == SCALING:
+            self.feed.compare(self._found, self._tried(), self._compared())
+
+    def _tried(self) -> DataSpec:
+        data = self.document.spec.data
+        return data.replace(scaling=self.controls.scaling(data.scaling))
+
+    def _compared(self) -> NDArray[np.intp]:
+        """A few images from the current one on; points from the first."""
+        assert self._found is not None
+        numbers = self._numbers()
+        begin = 0 if self._found.is_plane else min(self._place, max(0, len(numbers) - SHOWN))
+        return numbers[begin : begin + (_POINTS if self._found.is_plane else SHOWN)]
+
+    def _numbers(self) -> NDArray[np.intp]:
+        """The numbers of the images of the part and class that are chosen."""
+        assert self._found is not None
+        return self._found.find(self.controls.part(), self.controls.label())
+
+    # -- what arrives ------------------------------------------------------------------------------------------------
+    def _on_feed_progressed(self, what: str, share: float) -> None:
+        self.show_empty(self.tr("Reading the images…"), f"{what}, {percent_text(share, 0)}")
+
+    def _on_feed_read(self, found: Overview | str) -> None:
+        self._found, self._trouble = (found, "") if isinstance(found, Overview) else (None, found)
+        self._show_set()
+
+    def _on_feed_compared(self, found: Comparison | str) -> None:
+        self._shown, self._trouble = (found, "") if isinstance(found, Comparison) else (None, found)
+        if self._shown is not None and self._found is not None:
+            self.views.show_pair(self._shown, self._found, self._compared())
+        self.redraw()
+
+    def _on_session_data_changed(self) -> None:
+        self.feed.forget()
+        self.ask()
+
+    # -- what a person does ------------------------------------------------------------------------------------------
+    def _on_controls_changed(self) -> None:
+        self._trouble = self._trouble if self._found is None else ""
+        self._show_set()
+
+    def _show_set(self) -> None:
+        self.controls.show_set(self._found)
+        if self._found is not None:
+            self._place = 0
+            self.views.show_set(self._found, self._numbers(), centres=self.controls.view() == AVERAGES)
+            self._compare()
+        self.redraw()
+
+    def _on_controls_asked_for(self, number: int) -> None:
+        """Go to the image of this number, in whatever part and class it is."""
+        found = self._found
+        if found is None:
+            return
+        if number not in self._numbers():
+            part = next((part for part in PARTS if number in found.parts[part]), None)
+            if part is None:
+                self.set_note(self.tr("image {n} is not used").format(n=f"{number:,}"))
+                return
+            self.controls.turn_to(part)
+            self._show_set()
+        self.views.go_to(int(np.searchsorted(self._numbers(), number)))
+
+    def _on_views_moved(self, place: int) -> None:
+        if self._found is not None and 0 <= place < len(self._numbers()):
+            self._place = place
+            self.controls.show_number(int(self._numbers()[place]))
+
+    def _on_views_pointed(self) -> None:
+        self.set_note(self._note())
+
+    # -- what is seen ------------------------------------------------------------------------------------------------
+    def redraw(self) -> None:
+        """Show the view that is chosen, or say what stands in its way."""
+        found = self._found
+        self.set_note(self._note())
+        if self._trouble:
+            self.show_empty(self.tr("These data cannot be shown."), self._trouble)
+        elif found is None:
+            self.show_empty(self.tr("Reading the images…"))
+        elif self.controls.view() == SCALING and self._shown is None:
+            self.show_empty(self.tr("Scaling the images…"))
+        elif self.controls.view() == IMAGES and not len(self._numbers()):
+            self.show_empty(self.tr("No images."), self.tr("This part has none of this class. Choose another."))
+        else:
+            self.views.turn_to(self.controls.view(), found)
+            self.show_view()
+
+    def _note(self) -> str:
+        """What stands in the header, right of the controls."""
+        found, view = self._found, self.controls.view()
+        if found is None:
+            return ""
+        if view == COUNTS:
+            return self.views.counts.words(self.views.counts.current()) or found.name
+        if view == SCALING or (view == AVERAGES and not found.is_plane):
+            return found.name
+        place = self.views.points.current()
+        if found.is_plane and 0 <= place < len(self._numbers()):
+            number = int(self._numbers()[place])
+            return f"{label_of(found, number)} {point_words(found.images[number])}"
+        words = self.tr("{n} points") if found.is_plane else self.tr("{n} images")
+        return words.format(n=f"{len(self._numbers()):,}")
+
+    def summary(self) -> str:
+        """What the view shows, in words."""
+        found = self._found
+        if found is None:
+            return self._trouble
+        if self.controls.view() == SCALING and self._shown is not None:
+            return self.views.scaled.words()
+        parts = ", ".join(f"{count:,} {name}" for name, count in self.views.counts.parts())
+        words = self.tr("{name}: {parts}, in {classes} classes.")
+        return words.format(name=found.name, parts=parts, classes=len(found.class_names))
+
+    def table(self) -> Table:
+        """The numbers of the view that is chosen."""
+        found, view = self._found, self.controls.view()
+        if found is None:
+            return (), ()
+        if view == AVERAGES:
+            return table_of_averages(found)
+        if view == COUNTS:
+            rows = [(name, *map(int, found.counts[:, row])) for row, name in enumerate(found.class_names)]
+            return ("class", "learn", "validate"), rows
+        if view == SCALING:
+            shown = self._shown
+            measured = lines(shown.measures_before, shown.measures_after) if shown is not None else []
+            return ("measure", "before", "after"), measured
+        return table_of_images(found, self._numbers())

@@ -1,0 +1,114 @@
+"""The views of a data set: images, averages, points, counts, before and after the scaling. One is seen at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from fishlab.core.data.comparison import Comparison
+from fishlab.core.data.overview import Overview
+from fishlab.ui.plots.data_bank import Bank
+from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING
+from fishlab.ui.plots.data_counts import CountBars
+from fishlab.ui.plots.data_detail import ImageDetail
+from fishlab.ui.plots.data_grid import ImageGrid
+from fishlab.ui.plots.data_points import PointPlot
+from fishlab.ui.plots.data_scaling import ScalingView
+from fishlab.ui.plots.data_words import Names, Words, averages_bank
+
+_POINTS = "points"
+
+
+class DataViews(QStackedWidget):
+    """`moved(place)` when another image or point is the current one, `pointed()` when the words of a view change."""
+
+    moved = Signal(int)
+    pointed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.grid, self.detail = ImageGrid(), ImageDetail()
+        self.averages, self.average = ImageGrid(fills=True), ImageDetail()
+        self.points, self.counts, self.scaled = PointPlot(), CountBars(), ScalingView()
+        self._pages = {
+            IMAGES: _beside(self.grid, self.detail), AVERAGES: _beside(self.averages, self.average),
+            _POINTS: self.points, COUNTS: self.counts, SCALING: self.scaled,
+        }  # fmt: skip
+        for page in self._pages.values():
+            self.addWidget(page)
+        self._name()
+        self._connect()
+
+    def _name(self) -> None:
+        for part, name, words in (
+            (self.grid, "images", self.tr("Images")), (self.averages, "averages", self.tr("Averages")),
+            (self.points, "points", self.tr("Points")), (self.counts, "counts", self.tr("Counts")),
+            (self.scaled, "scaled", self.tr("Before and after the scaling")),
+        ):  # fmt: skip
+            part.setObjectName(f"live.data.{name}")
+            part.setAccessibleName(words)
+
+    def _connect(self) -> None:
+        self.grid.moved.connect(self._on_grid_moved)
+        self.grid.hovered.connect(self._on_grid_hovered)
+        self.averages.moved.connect(self._on_averages_moved)
+        self.averages.hovered.connect(self._on_averages_moved)
+        self.points.moved.connect(self.moved)
+        self.points.moved.connect(self._on_pointed)
+        self.counts.pointed.connect(self._on_pointed)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+    def turn_to(self, view: str, found: Overview) -> None:
+        """Show this view of a set; points of the plane stand in for images and averages."""
+        plane = found.is_plane and view in (IMAGES, AVERAGES)
+        self.setCurrentWidget(self._pages[_POINTS if plane else view])
+
+    def show_set(self, found: Overview, numbers: NDArray[np.intp], *, centres: bool) -> None:
+        """Show the images of these numbers, or the points, with the centres of the classes; averages and counts."""
+        self.counts.show_counts(found)
+        if found.is_plane:
+            middles = found.averages.classes if centres else None
+            self.points.show_points(found.images[numbers], found.labels[numbers], middles)
+            return
+        names, words = Names(found, numbers), Words(found, numbers, self.tr("image"))
+        self.grid.show_bank(Bank(found.images, numbers, found.low, found.high, names, words))
+        self.averages.show_bank(averages_bank(found, self.tr("mean"), self.tr("deviation")))
+        self._on_grid_moved(0)
+        self._on_averages_moved(0)
+
+    def show_pair(self, shown: Comparison, found: Overview, numbers: NDArray[np.intp]) -> None:
+        """Show images of these numbers before and after the scaling."""
+        self.scaled.show_pair(shown, found.labels[numbers], found.low, found.high)
+
+    def go_to(self, place: int) -> None:
+        """Make another image or point the current one."""
+        self.grid.go_to(place)
+        self.points.go_to(place)
+
+    # -- pointer and keys --------------------------------------------------------------------------------------------
+    def _on_grid_moved(self, place: int) -> None:
+        self.detail.show_place(self.grid.bank(), place)
+        self.grid.setAccessibleDescription(self.detail.words.text())
+        self.moved.emit(place)
+
+    def _on_grid_hovered(self, place: int) -> None:
+        self.detail.show_place(self.grid.bank(), place if place >= 0 else self.grid.current())
+
+    def _on_averages_moved(self, place: int) -> None:
+        self.average.show_place(self.averages.bank(), place if place >= 0 else self.averages.current())
+        self.averages.setAccessibleDescription(self.average.words.text())
+
+    def _on_pointed(self, _place: int) -> None:
+        self.pointed.emit()
+
+
+def _beside(left: QWidget, right: QWidget) -> QWidget:
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(left, 1)
+    row.addWidget(right)
+    return both
