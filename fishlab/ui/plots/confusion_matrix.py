@@ -182,7 +182,7 @@ class ConfusionMatrix(QWidget):
         painter.drawText(QRectF(plot.left(), 0, plot.width(), line), Qt.AlignmentFlag.AlignLeft, self.tr("seen as"))
         painter.drawText(QRectF(0, plot.top() - line - theme().u(1), plot.left() - gap, line), _RIGHT, self.tr("is"))
         row_height, column_width = plot.height() / len(self._counts), plot.width() / len(self._counts)
-        for row in _spread(len(self._names), line * 0.9, row_height):
+        for row in _spread(len(self._names), line * 0.8, row_height):
             self._set_ink(painter, row == self._cell[0])
             box = QRectF(theme().u(4), plot.top() + row * row_height, plot.left() - gap - theme().u(4), row_height)
             box.adjust(0, -line, 0, line)

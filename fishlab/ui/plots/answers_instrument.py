@@ -1,0 +1,208 @@
+"""The base of the instruments over the answers of the network: confusion, mistakes, scores.
+
+All of them ask the same question, so the network goes through the images once for all that are open.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from fishlab.core.probes import Question
+from fishlab.core.probes.answers import Answers
+from fishlab.ui.document import Document
+from fishlab.ui.numbers import percent_text
+from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.session import State, TrainSession
+from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.inputs import ChoiceInput
+
+SEALED = "test"
+
+
+class AnswersInstrument(Instrument):
+    """A subclass gives `show_answers`, `told` and `table`, and draws from `self.answers`.
+
+    The test images are sealed: their answers are shown once they have been looked at as the inspector does it, which
+    is counted, and for as long as the network stays the one that was tried.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        view: QWidget,
+        document: Document,
+        session: TrainSession,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(name, title, view, document, session, parent)
+        self.answers: Answers | None = None
+        self._error = ""
+        self._build_controls()
+        self.split.currentIndexChanged.connect(self._on_question_changed)
+        self.look_once.clicked.connect(self._on_look_once_clicked)
+        session.looks.progressed.connect(self._on_looks_progressed)
+        session.looks.moment_changed.connect(self._on_question_changed)
+        session.state_changed.connect(self._on_question_changed)
+
+    def _build_controls(self) -> None:
+        self.split = self.add_choice("split", self.tr("Images to answer"))
+        self.split.addItem(self.tr("Validation"), "validation")
+        self.split.addItem(self.tr("Training"), "train")
+        self.split.addItem(self.tr("Test, sealed"), SEALED)
+        self.look_once = Button(self.tr("Look at the test images"))
+        self.look_once.setObjectName(f"{self.objectName()}.look_once")
+        self.look_once.setToolTip(self.tr("Look at the test images once. The looks are counted."))
+        self.add_control(self.look_once)
+
+    def add_choice(self, name: str, words: str) -> ChoiceInput:
+        """Put a choice into the header."""
+        box = ChoiceInput(self)
+        box.setObjectName(f"{self.objectName()}.{name}")
+        box.setAccessibleName(words)
+        box.setToolTip(words)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.add_control(box)
+        return box
+
+    # -- what a subclass gives -----------------------------------------------------------------------------------
+    def show_answers(self, answers: Answers) -> None:
+        """Draw them."""
+        raise NotImplementedError
+
+    def told(self, answers: Answers) -> str:
+        """What they show, in a sentence or two."""
+        raise NotImplementedError
+
+    # -- asking --------------------------------------------------------------------------------------------------
+    @property
+    def sealed(self) -> bool:
+        """Whether the test images are asked for that this network was not tried on."""
+        return self.split.currentData() == SEALED and not self._tried()
+
+    def _tried(self) -> bool:
+        moment, model = self.session.looks.moment, self.document.model
+        tried = self.session.test_score is not None and not self.session.training
+        return tried and moment is not None and model is not None and moment.weights is model.weights
+
+    def question(self) -> Question | None:
+        """The answers to a split: to fewer images while a run goes on."""
+        split = self.split.currentData()
+        if self.sealed:
+            return None
+        return Question("answers", split=split, quick=self.live and split != SEALED)
+
+    def take(self, data: Any) -> None:
+        """Keep the answers."""
+        self.answers, self._error = data, ""
+
+    def take_error(self, sentence: str) -> None:
+        """Keep why there are none."""
+        self.answers, self._error = None, sentence
+        self.redraw()
+
+    def _on_look_once_clicked(self) -> None:
+        self.session.evaluate_test()
+
+    def _on_looks_progressed(self, question: Question, done: int, total: int) -> None:
+        if question == self._asked and not self.live and not self.frozen:
+            self.set_note(self.tr("seeing {done} of {total}…").format(done=f"{done:,}", total=f"{total:,}"))
+
+    # -- showing -------------------------------------------------------------------------------------------------
+    def redraw(self) -> None:
+        """Show the answers, or say why there are none."""
+        self.look_once.setVisible(self.sealed)
+        answers = self._shown()
+        if answers is None:
+            self.set_note("")
+            self._show_why()
+            return
+        self.set_note(self.tr("before this run") if self.shows_last_model else self.right_words(answers))
+        self.show_answers(answers)
+        self.show_view()
+
+    def _shown(self) -> Answers | None:
+        """The answers to what is chosen; others may still be on their way."""
+        if self.sealed or self.answers is None:
+            return None
+        split = self.split.currentData()
+        stands_in = split == "validation" and self.answers.split == "train"  # nothing was set aside
+        return self.answers if self.answers.split == split or stands_in else None
+
+    def _show_why(self) -> None:
+        if self.sealed:
+            self._show_sealed()
+        elif self._error:
+            self.show_empty(self.tr("There are no answers."), self._error)
+        elif self.session.looks.moment is not None and self._asked is not None:
+            self.show_empty(self.tr("The network goes through the images."))
+        else:
+            words = self.tr("Press Run, and what the network answers to each image appears here.")
+            self.show_nothing(self.tr("No answers yet."), words)
+
+    def _show_sealed(self) -> None:
+        model, state = self.document.model, self.session.state
+        self.look_once.setEnabled(model is not None and state is State.IDLE)
+        if state is State.EVALUATING:
+            self.show_empty(self.tr("The test images are being evaluated."))
+            return
+        looks = model.test_looks if model else 0
+        times = self.tr("They were looked at 1 time.") if looks == 1 else self.tr(
+            "They were looked at {n} times."
+        ).format(n=looks)
+        if model is None:
+            reason = self.tr("Train a network first.")
+        elif state is not State.IDLE:
+            reason = self.tr("They wait until nothing is running.")
+        else:
+            reason = self.tr("Who tunes by them has none left: each look is counted.")
+        self.show_empty(self.tr("The test images are sealed."), f"{times} {reason}")
+
+    def summary(self) -> str:
+        """How many answers are right, and what the view shows of them."""
+        answers = self._shown()
+        return f"{self.right_words(answers)}. {self.told(answers)}" if answers is not None else ""
+
+    def right_words(self, answers: Answers) -> str:
+        """'98.90 % right of 5,000 validation images'."""
+        words = self.tr("{percent} right of {images}")
+        return words.format(percent=percent_text(answers.scores.accuracy), images=self.of_how_many(answers))
+
+    # -- words about an image ------------------------------------------------------------------------------------
+    def caption(self, place: int) -> str:
+        """'4→9 98 %', or '4 98 %' where that is right."""
+        answers = self.answers
+        assert answers is not None
+        label, seen = (answers.class_names[each[place]] for each in (answers.labels, answers.seen))
+        return " ".join([label if label == seen else f"{label}→{seen}", amount(answers, answers.confidence[place])])
+
+    def words(self, place: int) -> str:
+        """All about one image: 'Image 1,204 is 4, seen as 9 with 98.0 %; 4 got 1.2 %.'"""
+        answers = self.answers
+        assert answers is not None
+        label, seen = (answers.class_names[each[place]] for each in (answers.labels, answers.seen))
+        text = self.tr("Image {n} is {label}, seen as {seen} with {sure}; {label} got {right}.")
+        if label == seen:
+            text = self.tr("Image {n} is {label}, seen as that with {sure}.")
+        sure, right = amount(answers, answers.confidence[place], 1), amount(answers, answers.right[place], 1)
+        return text.format(n=f"{place + 1:,}", label=label, seen=seen, sure=sure, right=right)
+
+    def of_how_many(self, answers: Answers) -> str:
+        """'5,000 validation images', or of which they are the first."""
+        count, total = f"{len(answers):,}", f"{answers.total:,}"
+        names = {
+            "validation": self.tr("{n} validation images"),
+            "train": self.tr("{n} training images"),
+            "test": self.tr("{n} test images"),
+        }
+        words = names[answers.split]
+        if len(answers) == answers.total:
+            return words.format(n=count)
+        return self.tr("the first {count} of {all}").format(count=count, all=words.format(n=total))
+
+
+def amount(answers: Answers, value: float, decimals: int = 0) -> str:
+    """A probability in percent, or a score as it is."""
+    return percent_text(float(value), decimals) if answers.probabilities else f"{value:.2f}"
