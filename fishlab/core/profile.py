@@ -4,14 +4,15 @@
         network.gradient_step(x, labels)
     for cost in costs.found(): ...
 
-While nobody looks nothing is measured: the stages are wrapped for as long as the `with` lasts. Layers that run as one
-(see fishlab.core.plan) are one line, for nobody can say which part of it is whose.
+A block is one line, and has those of the layers in it as well. While nobody looks nothing is measured: the stages are
+wrapped for as long as the `with` lasts. Layers that run as one (see fishlab.core.plan) are one line, for nobody can say
+which part of it is whose.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ import numpy as np
 
 from fishlab.core.evaluation import computing
 from fishlab.core.layers.base import Array, Layer, LayerSpec, Parameter, Shape
+from fishlab.core.layers.block import Block, Chain
 from fishlab.core.losses import LOSSES, Loss
 from fishlab.core.network import Network
 from fishlab.core.plan import Stage
@@ -39,6 +41,8 @@ class LayerCost:
 
     Times are seconds a step (medians), `flops` the additions and multiplications of one step that its products need.
     `parameter_bytes` counts values alone, `held_bytes` all memory that it keeps to work in, its output among it.
+    `inside` are the stages in the branches of a block, whose time and memory are in those of the block; what they hold
+    is not told apart.
     """
 
     title: str
@@ -51,6 +55,7 @@ class LayerCost:
     flops: int
     parameter_bytes: int
     held_bytes: int
+    inside: tuple[LayerCost, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -73,26 +78,51 @@ def total(costs: tuple[LayerCost, ...]) -> LayerCost:
     return LayerCost("total", costs[0].first, costs[-1].last, uids, costs[-1].out_shape, **sums)
 
 
-def profile(network: Network, x: Array, labels: Array, *, steps: int = 20) -> tuple[LayerCost, ...]:
+def _nothing() -> None:
+    """Nobody looks."""
+
+
+def profile(
+    network: Network, x: Array, labels: Array, *, steps: int = 20, look: Callable[[], None] = _nothing
+) -> tuple[LayerCost, ...]:
     """The cost of so many training steps over one batch: x (*in_shape, N) scaled, labels (N,).
 
-    Nothing is learned: the gradients and the state of the network are as before.
+    Nothing is learned: the gradients and the state of the network are as before. `look` is called before each step.
     """
+    with _as_it_was(network), computing():
+        _run(network, x, labels, WARM_UP, look)
+        with timed(network) as costs:
+            _run(network, x, labels, steps, look)
+        return costs.found()
+
+
+def step_seconds(
+    network: Network, x: Array, labels: Array, *, steps: int = 5, look: Callable[[], None] = _nothing
+) -> float:
+    """What a whole pass forward and backward takes, in seconds: the median, with no clock in between."""
+    with _as_it_was(network), computing():
+        return median(_run(network, x, labels, steps, look))
+
+
+@contextmanager
+def _as_it_was(network: Network) -> Iterator[None]:
     kept = network.grads.copy(), network.state.copy()
     try:
-        with computing():
-            _run(network, x, labels, WARM_UP)
-            with timed(network) as costs:
-                _run(network, x, labels, steps)
+        yield
     finally:
         network.grads[...], network.state[...] = kept
-    return costs.found()
 
 
-def _run(network: Network, x: Array, labels: Array, steps: int) -> None:
+def _run(network: Network, x: Array, labels: Array, steps: int, look: Callable[[], None]) -> list[float]:
+    """So many steps, and what each of them took."""
+    times = []
     for step in range(steps):
+        look()
+        began = perf_counter()
         network.begin_step(step)
         network.gradient_step(x, labels)
+        times.append(perf_counter() - began)
+    return times
 
 
 @contextmanager
@@ -101,10 +131,16 @@ def timed(network: Network) -> Iterator[Costs]:
     stages, loss = network.stages, network.loss
     costs = Costs(network)
     network.stages, network.loss = costs.stages, costs.loss
+    chains = [pair for stage in costs.stages for pair in stage.chains()]
+    plain = [chain.stages for chain, _ in chains]
+    for chain, inner in chains:
+        chain.stages = inner
     try:
         yield costs
     finally:
         network.stages, network.loss = stages, loss
+        for (chain, _), inner_stages in zip(chains, plain, strict=True):
+            chain.stages = inner_stages
 
 
 class Costs:
@@ -140,6 +176,17 @@ class _TimedStage:
         self.x: Array | None = None
         self.forwards: list[float] = []
         self.backwards: list[float] = []
+        blocks = (layer for layer in stage.layers if isinstance(layer, Block))
+        self.branches = tuple(
+            (chain, tuple(map(_TimedStage, chain.stages))) for block in blocks for chain in block.chains
+        )
+
+    def chains(self) -> Iterator[tuple[Chain, tuple[_TimedStage, ...]]]:
+        """Every chain in its blocks, however deep, and the timed stages that stand in for its own."""
+        for chain, stages in self.branches:
+            yield chain, stages
+            for stage in stages:
+                yield from stage.chains()
 
     def forward(self, x: Array, *, training: bool) -> Array:
         began = perf_counter()
@@ -200,7 +247,16 @@ def _stage_cost(stage: _TimedStage, first: int, images: int, held_bytes: int) ->
         flops=images * sum(_flops(layer, backward=bool(stage.backwards)) for layer in layers),
         parameter_bytes=sum(parameter.value.nbytes for layer in layers for parameter in layer.params.values()),
         held_bytes=held_bytes,
+        inside=tuple(_costs_inside(stage, images)),
     )
+
+
+def _costs_inside(stage: _TimedStage, images: int) -> Iterator[LayerCost]:
+    for _, stages in stage.branches:
+        first = 1
+        for inner in stages:
+            yield _stage_cost(inner, first, images, 0)
+            first += len(inner.layers)
 
 
 def _flops(layer: Layer[Any], *, backward: bool) -> int:

@@ -13,7 +13,7 @@ from small_runs import everything, layer
 from fishlab.core.layers.activation import Softmax
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.network import Network
-from fishlab.core.profile import profile, timed, total
+from fishlab.core.profile import profile, step_seconds, timed, total
 from fishlab.core.spec import NetworkSpec
 
 BATCH = 6
@@ -160,3 +160,51 @@ def test_a_cost_is_plain_data() -> None:
     assert dataclasses.asdict(cost)["first"] == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         cost.forward = 0.0  # type: ignore[misc]
+
+
+# -- inside blocks ---------------------------------------------------------------------------------------------------
+def with_a_block() -> Network:
+    body = (layer("affine", units=10), layer("softmax"))
+    held = layer("residual", branches=(body, (layer("parallel", branches=((layer("affine", units=10),),)),)))
+    return network(layer("flatten"), layer("affine", units=10), held, layer("relu"))
+
+
+def test_a_block_has_a_line_for_each_stage_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Softmax.forward
+
+    def slow(self: Softmax, x: Array, *, training: bool) -> Array:
+        time.sleep(0.01)
+        return plain(self, x, training=training)
+
+    monkeypatch.setattr(Softmax, "forward", slow)
+    block = profile(with_a_block(), *batch(), steps=3)[2]
+    assert block.title == "Residual + ReLU"
+    assert [(cost.title, cost.first) for cost in block.inside] == [("Affine", 1), ("Softmax", 2), ("Parallel", 1)]
+    affine, softmax, parallel = block.inside
+    assert block.forward > softmax.forward >= 0.01 > affine.forward > 0
+    assert [cost.title for cost in parallel.inside] == ["Affine"]
+    assert block.flops == affine.flops + parallel.flops == 2 * affine.flops
+    assert all(cost.backward > 0 for cost in (affine, softmax, parallel))
+
+
+def test_timing_inside_blocks_ends_with_the_block_and_changes_no_bit() -> None:
+    plain, watched = with_a_block(), with_a_block()
+    plain.begin_step(0)
+    expected = plain.gradient_step(*batch())
+    stages = [chain.stages for chain in watched.layers[2].chains]
+    watched.begin_step(0)
+    with timed(watched):
+        assert watched.gradient_step(*batch()) == expected
+    assert [chain.stages for chain in watched.layers[2].chains] == stages
+    assert watched.grads.tobytes() == plain.grads.tobytes()
+
+
+def test_a_whole_step_takes_about_as_long_as_its_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Softmax, "forward", lambda self, x, training: time.sleep(0.02) or x)
+    monkeypatch.setattr(Softmax, "backward", lambda self, dout: dout)
+    built, looks = with_a_block(), []
+    before = [flat.tobytes() for flat in built.memory]
+    whole = step_seconds(built, *batch(), steps=3, look=lambda: looks.append(1))
+    stages = total(profile(built, *batch(), steps=3)).seconds
+    assert len(looks) == 3 and whole >= 0.02 and stages == pytest.approx(whole, rel=0.5)
+    assert [flat.tobytes() for flat in built.memory] == before

@@ -3,9 +3,11 @@
 from fishlab.core.probes import (  # noqa: F401  (each registers its probes)
     activations,
     answers,
+    cost,
     digit,
     excite,
     filters,
+    gradient_check,
     gradients,
     histories,
     maps,
