@@ -11,14 +11,13 @@ NO_LIMIT = 1 << 62
 
 
 class Control:
-    """From the owner to the worker: pause, step, stop, live values, and whether somebody looks."""
+    """From the owner to the worker: pause, step, stop, live values."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._allowed = NO_LIMIT
         self._stopping = False
         self._live: dict[str, Any] = {}
-        self._watched = False
         self._asked_model = False
         self._news = False
 
@@ -49,10 +48,6 @@ class Control:
         """Settings that take effect at the next batch."""
         self._tell(_live={"optimizer": optimizer, "weight_decay": weight_decay})
 
-    def watch(self, watched: bool) -> None:
-        """Whether somebody looks at the network now, rather than at its curves alone."""
-        self._tell(_watched=watched)
-
     def ask_model(self) -> None:
         """Post a checkpoint as the snapshot 'model' at the next chance."""
         self._tell(_asked_model=True)
@@ -67,11 +62,6 @@ class Control:
     def standing(self) -> bool:
         """Whether the run shall stand still now."""
         return self._allowed <= 0
-
-    @property
-    def watched(self) -> bool:
-        """Whether somebody looks."""
-        return self._watched
 
     def count_step(self) -> None:
         """One of the allowed batches is done."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fishlab.core.events import Score, StepDone, TrainEvent
+from fishlab.core.moment import Moment
 from fishlab.core.verify import Replaying, Verified
 
 
@@ -59,16 +62,22 @@ class Snapshot:
     data: Any
 
 
+MOST_MOMENTS = 8
+
 RunEvent = TrainEvent | Preparing | Paused | Resumed | Stopped | Failed | TestScored | Replaying | Verified
 
 
 @dataclass
 class Mail:
-    """What came since the last look: metrics in order, the newest snapshot of each name, lifecycle in order."""
+    """What came since the last look: metrics in order, the newest snapshot of each name, lifecycle in order.
+
+    Of moments the last MOST_MOMENTS, since nobody may look for a long time.
+    """
 
     metrics: list[StepDone] = field(default_factory=list)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     events: list[RunEvent] = field(default_factory=list)
+    moments: deque[Moment] = field(default_factory=partial(deque, maxlen=MOST_MOMENTS))
 
 
 class Mailbox:
@@ -78,11 +87,13 @@ class Mailbox:
         self._lock = threading.Lock()
         self._mail = Mail()
 
-    def post(self, event: RunEvent | Snapshot) -> None:
+    def post(self, event: RunEvent | Snapshot | Moment) -> None:
         """Called by the worker."""
         with self._lock:
             if isinstance(event, StepDone):
                 self._mail.metrics.append(event)
+            elif isinstance(event, Moment):
+                self._mail.moments.append(event)
             elif isinstance(event, Snapshot):
                 self._mail.snapshots[event.name] = event
             else:

@@ -33,8 +33,7 @@ from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
 from fishlab.core.verify import verify
 
-WATCHED_INTERVAL = 0.05  # seconds between two moments while somebody looks
-LINE_INTERVAL = 1.0  # and for the time line alone
+MOMENT_INTERVAL = 0.05
 MOMENT_SHARE = 0.015
 
 Found = TypeVar("Found")
@@ -52,7 +51,7 @@ class Runner:
     A Runner starts once. Its end is the last lifecycle event in the mailbox: Finished, Stopped, Failed, TestScored or
     Verified. Before that of a run comes a snapshot 'model' with the final checkpoint, and while it goes on with those
     of every epoch, every two minutes and every live change. `automatic` has the last two of these, and the first of
-    all is where the run began. Snapshots 'moment' come all the time, and 'data' once: the images it learns from.
+    all is where the run began. Moments come all the time, and a snapshot 'data' once: the images it learns from.
     """
 
     def __init__(self, load: Load = load_by_spec) -> None:
@@ -219,8 +218,7 @@ class Runner:
         if self.control.take_ask():
             self._post(trainer, "model", trainer.checkpoint())
         began = time.monotonic()
-        interval = WATCHED_INTERVAL if self.control.watched else LINE_INTERVAL
-        if began >= self._last_moment + max(interval, self._usual_cost / MOMENT_SHARE):
+        if began >= self._last_moment + max(MOMENT_INTERVAL, self._usual_cost / MOMENT_SHARE):
             self._post_moment(trainer)
             cost = time.monotonic() - began
             self._usual_cost = min(cost, self._moment_cost)  # the first is always dear, and one may be so by chance
@@ -243,4 +241,4 @@ class Runner:
 
     def _post_moment(self, trainer: Trainer) -> None:
         self._last_moment = time.monotonic()
-        self._post(trainer, "moment", Moment.now(trainer))
+        self.mailbox.post(Moment.now(trainer))

@@ -6,6 +6,7 @@ That is the newest moment of the run, or, after `go_to`, one of the past: then a
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,7 +27,7 @@ class Looks(QObject):
 
     Signals: `answered(question, data)`, data None where there is nothing to look at; `failed(question, sentence)`;
     `progressed(question, done, total)`; `line_changed()` when moments came or went; `moment_changed()` when another
-    one is looked at; `watched_changed(bool)` when somebody begins to look, or nobody does any more.
+    one is looked at.
     """
 
     answered = Signal(object, object)
@@ -34,13 +35,13 @@ class Looks(QObject):
     progressed = Signal(object, int, int)
     line_changed = Signal()
     moment_changed = Signal()
-    watched_changed = Signal(bool)
 
     def __init__(self, load: Load, parent: QObject) -> None:
         super().__init__(parent)
         self.line = TimeLine()
         self._observer = Observer(load)
         self._asked: dict[object, Question] = {}
+        self._found: dict[Question, Any] = {}
         self._newest: Moment | None = None
         self._past: Moment | None = None
         self._project: ProjectSpec | None = None
@@ -54,24 +55,24 @@ class Looks(QObject):
         before = self._asked.get(view)
         if question == before:
             return
-        watched = bool(self._asked)
         if question is None:
             del self._asked[view]
         else:
             self._asked[view] = question
-        if bool(self._asked) is not watched:
-            self.watched_changed.emit(not watched)
+        self._found = {one: self._found[one] for one in self._asked.values() if one in self._found}
         self._observer.want(self._asked.values())
         if question is not None:
             self._timer.ask()
             self._look_after()
-            if not self.can_answer(question):
+            if question in self._found:  # another view has asked it before
+                self.answered.emit(question, self._found[question])
+            elif not self.can_answer(question):
                 self.answered.emit(question, None)
 
     @property
-    def watched(self) -> bool:
-        """Whether anybody looks."""
-        return bool(self._asked)
+    def busy(self) -> bool:
+        """Whether an answer may still come."""
+        return self._observer.busy
 
     def can_answer(self, question: Question) -> bool:
         """Whether there is anything to look at for it."""
@@ -114,10 +115,11 @@ class Looks(QObject):
         self._observer.set_share(SHARE if running else None)
         self._look_after()
 
-    def take(self, moment: Moment) -> None:
-        """A newer moment of the run; the first one of another run begins the line anew."""
-        self._newest = moment
-        self._follow(moment)
+    def take(self, *moments: Moment) -> None:
+        """Newer moments of the run; the first one of another run begins the line anew."""
+        self._newest = moments[-1]
+        for moment in moments:
+            self._follow(moment)
         self._show()
         self.line_changed.emit()
         if self._past is None:
@@ -164,7 +166,7 @@ class Looks(QObject):
         if moment is None:
             for question in dict.fromkeys(self._asked.values()):
                 if not self.can_answer(question):
-                    self.answered.emit(question, None)
+                    self._tell(question, None)
 
     def _look_after(self) -> None:
         """Keep looking for answers while some may come."""
@@ -185,9 +187,14 @@ class Looks(QObject):
             if answer.error:
                 self.failed.emit(answer.question, answer.error)
             else:
-                self.answered.emit(answer.question, answer.data)
+                self._tell(answer.question, answer.data)
         if not busy:
             self._look_after()
+
+    def _tell(self, question: Question, data: Any) -> None:
+        if question in self._asked.values():
+            self._found[question] = data
+        self.answered.emit(question, data)
 
     def shut_down(self, seconds: float) -> bool:
         """End whatever is being looked at; False if it took longer."""

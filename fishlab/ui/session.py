@@ -90,7 +90,6 @@ class TrainSession(QObject):
         self.document.changed.connect(self._on_document_changed)
         self.document.replaced.connect(self._record.forget)
         self.document.model_changed.connect(self._on_model_changed)
-        self.looks.watched_changed.connect(self._on_looks_watched_changed)
         self.looks.answered.connect(self._on_looks_answered)
 
     # -- what the buttons ask ------------------------------------------------------------------------------------
@@ -253,10 +252,6 @@ class TrainSession(QObject):
         if question.probe == "digit":
             self.digit_changed.emit(data)
 
-    def _on_looks_watched_changed(self, watched: bool) -> None:
-        if self.training and self._runner:
-            self._runner.control.watch(watched)
-
     def ask_model(self) -> None:
         """Have the document's model brought up to the batch at hand; `model_arrived` says when it is."""
         if self._runner and self.training and self._state is not State.PREPARING:
@@ -269,7 +264,6 @@ class TrainSession(QObject):
         project, model = self.document.spec, self.document.model
         resume = model if continues(project, model) else None
         runner = self._new_runner(self._load)
-        runner.control.watch(self.looks.watched)
         if one_step:
             runner.control.step()
         self._running_project = project
@@ -345,11 +339,11 @@ class TrainSession(QObject):
         self.progress_changed.emit()
 
     def _take_snapshots(self, mail: Mail) -> None:
+        if mail.moments:
+            self.looks.take(*mail.moments)
         for name, snapshot in mail.snapshots.items():
             if name == "model":
                 self._take_model(snapshot.data)
-            elif name == "moment":
-                self.looks.take(snapshot.data)
             elif name == "data" and self._running_project:
                 self.looks.give_data(self._running_project, snapshot.data)
 

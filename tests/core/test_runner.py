@@ -23,6 +23,7 @@ from fishlab.core.evaluation import evaluate_now
 from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Position, Running, Started, StepDone
 from fishlab.core.mailbox import Failed, Mail, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped
 from fishlab.core.mailbox import TestScored as Scored  # pytest would take the name for a test's
+from fishlab.core.moment import Moment
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.runner import Runner
 from fishlab.core.spec import DataSpec, ProjectSpec
@@ -44,12 +45,14 @@ class Owner:
         self.events: list[Any] = []
         self.steps: list[StepDone] = []
         self.snapshots: dict[str, Snapshot] = {}
+        self.moments: list[Moment] = []
 
     def look(self) -> None:
         mail = self.runner.mailbox.drain()
         self.events += mail.events
         self.steps += mail.metrics
         self.snapshots |= mail.snapshots
+        self.moments += mail.moments
 
     def until(self, reached: Callable[[], bool]) -> None:
         """Look again and again until it is so; half a minute is never."""
@@ -114,13 +117,12 @@ def test_a_run_ends_with_the_model_and_says_so() -> None:
 def test_what_views_want_changes_no_number(way: Way) -> None:
     spec = project(everything(), epochs=5)
     owner = Owner()
-    owner.runner.control.watch(True)
     owner.runner.train(spec, way=way)
     while owner.runner.alive:
         owner.runner.control.ask_model()
         time.sleep(0.001)
     owner.finish()
-    assert set(owner.snapshots) == {"model", "moment", "data"}
+    assert set(owner.snapshots) == {"model", "data"} and owner.moments[-1].step == owner.model.position.step
     assert_same_model(owner.model, trained(spec, way=as_many_threads(way)))
 
 
@@ -393,15 +395,13 @@ def test_one_dear_moment_keeps_no_view_waiting_and_dear_ones_take_their_share_on
     costs = [0.5, 0.003, 0.5, 0.003, *[0.3] * 9]
     monkeypatch.setattr("fishlab.core.runner.time", SimpleNamespace(monotonic=lambda: clock[0]))
 
-    def moment(_: Any) -> SimpleNamespace:
+    def moment(_: Any) -> None:
         looks.append(clock[0])
         clock[0] += costs[len(looks) - 1]
-        return SimpleNamespace()
 
     worker = Runner()
-    worker.control.watch(True)
     monkeypatch.setattr("fishlab.core.runner.Moment", SimpleNamespace(now=moment))
-    monkeypatch.setattr(worker, "_post", lambda *_: None)
+    monkeypatch.setattr(worker.mailbox, "post", lambda _: None)
     while len(looks) < len(costs):
         worker._serve(None)  # type: ignore[arg-type]
         clock[0] += 0.01

@@ -75,7 +75,6 @@ class Owner:
         commands: list[Callable[[], None]] = [
             control.pause, control.resume, control.step, control.ask_model,
             lambda: control.set_live(training.optimizer.replace(learning_rate=rate), 0.0),
-            lambda: control.watch(bool(self.rng.integers(2))),
         ]  # fmt: skip
         return commands[int(self.rng.integers(len(commands)))]
 

@@ -93,6 +93,16 @@ def test_its_layer_follows_the_selection_and_stays_where_it_is_pinned(
     assert numbers.layers.uid == last and not numbers.layers.pinned
 
 
+def test_a_second_view_of_the_same_question_is_answered_at_once(
+    document: Document, session: TrainSession, numbers: Numbers, qtbot: QtBot
+) -> None:
+    session.looks._tell(numbers.question(), "seen")
+    second = Numbers(document, session)
+    qtbot.addWidget(second)
+    second.show()
+    assert second.taken == ["seen"]
+
+
 def test_frozen_it_keeps_what_it_shows_and_asks_nothing(numbers: Numbers, session: TrainSession, qtbot: QtBot) -> None:
     question = numbers.question()
     session.looks.answered.emit(question, "seen")

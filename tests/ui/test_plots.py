@@ -23,13 +23,13 @@ from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, curve_tile, export, save_menu
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile
-from fishlab.ui.plots.histogram_rows import shortened, spread
+from fishlab.ui.plots.histogram_rows import HistogramRows
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mosaic import compose, fit, shrink
 from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.overlay import mark_boxes
-from fishlab.ui.plots.weights import WeightsTile
+from fishlab.ui.plots.weights import WeightsTile, _row, spread
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import legend_width
@@ -395,11 +395,11 @@ def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(
 def test_probes_are_wanted_only_while_their_tile_is_seen(session: TrainSession, show) -> None:
     for kind, probe in ((WeightsTile, "weights"), (FiltersTile, "filters")):
         tile = kind(session)
-        assert not session.looks.watched
+        assert not session.looks._asked
         show(tile)
         assert list(session.looks._asked.values()) == [Question(probe)]
         tile.hide()
-        assert not session.looks.watched
+        assert not session.looks._asked
 
 
 def test_a_hidden_tile_draws_nothing_and_catches_up_when_shown(session: TrainSession, show, qtbot: QtBot) -> None:
@@ -466,7 +466,7 @@ def test_every_layer_has_a_row_and_many_layers_scroll(session: TrainSession, sho
         tile.redraw()
         QGuiApplication.processEvents()
         assert tile._view._scroll.verticalScrollBar().isVisible() is scrolls
-    assert tile._view._rows.height() >= theme().u(33) * 8
+    assert tile._view.rows.height() >= theme().u(33) * 8
     assert count(tile._view, theme().colour("ink2"), 30) > 20, "the start as dashes"
     assert "8 Affine σ 0.010 → 0.094" in tile.summary()
 
@@ -482,12 +482,13 @@ def test_weights_that_blew_up_are_written_without_a_letter_e(session: TrainSessi
     assert "largest weight 2,900 before" in tile.summary()
 
 
-def test_where_one_spread_has_room_it_is_the_newest() -> None:
+def test_where_one_spread_has_room_it_is_the_newest(session: TrainSession) -> None:
     wild = LayerHistogram("u1", 1, "Affine", np.linspace(-3e4, 3e4, 81), np.ones(80), np.ones(80), 2.9e7, 0.05)
     metrics = QFontMetricsF(theme().font("caption"))
     whole = metrics.horizontalAdvance(spread(wild))
-    assert shortened(wild, metrics, whole) == "σ 0.050 → 2.9·10⁷"
-    assert shortened(wild, metrics, whole - 1) == "σ → 2.9·10⁷"
+    rows = HistogramRows()
+    assert rows.fitting(_row(wild), whole) == "σ 0.050 → 2.9·10⁷"
+    assert rows.fitting(_row(wild), whole - 1) == "σ → 2.9·10⁷"
 
 
 @pytest.mark.parametrize("shape", [(30, 1, 5, 5), (16, 1, 3, 3), (50, 1, 28, 28), (1, 1, 5, 5), (8, 3, 3, 5)])

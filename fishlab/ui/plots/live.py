@@ -6,23 +6,30 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
+from fishlab.ui.plots.confusion import Confusion
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
+from fishlab.ui.plots.data_tile import DataInstrument
 from fishlab.ui.plots.filters import FiltersTile
+from fishlab.ui.plots.live_header import LiveHeader
 from fishlab.ui.plots.log import Log
+from fishlab.ui.plots.mistakes import Mistakes
+from fishlab.ui.plots.scores import Scores
 from fishlab.ui.plots.strip import InstrumentStrip
 from fishlab.ui.plots.weights import WeightsTile
-from fishlab.ui.session import State, TrainSession
+from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
-from fishlab.ui.widgets.island import Island
-from fishlab.ui.widgets.label import Label
 
 # name, title, class: adding an instrument is adding a line. The class is called with document and session.
 INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]], ...] = (
     ("try", QT_TRANSLATE_NOOP("LivePanel", "Try a digit"), TryDigit),
+    ("data", QT_TRANSLATE_NOOP("LivePanel", "Data"), DataInstrument),
+    ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
+    ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
+    ("scores", QT_TRANSLATE_NOOP("LivePanel", "Scores"), Scores),
     ("log", QT_TRANSLATE_NOOP("LivePanel", "Log"), Log),
 )
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for it has no place in PySide6
@@ -43,7 +50,7 @@ class LivePanel(QWidget):
         theme().changed.connect(self._sync)
 
     def _build(self, document: Document, session: TrainSession) -> None:
-        self.header = _Header(session)
+        self.header = LiveHeader(session, self)
         self.loss, self.accuracy = LossTile(session), AccuracyTile(session)
         self.weights, self.filters = WeightsTile(session), FiltersTile(session)
         self.strip = InstrumentStrip()
@@ -90,50 +97,3 @@ class LivePanel(QWidget):
         """Give the strip less height in a low window."""
         super().resizeEvent(event)
         self._set_strip_height()
-
-
-class _Header(Island):
-    """What is shown: "Live  running                    now, epoch 12.4"."""
-
-    def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._state = Label("", "body", 400, "ink2", elide=True)
-        self._place = Label("", "body", 400, "ink2")
-        row = QHBoxLayout(self)
-        row.addWidget(Label(self.tr("Live"), "body", 600))
-        row.addWidget(self._state, 1)
-        row.addWidget(self._place)
-        for signal in (session.state_changed, session.run_started, session.progress_changed):
-            signal.connect(self._sync_words)
-        theme().changed.connect(self._sync)
-        self._sync()
-        self._sync_words()
-
-    def _sync(self) -> None:
-        self.layout().setContentsMargins(theme().px(12), 0, theme().px(12), 0)
-        self.layout().setSpacing(theme().px(8))
-
-    def _sync_words(self) -> None:
-        self._state.setText(self._state_words())
-        self._place.setText(self._place_words())
-
-    def _state_words(self) -> str:
-        words = {
-            State.PREPARING: self.tr("getting ready"),
-            State.RUNNING: self.tr("running"),
-            State.PAUSING: self.tr("pausing…"),
-            State.PAUSED: self.tr("paused"),
-            State.STOPPING: self.tr("stopping…"),
-            State.EVALUATING: self.tr("evaluating the test images"),
-            State.FETCHING: self.tr("fetching data"),
-            State.VERIFYING: self.tr("verifying"),
-        }
-        resting = self.tr("at rest") if len(self._session.history.steps) else self.tr("no run yet")
-        return words.get(self._session.state, resting)
-
-    def _place_words(self) -> str:
-        if not len(self._session.history.steps):
-            return ""
-        x = f"{self._session.history.steps.column('x')[-1]:.1f}"
-        return (self.tr("now, epoch {x}") if self._session.training else self.tr("end, epoch {x}")).format(x=x)

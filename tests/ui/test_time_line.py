@@ -1,0 +1,157 @@
+"""Moved back, the time line has every view show that moment; at its end they follow the run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from window_kit import blobs, small_project
+
+from fishlab.core.parallel.way import ONE
+from fishlab.core.probes import Question
+from fishlab.ui.document import Document
+from fishlab.ui.plots.live import LivePanel
+from fishlab.ui.session import State, TrainSession
+
+
+@pytest.fixture
+def session() -> TrainSession:
+    made = TrainSession(Document(small_project(epochs=100)), load=blobs)
+    made.set_way(ONE)
+    return made
+
+
+def trained(session: TrainSession, qtbot: QtBot) -> None:
+    session.run()
+    qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
+
+
+def spread(session: TrainSession, qtbot: QtBot) -> list[float]:
+    """The standard deviations of the weights, as a view that asks now is told."""
+    found: list[object] = []
+
+    def take(question: Question, data: object) -> None:
+        if question == Question("weights"):
+            found.append(data)
+
+    session.looks.answered.connect(take)
+    session.looks.ask("spread", Question("weights"))
+    qtbot.waitUntil(lambda: bool(found))
+    session.looks.ask("spread", None)
+    session.looks.answered.disconnect(take)
+    return [layer.std_now for layer in found[-1]]  # type: ignore[attr-defined]
+
+
+def test_all_views_go_back_together_and_come_back(session: TrainSession, qtbot: QtBot) -> None:
+    trained(session, qtbot)
+    line = session.looks.line.moments
+    assert len(line) > 2 and line[0].step == 0 and line[-1].step == session.document.model.position.step
+    now = spread(session, qtbot)
+    session.looks.go_to(0)
+    assert session.looks.in_the_past and session.looks.moment is line[0]
+    then = spread(session, qtbot)
+    weights = [array for key, array in line[0].weights.items() if key.endswith("W")]
+    assert then == [float(np.std(array, dtype=np.float64)) for array in weights]
+    assert then != now
+    session.looks.go_to(None)
+    assert spread(session, qtbot) == now
+
+
+def test_a_run_that_goes_on_makes_the_line_longer_and_a_new_one_begins_it_anew(
+    session: TrainSession, qtbot: QtBot
+) -> None:
+    trained(session, qtbot)
+    first, steps = session.looks.line.moments[0], session.looks.line.moments[-1].step
+    trained(session, qtbot)
+    assert session.looks.line.moments[0] is first and session.looks.line.moments[-1].step == 2 * steps
+    session.start_over()
+    assert session.looks.line.moments == () and session.looks.moment is None
+    trained(session, qtbot)
+    assert session.looks.line.moments[0] is not first and session.looks.line.moments[-1].step == steps
+
+
+def test_looking_back_changes_no_number_of_the_run(session: TrainSession, qtbot: QtBot) -> None:
+    trained(session, qtbot)
+    alone = session.document.model.weights
+    session.start_over()
+    session.run()
+    qtbot.waitUntil(lambda: len(session.looks.line.moments) > 1 or session.state is State.IDLE)
+    session.looks.go_to(0)
+    session.looks.ask("view", Question("weights"))
+    qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
+    assert session.looks.in_the_past, "the end of the run does not take the person away"
+    assert all(np.array_equal(alone[key], value) for key, value in session.document.model.weights.items())
+    session.looks.ask("view", None)
+
+
+def test_the_bar_goes_back_by_keys_and_by_mouse_and_says_where_it_is(session: TrainSession, qtbot: QtBot) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.resize(640, 700)
+    panel.show()
+    bar, now = panel.header.time_line, panel.header.now
+    assert not bar.isVisible(), "there is nothing to go back to yet"
+    trained(session, qtbot)
+    assert bar.isVisible() and not now.isVisible() and bar.value() == bar.maximum()
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert session.looks.index == bar.maximum() - 1 and now.isVisible()
+    QTest.keyClick(bar, Qt.Key.Key_Home)
+    assert session.looks.index == 0
+    assert panel.header._place.text().startswith("epoch 0.0 of 100")
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, bar.height() // 2))
+    assert abs(session.looks.index - bar.maximum() / 2) <= 1
+    now.click()
+    assert not session.looks.in_the_past and bar.value() == bar.maximum()
+
+
+def test_an_animation_has_a_picture_of_each_moment_and_leaves_the_views_where_they_were(
+    session: TrainSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.resize(640, 700)
+    panel.show()
+    trained(session, qtbot)
+    session.looks.go_to(1)
+    panel.header.animation.begin(panel, tmp_path / "run.gif")
+    with qtbot.waitSignal(panel.header.animation.done, timeout=40_000):
+        pass
+    assert session.looks.index == 1
+    with Image.open(tmp_path / "run.gif") as film:
+        assert film.n_frames == min(48, len(session.looks.line.moments)) and film.size == (640, 700)
+        first = np.asarray(film.convert("RGB")).copy()
+        film.seek(film.n_frames - 1)
+        last = np.asarray(film.convert("RGB"))
+    weights = panel.weights.geometry()
+    region = np.s_[weights.top() : weights.bottom(), weights.left() : weights.right()]
+    assert (first[region] != last[region]).mean() > 0.005, "the histograms have moved"
+
+
+def test_an_animation_can_be_stopped_and_leaves_no_file(session: TrainSession, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    trained(session, qtbot)
+    panel.header.animation.begin(panel, tmp_path / "run.gif")
+    qtbot.waitUntil(lambda: session.looks.in_the_past)
+    panel.header.film.click()
+    assert not panel.header.animation.busy and not session.looks.in_the_past
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_animation_that_cannot_be_written_says_why(session: TrainSession, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    trained(session, qtbot)
+    said: list[str] = []
+    panel.header.animation.failed.disconnect()
+    panel.header.animation.failed.connect(lambda error: said.append(str(error)))
+    panel.header.animation.begin(panel, tmp_path / "no folder" / "run.gif")
+    qtbot.waitUntil(lambda: bool(said), timeout=40_000)
+    assert "run.gif" in said[0]
