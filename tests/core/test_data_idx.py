@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from idx_files import idx_bytes
 
+from fishlab.core.data.dataset import load_dataset
 from fishlab.core.data.idx import read_idx
 from fishlab.core.errors import DataError
+from fishlab.core.spec import DataSpec
 
 IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 
@@ -48,7 +50,7 @@ HOSTILE = {
     "two bytes": (b"\0\0", "starts with 00 00"),
     "floats": (header(3, 4, 5, type_code=0x0D) + bytes(240), "holds numbers of type 0x0d"),
     "labels": (idx_bytes(np.arange(3)), "holds labels; expected was images"),
-    "two dimensions": (idx_bytes(np.zeros((3, 4))), "holds data of 2 dimensions"),
+    "two dimensions": (idx_bytes(np.zeros((3, 4))), "holds rows; expected was images"),
     "cut header": (header(3, 4, 5)[:9], "breaks off within its header"),
     "no images": (header(0, 28, 28), "has the sizes 0 x 28 x 28"),
     "one byte short": (idx_bytes(IMAGES)[:-1], "too short"),
@@ -121,3 +123,82 @@ def test_a_folder_or_a_pipe_is_refused_without_waiting(make: Callable[[Path], No
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not there"):
         read_idx(tmp_path / "nothing", 3)
+
+
+# -- files of one's own ------------------------------------------------------------------------------------------------
+def own(folder: Path, images: np.ndarray, labels: np.ndarray, name: str = "cells-images-idx3-ubyte") -> DataSpec:
+    """The spec of an images' file with its labels beside it."""
+    (folder / name).write_bytes(idx_bytes(images))
+    (folder / name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")).write_bytes(
+        idx_bytes(labels)
+    )
+    return DataSpec(source="idx", file=str(folder / name), test_share=0.25)
+
+
+def numbered(*shape: int) -> np.ndarray:
+    return (np.arange(np.prod(shape)) % 251).astype(np.uint8).reshape(shape)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [((24, 7, 5), (1, 7, 5)), ((24, 7, 5, 3), (3, 7, 5)), ((24, 3, 7, 5), (3, 7, 5)), ((24, 6), (6,))],
+)
+def test_own_images_of_any_size_are_read_grey_or_in_colour(
+    tmp_path: Path, shape: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    images, labels = numbered(*shape), np.arange(24) % 12
+    data = load_dataset(own(tmp_path, images, labels, "own-images.idx"))
+    assert data.shape == wanted and len(data.class_names) == 12
+    assert (len(data.train), len(data.test)) == (18, 6)
+    first = images[0] if len(wanted) == 1 else np.moveaxis(images[0], -1, 0) if shape[-1] == 3 else images[0]
+    kept = [image.ravel().tolist() for part in (data.train, data.test) for image in part.images]
+    assert first.ravel().tolist() in kept
+
+
+def test_own_images_keep_their_labels(tmp_path: Path) -> None:
+    labels = np.arange(24) % 3
+    images = np.repeat(labels, 20).astype(np.uint8).reshape(24, 4, 5)
+    data = load_dataset(own(tmp_path, images, labels))
+    for part in (data.train, data.test):
+        assert np.array_equal(part.images[:, 0, 0, 0], part.labels)
+    assert len(data.test) == 6
+
+
+def test_files_to_test_on_beside_those_to_train_on_are_found_packed_or_not(tmp_path: Path) -> None:
+    own(tmp_path, numbered(9, 4, 4), np.arange(9) % 2, "t10k-images.idx3-ubyte")
+    for file in list(tmp_path.iterdir()):
+        file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+        file.unlink()
+    data = load_dataset(own(tmp_path, numbered(20, 4, 4), np.arange(20) % 2, "train-images.idx3-ubyte"))
+    assert (len(data.train), len(data.test)) == (20, 9)
+
+
+def test_labels_of_another_name_can_be_chosen(tmp_path: Path) -> None:
+    spec = own(tmp_path, numbered(20, 4, 4), np.arange(20) % 2)
+    (tmp_path / "other").write_bytes(idx_bytes(np.arange(20) % 5))
+    data = load_dataset(spec.replace(label_file=str(tmp_path / "other")))
+    assert len(data.class_names) == 5
+
+
+def test_what_is_wrong_with_own_files_is_said(tmp_path: Path) -> None:
+    def refused(spec: DataSpec, words: str) -> None:
+        with pytest.raises(DataError, match=words):
+            load_dataset(spec)
+
+    refused(DataSpec(source="idx"), "No IDX file of images is chosen")
+    spec = own(tmp_path, numbered(20, 4, 4), np.arange(19) % 2)
+    refused(spec, "has 20 images and .* 19 labels; expected was one label for each")
+    refused(spec.replace(file=spec.label_file or str(tmp_path / "cells-labels-idx1-ubyte")), "No labels are beside")
+    refused(own(tmp_path, numbered(20, 4, 4), np.zeros(20)), "1 class; expected were 2")
+    own(tmp_path, numbered(20, 4, 4), np.arange(20) % 2)
+    (tmp_path / "cells-images-idx3-ubyte").write_bytes(idx_bytes(numbered(20, 4, 4))[:-3])
+    refused(own_spec(tmp_path), "too short")
+    lone = tmp_path / "alone"
+    lone.write_bytes(idx_bytes(numbered(20, 4, 4)))
+    refused(DataSpec(source="idx", file=str(lone)), "Choose one in the field Label file")
+    own(tmp_path, numbered(9, 5, 5), np.arange(9) % 2, "test-images-idx3-ubyte")
+    refused(own(tmp_path, numbered(20, 4, 4), np.arange(20) % 2, "train-images-idx3-ubyte"), "images of another size")
+
+
+def own_spec(folder: Path) -> DataSpec:
+    return DataSpec(source="idx", file=str(folder / "cells-images-idx3-ubyte"))

@@ -95,6 +95,7 @@ def every_set(root: Path) -> dict[str, DataSpec]:
         "folder": DataSpec(source="folder", folder=str(root / "pets"), colour=True, image_size=(5, 6)),
         "csv": DataSpec(source="csv", file=str(root / "own.csv")),
         "npz": DataSpec(source="npz", file=str(root / "own.npz")),
+        "idx": DataSpec(source="idx", file=str(root / "idx" / FILES[0].name)),
     }
 
 

@@ -216,6 +216,7 @@ import sys, time
 from pathlib import Path
 from fishlab.core.data.csv_file import Csv
 from fishlab.core.data.idx import read_idx
+from fishlab.core.data.idx_files import IdxFiles
 from fishlab.core.data.npz_file import Npz
 from fishlab.core.data.pictures import read_picture
 from fishlab.core.errors import FishLabError
@@ -227,6 +228,7 @@ readers |= {
     "csv": lambda path: Csv().load(DataSpec(source="csv", file=str(path)), silent),
     "npz": lambda path: Npz().load(DataSpec(source="npz", file=str(path)), silent),
     "idx": lambda path: read_idx(path, 3),
+    "own idx": lambda path: IdxFiles().load(DataSpec(source="idx", file=str(path), label_file=str(path)), silent),
     "layers": load_layers,
 }
 for name, read in readers.items():

@@ -66,7 +66,7 @@ def test_every_set_shows_its_own_fields_and_something_true(
     panel: InspectorPanel, document: Document, source: str
 ) -> None:
     choose(document, source=source)
-    for name, sources in {"points": ("gates", "moons", "circles", "spirals"), "file": ("csv", "npz")}.items():
+    for name, sources in {"points": ("gates", "moons", "circles", "spirals"), "file": ("csv", "npz", "idx")}.items():
         assert part(panel, name).isVisible() == (source in sources)
     assert part(panel, "get_mnist").isVisible() == (source in ("auto", "mnist", "digits"))
     assert in_use(panel).strip(": ")

@@ -10,6 +10,8 @@ import gzip
 import hashlib
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +26,9 @@ _GZIP = b"\x1f\x8b"
 _BYTES_TYPE = 0x08
 _MOST_SQUEEZED = 1100  # gzip makes at most 1032 bytes out of one
 _MEND = "Fetch the file again, or choose another folder."
-_CONTENTS = {1: "labels", 3: "images"}
+_CONTENTS = {1: "labels", 2: "rows", 3: "images", 4: "images in colour"}
+IMAGES = (3, 4, 2)
+"""How many dimensions a file of images has: grey, in colour, or as rows of numbers."""
 
 
 class Readable(Protocol):
@@ -47,15 +51,39 @@ def read_idx(path: Path, dimensions: int) -> Idx:
 
     Raises DataError for anything else, with what was found, what was expected and what to do.
     """
+    with _opened(path) as (stream, at_most):
+        return _read_stream(stream, path, dimensions, at_most)
+
+
+def read_first(path: Path, count: int) -> tuple[tuple[int, ...], NDArray[np.uint8]]:
+    """The sizes that a file of images or rows announces, and its first ones; raises DataError like `read_idx`."""
+    with _opened(path) as (stream, at_most):
+        begin = stream.read(4)
+        dimensions = begin[3] if len(begin) == 4 and begin[3] in IMAGES else IMAGES[0]
+        shape = _shape(begin + stream.read(4 * dimensions), path, dimensions)
+        wanted = min(count, shape[0]) * math.prod(shape[1:])
+        if wanted > min(at_most, MOST_BYTES):
+            raise _refuse(path, f"promises {wanted:,} bytes and is too short for them", "a whole file")
+        body = stream.read(wanted)
+        if len(body) < wanted:
+            raise _refuse(path, f"breaks off after {len(body):,} of {wanted:,} bytes", "a whole file")
+    return shape, np.frombuffer(body, np.uint8).reshape(-1, *shape[1:])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Readable, int]]:
+    """The file, unpacked, and how many bytes it can hold at most; whatever is wrong with it becomes a DataError."""
     try:
-        return _read(path, dimensions)
+        with _unpacked(path) as found:
+            yield found
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _refuse(path, f"cannot be unpacked ({error})", "a whole gzip file") from error
     except OSError as error:
         raise DataError(f"“{path}” cannot be read: {error.strerror or error}. {_MEND}") from error
 
 
-def _read(path: Path, dimensions: int) -> Idx:
+@contextmanager
+def _unpacked(path: Path) -> Iterator[tuple[Readable, int]]:
     if not path.is_file():  # a pipe would make us wait for ever
         raise _refuse(path, "is a folder, or no ordinary file" if path.exists() else "is not there", "a file")
     size = path.stat().st_size
@@ -64,8 +92,9 @@ def _read(path: Path, dimensions: int) -> Idx:
         file.seek(0)
         if squeezed:
             with gzip.GzipFile(fileobj=file) as unpacked:
-                return _read_stream(unpacked, path, dimensions, size * _MOST_SQUEEZED)
-        return _read_stream(file, path, dimensions, size)
+                yield unpacked, size * _MOST_SQUEEZED
+        else:
+            yield file, size
 
 
 def _read_stream(stream: Readable, path: Path, dimensions: int, at_most: int) -> Idx:

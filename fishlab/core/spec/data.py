@@ -26,6 +26,7 @@ SOURCES = {
     "folder": "Folder of images",
     "csv": "CSV file",
     "npz": "NPZ file",
+    "idx": "IDX files",
 }
 GATES = {"and": "AND", "or": "OR", "nand": "NAND", "xor": "XOR"}
 ROWS = {"auto": "what the numbers look like", "grey": "grey images", "colour": "colour images", "features": "features"}
@@ -56,7 +57,18 @@ class DataSpec(Spec):
         shown_when=("source", ("mnist", "auto", "fashion_mnist", "kmnist", "folder")),
     )
     file: str = text_field(
-        "", "File", "The file with images or features and their labels.", shown_when=("source", _TABLES), later=True
+        "",
+        "File",
+        "The file with images or features and their labels.",
+        shown_when=("source", (*_TABLES, "idx")),
+        later=True,
+    )
+    label_file: str = text_field(
+        "",
+        "Label file",
+        "The file with the labels. Empty: the one beside the images' that is called as theirs, with labels for images.",
+        shown_when=("source", ("idx",)),
+        later=True,
     )
     drawn: int = int_field(
         60_000,
@@ -165,7 +177,7 @@ class DataSpec(Spec):
         "The share of each class that is kept to test, where the data have no part of their own for it.",
         minimum=0.0,
         maximum=0.9,
-        shown_when=("source", ("folder", *_TABLES)),
+        shown_when=("source", ("folder", *_TABLES, "idx")),
         later=True,
         larger="A surer test, and less to learn from.",
         smaller="More to learn from, and a less certain test.",

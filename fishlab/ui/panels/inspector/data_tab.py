@@ -48,7 +48,7 @@ def choose_folder(parent: QWidget, start: str) -> str:
 def choose_file(parent: QWidget, start: str) -> str:
     """Ask for a file with the system's dialog; empty where the person thought better of it."""
     title = QCoreApplication.translate("inspector", "File with the images and their labels")
-    kinds = QCoreApplication.translate("inspector", "Tables and arrays (*.csv *.npz);;All files (*)")
+    kinds = QCoreApplication.translate("inspector", "Tables and arrays (*.csv *.npz *.idx *ubyte *.gz);;All files (*)")
     return QFileDialog.getOpenFileName(parent, title, start, kinds)[0]
 
 
@@ -117,10 +117,14 @@ class DataTab(Page):
         self.choose_file = Button(self.tr("Choose…"), "data")
         self.choose_file.setObjectName("inspector.choose_file")
         self.which.field("file").layout().addWidget(self.choose_file)
-        source, folder, file, *rest = self.which.fields()
+        self.choose_labels = Button(self.tr("Choose…"), "data")
+        self.choose_labels.setObjectName("inspector.choose_label_file")
+        self.which.field("label_file").layout().addWidget(self.choose_labels)
+        source, folder, file, labels, *rest = self.which.fields()
         fetch = (self.fetch.get, self.fetch.cancel)
         self.set_tab_order(
-            self.fit, self.classes.header, source, folder, self.choose, file, self.choose_file, *rest, *fetch,
+            self.fit, self.classes.header, source, folder, self.choose, file, self.choose_file,
+            labels, self.choose_labels, *rest, *fetch,
             *self.how.fields(), self.fold.header, *self.augmentation.buttons(),
         )  # fmt: skip
 
@@ -131,6 +135,7 @@ class DataTab(Page):
         self._sampler.arrived.connect(self._on_look_arrived)
         self.choose.clicked.connect(self._on_choose_clicked)
         self.choose_file.clicked.connect(self._on_choose_file_clicked)
+        self.choose_labels.clicked.connect(self._on_choose_labels_clicked)
         self.fit.clicked.connect(self._on_fit_clicked)
         self._document.changed.connect(self._on_document_changed)
         signals = (self._session.state_changed, self._session.data_changed, self._watch.changed, self._glimpse.changed)
@@ -158,6 +163,12 @@ class DataTab(Page):
         file = self.ask_file(self, data.file)
         if file:
             change_data(self._document, data.replace(file=file), "file")
+
+    def _on_choose_labels_clicked(self) -> None:
+        data = self._document.spec.data
+        file = self.ask_file(self, data.label_file or data.file)
+        if file:
+            change_data(self._document, data.replace(label_file=file), "label_file")
 
     def _on_fit_clicked(self) -> None:
         found = self._glimpse.of(self._document.spec.data)
