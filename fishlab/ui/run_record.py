@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
@@ -31,6 +32,7 @@ def _speeds() -> Table:
 class Run:
     """What is known of one run: what it measured, how fast it was, what it was, and why it ended (while it goes on
     nothing). `speeds` has a row for each half second of running that was watched: a history itself has no clock.
+    `shown`: as an earlier one it is laid over the run in sight.
     """
 
     history: History = field(default_factory=History)
@@ -38,6 +40,7 @@ class Run:
     number: int = 1
     title: str = ""
     ended: str = ""
+    shown: bool = True
 
 
 class RunRecord(Run):
@@ -54,6 +57,12 @@ class RunRecord(Run):
     def earlier(self) -> History | None:
         """What the run before this one measured."""
         return self.past[-1].history if self.past else None
+
+    def copy(self) -> RunRecord:
+        """A copy that stands still."""
+        other = copy.copy(self)
+        other.history, other.speeds = self.history.copy(), Table(SPEED_COLUMNS, self.speeds.rows)
+        return other
 
     # -- runs come and go ------------------------------------------------------------------------------------------
     def begin(self, resume: Checkpoint | None, project: ProjectSpec | None = None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fishlab.ui.plots import axis
-from fishlab.ui.plots.decimate import MOST_RAW, MOST_SMOOTH, WINDOW, envelope, running_mean, smoothing_window
+from fishlab.ui.plots.decimate import MOST_CALM, MOST_RAW, envelope, finite, means
 
 
 def series(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -17,52 +17,59 @@ def series(count: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("count", [0, 1, 2, 1999, 2000, 2001, 20_000, 131_073])
 def test_points_stay_within_their_number(count: int) -> None:
     x, y = series(count)
-    for points, most in ((envelope(x, y), MOST_RAW), (running_mean(x, y), MOST_SMOOTH)):
-        assert len(points[0]) == len(points[1]) <= most
-        assert len(points[0]) == min(count, most) or count > most
-        assert np.all(np.diff(points[0]) >= 0)
+    for log in (False, True):
+        for points, most in ((envelope(x, y, log=log), MOST_RAW), (means(x, y, log=log), MOST_CALM)):
+            assert len(points[0]) == len(points[1]) <= most
+            assert len(points[0]) == min(count, most) or count > most
+            assert np.all(np.diff(points[0]) >= 0)
 
 
 def test_every_peak_is_still_in_the_envelope() -> None:
     x, y = series(20_000)
     y[12_345], y[3_210] = 50.0, -50.0
-    _, kept = envelope(x, y)
-    assert kept.max() == 50.0 and kept.min() == -50.0
-    assert set(kept) <= set(y)
+    for log in (False, True):
+        _, kept = envelope(x, y, log=log)
+        assert kept.max() == 50.0 and kept.min() == -50.0
+        assert set(kept) <= set(y)
 
 
 def test_what_is_drawn_of_the_past_stands_still_while_the_series_grows() -> None:
     x, y = series(20_000)
-    before, after = envelope(x[:19_000], y[:19_000]), envelope(x, y)
-    same = len(before[0]) - 2
-    np.testing.assert_array_equal(before[1][:same], after[1][:same])
-    before, after = running_mean(x[:19_000], y[:19_000]), running_mean(x, y)
-    np.testing.assert_array_equal(before[1][:-1], after[1][: len(before[1]) - 1])
+    for log in (False, True):
+        before, after = envelope(x[:19_000], y[:19_000], log=log), envelope(x, y, log=log)
+        same = len(before[0]) - 2
+        np.testing.assert_array_equal(before[1][:same], after[1][:same])
+        before, after = means(x[:19_000], y[:19_000], log=log), means(x, y, log=log)
+        np.testing.assert_array_equal(before[1][:-1], after[1][: len(before[1]) - 1])
 
 
-def test_numbers_that_are_not_finite_are_never_drawn() -> None:
+def test_numbers_that_are_not_finite_are_taken_out() -> None:
     x, y = series(5_000)
     y[::7] = np.nan
     y[1::7] = np.inf
-    for points in (envelope(x, y), running_mean(x, y)):
-        assert np.isfinite(points).all()
-    assert len(envelope(x[:2], np.array([np.nan, np.inf]))[0]) == 0
+    kept = finite(x, y)
+    assert np.isfinite(kept).all() and len(kept[0]) == 5_000 - 715 - 715
+    assert kept[1].tolist() == [value for value in y.tolist() if np.isfinite(value)]
 
 
-def test_the_smooth_line_is_the_mean_of_the_last_batches() -> None:
-    x, y = series(300)
-    xs, ys = running_mean(x, y)
-    np.testing.assert_array_equal(xs, x)
-    assert ys[-1] == pytest.approx(y[-WINDOW:].mean())
-    assert ys[0] == y[0]
-    assert ys[9] == pytest.approx(y[8:10].mean())
-
-
-def test_no_batch_is_left_out_between_two_points_of_a_long_run() -> None:
+def test_each_point_of_the_calm_line_is_the_mean_of_all_since_the_one_before() -> None:
     x, y = series(100_000)
-    xs, _ = running_mean(x, y)
-    gaps = np.diff(np.searchsorted(x, xs))
-    assert smoothing_window(100_000) >= gaps.max() > WINDOW
+    for log in (False, True):
+        xs, ys = means(x, y, log=log)
+        ends = np.searchsorted(x, xs) + 1
+        assert ends[-1] == len(x)
+        begin = 0
+        for end, mean in zip(ends, ys, strict=True):
+            assert mean == pytest.approx(y[begin:end].mean(), abs=1e-12)
+            begin = end
+
+
+def test_a_logarithmic_axis_keeps_the_first_hundred_apart_where_a_linear_one_has_a_few() -> None:
+    x, y = series(100_000)
+    first = x[99]
+    few, many = (envelope(x, y, log=log)[0] for log in (False, True))
+    assert len(set(few[few <= first])) == 1
+    assert len(set(many[many <= first])) > 50
 
 
 def test_a_million_batches_cost_little() -> None:
@@ -71,7 +78,7 @@ def test_a_million_batches_cost_little() -> None:
     x, y = series(1_000_000)
     began = time.thread_time()
     envelope(x, y)
-    running_mean(x, y)
+    means(x, y)
     assert time.thread_time() - began < 0.1
 
 

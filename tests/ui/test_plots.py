@@ -20,7 +20,8 @@ from fishlab.core.probes.filters import FilterBank
 from fishlab.core.probes.weights import LayerHistogram
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
-from fishlab.ui.plots import axis, curve_tile, export, save_menu
+from fishlab.ui.plots import axis, export, save_menu, shows_curves
+from fishlab.ui.plots.curve_choices import SPAN
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile
 from fishlab.ui.plots.histogram_rows import HistogramRows
@@ -30,6 +31,7 @@ from fishlab.ui.plots.mosaic import compose, fit, shrink
 from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.overlay import mark_boxes
 from fishlab.ui.plots.weights import WeightsTile, _row, spread
+from fishlab.ui.run_record import Run
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import legend_width
@@ -120,7 +122,9 @@ def test_curves_are_drawn_in_their_colours_and_said_in_the_header(session: Train
     assert count(tile.plot, theme().curve(0)) > 100, "training"
     assert count(tile.plot, theme().curve(1)) > 20, "validation"
     train, validation = tile._title.series
-    assert train.value == f"{session.history.steps.column('loss')[-50:].mean():.4f}"
+    losses = session.history.steps.column("loss")
+    weights = (1 - 1 / SPAN) ** np.arange(len(losses))[::-1]
+    assert train.value == f"{np.average(losses, weights=weights):.4f}"
     assert validation.value == f"{0.03 + 0.2 / 3:.4f}"
 
 
@@ -171,8 +175,9 @@ def test_the_x_axis_grows_by_whole_epochs(session: TrainSession, show) -> None:
     for epochs, shown in ((0.3, 1), (1.0, 1), (1.2, 2), (12.4, 13)):
         session._record.history = history(epochs)
         tile.redraw()
-        assert tile.plot.drawing.epochs == shown
-        assert tile.plot.box.viewRange()[0] == [0, shown]
+        assert tile.plot.drawing.x_range == (0, shown)
+        area = tile.plot.area()
+        assert tile.plot._axes().x(shown) == pytest.approx(area.right())
 
 
 def test_the_loss_is_logarithmic_until_its_menu_says_otherwise(session: TrainSession, show) -> None:
@@ -180,9 +185,9 @@ def test_the_loss_is_logarithmic_until_its_menu_says_otherwise(session: TrainSes
     show(tile)
     session._record.history = history(3)
     tile.redraw()
-    assert tile.plot.drawing.validation[1] == pytest.approx(np.log10(0.03 + 0.2 / np.arange(1, 4)))
+    assert tile.plot.drawing.line("validation")[1] == pytest.approx(np.log10(0.03 + 0.2 / np.arange(1, 4)))
     tile.log_action.trigger()
-    assert tile.plot.drawing.validation[1] == pytest.approx(0.03 + 0.2 / np.arange(1, 4))
+    assert tile.plot.drawing.line("validation")[1] == pytest.approx(0.03 + 0.2 / np.arange(1, 4))
     assert tile.plot.drawing.say(0.05) == "0.0500"
 
 
@@ -192,7 +197,7 @@ def test_points_are_few_however_long_the_run(session: TrainSession, show) -> Non
     session._record.history = history(200)
     tile.redraw()
     drawing = tile.plot.drawing
-    assert len(drawing.raw[0]) <= 2000 and len(drawing.train[0]) <= 320
+    assert len(drawing.line("raw")[0]) <= 2000 and len(drawing.line("train")[0]) <= 320
 
 
 def test_numbers_that_are_not_finite_leave_the_rest_of_the_curve(session: TrainSession, show) -> None:
@@ -204,8 +209,8 @@ def test_numbers_that_are_not_finite_leave_the_rest_of_the_curve(session: TrainS
     session._record.history = run
     tile.redraw()
     drawing = tile.plot.drawing
-    assert len(drawing.validation[0]) == 2
-    assert all(np.isfinite(values).all() for values in (*drawing.raw, *drawing.train, *drawing.validation))
+    assert len(drawing.line("validation")[0]) == 2
+    assert all(np.isfinite(drawing.line(key)).all() for key in ("raw", "train", "validation"))
     assert count(tile.plot, theme().curve(0)) > 100
 
 
@@ -224,23 +229,23 @@ def test_an_earlier_run_is_laid_over(session: TrainSession, show) -> None:
     session._record.history = history(2)
     tile.redraw()
     assert count(tile.plot, theme().curve(3)) == 0
-    session._record.earlier = history(5)
+    session.record.past = [Run(history(5))]
     session.earlier.steps.column("loss")[:] *= 3
     tile.redraw()
     assert count(tile.plot, theme().curve(3)) > 10
-    assert tile.plot.drawing.earlier[0].max() <= 2, "as far as the axis reaches"
+    assert tile.plot.drawing.line("earlier1")[0].max() <= 2, "as far as the axis reaches"
 
 
 def test_a_single_batch_over_an_earlier_run_leaves_axes_that_can_be_read(session: TrainSession, show) -> None:
     tile = AccuracyTile(session)
     show(tile, 400)
-    session._record.history, session._record.earlier = History(), history(5)
+    session.record.history, session.record.past = History(), [Run(history(5))]
     session.history.steps.append(0.01, 2.3, 0.06, 100)
     tile.redraw()
     bottom, top = tile.plot.drawing.y_range
-    earlier = tile.plot.drawing.earlier[1]
+    earlier = tile.plot.drawing.line("earlier1")[1]
     assert bottom <= 0.06 and top >= earlier.max()
-    session._record.earlier = None
+    session.record.past = []
     tile.redraw()
     assert [text for _, text in tile.plot.drawing.y_ticks] == ["6 %", "6.5 %", "7 %", "7.5 %", "8 %"]
 
@@ -366,9 +371,9 @@ def test_many_batches_make_few_redraws(session: TrainSession, show, qtbot: QtBot
 def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(
     session: TrainSession, show, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert curve_tile.LONGEST_STILL == 0.5
+    assert shows_curves.LONGEST_STILL == 0.5
     clock = SimpleNamespace(monotonic=lambda: clock.now, now=time.monotonic())
-    monkeypatch.setattr(curve_tile, "time", clock)
+    monkeypatch.setattr(shows_curves, "time", clock)
     tile = LossTile(session)
     show(tile)
     feed(session, history(20), State.RUNNING)
@@ -586,7 +591,7 @@ def test_a_tile_is_saved_as_svg_with_its_letters(drawn: LossTile, tmp_path: Path
 
 
 def test_no_curve_leaves_the_axes_of_a_saved_picture(drawn: LossTile) -> None:
-    drawn.plot.drawing.raw[1][3] = 9.0
+    drawn.plot.drawing.line("raw")[1][3] = 9.0
     drawn.draw_for_picture(1.0)
     assert drawn.plot._curves["raw"].getData()[1].max() <= drawn.plot.drawing.y_range[1]
     drawn.draw_for_picture(None)
@@ -603,9 +608,11 @@ def test_saving_leaves_the_screen_as_it_was(drawn: LossTile, tmp_path: Path) -> 
 def test_numbers_are_copied_as_csv(drawn: LossTile) -> None:
     next(action for action in drawn.menu.actions() if action.objectName() == "live.loss.copy").trigger()
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == "epoch,train_loss,validation_loss"
+    assert lines[0] == "epoch,train_loss,smoothed,validation_loss"
     assert len(lines) == 251
-    assert lines[100] == f"1.0,{float(drawn.session.history.steps.column('loss')[99])!r},0.23"
+    tables = drawn.session.history.steps.column("loss"), drawn.chart.series.smooth
+    loss, smooth = (float(values[99]) for values in tables)
+    assert lines[100] == f"1.0,{loss!r},{smooth!r},0.23"
     assert lines[101].endswith(",")
 
 

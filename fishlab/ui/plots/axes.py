@@ -24,15 +24,15 @@ class Axes:
     def scale(self) -> tuple[object, ...]:
         """What `paint` shows besides its colours."""
         drawing = self.drawing
-        return drawing.epochs, drawing.y_range, drawing.y_ticks, drawing.x_ticks
+        return drawing.x_range, drawing.log_x, drawing.y_range, drawing.y_ticks, drawing.x_ticks
 
     def x(self, epoch: float) -> float:
         """The pixel of a place in the run."""
-        return self.area.left() + self.area.width() * epoch / self.drawing.epochs
+        return self.area.left() + self.area.width() * self.drawing.share(epoch)
 
     def epoch(self, x: float) -> float:
         """The place in the run at a pixel."""
-        return (x - self.area.left()) / self.area.width() * self.drawing.epochs
+        return self.drawing.epoch((x - self.area.left()) / self.area.width())
 
     def y(self, value: float) -> float:
         """The pixel of a value."""

@@ -30,6 +30,11 @@ def epoch_ticks(epochs: int) -> list[Tick]:
     return [(value, f"{value:,.0f}") for value in np.arange(0.0, epochs + step / 2, step) if value <= epochs]
 
 
+def places(first: float, last: float) -> list[Tick]:
+    """Numbers of a logarithmic axis of epochs, which runs from `first` to `last`."""
+    return [(10.0**power, text) for power, text in log_ticks(math.log10(first), math.log10(last))]
+
+
 def log_range(low: float, high: float) -> Range:
     """The range of log10 around positive values, to fifths of a decade so that it seldom moves."""
     bottom = math.floor(math.log10(max(low, FLOOR)) * 5 - 0.5) / 5

@@ -1,4 +1,4 @@
-"""The plot under a curve tile: four curves by pyqtgraph, and around them bands, grid, numbers, marks and a crosshair.
+"""The plot of a chart: its curves by pyqtgraph, and around them bands, grid, numbers, marks and a crosshair.
 
 plot.show_drawing(drawing, live=True)         a few hundred microseconds; curves are cut to the plot's own pixels before
 
@@ -9,16 +9,25 @@ painted once and shown from a picture until they change, and the curves do not t
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QMouseEvent, QPainter, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetricsF,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 from fishlab.ui.plots.axes import Axes
-from fishlab.ui.plots.drawing import Drawing, nearest
+from fishlab.ui.plots.decimate import Floats
+from fishlab.ui.plots.drawing import Drawing, Line, nearest
 from fishlab.ui.plots.overlay import paint_chip, paint_marks
 from fishlab.ui.plots.style import LIVE, REST, framed_box, margins, pen
 from fishlab.ui.theme import theme
 
-_ROLES = ("raw", "earlier", "train", "validation")
 _DOT = 2.8
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
@@ -64,6 +73,7 @@ class CurvePlot(pg.GraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
         self.drawing: Drawing | None = None
+        self._curves: dict[str, _Curve] = {}
         self._live = False
         self._hover: float | None = None
         self._ratio: float | None = None
@@ -81,9 +91,7 @@ class CurvePlot(pg.GraphicsView):
         self.frame, self.box = framed_box()
         self.setCentralItem(self.frame)
         self.sceneObj.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self._curves = {role: _Curve(skipFiniteCheck=True) for role in _ROLES}
-        for curve in self._curves.values():
-            self.box.addItem(curve)
+        self.box.setXRange(0, 1, padding=0)
 
     def _sync(self) -> None:
         """Take colours, fonts and the screen's ratio again."""
@@ -94,38 +102,52 @@ class CurvePlot(pg.GraphicsView):
         self.viewport().update()
 
     def _set_pens(self) -> None:
-        ratio = self._ratio or self.devicePixelRatioF()
-        width = LIVE if self._live else REST
-        train, validation, earlier = theme().curve(0), theme().curve(1), theme().curve(3)
-        raw = theme().curve(0)
-        raw.setAlpha(theme().tokens.raw_alpha)
-        self._curves["raw"].setPen(pen(raw, LIVE, ratio))
-        self._curves["train"].setPen(pen(train, width, ratio))
-        self._curves["validation"].setPen(pen(validation, width, ratio, "dash"))
-        self._curves["earlier"].setPen(pen(earlier, LIVE, ratio, "dot"))
-        for role in ("train", "validation"):  # dots need none, and cost most with it
-            self._curves[role].opts["antialias"] = not self._live
+        for line in self.drawing.lines if self.drawing else ():
+            self._set_pen(line)
+
+    def _set_pen(self, line: Line) -> None:
+        """Raw points and earlier runs are thin; what is antialiased at rest costs most while it is not."""
+        ratio, curve = self._ratio or self.devicePixelRatioF(), self._curves[line.key]
+        colour = theme().curve(line.colour)
+        if line.style == "raw":
+            colour.setAlpha(theme().tokens.raw_alpha)
+        strong = line.style in ("line", "dash") and not self._live
+        curve.setPen(pen(colour, REST if strong else LIVE, ratio, "line" if line.style == "raw" else line.style))
+        curve.opts["antialias"] = strong
 
     def show_drawing(self, drawing: Drawing, *, live: bool) -> None:
         """Show this from now on."""
-        moved = self.drawing is None or (drawing.epochs, drawing.y_range) != (self.drawing.epochs, self.drawing.y_range)
+        old = self.drawing
         self.drawing = drawing
-        if live != self._live:
+        fresh = self._keep_curves(drawing)
+        if fresh or live != self._live:
             self._live = live
             self._set_pens()
-        if moved:
+        if fresh or old is None or drawing.y_range != old.y_range:
             bottom, top = drawing.y_range
             for curve in self._curves.values():
-                curve.bounds = QRectF(0, bottom, drawing.epochs, top - bottom)
-            self.box.setRange(xRange=(0, drawing.epochs), yRange=drawing.y_range, padding=0, disableAutoRange=True)
+                curve.bounds = QRectF(0, bottom, 1, top - bottom)
+            self.box.setRange(xRange=(0, 1), yRange=drawing.y_range, padding=0, disableAutoRange=True)
         self._set_data(drawing, whole=True)
         self.viewport().update()
 
+    def _keep_curves(self, drawing: Drawing) -> bool:
+        """Have a curve for each line, painted in their order, and no other; whether that changed anything."""
+        keys = [line.key for line in drawing.lines]
+        if keys == list(self._curves):
+            return False
+        for curve in self._curves.values():
+            self.box.removeItem(curve)
+        self._curves = {key: _Curve(skipFiniteCheck=True) for key in keys}
+        for curve in self._curves.values():
+            self.box.addItem(curve, ignoreBounds=True)
+        return True
+
     def _set_data(self, drawing: Drawing, *, whole: bool) -> None:
         """Give the curves their points; unless `whole`, none leaves the axes, since SVG knows no clipping."""
-        for role, curve in self._curves.items():
-            x, y = getattr(drawing, role)
-            y = y if whole else y.clip(*drawing.y_range)
+        for line in drawing.lines:
+            curve, (epochs, y) = self._curves[line.key], line.points
+            x, y = drawing.shares(epochs), y if whole else y.clip(*drawing.y_range)
             if not (np.array_equal(x, curve.xData) and np.array_equal(y, curve.yData)):  # what stands still is cheap
                 curve.setData(x, y)
 
@@ -163,16 +185,25 @@ class CurvePlot(pg.GraphicsView):
         if not axes:
             return
         painter.setFont(theme().font("caption"))
-        paint_marks(painter, axes.area, [(axes.x(mark.x), mark.text) for mark in axes.drawing.marks])
-        self._paint_dots(painter, axes)
+        self._paint_marks(painter, axes)
+        for line in axes.drawing.lines:
+            if line.style == "dash":
+                self._paint_dots(painter, axes, line)
         if self._hover is not None:
             self._paint_crosshair(painter, axes, self._hover)
 
-    def _paint_dots(self, painter: QPainter, axes: Axes) -> None:
+    def _paint_marks(self, painter: QPainter, axes: Axes) -> None:
+        """A long text is cut where the axes end: all of it stands in the summary."""
+        metrics, most = QFontMetricsF(painter.font()), axes.area.width() - theme().u(16)
+        elide = Qt.TextElideMode.ElideRight
+        marks = [(axes.x(mark.x), metrics.elidedText(mark.text, elide, most)) for mark in axes.drawing.marks]
+        paint_marks(painter, axes.area, marks)
+
+    def _paint_dots(self, painter: QPainter, axes: Axes, line: Line) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().curve(1), 1.4))
+        painter.setPen(QPen(theme().curve(line.colour), 1.4))
         painter.setBrush(theme().colour("card"))
-        xs, ys = axes.drawing.validation
+        xs, ys = line.points
         every = max(1, int(len(xs) * theme().u(_DOT_DISTANCE) / max(1.0, axes.area.width())))
         bottom, top = axes.drawing.y_range
         for x, y in zip(xs[::-every], ys[::-every], strict=True):
@@ -180,7 +211,7 @@ class CurvePlot(pg.GraphicsView):
                 painter.drawEllipse(QPointF(axes.x(x), axes.y(y)), _DOT, _DOT)
 
     def _paint_crosshair(self, painter: QPainter, axes: Axes, at: float) -> None:
-        xs = axes.drawing.train[0]
+        xs = self._stops(axes)
         if not len(xs):
             return
         x = float(xs[nearest(xs, axes.epoch(at))])
@@ -188,7 +219,24 @@ class CurvePlot(pg.GraphicsView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme().colour("ink3"), 1))
         painter.drawLine(QLineF(place, axes.area.top(), place, axes.area.bottom()))
+        self._paint_read(painter, axes, x)
         paint_chip(painter, axes.area, place, self._words(axes, x))
+
+    def _stops(self, axes: Axes) -> Floats:
+        """Where the crosshair may stand: at the points of the run in sight."""
+        return axes.drawing.line("train")[0]
+
+    def _paint_read(self, painter: QPainter, axes: Axes, x: float) -> None:
+        """A dot on each line where it is read."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().colour("card"), 1))
+        bottom, top = axes.drawing.y_range
+        for line in axes.drawing.read(x):
+            index = nearest(line.points[0], x)
+            y = float(line.points[1][index])
+            if bottom <= y <= top:
+                painter.setBrush(theme().curve(line.colour))
+                painter.drawEllipse(QPointF(axes.x(float(line.points[0][index])), axes.y(y)), _DOT, _DOT)
 
     # -- the pointer -----------------------------------------------------------------------------------------------
     def _set_hover(self, x: float | None) -> None:
@@ -199,21 +247,28 @@ class CurvePlot(pg.GraphicsView):
     def step_crosshair(self, steps: int) -> list[str]:
         """Move the crosshair by eighths of a tick of the x axis, from its right end; return what it reads."""
         axes = self._axes()
-        if not axes or not len(axes.drawing.train[0]):
+        if not axes or not len(self._stops(axes)):
             return []
-        end = float(axes.drawing.train[0][-1])
-        step = (axes.drawing.x_ticks[1][0] - axes.drawing.x_ticks[0][0]) / 8
-        place = end if self._hover is None else axes.epoch(self._hover) + steps * step
-        place = min(end, max(0.0, place))
-        self._set_hover(axes.x(place))
-        return self._words(axes, place)
+        ticks = axes.drawing.x_ticks
+        end = axes.x(float(self._stops(axes)[-1]))
+        step = (axes.x(ticks[1][0]) - axes.x(ticks[0][0])) / 8 if len(ticks) > 1 else axes.area.width() / 40
+        place = end if self._hover is None else self._hover + steps * step
+        place = min(end, max(axes.area.left(), place))
+        self._set_hover(place)
+        return self._words(axes, axes.epoch(place))
+
+    @property
+    def has_crosshair(self) -> bool:
+        """Whether it is shown."""
+        return self._hover is not None
 
     def hide_crosshair(self) -> None:
         """Take the crosshair away."""
         self._set_hover(None)
 
     def _words(self, axes: Axes, x: float) -> list[str]:
-        return [self.tr("epoch {x}").format(x=f"{x:.2f}"), *axes.drawing.readings(x)]
+        place = f"{x:.2f}" if x >= 0.1 else f"{x:.2g}"
+        return [self.tr("epoch {x}").format(x=place), *axes.drawing.readings(x)]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Carry the crosshair along."""

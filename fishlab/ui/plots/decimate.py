@@ -1,11 +1,13 @@
 """Long series made short enough to draw many times a second. NumPy only.
 
-`envelope` keeps every peak: the lowest and the highest value of each run of samples. `running_mean` is the calm line in
-front of it. Both cut at multiples of a power of two from the first sample on, so that what is drawn of the past stands
-still while the series grows.
+`envelope` keeps every peak: the lowest and the highest value of each run of samples. `means` is the calm line in front
+of it. Runs are equally long, a power of two, or for a logarithmic axis longer and longer; both are counted from the
+first sample on, so that what is drawn of the past stands still while the series grows.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,8 @@ Floats = NDArray[np.float64]
 Points = tuple[Floats, Floats]
 
 MOST_RAW = 2000
-MOST_SMOOTH = 320
-WINDOW = 50
+MOST_CALM = 320
+_DECADES = 7  # that a logarithmic axis has room for: ten million samples
 
 
 def finite(x: Floats, y: Floats) -> Points:
@@ -24,31 +26,30 @@ def finite(x: Floats, y: Floats) -> Points:
     return (x, y) if sound.all() else (x[sound], y[sound])
 
 
-def envelope(x: Floats, y: Floats, most: int = MOST_RAW) -> Points:
-    """Return at most `most` points through the minimum and maximum of each run of samples; a short series as it is."""
-    x, y = finite(x, y)
+def envelope(x: Floats, y: Floats, most: int = MOST_RAW, *, log: bool = False) -> Points:
+    """Return at most `most` points through the minimum and maximum of each run of samples; a short series as it is.
+
+    All numbers are finite, x rises. `log`: for a logarithmic x axis.
+    """
     if len(x) <= most:
         return x, y
-    run = _run_length(len(x), most // 2)
-    starts = np.arange(0, len(x), run)
+    starts = _starts(len(x), most // 2, log)
     low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-    falls = y[starts] > y[np.minimum(starts + run, len(y)) - 1]
+    falls = y[starts] > y[_ends(starts, len(y))]
     pairs = np.where(falls[:, None], np.stack([high, low], axis=1), np.stack([low, high], axis=1))
     return np.repeat(x[starts], 2), pairs.ravel()
 
 
-def running_mean(x: Floats, y: Floats, most: int = MOST_SMOOTH, window: int = WINDOW) -> Points:
-    """Return at most `most` points of the mean over the last samples: `smoothing_window` of them, at the start a fifth.
+def means(x: Floats, y: Floats, most: int = MOST_CALM, *, log: bool = False) -> Points:
+    """Return at most `most` points, each the mean of a run of samples, at its end; a short series as it is.
 
-    The short beginning keeps the line from lagging behind a loss that still falls quickly.
+    None is left out between two points, however long the series is.
     """
-    x, y = finite(x, y)
-    if not len(x):
+    if len(x) <= most:
         return x, y
-    at = _every(len(x), most)
-    reach = np.minimum(smoothing_window(len(x), most, window), 1 + at // 5)
-    sums = np.concatenate([[0.0], np.cumsum(y)])
-    return x[at], (sums[at + 1] - sums[at + 1 - reach]) / reach
+    starts = _starts(len(x), most, log)
+    ends = _ends(starts, len(x))
+    return x[ends], np.add.reduceat(y, starts) / (ends - starts + 1)
 
 
 def quantile(values: Floats, share: float) -> float:
@@ -57,16 +58,18 @@ def quantile(values: Floats, share: float) -> float:
     return float(np.partition(values, rank)[rank])
 
 
-def smoothing_window(count: int, most: int = MOST_SMOOTH, window: int = WINDOW) -> int:
-    """How many samples one point of `running_mean` tells of: none is left out between two points."""
-    return max(window, _run_length(count, most - 1))
+def _starts(count: int, runs: int, log: bool) -> NDArray[np.intp]:
+    """Where at most so many runs begin."""
+    if not log:
+        return np.arange(0, count, _run_length(count, runs))
+    places = np.arange(math.log10(count) * (runs // _DECADES)) / (runs // _DECADES)
+    starts = np.unique((10.0**places).astype(np.intp)) - 1
+    return starts[starts < count][-runs:]
 
 
-def _every(count: int, most: int) -> NDArray[np.intp]:
-    """Indices spread evenly over `count` samples, the last one always among them."""
-    run = _run_length(count, most - 1)
-    at = np.arange(0, count, run)
-    return at if at[-1] == count - 1 else np.append(at, count - 1)
+def _ends(starts: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """The last sample of each run."""
+    return np.append(starts[1:], count) - 1
 
 
 def _run_length(count: int, runs: int) -> int:

@@ -12,6 +12,7 @@ from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
 from fishlab.ui.plots.confusion import Confusion
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
+from fishlab.ui.plots.curves_instrument import CurvesInstrument
 from fishlab.ui.plots.data_tile import DataInstrument
 from fishlab.ui.plots.filters import FiltersTile
 from fishlab.ui.plots.live_header import LiveHeader
@@ -26,6 +27,7 @@ from fishlab.ui.theme import theme
 # name, title, class: adding an instrument is adding a line. The class is called with document and session.
 INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]], ...] = (
     ("try", QT_TRANSLATE_NOOP("LivePanel", "Try a digit"), TryDigit),
+    ("curves", QT_TRANSLATE_NOOP("LivePanel", "Curves"), CurvesInstrument),
     ("data", QT_TRANSLATE_NOOP("LivePanel", "Data"), DataInstrument),
     ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
     ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
