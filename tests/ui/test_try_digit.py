@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,17 +14,31 @@ from PySide6.QtGui import QEventPoint, QGuiApplication, QInputDevice, QPointingD
 from pytestqt.qtbot import QtBot
 
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.data.dataset import Dataset, ImageSet
+from fishlab.core.data.dataset import Dataset, ImageSet, load_dataset
 from fishlab.core.data.prepare import prepare
+from fishlab.core.files.atomic import SaveError
+from fishlab.core.spec import DataSpec
 from fishlab.core.templates import TEMPLATES
 from fishlab.core.training import Trainer
+from fishlab.ui.benches import kept_digits, kept_panel
+from fishlab.ui.benches.digit_columns import KEPT, MAPS, SEES
+from fishlab.ui.benches.digit_maps import largest_squares
 from fishlab.ui.benches.digit_pad import DigitPad, smooth_path
+from fishlab.ui.benches.kept_digits import KeptDigits
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 
 ONE = [(0.5, 0.2), (0.5, 0.5), (0.5, 0.8)]
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where these tests keep digits."""
+    path = tmp_path / "own" / "kept-digits.npz"
+    monkeypatch.setattr(kept_digits, "digits_file", lambda: path)
+    return path
 
 
 @pytest.fixture
@@ -278,3 +294,222 @@ def test_the_network_sees_the_image_that_is_shown(make, qtbot: QtBot) -> None:
     shown = trial._bench.seen._image
     assert (shown.width(), shown.height()) == (28, 28)
     assert shown.pixelColor(14, 14).red() == int(trial.pad.image()[0, 14, 14]) > 100
+
+
+# -- what the first convolution makes of it ----------------------------------------------------------------------------
+
+
+def test_the_first_convolution_shows_its_maps_of_the_drawing(qtbot: QtBot) -> None:
+    document = Document(TEMPLATES["simple_conv_net"].item())
+    session = TrainSession(document)
+    trial = TryDigit(document, session)
+    qtbot.addWidget(trial)
+    trial.resize(1200, 240)
+    trial.show()
+    document.set_model(model_of(document))
+    assert trial._bench.maps.maps is None
+    draw(trial.pad)
+    qtbot.waitUntil(lambda: trial._bench.maps.maps is not None)
+    shown = trial._bench.maps.maps
+    assert (shown.uid, shown.values.shape) == (document.network.layers[0].uid, (30, 24, 24))
+    assert "30 maps of 24 × 24 after 1 Convolution" in trial._bench.maps.accessibleDescription()
+    qtbot.keyClick(trial.pad, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: trial._bench.maps.maps is None)
+    trial.hide()
+    assert not session.looks._asked
+
+
+def model_of(document: Document) -> Checkpoint:
+    rng = np.random.default_rng(0)
+    images = ImageSet(rng.integers(0, 256, (20, 1, 28, 28), dtype=np.uint8), np.arange(20) % 10)
+    data = prepare(Dataset("noise", "noise", images, images), document.spec.data, seed=0)
+    return Trainer(document.spec, data).checkpoint()
+
+
+def test_a_network_without_a_convolution_says_so(make, document: Document, model: Checkpoint) -> None:
+    trial = make()
+    document.set_model(model)
+    draw(trial.pad)
+    assert trial._bench.maps.summary() == "This network has no convolution."
+
+
+def test_squares_are_as_large_as_the_room_allows() -> None:
+    for count, width, height in [(30, 135, 135), (30, 500, 100), (1, 80, 40), (7, 100, 300)]:
+        columns, side = largest_squares(count, width, height)
+        rows = -(-count // columns)
+        assert columns * side <= width + 1e-9 and rows * side <= height + 1e-9
+        assert all(min(width / n, height / -(-count // n)) <= side for n in range(1, count + 1))
+
+
+def test_what_has_no_room_beside_the_others_is_there_by_choice(make) -> None:
+    trial = make()
+    bench = trial._bench
+    every = [SEES, MAPS, KEPT]
+    for width, beside, offered in [(1300, every, []), (616, [SEES], [MAPS, KEPT]), (480, [], every)]:
+        trial.resize(width, 200)
+        choices = [bench.choice.itemData(index) for index in range(bench.choice.count())]
+        assert (choices if offered else []) == offered and bench.choice.isVisible() is bool(offered)
+        for name in offered or beside:
+            bench.show_view(name)
+            shown = [one for one in (SEES, MAPS, KEPT) if bench.shows(one)]
+            assert shown == ([*beside, name] if offered else beside)
+            squares = [bench.pad, *(bench._views[one] for one in shown), bench.bars]
+            rects = [one.geometry() for one in squares]
+            assert all(one.right() < other.left() for one, other in pairwise(rects))
+            assert all(bench.rect().contains(rect) for rect in rects)
+
+
+# -- digits that are kept ----------------------------------------------------------------------------------------------
+
+
+def test_a_digit_typed_over_a_drawing_keeps_it(make, qtbot: QtBot, file: Path) -> None:
+    trial = make()
+    qtbot.keyClick(trial.pad, "1")
+    assert len(trial.kept) == 0, "there was nothing to keep"
+    draw(trial.pad)
+    image = trial.pad.image()
+    qtbot.keyClick(trial.pad, "1")
+    assert trial.kept.labels.tolist() == [1] and trial.pad.is_empty
+    np.testing.assert_array_equal(trial.kept.images[0], image[0])
+    assert trial._bench.shows(KEPT) and trial._bench.kept.summary() == "1 kept"
+
+
+def test_what_was_kept_is_there_at_the_next_start(make, qtbot: QtBot) -> None:
+    trial = make()
+    for label in (4, 9):
+        draw(trial.pad)
+        qtbot.waitUntil(trial._bench.kept.keep.isEnabled)
+        trial._bench.kept.label.setCurrentIndex(label)
+        trial._bench.kept.keep.click()
+    again = make()
+    assert again.kept.labels.tolist() == [4, 9]
+    assert again._bench.kept.gallery.count() == 2
+
+
+def test_the_label_is_what_the_network_says_unless_somebody_says_otherwise(make, document, model, qtbot: QtBot) -> None:
+    trial = make()
+    document.set_model(model)
+    draw(trial.pad)
+    qtbot.waitUntil(lambda: trial.bars.answer() is not None)
+    panel = trial._bench.kept
+    assert panel.label.currentData() == trial.bars.answer()
+    other = (trial.bars.answer() + 1) % 10
+    panel.label.setCurrentIndex(other)
+    panel.label.activated.emit(other)
+    panel.set_drawing(True, trial.bars.answer())
+    assert panel.label.currentData() == other
+
+
+def test_kept_digits_are_answered_and_counted(make, document, model: Checkpoint, qtbot: QtBot) -> None:
+    trial = make()
+    document.set_model(model)
+    images = np.random.default_rng(3).integers(0, 256, (3, 1, 28, 28)).astype(np.float32)
+    answers = model.network().predict(model.scaling.apply(images)).argmax(axis=1)
+    labels = [int(answers[0]), int(answers[1] + 1) % 10, int(answers[2])]
+    for image, label in zip(images, labels, strict=True):
+        trial.kept.keep(image, label)
+    trial._bench.show_view(KEPT)
+    qtbot.waitUntil(lambda: trial._bench.kept.right() is not None)
+    assert trial._bench.kept.words.text() == "2 of 3 right"
+    assert trial._bench.kept._caption(1) == f"{labels[1]}→{answers[1]}"
+    assert "wrong" in trial._bench.kept._all_of(1) and "right" in trial._bench.kept._all_of(0)
+
+
+def test_a_removed_digit_can_be_brought_back_to_its_place(make, qtbot: QtBot, file: Path) -> None:
+    trial = make()
+    images = np.random.default_rng(3).integers(0, 256, (3, 1, 28, 28)).astype(np.float32)
+    for label, image in enumerate(images):
+        trial.kept.keep(image, label)
+    panel = trial._bench.kept
+    trial._bench.show_view(KEPT)
+    assert not panel.remove.isEnabled() and not panel.back.isVisible()
+    panel.gallery.look_at(1)
+    qtbot.keyClick(panel.gallery.viewport(), Qt.Key.Key_Delete)
+    assert trial.kept.labels.tolist() == [0, 2] and panel.back.isVisible()
+    assert panel.gallery.current() == 1, "the next one is looked at"
+    assert kept_digits.read_digits(file)[1].tolist() == [0, 2]
+    panel.back.click()
+    assert trial.kept.labels.tolist() == [0, 1, 2] and not panel.back.isVisible()
+    np.testing.assert_array_equal(trial.kept.images, images[:, 0])
+
+
+def test_two_windows_keep_into_one_file_and_lose_nothing(file: Path) -> None:
+    one, other = KeptDigits(), KeptDigits()
+    image = np.full((1, 28, 28), 7.0, np.float32)
+    one.keep(image, 1)
+    other.keep(image + 1, 2)
+    one.keep(image + 2, 3)
+    assert one.labels.tolist() == [1, 2, 3]
+    other.remove(0)
+    assert kept_digits.read_digits(file)[1].tolist() == [2, 3]
+    one.remove(2)
+    assert one.labels.tolist() == [2] and len(KeptDigits()) == 1
+
+
+def test_the_last_digit_removed_leaves_no_file(file: Path) -> None:
+    kept = KeptDigits()
+    kept.keep(np.ones((1, 28, 28), np.float32), 5)
+    assert file.is_file()
+    kept.remove(0)
+    assert not file.exists() and len(KeptDigits()) == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 neither"])
+def test_a_damaged_file_is_put_aside_and_said(file: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    file.parent.mkdir()
+    file.write_bytes(content)
+    kept = KeptDigits()
+    assert len(kept) == 0 and "put aside" in caplog.text
+    kept.keep(np.ones((1, 28, 28), np.float32), 5)
+    assert KeptDigits().labels.tolist() == [5]
+    assert file.with_name(file.name + kept_digits.DAMAGED).read_bytes() == content
+
+
+@pytest.mark.parametrize("arrays", [
+    {"images": np.zeros((2, 8, 8), np.uint8), "labels": np.arange(2)},
+    {"images": np.zeros((2, 28, 28), np.float32), "labels": np.arange(2)},
+    {"images": np.zeros((2, 28, 28), np.uint8), "labels": np.array([0, -1])},
+    {"images": np.zeros((2, 28, 28), np.uint8), "labels": np.array(["a", "b"])},
+])  # fmt: skip
+def test_other_arrays_are_no_kept_digits(file: Path, arrays: dict[str, np.ndarray]) -> None:
+    file.parent.mkdir()
+    np.savez(file, **arrays)
+    assert len(KeptDigits()) == 0 and not file.exists()
+
+
+def test_what_cannot_be_written_is_said_and_nothing_is_lost(make, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = make()
+    trial.kept.keep(np.ones((1, 28, 28), np.float32), 5)
+
+    def fail(*_: object) -> None:
+        raise SaveError("The disk is full.")
+
+    told = []
+    monkeypatch.setattr(kept_digits, "write_atomic", fail)
+    monkeypatch.setattr(kept_panel.QMessageBox, "warning", lambda *words: told.append(words[-1]))
+    draw(trial.pad)
+    trial._keep(3)
+    assert told == ["The disk is full."] and not trial.pad.is_empty
+    assert trial.kept.labels.tolist() == [5]
+
+
+def test_a_saved_set_opens_as_own_images(make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = make()
+    images = np.random.default_rng(3).integers(0, 256, (4, 1, 28, 28)).astype(np.float32)
+    for image, label in zip(images, (1, 0, 2, 1), strict=True):
+        trial.kept.keep(image, label)
+    target = tmp_path / "mine.npz"
+    monkeypatch.setattr(kept_panel.export, "ask_path", lambda *_: target)
+    trial._bench.kept.save.click()
+    assert trial._bench.kept.words.text() == "Saved."
+    opened = load_dataset(DataSpec(source="npz", file=str(target), test_share=0.0))
+    assert opened.train.labels.tolist() == [1, 0, 2, 1] and opened.shape == (1, 28, 28)
+    np.testing.assert_array_equal(opened.train.images, images)
+
+
+def test_a_saved_set_that_lacks_a_digit_says_which(make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = make()
+    trial.kept.keep(np.ones((1, 28, 28), np.float32), 2)
+    monkeypatch.setattr(kept_panel.export, "ask_path", lambda *_: tmp_path / "mine.npz")
+    trial._bench.kept.save.click()
+    assert "0, 1 missing" in trial._bench.kept.words.text()

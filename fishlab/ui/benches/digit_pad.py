@@ -2,6 +2,7 @@
 
 pad.image() -> (1, 28, 28) as MNIST would hold the drawing, or None
 pad.drawn                            sent while drawing, at most 30 times a second
+pad.digit_typed                      4 when the key 4 was pressed over a drawing: it is a 4
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class DigitPad(QWidget):
     """Strokes are kept as points between 0 and 1, so they are smooth at any size and survive a resize."""
 
     drawn = Signal()
+    digit_typed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +54,9 @@ class DigitPad(QWidget):
     def _build(self) -> None:
         self.setObjectName("try.pad")
         self.setAccessibleName(self.tr("Draw a digit"))
-        self.setAccessibleDescription(self.tr("Draw with the mouse, a pen or a finger. Delete or Escape clears."))
+        words = self.tr("Draw with the mouse, a pen or a finger. Delete or Escape clears; a key from 0 to 9 keeps the "
+                        "drawing as that digit.")  # fmt: skip
+        self.setAccessibleDescription(words)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("focus_ring", True)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -184,9 +188,11 @@ class DigitPad(QWidget):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Clear on Delete, Backspace and Escape."""
+        """Clear on Delete, Backspace and Escape; a digit says what the drawing is."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Escape) and not self.is_empty:
             self.clear()
+        elif event.text() in tuple("0123456789") and not self.is_empty:
+            self.digit_typed.emit(int(event.text()))
         else:
             super().keyPressEvent(event)
 

@@ -1,17 +1,25 @@
-"""Try a digit: draw it, see what the network sees, watch the ten probabilities, also while it learns."""
+"""Try a digit: draw it, see what the network sees, watch the ten probabilities, also while it learns.
+
+What the first convolution makes of the drawing stands beside it, and so do the digits that were kept, with how many of
+them the network has right.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QResizeEvent, QShowEvent
+import numpy as np
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction, QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fishlab.core.data.checks import shape_words
 from fishlab.core.digit_image import SIZE
+from fishlab.core.probes import Question
+from fishlab.core.probes.maps import FeatureMaps, LayerMaps
+from fishlab.ui.benches.digit_columns import KEPT, MAPS, DigitColumns
 from fishlab.ui.benches.digit_pad import DigitPad
-from fishlab.ui.benches.pixels import Pixels
+from fishlab.ui.benches.kept_digits import KeptDigits
 from fishlab.ui.document import Document
 from fishlab.ui.plots import export
 from fishlab.ui.plots.save_menu import SaveMenu
@@ -20,7 +28,6 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.bars import ProbabilityBars
 from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.icon import icon
-from fishlab.ui.widgets.label import Label
 
 READS = (1, SIZE, SIZE)
 
@@ -31,13 +38,15 @@ class TryDigit(QWidget):
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
+        self._asked: dict[str, Question] = {}
         self._build()
         self._connect()
         self._sync()
 
     def _build(self) -> None:
         self._empty = EmptyState("")
-        self._bench = _Bench()
+        self.kept = KeptDigits(self)
+        self._bench = DigitColumns(self.kept)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._bench)
         self._stack.addWidget(self._empty)
@@ -62,6 +71,11 @@ class TryDigit(QWidget):
         self._session.state_changed.connect(self._sync)
         self._document.changed.connect(self._sync)
         self._document.model_changed.connect(self._sync)
+        self._session.looks.answered.connect(self._on_looks_answered)
+        self.pad.digit_typed.connect(self._keep)
+        self._bench.kept.keep_asked.connect(self._keep)
+        self._bench.views_changed.connect(self._ask)
+        self.kept.changed.connect(self._ask)
 
     @property
     def pad(self) -> DigitPad:
@@ -84,6 +98,8 @@ class TryDigit(QWidget):
         self._stack.setCurrentWidget(self._empty if words else self._bench)
         self._bench.set_hint(*self._hint())
         self.bars.set_names(self._session.class_names())
+        self._bench.kept.set_names(self._session.class_names())
+        self._ask()
 
     def _obstacle(self) -> tuple[str, str] | None:
         problem = self._document.report.problem
@@ -109,12 +125,71 @@ class TryDigit(QWidget):
     def _on_pad_drawn(self) -> None:
         image = self.pad.image()
         self._bench.seen.show_image(image)
+        self._bench.kept.set_drawing(image is not None)
         self._session.show_digit(image)
+        self._ask()
 
     def _on_session_digit_changed(self, probabilities: object) -> None:
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
+        self._bench.kept.set_drawing(not self.pad.is_empty, self.bars.answer())
+
+    # -- maps and kept digits ----------------------------------------------------------------------------------------
+    def _ask(self) -> None:
+        """Ask for the maps of the drawing and for answers to what was kept, as far as they can be seen."""
+        answers = self.isVisible() and not self._obstacle() and not self._hint()[0]
+        self._ask_for(MAPS, self._maps_question() if answers and self._bench.shows(MAPS) else None)
+        self._ask_for(KEPT, self._kept_question() if answers and self._bench.shows(KEPT) else None)
+
+    def _ask_for(self, name: str, question: Question | None) -> None:
+        """Ask, or show that there is nothing to ask."""
+        if question is not None:
+            self._asked[name] = question
+        else:
+            self._asked.pop(name, None)
+        self._session.looks.ask((self, name), question)
+        if question is None and name == MAPS:
+            self._bench.maps.show_maps(None, self._no_maps())
+        elif question is None:
+            self._bench.kept.show_answers(None)
+
+    def _maps_question(self) -> Question | None:
+        image = self.pad.image()
+        if image is None or not self._convolution():
+            return None
+        return Question("maps", drawing=np.ascontiguousarray(image, np.float32).tobytes())
+
+    def _kept_question(self) -> Question | None:
+        return Question("answers_to", images=self.kept.images.tobytes()) if len(self.kept) else None
+
+    def _convolution(self) -> str:
+        """The uid of the first layer whose weights are small pictures; empty where there is none."""
+        layers = self._document.report.walk()
+        return next((one.uid for one in layers if any(len(info.shape) == 4 for info in one.parameters)), "")
+
+    def _no_maps(self) -> str:
+        if not self._convolution():
+            return self.tr("This network has no convolution.")
+        return self.tr("Draw, and what the first convolution makes of it appears here.")
+
+    def _on_looks_answered(self, question: Question, data: object) -> None:
+        if question == self._asked.get(MAPS):
+            self._bench.maps.show_maps(self._first_maps(data), self._no_maps())  # type: ignore[arg-type]
+        elif question == self._asked.get(KEPT):
+            self._bench.kept.show_answers(data)  # type: ignore[arg-type]
+
+    def _first_maps(self, found: FeatureMaps | None) -> LayerMaps | None:
+        uid = self._convolution()
+        return next((layer for layer in found.layers if layer.uid == uid), None) if found else None
+
+    def _keep(self, label: int) -> None:
+        """Keep the drawing as this class, and be ready for the next one."""
+        image = self.pad.image()
+        if image is not None and label < len(self._session.class_names()):
+            self._bench.show_view(KEPT)
+            if self._bench.kept.keep_drawing(image, label):
+                self.pad.clear()
 
     # -- saving ----------------------------------------------------------------------------------------------------
     def saved_name(self) -> str:
@@ -147,52 +222,10 @@ class TryDigit(QWidget):
         """Have the drawing recognised."""
         super().showEvent(event)
         self._session.show_digit(self.pad.image())
+        self._ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no longer."""
         super().hideEvent(event)
         self._session.show_digit(None)
-
-
-class _Bench(QWidget):
-    """Two squares as large as the height allows, and the bars in what is left of the width."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pad, self.seen, self.bars = DigitPad(self), Pixels(self), ProbabilityBars(parent=self)
-        self.seen.setObjectName("try.sees")
-        self.bars.setObjectName("try.bars")
-        self.seen.setAccessibleName(self.tr("What the network sees, 28 × 28"))
-        names = (self.tr("draw here"), self.tr("the network sees 28 × 28"), self.tr("probability"))
-        self._names = [Label(name, "small", 400, "ink2", elide=True, parent=self) for name in names]
-        self._hint = EmptyState("", parent=self)
-        self.setMinimumHeight(theme().px(120))
-        theme().changed.connect(self._place)
-
-    def set_hint(self, title: str, sentence: str) -> None:
-        """Say this in place of the bars."""
-        self._hint.set_words(title, sentence)
-        self._hint.setVisible(bool(title))
-        self.bars.setVisible(not title)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Place everything anew."""
-        self._place()
-
-    def _place(self) -> None:
-        u = theme().px
-        margin, gap, caption = u(12), u(16), u(24)
-        side = min(self.height() - caption - u(12), (self.width() - 2 * margin - 2 * gap - u(130)) // 2)
-        side = max(u(60), side)
-        lefts = [margin, margin + side + gap, margin + 2 * (side + gap)]
-        rest = max(u(80), self.width() - lefts[2] - margin)
-        for left, label, width in zip(lefts, self._names, (side, side, rest), strict=True):
-            label.setGeometry(left, u(3), width, caption - u(3))
-        self.pad.setGeometry(lefts[0], caption, side, side)
-        self.seen.setGeometry(lefts[1], caption, side, side)
-        words = (self.tr("the network sees 28 × 28"), self.tr("it sees 28 × 28"), self.tr("28 × 28"))
-        room = self._names[1].fontMetrics().horizontalAdvance
-        self._names[1].setText(next((text for text in words if room(text) <= side), words[-1]))
-        beside = QRect(lefts[2], caption, rest, max(side, self.height() - caption - u(12)))
-        self.bars.setGeometry(beside)
-        self._hint.setGeometry(beside)
+        self._ask()

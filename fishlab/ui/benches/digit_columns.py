@@ -1,0 +1,152 @@
+"""The drawing, what is made of it, and the answer, side by side as large as the height allows.
+
+Where the width holds no square for each of what the network sees, its maps and the digits kept, the last square shows
+one of them by choice.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSignalBlocker, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from fishlab.ui.benches.digit_maps import DigitMaps
+from fishlab.ui.benches.digit_pad import DigitPad
+from fishlab.ui.benches.kept_digits import KeptDigits
+from fishlab.ui.benches.kept_panel import KeptPanel
+from fishlab.ui.benches.pixels import Pixels
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.bars import ProbabilityBars
+from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.inputs import ChoiceInput
+from fishlab.ui.widgets.label import Label
+
+SEES, MAPS, KEPT = "sees", "maps", "kept"
+_MARGIN, _GAP, _CAPTION, _FOOT, _CHOICE = 12, 16, 24, 12, 28  # u
+_LEAST_BARS, _LEAST_SQUARE, _ENOUGH = 130, 60, 118  # u; squares of _ENOUGH may stand beside another one
+
+
+class DigitColumns(QWidget):
+    """`views_changed` tells that other views are in sight: what is not seen need not be asked for."""
+
+    views_changed = Signal()
+
+    def __init__(self, kept: KeptDigits, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pad, self.seen, self.bars = DigitPad(self), Pixels(self), ProbabilityBars(parent=self)
+        self.maps, self.kept = DigitMaps(self), KeptPanel(kept, self)
+        self._views: dict[str, QWidget] = {SEES: self.seen, MAPS: self.maps, KEPT: self.kept}
+        self._titles = {
+            SEES: self.tr("the network sees 28 × 28"),
+            MAPS: self.tr("feature maps"),
+            KEPT: self.tr("kept digits"),
+        }
+        self._build()
+        self.choice.currentIndexChanged.connect(self._on_choice_changed)
+        theme().changed.connect(self._place)
+
+    def _build(self) -> None:
+        self.seen.setObjectName("try.sees")
+        self.bars.setObjectName("try.bars")
+        self.maps.setObjectName("try.maps")
+        self.seen.setAccessibleName(self.tr("What the network sees, 28 × 28"))
+        self.maps.setAccessibleName(self.tr("Feature maps of the drawing"))
+        self.choice = ChoiceInput(self)
+        self.choice.setObjectName("try.view")
+        self.choice.setAccessibleName(self.tr("What to see of the drawing"))
+        self._captions = {name: self._caption(title) for name, title in self._titles.items()}
+        self._draw, self._probability = self._caption(self.tr("draw here")), self._caption(self.tr("probability"))
+        self._hint = EmptyState("", parent=self)
+        self.setMinimumHeight(theme().px(120))
+        QWidget.setTabOrder(self.pad, self.choice)
+        QWidget.setTabOrder(self.choice, self.kept)
+
+    def _caption(self, words: str) -> Label:
+        return Label(words, "small", 400, "ink2", elide=True, parent=self)
+
+    def set_hint(self, title: str, sentence: str) -> None:
+        """Say this in place of the bars."""
+        self._hint.set_words(title, sentence)
+        self._hint.setVisible(bool(title))
+        self.bars.setVisible(not title)
+
+    def shows(self, name: str) -> bool:
+        """Return whether that view is in sight."""
+        return not self._views[name].isHidden()
+
+    def show_view(self, name: str) -> None:
+        """Turn the choice to a view, if it is not in sight anyway."""
+        self.choice.setCurrentIndex(max(0, self.choice.findData(name)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place everything anew."""
+        self._place()
+
+    def _on_choice_changed(self, _index: int) -> None:
+        self._place()
+
+    # -- where things are ----------------------------------------------------------------------------------------
+    def _place(self) -> None:
+        u = theme().px
+        squares, side = self._squares()
+        fixed = [SEES, MAPS, KEPT][: squares - 1 if squares == 4 else squares - 2]
+        self._offer([name for name in self._views if name not in fixed])
+        shown = fixed if squares == 4 else [*fixed, self.choice.currentData()]
+        lefts = [u(_MARGIN) + number * (side + u(_GAP)) for number in range(squares + 1)]
+        self._draw.setGeometry(lefts[0], u(3), side, u(_CAPTION) - u(3))
+        self.pad.setGeometry(lefts[0], u(_CAPTION), side, side)
+        before = [name for name in self._views if self.shows(name)]
+        for name, view in self._views.items():
+            self._captions[name].setVisible(name in fixed)
+            view.setVisible(name in shown)
+        for left, name in zip(lefts[1:], shown, strict=False):
+            self._place_view(name, left, side, chosen=name not in fixed)
+        self.choice.setVisible(squares < 4)
+        self._place_bars(lefts[-1])
+        if before != [name for name in self._views if name in shown]:
+            self.views_changed.emit()
+
+    def _squares(self) -> tuple[int, int]:
+        """How many squares stand side by side, and how large they are."""
+        u = theme().px
+        high = self.height() - u(_CAPTION) - u(_FOOT)
+        for squares in (4, 3, 2):
+            wide = (self.width() - 2 * u(_MARGIN) - squares * u(_GAP) - u(_LEAST_BARS)) // squares
+            if squares == 2 or wide >= (high if squares == 4 else min(high, u(_ENOUGH))):
+                break
+        return squares, max(u(_LEAST_SQUARE), min(high, wide))
+
+    def _offer(self, names: list[str]) -> None:
+        if [self.choice.itemData(index) for index in range(self.choice.count())] == names:
+            return
+        with QSignalBlocker(self.choice):
+            chosen = self.choice.currentData()
+            self.choice.clear()
+            for name in names:
+                self.choice.addItem(self._titles[name], name)
+            self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+
+    def _place_view(self, name: str, left: int, side: int, *, chosen: bool) -> None:
+        u = theme().px
+        foot = u(_CAPTION) + side
+        top = u(_CHOICE) + u(6) if chosen else u(_CAPTION)
+        height = foot - top if name != KEPT else self.height() - u(_FOOT) - top
+        width = side if name != SEES else min(side, height)
+        self._views[name].setGeometry(left, top, width, height)
+        if chosen:
+            self.choice.setGeometry(left, u(2), side, u(_CHOICE))
+            return
+        caption = self._captions[name]
+        caption.setGeometry(left, u(3), side, u(_CAPTION) - u(3))
+        if name == SEES:
+            words = (self._titles[SEES], self.tr("it sees 28 × 28"), self.tr("28 × 28"))
+            room = caption.fontMetrics().horizontalAdvance
+            caption.setText(next((text for text in words if room(text) <= side), words[-1]))
+
+    def _place_bars(self, left: int) -> None:
+        u = theme().px
+        rest = max(u(80), self.width() - left - u(_MARGIN))
+        self._probability.setGeometry(left, u(3), rest, u(_CAPTION) - u(3))
+        beside = QRect(left, u(_CAPTION), rest, self.height() - u(_CAPTION) - u(_FOOT))
+        self.bars.setGeometry(beside)
+        self._hint.setGeometry(beside)
