@@ -14,7 +14,8 @@ from fishlab.core.exchange.code.numpy_file import BOOK
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.layers import LAYERS
 from fishlab.core.layers.base import Array
-from fishlab.core.stepper.lines import lines_of
+from fishlab.core.losses import LOSSES, LossSpec
+from fishlab.core.stepper.lines import lines_of, loss_lines
 
 SAMPLES = [sample for entry in LAYERS for sample in samples_of(entry.item)]
 PLAIN = [sample for sample in SAMPLES if not sample.spec.branches]
@@ -48,6 +49,22 @@ def test_the_lines_of_a_layer_compute_what_it_computes(sample: Sample) -> None:
     for name, parameter in built.params.items():
         if parameter.info.role != "state":
             np.testing.assert_allclose(names[f"d{name}"], parameter.grad, rtol=1e-6, atol=1e-9)
+
+
+LOSS_SPECS = [entry.item.Spec() for entry in LOSSES] + [LOSSES["softmax_cross_entropy"].item.Spec(label_smoothing=0.2)]
+
+
+@pytest.mark.parametrize("spec", LOSS_SPECS, ids=str)
+def test_the_lines_of_a_loss_compute_what_it_computes(spec: LossSpec) -> None:
+    scores, labels = np.random.default_rng(0).normal(size=(4, 3)), np.array([2, 0, 3])
+    built, lines = LOSSES[spec.kind].item(spec), loss_lines(spec)
+    expected = built.forward(scores, labels), built.backward()
+    names = book() | {"scores": rows_first(scores), "t": labels}
+    exec(lines.forward, names)
+    exec(lines.backward, names)
+    assert names["loss"] == pytest.approx(expected[0])
+    np.testing.assert_allclose(names["dscores"], rows_first(expected[1]), atol=1e-12)
+    assert "self" not in lines.forward + lines.backward
 
 
 class Drawn:

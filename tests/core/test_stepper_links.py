@@ -71,10 +71,11 @@ def test_of_a_batch_the_sum_of_a_gradient_is_what_this_image_adds() -> None:
     assert abs(found.sum - found.value) > 1e-6
 
 
-def test_what_is_given_has_no_sum() -> None:
-    one = traced(*STACKS["plain"]).layers[1]
-    assert [link(one, name, (0, 0, 0)) for name in ("x", "dout")] == [None, None]
-    assert link(one, "W", (0, 0, 0, 0)) is None
+def test_of_what_is_given_it_is_known_where_it_goes() -> None:
+    one = traced(*STACKS["plain"]).layers[1]  # 3 × 6 × 6 through 2 × 3 windows
+    assert link(one, "x", (2, 0, 5)).marks == {"out": (range(2), range(1), range(3, 4))}
+    assert link(one, "dout", (1, 4, 3)).marks == {"dx": (range(3), range(4, 6), range(3, 6))}
+    assert link(one, "x", (2, 0, 5)).how == "" and link(one, "W", (0, 0, 0, 0)) is None
 
 
 @pytest.mark.parametrize("stack", ["plain", "padded"])

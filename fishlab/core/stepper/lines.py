@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from fishlab.core.exchange.code.numpy_file import BOOK
 from fishlab.core.exchange.code.numpy_layers import writes
+from fishlab.core.exchange.code.numpy_training import losses
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.exchange.code.tables import Place
 from fishlab.core.exchange.formats import ExchangeError
 from fishlab.core.layers import LAYERS, LayerSpec, Shape
+from fishlab.core.losses import LossSpec
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def lines_of(spec: LayerSpec, in_shape: Shape) -> Lines:
     except ExchangeError:
         return Lines()
     methods = _methods(made.name)
-    init = methods.get("__init__", ast.FunctionDef("__init__", _NO_ARGUMENTS, [], []))
+    init = methods.get("__init__", _NOTHING)
     given = {**_given(init, ast.parse(made.call, mode="eval").body), "train_flg": ast.Constant(not spec.frozen)}
     settled = _Settled(given, [info.name for info in infos if info.role != "state"])
     kept = [] if spec.branches else _statements(init, settled)
@@ -48,7 +50,21 @@ def lines_of(spec: LayerSpec, in_shape: Shape) -> Lines:
     )
 
 
+def loss_lines(spec: LossSpec) -> Lines:
+    """The lines of a loss: from the scores and the labels t to the loss, and to dscores."""
+    try:
+        call = ast.parse(losses[spec.kind](spec), mode="eval").body
+    except ExchangeError:
+        return Lines()
+    assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    methods = _methods(call.func.id)
+    settled = _Settled(_given(methods.get("__init__", _NOTHING), call), [], methods)
+    forward, backward = (_statements(methods[name], settled) for name in ("forward", "backward"))
+    return Lines(_source(forward, "loss"), _source(backward, "dscores"))
+
+
 _NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
+_NOTHING = ast.FunctionDef("__init__", _NO_ARGUMENTS, [], [])
 OWN = ("params", "grads")  # how a file keeps together what it learns
 
 
@@ -105,8 +121,24 @@ def _line(statement: ast.stmt, result: str) -> str:
 class _Settled(ast.NodeTransformer):
     """Attributes of self become names, arguments what was given, and `self.grads[0][...]` dW; questions are decided."""
 
-    def __init__(self, given: Mapping[str, ast.expr], names: list[str]) -> None:
-        self._given, self._names = given, names
+    def __init__(
+        self, given: Mapping[str, ast.expr], names: list[str], methods: Mapping[str, ast.FunctionDef] | None = None
+    ) -> None:
+        self._given, self._names, self._methods = given, names, methods or {}
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """What a short method of its own returns stands in its place."""
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in self._methods:
+                method = self._methods[name]
+                statement = method.body[-1]
+                assert isinstance(statement, ast.Return) and statement.value is not None
+                values = [self.visit(value) for value in node.args]
+                given = dict(zip((one.arg for one in method.args.args[1:]), values, strict=True))
+                inside = _Settled({**self._given, **given}, self._names, self._methods)
+                found: ast.AST = inside.visit(copy.deepcopy(statement.value))
+                return found
+        return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id == "self":

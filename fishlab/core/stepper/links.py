@@ -63,11 +63,15 @@ def tensor(layer: LayerTrace, name: str) -> Array | None:
 
 
 def link(layer: LayerTrace, name: str, place: Shape) -> Link | None:
-    """What the number at `place` in tensor `name` is made of; None for a tensor that is given, such as x or W."""
+    """What the number at `place` in tensor `name` is made of; where it goes, for x and dout; None for a parameter."""
     whole = tensor(layer, name)
     if whole is None:
         return None
     value, linker = float(whole[place]), _linker(layer)
+    if name == "x":
+        return Link(value, {"out": linker.readers(place)})
+    if name == "dout":
+        return Link(value, {"dx": linker.reach(place)})
     if name == "out":
         return linker.out(place, value)
     if name == "dx" and layer.dout is not None:
