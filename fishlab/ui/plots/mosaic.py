@@ -36,6 +36,20 @@ class Layout:
             self.columns * (self.width + self.gap) - self.gap,
         )
 
+    def corner(self, place: int) -> tuple[int, int]:
+        """Top and left of a picture."""
+        row, column = divmod(place, self.columns)
+        return row * (self.height + self.gap), column * (self.width + self.gap)
+
+    def hit(self, y: float, x: float) -> tuple[int, int, int] | None:
+        """The picture at a pixel, and row and column of its number there; None between pictures and outside."""
+        down, over = divmod(int(y), self.height + self.gap), divmod(int(x), self.width + self.gap)
+        place = down[0] * self.columns + over[0]
+        inside = down[1] < self.height and over[1] < self.width
+        if y < 0 or x < 0 or over[0] >= self.columns or place >= self.count or not inside:
+            return None
+        return place, down[1] * self.shrink // self.grow, over[1] * self.shrink // self.grow
+
 
 def fit(count: int, shape: tuple[int, int], room: tuple[int, int], gap: int = GAP) -> Layout:
     """The layout that shows `count` filters of `shape` (H, W) largest in `room` (height, width), in device pixels.

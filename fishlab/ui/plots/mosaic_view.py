@@ -29,17 +29,17 @@ _EDGE, _BETWEEN = 12, 20  # u
 
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """Pictures (N, H, W) under a name. With `columns` they are a table, N / columns rows of so many."""
+    """Pictures (N, H, W) under a name. With `columns` they are a table, N / columns rows of so many.
+
+    `total` is how many there would be, where it is more. `span` is what the colours stand for: without one, the numbers
+    of these pictures on both sides of zero.
+    """
 
     name: str
     pictures: Floats
     columns: int = 0
     total: int = 0
-
-    @property
-    def span(self) -> Span:
-        """From where to where its numbers go, on both sides of zero."""
-        return Span.of(self.pictures, signed=True)
+    span: Span | None = None
 
 
 class _Drawn(NamedTuple):
@@ -77,9 +77,10 @@ class MosaicView(QWidget):
 
     def _same(self, index: int, bank: Bank) -> bool:
         """Whether a bank is as it was: that of the start stays."""
-        if index >= len(self._banks) or bank.columns != self._banks[index].columns:
+        before = self._banks[index] if index < len(self._banks) else None
+        if before is None or (bank.columns, bank.span) != (before.columns, before.span):
             return False
-        return np.array_equal(bank.pictures, self._banks[index].pictures)
+        return np.array_equal(bank.pictures, before.pictures)
 
     def set_current(self, index: int | None) -> None:
         """Mark this picture in all banks."""
@@ -131,7 +132,7 @@ class MosaicView(QWidget):
         if index not in self._made or self._made[index][0] != key:
             pixels = max(1, int(room[0] * ratio)), max(1, int(room[1] * ratio))
             self._layout = layout = _fitting(bank, pixels, ratio)
-            span = bank.span
+            span = bank.span or Span.of(bank.pictures, signed=True)
             image = mosaic_of(_part(bank, layout), span, layout, ratio)
             size = image.deviceIndependentSize()
             area = QRectF(QPointF(round(column.left()), top), size)
@@ -159,13 +160,13 @@ class MosaicView(QWidget):
     def _paint_numbers(self, painter: QPainter, bank: Bank, drawn: _Drawn) -> None:
         """The numbers themselves, where a few pictures are so large that they have room."""
         layout = self._layout
-        if layout is None or layout.count > 1:
+        if layout is None or layout.count > 1 or layout.grow / drawn.image.devicePixelRatio() < theme().u(20):
             return
         picture = bank.pictures[0]
         side = layout.grow / drawn.image.devicePixelRatio()
-        words = [[significant(float(value), 1) for value in row] for row in picture]
         painter.setFont(theme().font("caption"))
-        if max(theme().text_width(word, "caption") for row in words for word in row) > side - 2:
+        words = next((texts for digits in (3, 2, 1) if _widest(texts := _texts(picture, digits)) <= side - 2), None)
+        if words is None:
             return
         pixels = coloured(picture, drawn.span)
         for (row, column), _ in np.ndenumerate(picture):
@@ -201,17 +202,11 @@ class MosaicView(QWidget):
 
     def _hit(self, position: QPointF) -> tuple[int, int, int] | None:
         """The picture, row and column of its pixel, under the pointer."""
-        layout = self._layout
         for _, drawn in self._made.values():
-            if layout is None or not drawn.area.contains(position):
-                continue
-            ratio = drawn.image.devicePixelRatio()
-            x, y = ((position - drawn.area.topLeft()) * ratio).toTuple()
-            down, over = divmod(int(y), layout.height + layout.gap), divmod(int(x), layout.width + layout.gap)
-            place = down[0] * layout.columns + over[0]
-            if place < layout.count and down[1] < layout.height and over[1] < layout.width:
-                row, column = (inside * layout.shrink // layout.grow for inside in (down[1], over[1]))
-                return self._index(place), row, column
+            if self._layout and drawn.area.contains(position):
+                x, y = ((position - drawn.area.topLeft()) * drawn.image.devicePixelRatio()).toTuple()
+                hit = self._layout.hit(y, x)
+                return hit and (self._index(hit[0]), *hit[1:])
         return None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -269,6 +264,14 @@ class MosaicView(QWidget):
         return "\n".join([words, *numbers])
 
 
+def _texts(picture: Floats, digits: int) -> list[list[str]]:
+    return [[significant(float(value), digits) for value in row] for row in picture]
+
+
+def _widest(texts: list[list[str]]) -> float:
+    return max(theme().text_width(text, "caption") for row in texts for text in row)
+
+
 def _fitting(bank: Bank, room: tuple[int, int], ratio: float) -> Layout:
     shape = (bank.pictures.shape[1], bank.pictures.shape[2])
     if not bank.columns:
@@ -287,7 +290,6 @@ def _part(bank: Bank, layout: Layout) -> Floats:
 
 def _cell(layout: Layout, place: int, drawn: _Drawn) -> QRectF:
     """Where a picture of the mosaic lies."""
-    ratio = drawn.image.devicePixelRatio()
-    row, column = divmod(place, layout.columns)
-    left, top = column * (layout.width + layout.gap) / ratio, row * (layout.height + layout.gap) / ratio
-    return QRectF(drawn.area.left() + left, drawn.area.top() + top, layout.width / ratio, layout.height / ratio)
+    ratio, (top, left) = drawn.image.devicePixelRatio(), layout.corner(place)
+    size = layout.width / ratio, layout.height / ratio
+    return QRectF(drawn.area.left() + left / ratio, drawn.area.top() + top / ratio, *size)

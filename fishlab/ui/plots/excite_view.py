@@ -1,0 +1,195 @@
+"""The images that a unit answers to most: the chosen one large, all of them small, with what the unit sees of each."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from fishlab.core.probes.excite import Excitation
+from fishlab.ui.numbers import significant
+from fishlab.ui.plots.class_bars import paint_class_bars
+from fishlab.ui.theme import theme
+from fishlab.ui.theme.tokens import DARK
+from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
+
+_EDGE, _BETWEEN, _GAP = 12, 16, 8  # u
+_LARGEST, _SMALLEST = 96, 30  # u, of a small picture
+_MEANS, _ROOM_FOR_MEANS = 150, 720  # u
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class ExciteView(QWidget):
+    """`show_unit` shows the images of one unit; `current` is the rank of the one that stands large, from 0."""
+
+    current_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Excitation | None = None
+        self._pictures: list[QImage | None] = []
+        self._key: object = None
+        self.unit, self.current = 0, 0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme().changed.connect(self.update)
+
+    def show_unit(self, found: Excitation, unit: int) -> None:
+        """Show the images of a unit, the strongest large where another unit comes."""
+        if (found.uid, unit) != self._key:
+            self._key, self.current = (found.uid, unit), 0
+        self._found, self.unit = found, unit
+        span = grey_range(found.images)
+        self._pictures = [as_picture(found.images[place], span) for place in found.places[unit]]
+        self.current = min(self.current, len(self._pictures) - 1)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(theme().px(560), theme().px(170))
+
+    # -- where everything lies ---------------------------------------------------------------------------------------
+    def _line(self) -> float:
+        return theme().metrics("caption").height()
+
+    def _large(self) -> QRectF:
+        side = max(theme().u(60), min(self.height() - self._line() - theme().u(14), 0.4 * self.width()))
+        return QRectF(theme().u(_EDGE), theme().u(4), side, side)
+
+    def _cells(self) -> tuple[QPointF, float, int]:
+        """The corner of the small pictures, their side, and how many stand in a row: as large as all have room."""
+        left = self._large().right() + theme().u(_BETWEEN)
+        right = self.width() - theme().u(_EDGE) - (theme().u(_MEANS + _BETWEEN) if self._shows_means() else 0)
+        gap, line, count = theme().u(_GAP), self._line(), max(1, len(self._pictures))
+        side = theme().u(_LARGEST)
+        while side > theme().u(_SMALLEST):
+            columns = max(1, int((right - left + gap) / (side + gap)))
+            if -(-count // columns) * (side + line + theme().u(3)) <= self.height() - theme().u(4):
+                break
+            side -= 1
+        columns = max(1, int((right - left + gap) / (side + gap)))
+        rows = -(-count // columns)
+        return QPointF(left, theme().u(4)), side, -(-count // rows)  # so that the last row is as full as it can be
+
+    def _cell(self, rank: int) -> QRectF:
+        corner, side, columns = self._cells()
+        row, column = divmod(rank, columns)
+        left = corner.x() + column * (side + theme().u(_GAP))
+        return QRectF(left, corner.y() + row * (side + self._line() + theme().u(3)), side, side)
+
+    def _shows_means(self) -> bool:
+        return self.width() >= theme().u(_ROOM_FOR_MEANS)
+
+    # -- painting ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the large one, the small ones, and where there is room the mean answer to each class."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().colour("card"))
+        found = self._found
+        if found is None or not self._pictures:
+            return
+        large = self._large()
+        self._paint_picture(painter, large, self.current)
+        self._paint_words(painter, large, self._large_words(found), "ink2")
+        for rank in range(len(self._pictures)):
+            cell = self._cell(rank)
+            if cell.top() < self.height():
+                self._paint_small(painter, found, rank, cell)
+        if self._shows_means():
+            self._paint_means(painter, found)
+
+    def _paint_small(self, painter: QPainter, found: Excitation, rank: int, cell: QRectF) -> None:
+        self._paint_picture(painter, cell, rank)
+        if rank == self.current:
+            painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5))
+        words = f"{self._name(rank)} · {significant(float(found.values[self.unit, rank]))}"
+        self._paint_words(painter, cell, words, "ink" if rank == self.current else "ink2")
+
+    def _paint_words(self, painter: QPainter, picture: QRectF, words: str, ink: str) -> None:
+        """A line under a picture."""
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour(ink))
+        row = QRectF(picture.left(), picture.bottom() + theme().u(2), picture.width() + theme().u(_GAP), self._line())
+        cut = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, round(row.width()))
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, cut)
+
+    def _paint_picture(self, painter: QPainter, area: QRectF, rank: int) -> None:
+        """The image in its own colours, and round what the unit sees a line, as bright as on a dark theme: so it is."""
+        picture = self._pictures[rank]
+        if picture is None or self._found is None:
+            return
+        size = picture.size().scaled(area.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        frame = QRectF(area.topLeft(), size)
+        painter.drawImage(frame, picture)
+        top, left, bottom, right = self._found.boxes[self.unit, rank].tolist()
+        if top < 0 or (top, left, bottom, right) == (0, 0, picture.height(), picture.width()):
+            return
+        scale = frame.width() / picture.width()
+        box = QRectF(frame.left() + left * scale, frame.top() + top * scale, (right - left) * scale,
+                     (bottom - top) * scale)  # fmt: skip
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(DARK.diverging[2]), 1.5))
+        painter.drawRect(box)
+
+    def _paint_means(self, painter: QPainter, found: Excitation) -> None:
+        """The mean answer to the images of each class, as bars from the least to the largest."""
+        means = found.means[self.unit]
+        low, high = min(0.0, float(np.nanmin(means))), float(np.nanmax(means))
+        left, top = self.width() - theme().u(_EDGE + _MEANS), theme().u(4)
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink2"))
+        painter.drawText(QRectF(left, top, theme().u(_MEANS), self._line()), self.tr("mean answer to each class"))
+        top += self._line() + theme().u(4)
+        area = QRectF(left, top, theme().u(_MEANS), self.height() - top - theme().u(4))
+        paint_class_bars(painter, area, means, found.class_names, (low, high))
+
+    # -- words -------------------------------------------------------------------------------------------------------
+    def _name(self, rank: int) -> str:
+        assert self._found is not None
+        label = int(self._found.labels[self._found.places[self.unit, rank]])
+        names = self._found.class_names
+        return names[label] if label < len(names) else str(label)
+
+    def _large_words(self, found: Excitation) -> str:
+        number = int(found.numbers[found.places[self.unit, self.current]])
+        words = self.tr("{rank}: image {n}, a {name}")
+        return words.format(rank=self.current + 1, n=f"{number + 1:,}", name=self._name(self.current))
+
+    # -- which one ---------------------------------------------------------------------------------------------------
+    def set_current(self, rank: int) -> None:
+        """Show this one large."""
+        if 0 <= rank < len(self._pictures) and rank != self.current:
+            self.current = rank
+            self.current_changed.emit(rank)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Show what was clicked."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        hit = (rank for rank in range(len(self._pictures)) if self._cell(rank).contains(event.position()))
+        self.set_current(next(hit, self.current))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk from the strongest to the weakest."""
+        columns = self._cells()[2]
+        steps = {**_STEPS, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.set_current(self.current + step)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys will be."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show it thinner."""
+        super().focusOutEvent(event)
+        self.update()

@@ -1,0 +1,167 @@
+"""Feature maps: one image on its way through the network, from layer to layer to the answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+
+from fishlab.core.probes import Question
+from fishlab.core.probes.maps import FeatureMaps, LayerMaps
+from fishlab.ui.document import Document
+from fishlab.ui.numbers import percent_text, significant
+from fishlab.ui.plots.image_choice import ImageChoice
+from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.plots.map_columns import MapColumns
+from fishlab.ui.plots.map_image import Span
+from fishlab.ui.plots.mosaic_view import Bank, MosaicView
+from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+
+_LARGE, _LEAST = 0.42, 150  # of the width at most, u
+
+
+class FeatureMapsInstrument(Instrument):
+    """Shows the probe 'maps' of an image. A map that is chosen stands large beside the others."""
+
+    def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
+        self._body = _Body()
+        title = QCoreApplication.translate("FeatureMapsInstrument", "Feature maps")
+        super().__init__("maps", title, self._body, document, session, parent)
+        self._maps: FeatureMaps | None = None
+        self.columns = self._body.columns
+        self.columns.setAccessibleName(self.tr("Maps of all layers"))
+        self.image = ImageChoice("live.maps", self)
+        self.add_control(self.image)
+        self.image.changed.connect(self._on_question_changed)
+        self.columns.current_changed.connect(self._on_columns_current_changed)
+        self.redraw()
+
+    def question(self) -> Question | None:
+        """Return what asks for the maps of the image chosen."""
+        if len(self.document.network.in_shape) != 3:
+            return None
+        return Question("maps", fresh=True, **self.image.options)
+
+    def take(self, data: FeatureMaps | None) -> None:
+        """Keep the maps."""
+        self._maps = data
+        if data is not None:
+            self.image.set_count(data.image.count)
+
+    def redraw(self) -> None:
+        """Show the newest maps."""
+        maps = self._maps
+        if maps is None or self.question() is None:
+            self.set_note("")
+            self._say_nothing()
+            return
+        self._body.show_maps(maps)
+        self.set_note(self._note(maps))
+        self.show_view()
+
+    def _say_nothing(self) -> None:
+        if len(self.document.network.in_shape) != 3:
+            words = self.tr("This network reads no images: there is nothing of two dimensions to map.")
+            self.show_empty(self.tr("No feature maps."), words)
+        else:
+            words = self.tr("Add layers, press Run, and an image is followed here from layer to layer.")
+            self.show_nothing(self.tr("No feature maps yet."), words)
+
+    def _note(self, maps: FeatureMaps) -> str:
+        chosen = self._chosen()
+        if chosen is None:
+            best = int(maps.answer.argmax())
+            words = self.tr("the answer is {name}, {share}")
+            return words.format(name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1))
+        layer, index = chosen
+        return self.tr("{number} {title}, {n} of {all}").format(
+            number=layer.number, title=layer.title, n=index + 1, all=f"{layer.shape[0]:,}"
+        )
+
+    def _chosen(self) -> tuple[LayerMaps, int] | None:
+        current = self.columns.current
+        return None if current is None or self._maps is None else (self._maps.layers[current[0]], current[1])
+
+    def _on_columns_current_changed(self, _place: object) -> None:
+        if self._maps is not None:
+            self.set_note(self._note(self._maps))
+
+    # -- words and numbers -------------------------------------------------------------------------------------------
+    def summary(self) -> str:
+        """Return the answer, and how far the numbers of each layer go."""
+        maps = self._maps
+        if maps is None:
+            return ""
+        best = int(maps.answer.argmax())
+        words = self.tr("Image {n}: the network says {name} with {share}.").format(
+            n=maps.image.index + 1, name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1)
+        )
+        spans = (f"{layer.number} {layer.title} {Span(layer.low, layer.high).words}" for layer in maps.layers)
+        return f"{words} {'; '.join(spans)}."
+
+    def table(self) -> Table:
+        """Return a row for each map: its least, mean and largest number."""
+        rows = []
+        for layer in self._maps.layers if self._maps else ():
+            flat = layer.values.reshape(len(layer.values), -1)
+            name = f"{layer.number} {layer.title}"
+            numbers = zip(flat.min(axis=1).tolist(), flat.mean(axis=1).tolist(), flat.max(axis=1).tolist(), strict=True)
+            rows += [(name, index + 1, *row) for index, row in enumerate(numbers)]
+        return ("layer", "map", "least", "mean", "largest"), rows
+
+
+class _Body(QWidget):
+    """The columns, which scroll, and the chosen map large at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns = MapColumns()
+        self.columns.setObjectName("live.maps.columns")
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.columns)
+        for part in (self.columns, self._scroll.viewport()):
+            part.setAutoFillBackground(False)
+        self.large = MosaicView()
+        self.large.setObjectName("live.maps.large")
+        self.large.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.large.setAccessibleName(self.tr("The map that is looked at"))
+        self.large.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._scroll, 1)
+        row.addWidget(self.large)
+        self.columns.current_changed.connect(self._on_columns_current_changed)
+
+    def show_maps(self, maps: FeatureMaps) -> None:
+        self._layers = maps.layers
+        self.columns.show_maps(maps)
+        self._show_large()
+
+    def _show_large(self) -> None:
+        place = self.columns.current
+        self.large.setVisible(place is not None)
+        if place is None:
+            return
+        layer, picture = self._layers[place[0]], self.columns.picture_of(place)
+        own = Span.of(picture)
+        words = self.tr("map {n}, {span}") if picture.size > 1 else self.tr("number {n}, {value}")
+        name = words.format(n=place[1] + 1, span=own.words, value=significant(own.high, 3))
+        self.large.show_banks([Bank(name, picture, span=Span(layer.low, layer.high, layer.low < 0))])
+
+    def _on_columns_current_changed(self, place: object) -> None:
+        self._show_large()
+        if place is not None:
+            area = self.columns.area_of(self.columns.current)  # type: ignore[arg-type]
+            self._scroll.ensureVisible(area.center().x(), 0, area.width() // 2 + theme().px(12), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the large map a square, as far as the others keep room."""
+        super().resizeEvent(event)
+        self.large.setFixedWidth(round(max(theme().u(_LEAST), min(self.height(), _LARGE * self.width()))))

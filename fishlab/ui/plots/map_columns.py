@@ -1,0 +1,324 @@
+"""The image, what each layer makes of it, and the answer, as columns from left to right; arrows walk over all maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from fishlab.core.layers.base import shape_text
+from fishlab.core.probes.maps import FeatureMaps, LayerMaps
+from fishlab.ui.numbers import percent_text, significant
+from fishlab.ui.plots.class_bars import paint_class_bars
+from fishlab.ui.plots.map_image import Floats, Span, mosaic_of
+from fishlab.ui.plots.mosaic import Layout, fit
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
+
+_GAP, _SQUARE, _SMALLEST = 2, 12, 6  # pixels between maps; u of a number of a row, at most and in a single line
+_WIDEST, _WIDEST_LOW, _LOW = 1.1, 1.8, 200  # a column in heights: wider where there is little height, in u
+_EDGE, _BETWEEN, _NARROWEST, _ANSWER = 12, 18, 84, 150  # u
+_STEPS = {
+    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
+}  # fmt: skip
+Place = tuple[int, int]
+"""Which layer, which map."""
+
+
+@dataclass
+class _Column:
+    """One layer as it is painted: its maps (N, H, W), how they are laid out, and where."""
+
+    layer: LayerMaps
+    pictures: Floats
+    span: Span
+    layout: Layout
+    left: float
+    width: float
+    image: QImage | None = None
+
+
+class MapColumns(QWidget):
+    """As wide as all columns need; a scroll area goes around it. `current` is the map that is looked at."""
+
+    current_changed = Signal(object)
+    opened = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._maps: FeatureMaps | None = None
+        self._columns: list[_Column] = []
+        self._picture: QImage | None = None
+        self._laid_out: object = None
+        self.current: Place | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        theme().changed.connect(self._on_theme_changed)
+
+    def show_maps(self, maps: FeatureMaps) -> None:
+        """Show these in place of what was there."""
+        if self._maps is None or [entry.shape for entry in maps.layers] != [e.shape for e in self._maps.layers]:
+            self.set_current(None)
+        self._maps = maps
+        self._picture = as_picture(maps.image.pixels, grey_range(maps.image.pixels))
+        self._laid_out = None
+        self._lay_out()
+        self.update()
+
+    def set_current(self, place: Place | None) -> None:
+        """Look at this map."""
+        if place != self.current:
+            self.current = place
+            self.current_changed.emit(place)
+            self.update()
+
+    def picture_of(self, place: Place) -> Floats:
+        """Return the map at a place, (1, H, W)."""
+        layer, index = place
+        return self._columns[layer].pictures[index : index + 1]
+
+    def area_of(self, place: Place) -> QRect:
+        """Return where it is painted, its column's name included."""
+        column = self._columns[place[0]]
+        return QRect(round(column.left), 0, round(column.width), self.height())
+
+    def _on_theme_changed(self) -> None:
+        self._laid_out = None
+        self._lay_out()
+        self.update()
+
+    # -- where everything lies ---------------------------------------------------------------------------------------
+    def _top(self) -> float:
+        return theme().metrics("small").height() + theme().metrics("caption").height() + theme().u(8)
+
+    def _room(self) -> float:
+        """The height of the pictures."""
+        return max(theme().u(24), self.height() - self._top() - theme().metrics("caption").height() - theme().u(10))
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Lay the maps out for the new height."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Place every column for this height; their pictures are made when they are painted."""
+        key = self.height(), self.devicePixelRatioF()
+        if self._maps is None or self._laid_out == key:
+            return
+        self._laid_out = key
+        left = theme().u(_EDGE) + self._image_width() + theme().u(_BETWEEN)
+        self._columns = []
+        for layer in self._maps.layers:
+            self._columns.append(self._column(layer, left))
+            left += self._columns[-1].width + theme().u(_BETWEEN)
+        self.setMinimumWidth(round(left + theme().u(_ANSWER) + theme().u(_EDGE)))
+
+    def _image_width(self) -> float:
+        if self._picture is None:
+            return theme().u(_NARROWEST)
+        return max(theme().u(_NARROWEST) / 2, self._room() * self._picture.width() / self._picture.height())
+
+    def _column(self, layer: LayerMaps, left: float) -> _Column:
+        pictures = layer.values if layer.values.ndim == 3 else layer.values[:, None, None]
+        ratio, room = self.devicePixelRatioF(), self._room()
+        widest = max(room * (_WIDEST_LOW if room < theme().u(_LOW) else _WIDEST), theme().u(_NARROWEST))
+        squares = round(theme().u(_SQUARE) * ratio), round(theme().u(_SMALLEST) * ratio)
+        layout = _fitted(
+            pictures.shape, (int(room * ratio), int(widest * ratio)), max(1, round(_GAP * ratio)),
+            squares if layer.values.ndim == 1 else None,
+        )  # fmt: skip
+        width = max(layout.size[1] / ratio, self._name_width(layer))
+        return _Column(layer, pictures, Span(layer.low, layer.high, layer.low < 0), layout, left, width)
+
+    def _name_width(self, layer: LayerMaps) -> float:
+        words = theme().text_width(f"{layer.number} {layer.title}", "small", 600) + 3
+        return max(theme().u(_NARROWEST), min(words, theme().u(130)))
+
+    # -- painting ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the columns that can be seen."""
+        painter = QPainter(self)
+        seen = QRectF(event.rect())
+        painter.fillRect(seen, theme().colour("card"))
+        if self._maps is None:
+            return
+        self._paint_input(painter)
+        for index, column in enumerate(self._columns):
+            if QRectF(column.left - 4, 0, column.width + 8, self.height()).intersects(seen):
+                self._paint_column(painter, index, column)
+        self._paint_answer(painter)
+
+    def _paint_head(self, painter: QPainter, area: QRectF, title: str, below: str) -> None:
+        line = theme().metrics("small").height()
+        painter.setFont(theme().font("small", 600))
+        painter.setPen(theme().colour("ink"))
+        cut = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, round(area.width()))
+        painter.drawText(QRectF(area.left(), theme().u(1), area.width() + 2, line), cut)
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink3"))
+        row = QRectF(area.left(), theme().u(1) + line, area.width() + theme().u(_BETWEEN), line)
+        painter.drawText(row, below)
+
+    def _paint_foot(self, painter: QPainter, left: float, top: float, width: float, words: str) -> None:
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink3"))
+        row = QRectF(left, top + theme().u(2), width + theme().u(_BETWEEN), theme().metrics("caption").height())
+        painter.drawText(row, words)
+
+    def _paint_input(self, painter: QPainter) -> None:
+        assert self._maps is not None
+        image, names = self._maps.image, self._maps.class_names
+        area = QRectF(theme().u(_EDGE), self._top(), self._image_width(), self._room())
+        self._paint_head(painter, area, self.tr("Input"), shape_text(image.pixels.shape))
+        if self._picture is not None:
+            painter.drawImage(area, self._picture)
+        if image.label is not None and image.label < len(names):
+            words = self.tr("label {name}").format(name=names[image.label])
+            self._paint_foot(painter, area.left(), area.bottom(), area.width(), words)
+
+    def _paint_column(self, painter: QPainter, index: int, column: _Column) -> None:
+        layer, ratio = column.layer, self.devicePixelRatioF()
+        area = QRectF(column.left, self._top(), column.width, self._room())
+        self._paint_head(painter, area, f"{layer.number} {layer.title}", self._shape_words(column))
+        if column.image is None:
+            column.image = mosaic_of(column.pictures, column.span, column.layout, ratio)
+        corner = QPointF(round(column.left), round(self._top()))
+        painter.drawImage(corner, column.image)
+        painter.setPen(QPen(theme().colour("line"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(corner, column.image.deviceIndependentSize()).adjusted(-1.5, -1.5, 1.5, 1.5))
+        bottom = corner.y() + column.image.deviceIndependentSize().height() + 2
+        self._paint_foot(painter, column.left, bottom, column.width, Span(layer.low, layer.high).words)
+        if self.current is not None and self.current[0] == index and self.current[1] < column.layout.count:
+            painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5))
+            painter.drawRect(self._cell(column, self.current[1]).adjusted(-1.5, -1.5, 1.5, 1.5))
+
+    def _shape_words(self, column: _Column) -> str:
+        """Its shape, and how many of its maps have room where not all have."""
+        whole, shown = shape_text(column.layer.shape), column.layout.count
+        if shown == column.layer.shape[0]:
+            return whole
+        return self.tr("{shown} of {shape}").format(shown=f"{shown:,}", shape=whole)
+
+    def _paint_answer(self, painter: QPainter) -> None:
+        """A bar for each class, the answer in the accent."""
+        assert self._maps is not None
+        answer, names = self._maps.answer, self._maps.class_names
+        last = self._columns[-1]
+        left = last.left + last.width + theme().u(_BETWEEN)
+        area = QRectF(left, self._top(), theme().u(_ANSWER), self._room())
+        best = int(answer.argmax())
+        self._paint_head(painter, area, self.tr("Answer"), f"{names[best]}, {percent_text(answer[best], 1)}")
+        paint_class_bars(painter, area, answer, names, (0.0, 1.0))
+
+    # -- which map ---------------------------------------------------------------------------------------------------
+    def _cell(self, column: _Column, index: int) -> QRectF:
+        layout, ratio = column.layout, self.devicePixelRatioF()
+        top, left = layout.corner(index)
+        size = layout.width / ratio, layout.height / ratio
+        return QRectF(round(column.left) + left / ratio, round(self._top()) + top / ratio, *size)
+
+    def _hit(self, position: QPointF) -> tuple[Place, int, int] | None:
+        """The map under the pointer, and row and column of its number."""
+        ratio = self.devicePixelRatioF()
+        for index, column in enumerate(self._columns):
+            x, y = (position.x() - round(column.left)) * ratio, (position.y() - round(self._top())) * ratio
+            hit = column.layout.hit(y, x)
+            if hit:
+                return (index, hit[0]), *hit[1:]
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Look at what was clicked."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        hit = self._hit(event.position())
+        self.set_current(hit[0] if hit else None)
+        if hit:
+            self.opened.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk over the maps of all layers; Enter opens one, Escape leaves it."""
+        key = Qt.Key(event.key())
+        if key in _STEPS and self._columns:
+            self.set_current(self._next(*_STEPS[key]))
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._columns:
+            self.set_current((0 if key == Qt.Key.Key_Home else len(self._columns) - 1, 0))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
+            self.opened.emit()
+        elif key == Qt.Key.Key_Escape and self.current is not None:
+            self.set_current(None)
+        else:
+            super().keyPressEvent(event)
+
+    def _next(self, down: int, over: int) -> Place:
+        """The map beside the current one; past the edge of a layer comes the next layer."""
+        if self.current is None:
+            return 0, 0
+        layer, index = self.current
+        layout = self._columns[layer].layout
+        row, column = divmod(index, layout.columns)
+        if not 0 <= column + over < layout.columns or (over and index + over >= layout.count):
+            beside = layer + over
+            if not 0 <= beside < len(self._columns):
+                return self.current
+            other = self._columns[beside].layout
+            row = min(row, other.rows - 1)
+            return beside, min(row * other.columns + (0 if over > 0 else other.columns - 1), other.count - 1)
+        found = index + down * layout.columns + over
+        return (layer, found) if 0 <= found < layout.count else self.current
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys will be."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show it thinner."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the number under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            hit = self._hit(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), self._told(*hit) if hit else "", self)
+            return True
+        return super().event(event)
+
+    def _told(self, place: Place, row: int, column: int) -> str:
+        picture = self.picture_of(place)[0]
+        value = significant(float(picture[min(row, len(picture) - 1), min(column, picture.shape[1] - 1)]), 3)
+        if picture.size == 1:
+            return self.tr("Number {n}: {value}").format(n=place[1] + 1, value=value)
+        words = self.tr("Map {n}, row {row}, column {column}: {value}")
+        return words.format(n=place[1] + 1, row=row + 1, column=column + 1, value=value)
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable height."""
+        return QSize(self.minimumWidth(), theme().px(170))
+
+
+@lru_cache(maxsize=1024)
+def _fitted(shape: tuple[int, ...], room: tuple[int, int], gap: int, squares: tuple[int, int] | None) -> Layout:
+    """How maps (N, H, W) fit into a column. The numbers of a row are squares of at most, and least, so many pixels."""
+    count, *size = shape
+    layout = fit(count, (size[0], size[1]), room, gap)
+    if layout.count < count:
+        layout = fit(count, (size[0], size[1]), room, 0)
+    return _upright(layout, *squares, room[0]) if squares else layout
+
+
+def _upright(layout: Layout, square: int, least: int, height: int) -> Layout:
+    """The numbers of a row as squares: in one column where that is high enough for all, else in few."""
+    room = height + layout.gap
+    side = min(square, room // layout.count - layout.gap)
+    side = side if side >= least else min(square, layout.grow)
+    rows = max(1, min(layout.count, room // (side + layout.gap)))
+    columns = -(-layout.count // rows)
+    return replace(layout, columns=columns, rows=-(-layout.count // columns), height=side, width=side, grow=side)
