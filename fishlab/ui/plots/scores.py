@@ -132,6 +132,7 @@ class _View(QStackedWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows, self.plot = ScoreRows(), CalibrationPlot()
+        self.plot.setObjectName("live.scores.calibration")
         self.scroll = QScrollArea()
         self.scroll.setObjectName("live.scores.rows")
         self.scroll.setAccessibleName(self.tr("Scores of each class"))
