@@ -14,10 +14,14 @@ from fishlab.ui.plots.confusion import Confusion
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.curves_instrument import CurvesInstrument
 from fishlab.ui.plots.data_tile import DataInstrument
+from fishlab.ui.plots.excite import ExciteInstrument
+from fishlab.ui.plots.feature_maps import FeatureMapsInstrument
 from fishlab.ui.plots.filters import FiltersTile
+from fishlab.ui.plots.filters_instrument import FiltersInstrument
 from fishlab.ui.plots.live_header import LiveHeader
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mistakes import Mistakes
+from fishlab.ui.plots.saliency import SaliencyInstrument
 from fishlab.ui.plots.scores import Scores
 from fishlab.ui.plots.strip import InstrumentStrip
 from fishlab.ui.plots.weights import WeightsTile
@@ -32,6 +36,10 @@ INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]],
     ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
     ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
     ("scores", QT_TRANSLATE_NOOP("LivePanel", "Scores"), Scores),
+    ("filter_bank", QT_TRANSLATE_NOOP("LivePanel", "Filters"), FiltersInstrument),
+    ("maps", QT_TRANSLATE_NOOP("LivePanel", "Feature maps"), FeatureMapsInstrument),
+    ("excite", QT_TRANSLATE_NOOP("LivePanel", "Excites"), ExciteInstrument),
+    ("saliency", QT_TRANSLATE_NOOP("LivePanel", "Saliency"), SaliencyInstrument),
     ("log", QT_TRANSLATE_NOOP("LivePanel", "Log"), Log),
 )
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for it has no place in PySide6
