@@ -129,6 +129,14 @@ class MainWindow(QMainWindow):
         self.actions_.add("edit.redo", redo, self.tr("Redo"))
         for name, action in self.network_panel.commands.actions.items():
             self.actions_.add(f"network.{name}", action)
+        self._add_instruments()
+
+    def _add_instruments(self) -> None:
+        strip = self.live_panel.strip
+        words = self.tr("Instrument: {name}")
+        others = {"enlarge": strip.enlarge_action, "window": strip.window_action, "windows": strip.windows_action}
+        for name, action in (strip.show_actions | others).items():
+            self.actions_.add(f"instrument.{name}", action, words.format(name=action.text()))
 
     def _build_bars(self) -> None:
         self.run_bar = RunBar(self.document, self.session, self.actions_)

@@ -47,6 +47,7 @@ class Menus(QObject):
         self._add_table("network")
         self._add_table("train")
         self._add_docks()
+        self._add_instruments()
         self._add_layouts()
         self._add_themes()
         self._add_table("view")
@@ -87,6 +88,15 @@ class Menus(QObject):
             action = dock.toggleViewAction()
             self._actions.add(f"view.dock.{name}", action, self.tr("Show or hide: {name}").format(name=action.text()))
             self._menus["view"].addAction(action)
+
+    def _add_instruments(self) -> None:
+        self._menus["view"].addSeparator()
+        menu = self._menus["view"].addMenu(self.tr("Instruments"))
+        for name, _, action in self._actions.named():
+            if name == "instrument.enlarge":
+                menu.addSeparator()
+            if name.startswith("instrument."):
+                menu.addAction(action)
 
     def _add_layouts(self) -> None:
         self._menus["view"].addSeparator()

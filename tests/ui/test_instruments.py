@@ -165,8 +165,21 @@ def test_every_instrument_is_in_the_list(document: Document, session: TrainSessi
     panel = LivePanel(document, session)
     qtbot.addWidget(panel)
     panel.show()
-    panel.strip.list_menu.aboutToShow.emit()
-    actions = {action.objectName(): action for action in panel.strip.list_menu.actions()}
-    assert list(actions) == [f"live.list.{name}" for name in panel.strip.names()]
-    actions["live.list.log"].trigger()
+    listed = [action.text() for action in panel.strip.list_menu.actions()]
+    assert listed == list(map(panel.strip.title, panel.strip.names()))
+    panel.strip.show_actions["log"].trigger()
     assert panel.strip.current() == "log"
+
+
+def test_all_instruments_have_windows_at_once_and_come_back_when_these_are_closed(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    panel = LivePanel(document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.strip.windows_action.trigger()
+    assert all(panel.strip.instrument(name).isVisible() for name in panel.strip.names())
+    for window in list(panel.strip.windows.values()):
+        window.close()
+    seen = [name for name in panel.strip.names() if panel.strip.instrument(name).isVisible()]
+    assert seen == [panel.strip.current()]

@@ -8,7 +8,7 @@ be enlarged over the tiles, and taken out into a window of its own.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -35,10 +35,10 @@ class InstrumentStrip(Island):
         self._names: list[str] = []
         self._buttons: list[QToolButton] = []
         self.windows: dict[str, InstrumentWindow] = {}
+        self.show_actions: dict[str, QAction] = {}
         self._build()
         self._sync()
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
-        self.list_menu.aboutToShow.connect(self._on_list_menu_about_to_show)
         self.window_action.triggered.connect(self._on_window_triggered)
         theme().changed.connect(self._sync)
 
@@ -68,11 +68,15 @@ class InstrumentStrip(Island):
         self.list_action.setObjectName("live.list")
         self.window_action = QAction(icon("float"), self.tr("Open in a window of its own"), self)
         self.window_action.setObjectName("live.window")
-        self.enlarge_action = QAction(icon("enlarge"), self.tr("Enlarge over the tiles (F11)"), self)
+        self.enlarge_action = QAction(icon("enlarge"), self.tr("Enlarge over the tiles"), self)
         self.enlarge_action.setObjectName("live.enlarge")
         self.enlarge_action.setCheckable(True)
         self.enlarge_action.setShortcut(QKeySequence("F11"))
         self.addAction(self.enlarge_action)
+        self.windows_action = QAction(self.tr("Open all in windows"), self)
+        self.windows_action.setObjectName("live.windows")
+        self.windows_action.setWhatsThis(self.tr("Every instrument gets a window of its own, side by side."))
+        self.windows_action.triggered.connect(self.take_all_out)
 
     def _sync(self) -> None:
         self.layout().setContentsMargins(1, theme().px(2), 1, 1)
@@ -84,6 +88,12 @@ class InstrumentStrip(Island):
         self._names.append(name)
         self._stack.addWidget(_Place(instrument))
         self.tabs.addTab(title)
+        action = QAction(title, self)
+        action.setObjectName(f"live.show.{name}")
+        action.setWhatsThis(self.tr("Turns to this instrument, here or in its window."))
+        action.triggered.connect(self._on_show_triggered)
+        self.show_actions[name] = action
+        self.list_menu.addAction(action)
 
     def show_instrument(self, name: str) -> None:
         """Turn to the instrument called `name`; one that has a window comes to the front there."""
@@ -139,17 +149,19 @@ class InstrumentStrip(Island):
         else:
             self.take_out(name)
 
-    def _on_list_menu_about_to_show(self) -> None:
-        self.list_menu.clear()
-        for name in self._names:
-            action = self.list_menu.addAction(self.title(name))
-            action.setObjectName(f"live.list.{name}")
-            action.setCheckable(True)
-            action.setChecked(name == self.current())
-            action.triggered.connect(self._on_listed_triggered)
+    def _on_show_triggered(self) -> None:
+        self.show_instrument(self.sender().objectName().removeprefix("live.show."))
+        self.instrument(self.current()).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _on_listed_triggered(self) -> None:
-        self.show_instrument(self.sender().objectName().removeprefix("live.list."))
+    def take_all_out(self) -> None:
+        """Give every instrument a window, side by side over the screen."""
+        for number, name in enumerate(self._names):
+            window = self.take_out(name)
+            room = window.screen().availableGeometry()
+            across = max(1, room.width() // window.width())
+            down = max(1, room.height() // window.height())
+            column, row = number % across, number // across % down
+            window.move(room.left() + column * window.width(), room.top() + row * window.height())
 
     def _on_tabs_current_changed(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
@@ -186,6 +198,10 @@ class _Place(QStackedWidget):
         self._gone = EmptyState(*words)
         self.addWidget(instrument)
         self.addWidget(self._gone)
+
+    def minimumSizeHint(self) -> QSize:
+        """The strip has the width that is there, whatever stands in it."""
+        return QSize(0, 0)
 
     def show_gone(self) -> None:
         """The instrument has left."""

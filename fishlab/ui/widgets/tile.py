@@ -15,6 +15,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.flow import Flow
 from fishlab.ui.widgets.island import Island
 from fishlab.ui.widgets.legend import STYLES, LegendStyle, Series, legend_width, paint_legend
 
@@ -29,6 +30,7 @@ class Tile(Island):
         super().__init__(parent, surface="card")
         self.setAccessibleName(title)
         self._title = _TileTitle(title, self)
+        self._controls: Flow | None = None
         self._header = QHBoxLayout()
         self._header.addWidget(self._title, 1)
         self._column = QVBoxLayout(self)
@@ -63,8 +65,11 @@ class Tile(Island):
         self._column.addWidget(widget, 1)
 
     def add_to_header(self, widget: QWidget) -> None:
-        """Put `widget` left of what the header paints, right of those put there before."""
-        self._header.insertWidget(self._header.count() - 1, widget)
+        """Put `widget` left of what the header paints, right of those put there before, or below where it is narrow."""
+        if self._controls is None:
+            self._controls = Flow(self)
+            self._header.insertWidget(0, self._controls)
+        self._controls.add(widget)
 
     def _sync(self) -> None:
         side = theme().px(13) - EDGE
