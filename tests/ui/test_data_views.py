@@ -250,7 +250,7 @@ def test_averages_are_pictures_of_the_mean_the_deviation_and_each_class(opened: 
     turn_to(tile, AVERAGES)
     found, bank = tile._found, tile.views.averages.bank()
     assert found is not None and bank is not None
-    assert [bank.name(place) for place in range(5)] == ["mean", "deviation", "one", "two", "three"]
+    assert [bank.name(place) for place in range(5)] == ["μ", "σ", "one", "two", "three"]
     learned = found.images[found.find("train", 1)].mean(axis=0)
     np.testing.assert_allclose(bank.values(3), learned, rtol=1e-5)
     names, rows = tile.table()

@@ -1,6 +1,7 @@
 """The instruments of the strip, a section for each."""
 
 from fishlab.ui.explanations.entry import Entries, tr
+from fishlab.ui.widgets.explanation import Explanation
 
 
 def entries() -> Entries:
@@ -8,6 +9,12 @@ def entries() -> Entries:
     which = tr("Which images are answered: those set aside to validate, those learned from, or the sealed test images. "
                "Beside a run fewer of them are, so that it keeps its speed.")  # fmt: skip
     once = tr("Looks at the sealed test images once, and counts it: who tunes by them has none left. Chapter 6.5")
+    smoothing = Explanation(
+        tr("Over about how many batches every curve is averaged, the tiles of loss and accuracy too. An exponential "
+           "average, freed from the zero it begins with; what was measured stands pale behind it."),
+        formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ),  β = 1 − 1/batches",
+        larger=tr("Calmer, and later to follow."), smaller=tr("Nearer to each batch; 1 smooths nothing."),
+    )  # fmt: skip
     return {
         "try.pad": tr("Draw a digit with the mouse. It is centred and scaled to 28 × 28 as the images of MNIST are, "
                        "and recognised at once, while the network learns too.\nChapter 3.6"),
@@ -57,4 +64,69 @@ def entries() -> Entries:
         "live.mistakes.look_once": once,
         "live.scores.split": which,
         "live.scores.look_once": once,
+        # -- the data
+        "live.data": tr("What there is to learn from, as a run would use it: the images, their averages, how many "
+                        "there are of each class, and what the scaling makes of them. Nothing has to be trained "
+                        "for it.\nChapter 3.6"),
+        "live.data.view": tr("Images to look through, averages of each class, counts of the classes and parts, or the "
+                             "same images before and after the scaling."),
+        "live.data.part": tr("The images that are learned from, or those set aside to validate. Those to test stay "
+                             "sealed: who looks at them chooses by them, and then they measure nothing any more.\n"
+                             "Chapter 6.5"),
+        "live.data.class": tr("Only images of this class."),
+        "live.data.number": tr("The number of the image, from 0, as in x_train[0]: type one to go to it, in whatever "
+                               "part and class it is."),
+        "live.data.scaling": tr("The scaling that is tried on these images. The project keeps its own, which is set in "
+                                "the Data tab."),
+        "live.data.images": tr("All images of the part and class. Arrows, Page Up, Page Down, Home and End go through "
+                               "them; plus and minus, or the wheel with Ctrl, make them larger or smaller."),
+        "live.data.pixels": tr("The image, pixel by pixel: the pointer or the arrows say what each is worth. Grey "
+                               "levels go from 0, black, to 255, white."),
+        "live.data.averages": Explanation(
+            tr("The mean of all images, the standard deviation σ of each pixel, and the mean of each class, over the "
+               "images learned from. Where σ is black, a pixel never changes and tells nothing; how blurred a class is "
+               "says how differently it is written."),
+            formula="mean = Σ x / N\nσ = √(Σ (x − mean)² / N)",
+            chapter="3.6",
+        ),
+        "live.data.points": tr("Points of the plane, a colour and a shape for each class; arrows go from one to the "
+                               "next. Rings mark the mean of each class."),
+        "live.data.counts": tr("How the set is divided into images to learn from, to validate and to test, and how "
+                               "many there are of each class. Classes with few images are learned worse, and accuracy "
+                               "hardly tells: look at the scores of each class then."),
+        "live.data.scaled": Explanation(
+            tr("The same images before and after the scaling, with the histogram of all values (heights are square "
+               "roots of counts). “Of each pixel” is the least and the largest deviation of one pixel; “neighbours” is "
+               "how alike pixels are that touch, from −1 to 1. Whitening takes that out, and edges are left."),
+            formula="standardised = (x − mean) / σ\nwhitened = (C + ε I)^−½ (x − mean)",
+            chapter="3.6",
+        ),
+        "live.histograms": Explanation(
+            tr("How the numbers inside each layer are distributed: its weights and biases now over the start or over "
+               "time, the gradients of one batch, and what comes out of it for 100 images. A unit of ReLU that gives 0 "
+               "for all of them is silent: it passes nothing on and learns nothing. A sigmoid near its ends is "
+               "saturated. Arrow keys read the numbers."),
+            formula=tr("σ = √(mean of (w − mean w)²)"), chapter="6.2",
+            larger=tr("Wide: outputs run into their ends, gradients may explode."),
+            smaller=tr("Narrow: all units say the same, gradients vanish."),
+        ),
+        "live.histograms.what": Explanation(
+            tr("Which numbers are counted. Of gradients it is the size, on an axis of powers of ten: a layer where "
+               "next to nothing of the error arrives lies far to the left. The batch is always the same one."),
+            chapter="6.2",
+        ),
+        "live.histograms.when": tr("Now, over the start as a dashed outline; or over time, from the moments of the "
+                                   "time line: the darker, the more weights, with their median and where 5 and 95 % "
+                                   "of them lie."),
+        "live.histograms.layer": tr("All layers in rows, the selected one, or one that stays whatever is selected."),
+        # -- the curves
+        "live.curves": tr("Curves of everything that is measured of a run, raw under smoothed, with earlier runs "
+                          "dotted over it. Left and Right carry a crosshair that reads all curves. Marks say what was "
+                          "changed by hand, and at the end why the run ended."),
+        "live.curves.quantity": tr("What is drawn: loss, accuracy, learning rate, gradient norm, update-to-weight "
+                                   "ratio, or throughput."),
+        "live.curves.smoothing.slider": smoothing,
+        "live.curves.smoothing.box": smoothing,
+        "live.curves.options": tr("Logarithmic axes, chosen for each quantity, and which of the last four runs are "
+                                  "laid over the one in sight."),
     }  # fmt: skip

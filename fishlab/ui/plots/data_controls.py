@@ -44,7 +44,7 @@ class DataControls(QObject):
             self.part_box.addItem(words, key)
         self.class_box = _choice("class", self.tr("Class"))
         self.scaling_box = _choice("scaling", self.tr("Scaling that is tried"), _LONGEST)
-        self.scaling_box.addItem(self.tr("as chosen"), _CHOSEN)
+        self.scaling_box.addItem("", _CHOSEN)
         for key, words in SCALES.items():
             self.scaling_box.addItem(words, key)
 
@@ -81,6 +81,10 @@ class DataControls(QObject):
     def scaling(self, chosen: str) -> str:
         """The scaling to try: the chosen one, or another."""
         return str(self.scaling_box.currentData() or chosen)
+
+    def show_chosen(self, scaling: str) -> None:
+        """Say which scaling the project has."""
+        self.scaling_box.setItemText(0, self.tr("as chosen: {scaling}").format(scaling=SCALES[scaling]))
 
     def turn_to(self, part: str) -> None:
         """Choose a part, and all classes of it."""

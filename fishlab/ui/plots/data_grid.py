@@ -111,10 +111,9 @@ class ImageGrid(QAbstractScrollArea):
     def _holds(self, grid: Grid) -> bool:
         """Whether all images are seen at once."""
         assert self._bank is not None
-        height = grid.rows(len(self._bank)) * grid.step_down / self.devicePixelRatioF()
-        wide = grid.columns * grid.step_across / self.devicePixelRatioF() - theme().u(_GAP)
-        room = self.viewport().size()
-        return height + self._margin() <= room.height() and wide + 2 * self._margin() <= room.width()
+        ratio, room = self.devicePixelRatioF(), self.viewport().size()
+        height = grid.rows(len(self._bank)) * grid.step_down / ratio + self._margin()
+        return height <= room.height() and grid.width / ratio + 2 * self._margin() <= room.width()
 
     def zoom(self, steps: int) -> None:
         """Make images larger, or with fewer than no steps smaller."""

@@ -61,6 +61,7 @@ class DataInstrument(Instrument):
         if not self.isVisible() or self.frozen:
             return
         spec = self.document.spec
+        self.controls.show_chosen(spec.data.scaling)
         self.feed.look(spec.data, spec.training.seed)
         if self.feed.reading:
             self._found, self._shown, self._trouble = None, None, ""

@@ -74,7 +74,7 @@ class DataViews(QStackedWidget):
             return
         names, words = Names(found, numbers), Words(found, numbers, self.tr("image"))
         self.grid.show_bank(Bank(found.images, numbers, found.low, found.high, names, words))
-        self.averages.show_bank(averages_bank(found, self.tr("mean"), self.tr("deviation")))
+        self.averages.show_bank(averages_bank(found, self.tr("mean of all"), self.tr("deviation of all")))
         self._on_grid_moved(0)
         self._on_averages_moved(0)
 

@@ -13,6 +13,7 @@ from fishlab.ui.plots.data_detail import value_text
 from fishlab.ui.plots.save_menu import Table
 
 _FEW = 64  # numbers in a row that are listed
+_MEAN, _DEVIATION = "μ", "σ"
 
 
 def label_of(found: Overview, number: int) -> str:
@@ -41,23 +42,24 @@ class Words(Names):
 
 
 def averages_bank(found: Overview, mean: str, deviation: str) -> Bank:
-    """Mean and deviation of all, then the mean of each class."""
+    """Mean and deviation of all, called so, then the mean of each class."""
     averages = found.averages
     pictures = [averages.mean[None], averages.deviation[None]]
-    names = [mean, deviation]
+    names, words = [_MEAN, _DEVIATION], [mean, deviation]
     if averages.classes is not None:
         pictures.append(averages.classes)
         names += found.class_names
+        words += found.class_names
     bank = np.concatenate(pictures)
-    return Bank(bank, numbered(len(bank)), found.low, found.high, listed(tuple(names)), listed(tuple(names)))
+    return Bank(bank, numbered(len(bank)), found.low, found.high, listed(tuple(names)), listed(tuple(words)))
 
 
 def table_of_averages(found: Overview) -> Table:
-    bank = averages_bank(found, "mean", "deviation")
+    bank = averages_bank(found, "all: mean", "all: deviation")
     rows: list[tuple[Any, ...]] = []
     for place in range(len(bank)):
         values = bank.values(place)
-        rows += [(bank.name(place), *(i + 1 for i in at), value_text(values[at])) for at in np.ndindex(values.shape)]
+        rows += [(bank.say(place), *(i + 1 for i in at), value_text(values[at])) for at in np.ndindex(values.shape)]
     return ("average of", "channel", "row", "column", "value"), rows
 
 
