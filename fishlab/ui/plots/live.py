@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
 from fishlab.ui.plots.confusion import Confusion
+from fishlab.ui.plots.cost import Cost
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.curves_instrument import CurvesInstrument
 from fishlab.ui.plots.data_tile import DataInstrument
@@ -18,6 +19,8 @@ from fishlab.ui.plots.excite import ExciteInstrument
 from fishlab.ui.plots.feature_maps import FeatureMapsInstrument
 from fishlab.ui.plots.filters import FiltersTile
 from fishlab.ui.plots.filters_instrument import FiltersInstrument
+from fishlab.ui.plots.gradient_check import GradientCheck
+from fishlab.ui.plots.histograms import Histograms
 from fishlab.ui.plots.live_header import LiveHeader
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mistakes import Mistakes
@@ -32,6 +35,7 @@ from fishlab.ui.theme import theme
 INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]], ...] = (
     ("try", QT_TRANSLATE_NOOP("LivePanel", "Try a digit"), TryDigit),
     ("curves", QT_TRANSLATE_NOOP("LivePanel", "Curves"), CurvesInstrument),
+    ("histograms", QT_TRANSLATE_NOOP("LivePanel", "Histograms"), Histograms),
     ("data", QT_TRANSLATE_NOOP("LivePanel", "Data"), DataInstrument),
     ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
     ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
@@ -40,6 +44,8 @@ INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]],
     ("maps", QT_TRANSLATE_NOOP("LivePanel", "Feature maps"), FeatureMapsInstrument),
     ("excite", QT_TRANSLATE_NOOP("LivePanel", "Excites"), ExciteInstrument),
     ("saliency", QT_TRANSLATE_NOOP("LivePanel", "Saliency"), SaliencyInstrument),
+    ("cost", QT_TRANSLATE_NOOP("LivePanel", "Cost"), Cost),
+    ("gradient_check", QT_TRANSLATE_NOOP("LivePanel", "Gradient check"), GradientCheck),
     ("log", QT_TRANSLATE_NOOP("LivePanel", "Log"), Log),
 )
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for it has no place in PySide6

@@ -1,0 +1,167 @@
+"""The base of instruments whose answer takes long: it is asked for with a button, tells its progress, can be cancelled.
+
+What was found stays until it is asked for again; it is not asked again because the network goes on learning. While
+nobody sees the instrument it waits, and begins again when it is seen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fishlab.core.probes import Question
+from fishlab.core.spec import NetworkSpec
+from fishlab.ui.document import Document
+from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.plots.layer_table import LayerTable
+from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.label import Label
+
+
+class OnRequest(Instrument):
+    """A subclass gives `wanted` and `keep`, and shows a table with a line of words under it.
+
+    `found(data)` is sent when an answer came. `found_for` is the network that the last one is about, None before it.
+    """
+
+    found = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        start: str,
+        table: LayerTable,
+        document: Document,
+        session: TrainSession,
+        parent: QWidget | None = None,
+    ) -> None:
+        self.lines, self._page = table, _Page(table)
+        super().__init__(name, title, self._page, document, session, parent)
+        table.setObjectName(f"{self.objectName()}.table")
+        self.found_for: NetworkSpec | None = None
+        self.problem = ""
+        self._attempt, self._busy, self._start = 0, False, start
+        self._asked_for = document.network
+        self.button = Button(start)
+        self.button.setObjectName(f"{self.objectName()}.start")
+        self.add_control(self.button)
+        self.button.clicked.connect(self._on_button_clicked)
+        self.lines.chosen.connect(self._on_lines_chosen)
+        session.looks.progressed.connect(self._on_looks_progressed)
+        document.changed.connect(self._on_document_edited)
+
+    # -- what a subclass gives -----------------------------------------------------------------------------------
+    def wanted(self, attempt: int) -> Question:
+        """What the button asks; `attempt` makes each time another question."""
+        raise NotImplementedError
+
+    def keep(self, data: Any) -> None:
+        """Keep the answer."""
+        raise NotImplementedError
+
+    # -- asking --------------------------------------------------------------------------------------------------
+    @property
+    def busy(self) -> bool:
+        """Whether the answer is on its way."""
+        return self._busy
+
+    def question(self) -> Question | None:
+        """Nothing, unless the button asks."""
+        return self.wanted(self._attempt) if self._busy else None
+
+    def start(self) -> None:
+        """Ask anew."""
+        self._attempt += 1
+        self._asked_for = self.document.network
+        self._set_busy(True)
+
+    def cancel(self) -> None:
+        """Do not wait for the answer."""
+        self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy, self.problem = busy, ""
+        self.ask()
+        self.redraw()
+
+    def take(self, data: Any) -> None:
+        """Keep the answer, and ask no more."""
+        if data is not None:
+            self.found_for = self._asked_for
+            self.keep(data)
+            self._set_busy(False)
+            self.found.emit(data)
+
+    def take_error(self, sentence: str) -> None:
+        """Say it under what was shown before."""
+        self._set_busy(False)
+        self.problem = sentence
+        self.redraw()
+
+    def _on_button_clicked(self) -> None:
+        if self._busy:
+            self.cancel()
+        else:
+            self.start()
+
+    def _on_document_edited(self, _before: object) -> None:
+        """Another network is another question."""
+        if self._busy and self.document.network != self._asked_for:
+            self.start() if self.document.report.ok else self.cancel()
+
+    def _on_looks_progressed(self, question: Question, done: int, total: int) -> None:
+        if self._busy and question == self._asked:
+            self.set_note(self.tr("{share} % done").format(share=100 * done // max(1, total)))
+
+    def _on_lines_chosen(self, uid: str) -> None:
+        self.document.select((uid,))
+
+    # -- showing -------------------------------------------------------------------------------------------------
+    @property
+    def current(self) -> bool:
+        """Whether what was found is about the network as it stands in the document."""
+        return self.found_for is not None and self.found_for == self.document.network
+
+    def sync_button(self) -> None:
+        """The button says what it does now, and cannot be pressed where the network cannot run."""
+        self.button.setText(self.tr("Cancel") if self._busy else self._start)
+        self.button.setEnabled(self._busy or self.document.report.ok)
+        if not self._busy:
+            self.set_note("")
+
+    def say(self, words: str) -> None:
+        """Write this under the table; what went wrong goes before it."""
+        self._page.say(self.problem or words, "bad" if self.problem else "ink2")
+
+    def hidden_height(self) -> int:
+        """The lines that only scrolling shows."""
+        return self.lines.verticalScrollBar().maximum()
+
+
+class _Page(QWidget):
+    """The table, and a line of words under it."""
+
+    def __init__(self, table: LayerTable) -> None:
+        super().__init__()
+        self._words = Label("", "small", 400, "ink2", wrap=True)
+        column = QVBoxLayout(self)
+        column.setSpacing(0)
+        column.addWidget(table, 1)
+        column.addWidget(self._words)
+        self._sync()
+        theme().changed.connect(self._sync)
+
+    def say(self, words: str, ink: str) -> None:
+        self._words.setText(words)
+        self._words.set_ink(ink)
+        self._words.setVisible(bool(words))
+
+    def _sync(self) -> None:
+        u = theme().px
+        self.layout().setContentsMargins(u(6), 0, u(6), u(6))
+        self._words.setContentsMargins(u(7), u(4), u(7), 0)
