@@ -107,7 +107,7 @@ def _counts(values: Floats, edges: Floats) -> NDArray[np.intp]:
 def symmetric_edges(samples: Sequence[Array]) -> Floats:
     """Bins around zero that hold nearly all of each sample: weights, of which the largest few say little."""
     limit = _rounded_up(max((_quantile(np.abs(values)) for values in samples), default=0.0))
-    return np.linspace(-limit, limit, BINS + 1)
+    return np.linspace(-1.0, 1.0, BINS + 1) * limit  # zero in the middle, to the last bit
 
 
 def output_edges(values: Array, ends: tuple[float, float] | None = None) -> Floats:
@@ -116,8 +116,8 @@ def output_edges(values: Array, ends: tuple[float, float] | None = None) -> Floa
         return np.linspace(*ends, BINS + 1)
     limit = _rounded_up(_quantile(np.abs(values)))
     finite = values[np.isfinite(values)]
-    low = 0.0 if finite.size and finite.min() >= 0 else -limit
-    return np.linspace(low, limit, BINS + 1)
+    low = 0.0 if finite.size and finite.min() >= 0 else -1.0
+    return np.linspace(low, 1.0, BINS + 1) * limit
 
 
 def magnitude_edges(samples: Sequence[Array]) -> Floats:

@@ -1,40 +1,56 @@
-"""Histograms of weights under one another, painted by hand: now filled, the start as a dashed outline."""
+"""Histograms of layers under one another, painted by hand, with a cursor that reads their numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
-from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.probes.weights import LayerHistogram
-from fishlab.ui.numbers import significant
-from fishlab.ui.plots.axis import Tick, symmetric_ticks
+from fishlab.ui.plots import axis
+from fishlab.ui.plots.axis import Tick
+from fishlab.ui.plots.heat_map import nearest
+from fishlab.ui.plots.histogram_axis import ticks_of
+from fishlab.ui.plots.histogram_drawing import (
+    Pens,
+    histogram_pens,
+    paint_ends,
+    paint_histogram,
+    paint_history,
+    paint_uprights,
+)
+from fishlab.ui.plots.histogram_row import Row, on_one_axis
+from fishlab.ui.plots.histogram_words import range_text, reading
+from fishlab.ui.plots.overlay import paint_chip
 from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
-from fishlab.ui.widgets.legend import DASHES
 
-LABELS, ROW, TALLEST, AXIS = 118, 33, 84, 22  # u: width of the names, least and greatest height of a row, the axis
-_FILL = 70
+LABELS, ROW, TALLEST, ALONE = 118, 33, 84, 400  # u: width of the names, least and greatest height of a row, of one
 
 
 class HistogramRows(QWidget):
-    """One row a layer: its number and name, σ from start to now, and both histograms, each to its own peak."""
+    """One row a layer: its name, words about it, and its histogram; those of now each to their own peak."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layers: tuple[LayerHistogram, ...] = ()
+        self._layers: tuple[Row, ...] = ()
+        self._common = False
+        self._moment: float | None = None
+        self._cursor: tuple[int, int] | None = None
+        self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self._on_theme_changed()
         theme().changed.connect(self._on_theme_changed)
 
-    def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
-        """Show these; the axis is theirs in common."""
-        if len(layers) != len(self._layers):
+    def show_rows(self, rows: Sequence[Row], moment: float | None = None) -> None:
+        """Show these; a line in those over time stands at `moment`, in epochs."""
+        if len(rows) != len(self._layers):
+            self._cursor = None
             self.updateGeometry()
-        self._layers = layers
+        self._layers, self._moment = tuple(rows), moment
+        self._common = bool(rows) and rows[0].history is None and on_one_axis(self._layers)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -51,155 +67,174 @@ class HistogramRows(QWidget):
         self.updateGeometry()
         self.update()
 
+    # -- where things are --------------------------------------------------------------------------------------------
+    def plot_columns(self) -> QRectF:
+        """The columns of the histograms, over the whole height."""
+        left = theme().u(LABELS if self.beside else 14)
+        return QRectF(left, 0, max(1.0, self.width() - left - theme().u(RIGHT + 4)), self.height())
+
+    @property
+    def beside(self) -> bool:
+        """Whether names have room beside the histograms; else they stand above them, without words."""
+        return self.width() >= theme().u(2 * LABELS)
+
+    def row_rect(self, index: int) -> QRectF:
+        """The place of a row, its name included."""
+        tallest = theme().u(ALONE if len(self._layers) == 1 else TALLEST)
+        height = min((self.height() - theme().u(TOP)) / max(1, len(self._layers)), tallest)
+        return QRectF(0, self.height() - height * (len(self._layers) - index), self.width(), height)
+
+    def plot_rect(self, index: int) -> QRectF:
+        """The place of a row's histogram."""
+        row, columns = self.row_rect(index), self.plot_columns()
+        above = theme().u(5) if self.beside else self._metrics[0].height()
+        return QRectF(columns.left(), row.top() + above, columns.width(), row.height() - above - theme().u(1))
+
+    @property
+    def _end(self) -> float:
+        """The end of the axis of epochs."""
+        last = max((float(row.history.x[-1]) for row in self._layers if row.history is not None), default=0.0)
+        return float(axis.epochs_shown(last))
+
+    def ticks(self) -> list[Tick]:
+        """The numbers under the rows: places in pixels and words; none where each row has its own."""
+        columns = self.plot_columns()
+        if not self._layers or not (self._common or self._layers[0].history is not None):
+            return []
+        if self._common:
+            row = self._layers[0]
+            low, high = float(row.edges[0]), float(row.edges[-1])
+            ticks = ticks_of(row.edges, columns.width(), log=row.log)
+        else:
+            low, high = 0.0, self._end
+            ticks = axis.epoch_ticks(round(self._end))
+        return [(columns.left() + columns.width() * (value - low) / (high - low), text) for value, text in ticks]
+
+    # -- the cursor --------------------------------------------------------------------------------------------------
+    def step_cursor(self, down: int, right: int) -> list[str]:
+        """Move it by so many rows and places, and return what is read there."""
+        if not self._layers:
+            return []
+        row, place = self._cursor if self._cursor else (0, self._layers[0].places // 2 - right)
+        row = min(max(row + down, 0), len(self._layers) - 1)
+        self._set_cursor((row, min(max(place + right, 0), self._layers[row].places - 1)))
+        return reading(self._layers[row], self._cursor[1]) if self._cursor else []
+
+    def hide_cursor(self) -> None:
+        """Take it away."""
+        self._set_cursor(None)
+
+    def cursor_row(self) -> QRectF:
+        """The row it stands in; empty without one."""
+        return self.row_rect(self._cursor[0]) if self._cursor else QRectF()
+
+    def _set_cursor(self, cursor: tuple[int, int] | None) -> None:
+        if cursor != self._cursor:
+            self._cursor = cursor
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Read the number under the pointer."""
+        y = event.position().y()
+        rows = [index for index in range(len(self._layers)) if self.row_rect(index).top() <= y]
+        columns, x = self.plot_columns(), event.position().x()
+        inside = rows and columns.left() <= x <= columns.right()
+        if not inside:
+            self.hide_cursor()
+            return
+        self._set_cursor((rows[-1], self._place_at(rows[-1], (x - columns.left()) / columns.width())))
+
+    def _place_at(self, index: int, share: float) -> int:
+        row = self._layers[index]
+        if row.history is None:
+            return min(int(share * row.places), row.places - 1)
+        return int(nearest(row.history.x, np.array([share * self._end]))[0])
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the cursor away."""
+        super().leaveEvent(event)
+        self.hide_cursor()
+
+    # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the grid, then the rows."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), theme().colour("card"))
         if not self._layers:
             return
-        height = min((self.height() - theme().u(TOP)) / len(self._layers), theme().u(TALLEST))
-        top = self.height() - height * len(self._layers)
-        area = plot_columns(self).adjusted(0, 0, 0, self.height())
-        paint_grid(painter, area, float(self._layers[0].edges[-1]))
-        above = theme().u(5) if beside(self) else self._metrics[0].height()
-        pens = self._pens()
-        xs = np.repeat(np.linspace(area.left(), area.right(), len(self._layers[0].now) + 1), 2)
-        for index, layer in enumerate(self._layers):
-            row = QRectF(0, top + index * height, self.width(), height)
-            if row.intersects(QRectF(event.rect())):
-                self._paint_label(painter, row, layer)
-                plot = QRectF(area.left(), row.top() + above, area.width(), row.height() - above - theme().u(1))
-                _paint_histogram(painter, xs, plot, layer, pens)
+        area = self.plot_columns()
+        area.setTop(self.row_rect(0).top())
+        self._paint_grid(painter, area)
+        pens = histogram_pens()
+        for index, row in enumerate(self._layers):
+            if self.row_rect(index).intersects(QRectF(event.rect())):
+                self._paint_label(painter, self.row_rect(index), row)
+                self._paint_plot(painter, self.plot_rect(index), row, pens)
+        self._paint_moment(painter, area)
+        self._paint_cursor(painter)
 
-    def _pens(self) -> tuple[QPen, QBrush, QPen]:
-        """The outline and the filling of now, the dashes of the start."""
-        fill = theme().curve(0)
-        fill.setAlpha(_FILL)
-        start = QPen(theme().colour("ink2"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
-        start.setDashPattern(DASHES["dash"])
-        return QPen(theme().curve(0), 1), QBrush(fill), start
+    def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
+        zeros = [x for x, text in self.ticks() if text == "0"] if self._common else []
+        paint_uprights(painter, area, [x for x, _ in self.ticks()], zeros[0] if zeros else None)
 
-    def _paint_label(self, painter: QPainter, row: QRectF, layer: LayerHistogram) -> None:
+    def _paint_plot(self, painter: QPainter, plot: QRectF, row: Row, pens: Pens) -> None:
+        if row.history is not None:
+            paint_history(painter, plot, row.history, self._end)
+            paint_ends(painter, plot, row)
+            return
+        low, high = float(row.edges[0]), float(row.edges[-1])
+        if not self._common and low < 0 < high and not row.log:
+            zero = plot.left() - plot.width() * low / (high - low)
+            paint_uprights(painter, plot, [zero], zero)
+        paint_histogram(painter, plot, row, pens)
+        if not self._common:
+            painter.setFont(self._fonts[1])
+            painter.setPen(theme().colour("ink3"))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+            painter.drawText(plot, right, range_text(row))
+
+    def _paint_label(self, painter: QPainter, rect: QRectF, row: Row) -> None:
         name, caption = self._fonts
         first, second = self._metrics
-        height = first.height() + second.height()
-        top = row.center().y() - height / 2 if beside(self) else row.top()
-        right = theme().u(LABELS) if beside(self) else self.width()
+        top = rect.center().y() - (first.height() + second.height()) / 2 if self.beside else rect.top()
+        right = theme().u(LABELS) if self.beside else self.width()
         box = QRectF(theme().u(10), top, right - theme().u(16), first.height())
         painter.setFont(name)
         painter.setPen(theme().colour("ink"))
-        title = f"{layer.number} {layer.title}"
+        title = row.title
         if theme().text_width(title, "small", 500) > box.width():
             title = first.elidedText(title, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, title)
-        if not beside(self):
+        if not self.beside:
             return
         painter.setFont(caption)
-        painter.setPen(theme().colour("ink2"))
-        room = box.translated(0, first.height()).adjusted(0, 0, theme().u(6), 0)
-        painter.drawText(room, shortened(layer, second, room.width()))
+        painter.setPen(theme().colour("warn" if row.alarming else "ink2"))
+        room = box.translated(0, first.height()).adjusted(0, 0, theme().u(6), second.height() - first.height())
+        painter.drawText(room, self.fitting(row, room.width()))
 
+    def fitting(self, row: Row, width: float) -> str:
+        """The longest of a row's captions that has room; else the shortest."""
+        advance = self._metrics[1].horizontalAdvance
+        return next((text for text in row.captions if advance(text) <= width), row.captions[-1] if row.captions else "")
 
-class HistogramAxis(QWidget):
-    """The numbers under `rows`, which stay while those scroll."""
+    def _paint_moment(self, painter: QPainter, area: QRectF) -> None:
+        """An upright line where the time line stands."""
+        if self._moment is not None and self._layers[0].history is not None:
+            x = round(area.left() + area.width() * min(1.0, self._moment / self._end))
+            painter.setPen(QPen(theme().colour("accent"), 2))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
 
-    def __init__(self, rows: HistogramRows, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._rows = rows
-        self._limit = 0.0
-        theme().changed.connect(self._on_theme_changed)
-
-    def set_limit(self, limit: float) -> None:
-        """Show numbers from −`limit` to `limit`."""
-        if limit != self._limit:
-            self._limit = limit
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the height of the numbers."""
-        return QSize(theme().px(160), theme().px(AXIS))
-
-    def _on_theme_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the numbers where the grid lines end."""
-        if not self._limit:
+    def _paint_cursor(self, painter: QPainter) -> None:
+        if self._cursor is None or self._cursor[1] >= self._layers[self._cursor[0]].places:
             return
-        painter = QPainter(self)
-        painter.setFont(theme().font("caption"))
-        painter.setPen(theme().colour("ink3"))
-        area = plot_columns(self._rows)
-        half = theme().u(30)
-        for value, text in ticks(area, self._limit):
-            x = _place(area, value, self._limit)
-            painter.drawText(QRectF(x - half, 0, 2 * half, self.height()), Qt.AlignmentFlag.AlignCenter, text)
-
-
-def spread(layer: LayerHistogram) -> str:
-    """σ at the start and now: 'σ 0.010 → 0.094'."""
-    return f"σ {_deviation(layer.std_before)} → {_deviation(layer.std_now)}"
-
-
-def shortened(layer: LayerHistogram, metrics: QFontMetricsF, width: float) -> str:
-    """σ from start to now; where there is room for one of them, it is the newest."""
-    whole = spread(layer)
-    return whole if metrics.horizontalAdvance(whole) <= width else f"σ → {_deviation(layer.std_now)}"
-
-
-def _deviation(value: float) -> str:
-    return f"{value:.3f}" if 0.001 <= value < 10 or value == 0 else significant(value)
-
-
-def beside(widget: QWidget) -> bool:
-    """Whether names have room beside the histograms; else they stand above them, without σ."""
-    return widget.width() >= theme().u(2 * LABELS)
-
-
-def plot_columns(widget: QWidget) -> QRectF:
-    """The columns of the histograms, of no height."""
-    left = theme().u(LABELS if beside(widget) else 14)
-    return QRectF(left, 0, max(1.0, widget.width() - left - theme().u(RIGHT + 4)), 0)
-
-
-def ticks(area: QRectF, limit: float) -> list[Tick]:
-    """Five numbers, or three where five would touch."""
-    five = symmetric_ticks(limit)
-    widest = max(theme().text_width(text, "caption") for _, text in five) + theme().u(8)
-    return five if widest * len(five) <= area.width() else [five[0], five[len(five) // 2], five[-1]]
-
-
-def paint_grid(painter: QPainter, area: QRectF, limit: float) -> None:
-    """Draw upright lines at the axis' numbers, and zero in edge."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for value, _ in ticks(area, limit):
-        painter.setPen(QPen(theme().colour("grid" if value else "edge"), 1))
-        x = round(_place(area, value, limit))
-        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
-
-
-def _place(area: QRectF, value: float, limit: float) -> float:
-    return area.left() + area.width() * (value + limit) / (2 * limit)
-
-
-def _paint_histogram(
-    painter: QPainter, xs: NDArray[np.float64], plot: QRectF, layer: LayerHistogram, pens: tuple[QPen, QBrush, QPen]
-) -> None:
-    outline, fill, dashes = pens
-    painter.setPen(outline)
-    painter.setBrush(fill)
-    painter.drawPolygon(_steps(layer.now, xs, plot))
-    painter.setPen(dashes)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(_steps(layer.before, xs, plot))
-
-
-def _steps(shares: NDArray[np.float64], xs: NDArray[np.float64], plot: QRectF) -> QPolygonF:
-    """The outline of a histogram scaled to its own peak on the plot's foot; on whole pixels it is sharp and quick.
-
-    `xs` are the edges of the bins, each twice.
-    """
-    ys = np.full(len(xs), plot.bottom())
-    ys[1:-1] -= np.repeat(shares * (plot.height() / max(float(shares.max()), 1e-12)), 2)
-    return arrayToQPolygonF(np.rint(xs), np.rint(ys))
+        index, place = self._cursor
+        row, plot = self._layers[index], self.plot_rect(index)
+        share = (place + 0.5) / row.places if row.history is None else float(row.history.x[place]) / self._end
+        x = round(plot.left() + plot.width() * share)
+        painter.setPen(QPen(theme().colour("ink3"), 1))
+        painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
+        painter.setFont(self._fonts[1])
+        lines = reading(row, place)
+        height = self._metrics[1].height() * len(lines) + theme().u(12)
+        top = min(max(0.0, plot.top()), max(0.0, self.height() - height))
+        paint_chip(painter, QRectF(plot.left(), top, plot.width(), height), x, lines)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from fishlab.core.probes import Question
 from fishlab.core.probes.weights import LayerHistogram
-from fishlab.ui.plots.histogram_rows import HistogramAxis, HistogramRows, spread
+from fishlab.ui.plots.histogram_row import Row
+from fishlab.ui.plots.histogram_view import HistogramView
+from fishlab.ui.plots.histogram_words import deviation
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
-from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import Series
 
 PROBE = Question("weights")
@@ -22,11 +22,10 @@ class WeightsTile(LiveTile):
     """Shows the probe 'weights'; asks for it only while it can be seen."""
 
     def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
-        self._view = _View()
+        self._view = HistogramView()
         super().__init__(PROBE.probe, self._view, session, parent)
         self.set_title(self.tr("Weights"))
         self._layers: tuple[LayerHistogram, ...] = ()
-        self._scrolled = 0
         session.looks.answered.connect(self._on_looks_answered)
         self.redraw()
 
@@ -59,7 +58,7 @@ class WeightsTile(LiveTile):
             return
         self.set_note(self.tr("before this run") if self.shows_last_model else self.tr("per layer"))
         self.set_series([Series(self.tr("now"), "curve0", "fill"), Series(self.tr("start"), "ink2", "dash")])
-        self._view.show_layers(self._layers)
+        self._view.show_rows([_row(layer) for layer in self._layers])
         self.show_view()
 
     def summary(self) -> str:
@@ -68,15 +67,11 @@ class WeightsTile(LiveTile):
 
     def hidden_height(self) -> int:
         """The rows that only scrolling shows."""
-        return self._view.scroll_bar.maximum()
+        return self._view.hidden_height()
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """A picture shows all rows and needs no scroll bar; the screen is where it was before."""
-        if ratio is not None:
-            self._scrolled = self._view.scroll_bar.value()
-        self._view.show_scroll_bar(ratio is None)
-        if ratio is None:
-            self._view.scroll_bar.setValue(self._scrolled)
+        self._view.draw_for_picture(ratio)
 
     def table(self) -> Table:
         """A row for each bin of each layer: its edges and the shares of the weights in it."""
@@ -94,36 +89,11 @@ def _columns(layer: LayerHistogram) -> tuple[list[float], ...]:
     return edges[:-1], edges[1:], layer.before.tolist(), layer.now.tolist()
 
 
-class _View(QWidget):
-    """The rows, which scroll where they are many, above their axis."""
+def _row(layer: LayerHistogram) -> Row:
+    captions = (spread(layer), f"σ → {deviation(layer.std_now)}")
+    return Row(f"{layer.number} {layer.title}", captions, layer.edges, layer.now, layer.before)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows = HistogramRows()
-        self._axis = HistogramAxis(self._rows)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._rows)
-        self._rows.setAutoFillBackground(False)
-        self._scroll.viewport().setAutoFillBackground(False)
-        column = QVBoxLayout(self)
-        column.setSpacing(0)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self._axis)
-        self.scroll_bar = self._scroll.verticalScrollBar()
-        self._sync()
-        theme().changed.connect(self._sync)
 
-    def _sync(self) -> None:
-        self.layout().setContentsMargins(0, 0, 0, theme().px(4))
-
-    def show_scroll_bar(self, shown: bool) -> None:
-        policy = Qt.ScrollBarPolicy
-        self._scroll.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if shown else policy.ScrollBarAlwaysOff)
-
-    def show_layers(self, layers: tuple[LayerHistogram, ...]) -> None:
-        self._rows.show_layers(layers)
-        self._axis.set_limit(float(layers[0].edges[-1]))
+def spread(layer: LayerHistogram) -> str:
+    """σ at the start and now: 'σ 0.010 → 0.094'."""
+    return f"σ {deviation(layer.std_before)} → {deviation(layer.std_now)}"

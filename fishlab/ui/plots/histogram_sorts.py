@@ -1,0 +1,115 @@
+"""The sorts of histograms there are: what each asks of the network, and how its answer becomes rows and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fishlab.core.probes import Question
+from fishlab.core.probes.activations import Activations
+from fishlab.core.probes.gradients import Gradients
+from fishlab.core.probes.histogram import HistogramRow
+from fishlab.core.probes.histories import HistogramHistory
+from fishlab.ui.plots import histogram_findings as findings
+from fishlab.ui.plots import histogram_tables as tables
+from fishlab.ui.plots.histogram_row import Row
+from fishlab.ui.plots.histogram_words import gradient_row, history_row, output_row, parameter_row, tr
+from fishlab.ui.plots.save_menu import Table
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What is asked about a layer, "" for all; the part of an answer that is about one; its rows, sentences, table."""
+
+    question: Callable[[str], Question]
+    only: Callable[[Any, str], Any]
+    rows: Callable[[Any], list[Row]]
+    findings: Callable[[Any], list[str]]
+    table: Callable[[Any], Table]
+
+
+def sort(what: str, when: str) -> Sort:
+    """That of "weights", "biases", "gradients" or "outputs", "now" or "time"; the last two are known for now alone."""
+    return _SORTS.get((what, when)) or _SORTS[what, "now"]
+
+
+def has_history(what: str) -> bool:
+    """Whether it is known how it was over time."""
+    return (what, "time") in _SORTS
+
+
+def _weights_now(_uid: str) -> Question:
+    return Question("parameters", fresh=True, what="weights")
+
+
+def _biases_now(_uid: str) -> Question:
+    return Question("parameters", fresh=True, what="biases")
+
+
+def _weights_over_time(uid: str) -> Question:
+    return Question("histories", what="weights", layer=uid)
+
+
+def _biases_over_time(uid: str) -> Question:
+    return Question("histories", what="biases", layer=uid)
+
+
+def _gradients(_uid: str) -> Question:
+    return Question("gradients", fresh=True)
+
+
+def _outputs(_uid: str) -> Question:
+    return Question("activations", fresh=True)
+
+
+def _only_rows(rows: tuple[Any, ...], uid: str) -> tuple[Any, ...]:
+    return tuple(row for row in rows if row.uid == uid)
+
+
+def _only_gradients(found: Gradients, uid: str) -> Gradients:
+    return replace(found, rows=_only_rows(found.rows, uid))
+
+
+def _only_outputs(found: Activations, uid: str) -> Activations:
+    return replace(found, rows=tuple(row for row in found.rows if row.histogram.uid == uid))
+
+
+def _weight_rows(rows: Sequence[HistogramRow]) -> list[Row]:
+    return [parameter_row(row, tr("of the weights")) for row in rows]
+
+
+def _bias_rows(rows: Sequence[HistogramRow]) -> list[Row]:
+    return [parameter_row(row, tr("of the biases")) for row in rows]
+
+
+def _gradient_rows(found: Gradients) -> list[Row]:
+    return [gradient_row(row, found) for row in found.rows]
+
+
+def _output_rows(found: Activations) -> list[Row]:
+    return [output_row(row) for row in found.rows]
+
+
+def _history_rows(rows: Sequence[HistogramHistory]) -> list[Row]:
+    return [history_row(row) for row in rows]
+
+
+_SORTS = {
+    ("weights", "now"): Sort(
+        _weights_now, _only_rows, _weight_rows, findings.parameter_findings, tables.parameter_table
+    ),
+    ("biases", "now"): Sort(_biases_now, _only_rows, _bias_rows, findings.parameter_findings, tables.parameter_table),
+    ("weights", "time"): Sort(
+        _weights_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
+    ),
+    ("biases", "time"): Sort(
+        _biases_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
+    ),
+    ("gradients", "now"): Sort(
+        _gradients, _only_gradients, _gradient_rows, findings.gradient_findings, tables.gradient_table
+    ),
+    ("outputs", "now"): Sort(
+        _outputs, _only_outputs, _output_rows, findings.activation_findings, tables.activation_table
+    ),
+}
