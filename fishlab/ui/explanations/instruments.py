@@ -12,7 +12,7 @@ def entries() -> Entries:
     smoothing = Explanation(
         tr("Over about how many batches every curve is averaged, the tiles of loss and accuracy too. An exponential "
            "average, freed from the zero it begins with; what was measured stands pale behind it."),
-        formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ),  β = 1 − 1/batches",
+        formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ)\nβ = 1 − 1/batches",
         larger=tr("Calmer, and later to follow."), smaller=tr("Nearer to each batch; 1 smooths nothing."),
     )  # fmt: skip
     return {

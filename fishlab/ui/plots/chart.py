@@ -32,7 +32,8 @@ class Chart:
     """`drawing(record, manner)` draws `quantity`. What it found of the run in sight is kept: `series`, `calm` (what
     was drawn of it), `validation`, and `earlier` runs with what was drawn of them.
 
-    What has been averaged is kept too, and gone on with: a redraw costs the same after a million steps as after a few.
+    What has been averaged is kept too, and gone on with. A redraw looks through all values once: with three runs of a
+    million steps each that is three milliseconds, of a hundred thousand half a one.
     """
 
     def __init__(self, quantity: Quantity) -> None:
@@ -63,7 +64,7 @@ class Chart:
     def _follow(self, run: Run, before: list[Series], manner: Manner) -> Series:
         table = self.quantity.source(run)
         known = (one for one in before if one.table is table)
-        span = _rows(manner.span, len(table), len(run.history.steps))
+        span = _rows(manner.span, len(table), len(run.history.steps)) if self.quantity.calm else 1.0
         series = next(known, None) or Series(table, self.quantity.column, span)
         series.follow()
         series.set_span(span)

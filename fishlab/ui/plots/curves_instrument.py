@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from fishlab.ui.document import Document
+from fishlab.ui.explanations.curves import quantities
 from fishlab.ui.plots.chart import Chart, run_name
 from fishlab.ui.plots.curve_choices import curve_choices
 from fishlab.ui.plots.curve_plot import CurvePlot
@@ -15,6 +16,7 @@ from fishlab.ui.plots.shows_curves import ShowsCurves
 from fishlab.ui.plots.smoothing_control import SmoothingControl
 from fishlab.ui.run_record import Run, RunRecord
 from fishlab.ui.session import TrainSession
+from fishlab.ui.widgets.explanation import set_explanation
 from fishlab.ui.widgets.inputs import ChoiceInput
 
 
@@ -82,6 +84,7 @@ class CurvesInstrument(ShowsCurves, Instrument):
         self.quantities.setCurrentIndex(self.quantities.findData(key))
 
     def _show_choices(self) -> None:
+        set_explanation(self.plot, quantities()[self.chart.quantity.key])
         self.log_y_action.setChecked(self.log_y)
         self.smoothing.setEnabled(self.chart.quantity.calm)
 

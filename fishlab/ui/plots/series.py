@@ -9,6 +9,8 @@ Divided by what the weights of the values so far sum up to, the average is not d
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from fishlab.core.history import Table
@@ -64,8 +66,9 @@ class Series:
             self._smooth(0)
 
     def _make_room(self) -> None:
-        while self._count > self._store.shape[1]:
-            self._store = np.concatenate([self._store, np.empty_like(self._store)], axis=1)
+        room = self._store.shape[1]
+        if self._count > room:
+            self._store = np.concatenate([self._store, np.empty((3, max(room, self._count * 5 // 4 - room)))], axis=1)
 
     def _smooth(self, begin: int) -> None:
         """Go on with the average from the value `begin`."""
@@ -73,9 +76,20 @@ class Series:
         if not len(y):
             return
         keep = 1 - 1 / self.span
-        averages = averaged(y, keep) + keep ** np.arange(1, len(y) + 1) * self._average
+        averages = averaged(y, keep)
+        fading = _powers(keep, 0, len(y))
+        averages[: len(fading)] += fading * self._average
         self._average = float(averages[-1])
-        self.smooth[begin:] = averages / (1 - keep ** np.arange(begin + 1, self._count + 1))
+        missing = _powers(keep, begin, len(y))
+        averages[: len(missing)] /= 1 - missing
+        self.smooth[begin:] = averages
+
+
+def _powers(keep: float, begin: int, count: int) -> Floats:
+    """keep to the powers `begin` + 1, + 2 and so on: at most `count`, and as long as they are anything beside 1."""
+    last = math.log(_NOTHING_LEFT) / math.log(keep) if keep else 0.0
+    powers: Floats = keep ** np.arange(begin + 1, min(begin + count, math.ceil(last)) + 1)
+    return powers
 
 
 def averaged(y: Floats, keep: float) -> Floats:
