@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.ui.numbers import percent_text
 from fishlab.ui.theme import Tokens, theme
-from fishlab.ui.theme.colormaps import lookup, rgb_from_hex, sequential
+from fishlab.ui.theme.colormaps import linear, lookup, rgb_from_hex, sequential
 from fishlab.ui.widgets.gallery_picture import packed
 
 Counts = NDArray[np.intp]
@@ -29,6 +29,9 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _WIDEST_NAMES = 0.22  # of the width
 _ELIDED = 26  # u: in columns at least so wide names are shortened, in narrower ones some are left out
 _GRID = 7  # u: cells at least so large are kept apart by a line
+_MOST_COUNTED = 40  # classes: of more, cells have no numbers
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+_MIDDLE = 0.179  # black and white both have 4.5 : 1 on a colour of this luminance
 _CENTRE, _RIGHT = Qt.AlignmentFlag.AlignCenter, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -148,9 +151,9 @@ class ConfusionMatrix(QWidget):
     def _colour(self) -> None:
         rgb = cell_colours(self._counts, theme().tokens)
         self._image = packed(np.ascontiguousarray(rgb))
-        dark = (rgb @ np.array([0.299, 0.587, 0.114])) < 118  # both inks have 4.5 : 1 there
-        on = {False: QColor(Qt.GlobalColor.black), True: QColor(Qt.GlobalColor.white)}
-        self._cell_inks = [[on[bool(is_dark)] for is_dark in row] for row in dark] if len(dark) <= 30 else []
+        bright = linear(rgb / 255) @ _LUMINANCE > _MIDDLE
+        on = {True: QColor(Qt.GlobalColor.black), False: QColor(Qt.GlobalColor.white)}
+        self._cell_inks = [[on[bool(cell)] for cell in row] for row in bright] if len(bright) <= _MOST_COUNTED else []
 
     def _paint_grid(self, painter: QPainter, plot: QRectF) -> None:
         count = len(self._counts)

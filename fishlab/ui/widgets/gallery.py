@@ -24,6 +24,10 @@ from fishlab.ui.widgets.gallery_picture import Range, grey_range, paint_thumbnai
 
 Say = Callable[[int], str]
 SIDE = 56  # u
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)  # fmt: skip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -179,8 +183,9 @@ class Gallery(QAbstractScrollArea):
         row, columns = -1 if self._row is None else self._row, self.columns()
         page = columns * max(1, self.viewport().height() // self.cell_size().height())
         steps = {
-            Qt.Key.Key_Left: row - 1, Qt.Key.Key_Right: row + 1, Qt.Key.Key_Up: row - columns,
-            Qt.Key.Key_Down: row + columns, Qt.Key.Key_PageUp: row - page, Qt.Key.Key_PageDown: row + page,
+            Qt.Key.Key_Left: row - 1, Qt.Key.Key_Right: row + 1,
+            Qt.Key.Key_Up: row - columns if row >= columns else row, Qt.Key.Key_Down: row + columns,
+            Qt.Key.Key_PageUp: row - page, Qt.Key.Key_PageDown: row + page,
             Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.count() - 1,
         }  # fmt: skip
         key = Qt.Key(event.key()) if event.key() in [*steps, *_ENTER] else None
@@ -195,7 +200,7 @@ class Gallery(QAbstractScrollArea):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Look at the first where a key came here and none is looked at."""
         super().focusInEvent(event)
-        if self._row is None and event.reason() != Qt.FocusReason.MouseFocusReason:
+        if self._row is None and event.reason() in _BY_KEY:
             self.look_at(0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -203,6 +208,9 @@ class Gallery(QAbstractScrollArea):
         row = self.row_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and row is not None:
             self.look_at(row)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The press did it."""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Choose it."""
