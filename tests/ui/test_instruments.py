@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from window_kit import blobs
 
 from fishlab.core.probes import Question
 from fishlab.core.templates import find_template
@@ -50,7 +51,7 @@ def document() -> Document:
 
 @pytest.fixture
 def session(document: Document) -> TrainSession:
-    return TrainSession(document)
+    return TrainSession(document, load=blobs)  # small ones: instruments may read them at once
 
 
 @pytest.fixture
