@@ -96,7 +96,7 @@ def entries() -> Entries:
                                "hardly tells: look at the scores of each class then."),
         "live.data.scaled": Explanation(
             tr("The same images before and after the scaling, with the histogram of all values (heights are square "
-               "roots of counts). “Of each pixel” is the least and the largest deviation of one pixel; “neighbours” is "
+               "roots of counts). “Each pixel's” is the least and the largest deviation of one pixel; “neighbours” is "
                "how alike pixels are that touch, from −1 to 1. Whitening takes that out, and edges are left."),
             formula="standardised = (x − mean) / σ\nwhitened = (C + ε I)^−½ (x − mean)",
             chapter="3.6",
@@ -129,4 +129,77 @@ def entries() -> Entries:
         "live.curves.smoothing.box": smoothing,
         "live.curves.options": tr("Logarithmic axes, chosen for each quantity, and which of the last four runs are "
                                   "laid over the one in sight."),
+        # -- checks
+        "live.cost": tr("What each layer costs: shape, weights, multiply-adds and memory at once, from the network as "
+                        "it is built; time once it is measured. Layers that run as one have one line, for nobody can "
+                        "say which part of it is whose; layers in a block stand under it."),
+        "live.cost.start": tr("Measures 20 steps over one batch on a network of its own, forward and backward, on one "
+                              "processor; medians are shown. A run shares its batches out among more of them, and "
+                              "the optimizer's step comes on top. Measure at rest: a run beside it makes times longer."),
+        "live.cost.order": tr("Layers as they stand, or those first that take the most time; before it is measured, "
+                              "the most multiply-adds."),
+        "live.cost.table": tr("Enter or a click selects the layer in the network. A multiply-add is a multiplication "
+                              "with the addition that follows: there are as many for dW, and as many again for dx."),
+        "live.gradient_check": Explanation(
+            tr("Backpropagation against slopes that are measured, in float64, on five images to learn from. A wrong "
+               "gradient spoils those of all layers before it; therefore each layer is checked by itself as well, and "
+               "the one that is wrong is named. On the corner of a ReLU, or where two numbers of a pooling window are "
+               "equal, there is no derivative: such numbers are counted and left out."),
+            formula="slope = (L(w + h) − L(w − h)) / 2h\nright: |slope − dw| < 10⁻⁵ · max|dw|", chapter="5.7.3",
+        ),
+        "live.gradient_check.start": tr("Checks the network in the document, with the weights it has learned or would "
+                                        "begin with. Dropout keeps one mask throughout, batch normalization takes its "
+                                        "statistics from the batch. It takes seconds, in deep networks longer."),
+        "live.gradient_check.numbers": Explanation(
+            tr("How many numbers of each gradient are moved: half of them where it is largest, the others at random. "
+               "Each time others are drawn."),
+            larger=tr("A mistake in few numbers is more likely found, and it takes longer."), smaller=tr("Quicker."),
+        ),
+        "live.gradient_check.table": tr("“By itself” is the largest difference of the layer alone, “in the network” "
+                                        "that of the gradient it learns from. dx is what a layer passes on to those "
+                                        "before it. “As one”: neighbours that run together, against each for itself. "
+                                        "Enter or a click selects the layer."),
+        # -- filters, feature maps, what excites a unit, saliency
+        "live.filter_bank": Explanation(
+            tr("The filters of a layer before the first step, now, and what training did to them. Zero is the middle "
+               "of the colours; ± says what the ends stand for, in each of the three by itself. Filters that have "
+               "become smooth, with light and dark sides, answer to edges. Enter opens one filter, Escape closes it."),
+            formula="out = Σ W · x + b", chapter="7.6",
+        ),
+        "live.filter_bank.layer": tr("A convolution, or an Affine right behind an image that was flattened: its "
+                                     "weights are one image of the input for each unit."),
+        "live.filter_bank.channel": tr("A filter has a window for each channel that comes in. Their mean, all of them "
+                                       "in a table of filters × channels, or one."),
+        "live.maps": Explanation(
+            tr("One image on its way through the network: what comes out of every layer, from left to right, to the "
+               "answer. White is nothing and dark is much; layers with numbers below zero are blue there and orange "
+               "above. Arrows walk over all maps; the one that is chosen stands large at the right, with its numbers "
+               "under the pointer."),
+            chapter="7.6",
+        ),
+        "live.maps.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
+                             "sealed."),
+        "live.maps.image": tr("The number of the image among those of its part, from 1."),
+        "live.excite": Explanation(
+            tr("The images that a unit answers to most, of 2,000. Of a channel the largest answer counts, wherever in "
+               "the image it is, and the frame shows what that place sees: the receptive field, which grows from layer "
+               "to layer. Early layers answer to edges and corners, late ones to whole digits."),
+            chapter="8.1",
+        ),
+        "live.excite.layer": tr("Any layer, also one inside a block."),
+        "live.excite.unit": tr("The channel of an image, or the unit of a row, from 1."),
+        "live.excite.part": tr("Of which images: those to learn from, or those set aside to validate."),
+        "live.saliency": Explanation(
+            tr("How much the score of a class changes with each pixel. Where it is strong, the network looks; where it "
+               "is nothing, the pixel could be anything. The slope is that of the score before softmax, with the "
+               "image as the network reads it, scaled."),
+            formula="S = |∂ score / ∂ x|", chapter="5.6",
+        ),
+        "live.saliency.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
+                                 "sealed."),
+        "live.saliency.image": tr("The number of the image among those of its part, from 1."),
+        "live.saliency.class": tr("Whose score: that of the image's own label, of the network's answer, or of any "
+                                  "class. For a wrong class it shows what would have to change."),
+        "live.saliency.kind": tr("How strongly a pixel counts, or also in which direction: orange where a brighter "
+                                 "pixel raises the score, blue where it lowers it."),
     }  # fmt: skip

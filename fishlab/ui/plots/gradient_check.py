@@ -157,7 +157,7 @@ class GradientCheck(OnRequest):
     def _corner_words(self, report: GradientReport) -> str:
         if not report.corners:
             return ""
-        words = self.tr("{n} of {all} stand on the corner of a ReLU or a tie of a pooling, where there is no derivative.")
+        words = self.tr("{n} of {all} stand on the corner of a ReLU or a tie of a pooling, where no derivative is.")
         return words.format(n=f"{report.corners:,}", all=f"{report.corners + report.compared:,}")
 
     def table(self) -> Table:
