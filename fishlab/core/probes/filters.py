@@ -15,7 +15,7 @@ from fishlab.core.probes.base import PROBES
 from fishlab.core.shapes import LayerReport, NetworkReport, infer
 from fishlab.core.sight import Sight
 
-MOST_NUMBERS = 4_000_000  # in one bank: more filters than that are not looked at
+MOST_NUMBERS = 2_000_000  # in one bank: more filters than that are not looked at
 
 
 @dataclass(frozen=True, eq=False)
