@@ -62,7 +62,8 @@ class ShowsCurves(LiveTile):
         if drawing is None:
             self.set_series(())
             self._set_tip("")
-            self.show_nothing(self.tr("No run yet."), quantity.words(quantity.empty))
+            title = self.tr("Not measured in this run.") if len(record.history.steps) else self.tr("No run yet.")
+            self.show_nothing(title, quantity.words(quantity.empty))
             return
         self._drawn_x = end_of(record)
         self._set_header()
