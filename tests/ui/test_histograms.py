@@ -317,9 +317,8 @@ def test_the_labels_of_an_axis_do_not_touch(qapp: QApplication) -> None:
 
 def test_a_heat_map_has_each_moment_next_to_its_place() -> None:
     shares = np.eye(4)
-    colours = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    ground = np.array([7, 7, 7], np.uint8)
-    pixels = heat_map(shares, np.array([0.0, 1.0, 2.0, 3.0]), 4.0, (4, 8), colours, ground)[..., 0]
+    colours = np.arange(256, dtype=np.uint32)
+    pixels = heat_map(shares, np.array([0.0, 1.0, 2.0, 3.0]), 4.0, (4, 8), colours, 7)
     assert pixels.shape == (4, 8)
     assert pixels[:, 7].tolist() == [7] * 4, "behind the last moment"
     assert pixels[:, 0].tolist() == [0, 0, 0, 255], "the lowest bin below"
@@ -328,8 +327,8 @@ def test_a_heat_map_has_each_moment_next_to_its_place() -> None:
 
 
 def test_a_single_moment_fills_its_heat_map() -> None:
-    colours = np.zeros((256, 3), np.uint8)
-    pixels = heat_map(np.array([[0.5, 0.5]]), np.array([0.0]), 1.0, (2, 5), colours, np.full(3, 9, np.uint8))
+    colours = np.zeros(256, np.uint32)
+    pixels = heat_map(np.array([[0.5, 0.5]]), np.array([0.0]), 1.0, (2, 5), colours, 9)
     assert not pixels.any()
     assert nearest(np.array([0.0]), np.array([0.2, 0.9])).tolist() == [0, 0]
 

@@ -6,25 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint32]
 
 
-def heat_map(
-    shares: Floats, x: Floats, end: float, size: tuple[int, int], colours: Pixels, ground: Pixels
-) -> Pixels:
-    """Shares (T, BINS) at moments `x` (T,), on an axis from 0 to `end`, as pixels (height, width, 3); low bins below.
+def heat_map(shares: Floats, x: Floats, end: float, size: tuple[int, int], colours: Pixels, ground: int) -> Pixels:
+    """Shares (T, BINS) at moments `x` (T,), on an axis from 0 to `end`, as pixels (height, width); low bins below.
 
-    Each column shows the moment next to it; behind the last one is `ground` (3,). `colours` (256, 3) go by the root of
-    the share: what is rare can still be told from what is not there.
+    Each column shows the moment next to it; behind the last one is `ground`. `colours` (256,), each 0xAARRGGBB, go by
+    the root of the share: what is rare can still be told from what is not there.
     """
     height, width = size
     strength = np.sqrt(shares / max(float(shares.max(initial=0.0)), 1e-12))
     cells = colours[np.rint(strength * (len(colours) - 1)).astype(np.intp)]
     at = (np.arange(width) + 0.5) * (end / width)
+    columns = cells[nearest(x, at)]
+    columns[at > last_edge(x, end)] = ground
     bins = (np.arange(height)[::-1] * shares.shape[1]) // height
-    pixels = cells[nearest(x, at)[None, :], bins[:, None]]
-    pixels[:, at > last_edge(x, end)] = ground
-    return pixels
+    return np.ascontiguousarray(columns.T)[bins]  # whole rows are copied: several times as fast as number by number
 
 
 def nearest(x: Floats, at: Floats) -> NDArray[np.intp]:

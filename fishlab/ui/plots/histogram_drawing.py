@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
 
 from fishlab.core.probes.histories import HistogramHistory
 from fishlab.ui.plots.axis import signed
 from fishlab.ui.plots.heat_map import heat_map
 from fishlab.ui.plots.histogram_row import Floats, Row
 from fishlab.ui.theme import Tokens, theme
-from fishlab.ui.theme.colormaps import rgb_from_hex, sequential
+from fishlab.ui.theme.colormaps import sequential
 from fishlab.ui.widgets.legend import DASHES
 
 Pens = tuple[QPen, QBrush, QPen]
@@ -67,8 +67,8 @@ def paint_history(painter: QPainter, plot: QRectF, history: HistogramHistory, en
     ratio = painter.device().devicePixelRatioF()
     size = max(1, round(plot.height() * ratio)), max(1, round(plot.width() * ratio))
     colours, ground = _colours(theme().tokens)
-    pixels = np.ascontiguousarray(heat_map(history.shares, history.x, end, size, colours, ground))
-    image = QImage(pixels.data, size[1], size[0], 3 * size[1], QImage.Format.Format_RGB888)
+    pixels = heat_map(history.shares, history.x, end, size, colours, ground)
+    image = QImage(pixels.data, size[1], size[0], 4 * size[1], QImage.Format.Format_RGB32)
     painter.drawImage(plot, image)
     _paint_quantiles(painter, plot, history, end)
 
@@ -101,9 +101,10 @@ def paint_ends(painter: QPainter, plot: QRectF, row: Row) -> None:
 
 
 @cache
-def _colours(tokens: Tokens) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The map, and the card on which it ends."""
-    return sequential(tokens), np.rint(rgb_from_hex(tokens.card) * 255).astype(np.uint8)
+def _colours(tokens: Tokens) -> tuple[NDArray[np.uint32], int]:
+    """The map, and the card on which it ends, as 0xAARRGGBB."""
+    red, green, blue = sequential(tokens).astype(np.uint32).T
+    return 0xFF000000 | red << 16 | green << 8 | blue, QColor(tokens.card).rgb()
 
 
 def paint_uprights(painter: QPainter, area: QRectF, xs: list[float], strong: float | None) -> None:
