@@ -248,8 +248,16 @@ def test_a_flip_of_digits_is_warned_of_and_of_clothes_not(
     box.set_digits(False)
     assert not box.warning.isVisible()
     box.set_digits(True)
-    choose(document, augmentation=(step("rotate"),))
+    choose(document, augmentation=(step("flip", horizontal=0.0),))
     assert not box.warning.isVisible()
+
+
+def test_a_turn_that_makes_a_nine_of_a_six_is_warned_of(box: AugmentationBox, document: Document) -> None:
+    box.set_digits(True)
+    augment(document, step("rotate", degrees=30.0))
+    assert not box.warning.isVisible()
+    augment(document, step("rotate", degrees=120.0))
+    assert box.warning.isVisible() and "look alike" in box.warning.text()
 
 
 def test_points_have_nothing_to_augment_and_nothing_breaks(

@@ -364,7 +364,7 @@ def test_hidden_it_reads_nothing_and_gives_up_what_it_reads(opened: Opener, qtbo
     qtbot.waitUntil(lambda: tile._found is not None and len(tile._found.images) == 90)
 
 
-def test_views_paint_what_no_set_has_too(opened: Opener) -> None:
+def test_views_paint_what_no_set_has_too(opened: Opener, qtbot: QtBot) -> None:
     """Rows of numbers, a single image, classes without images."""
     rows = ImageSet(np.random.default_rng(0).normal(0, 1, (40, 5)).astype(np.float32), np.zeros(40, np.intp))
     tile = opened(Dataset("Rows", "rows", rows, rows, ("only", "none")))
@@ -374,6 +374,9 @@ def test_views_paint_what_no_set_has_too(opened: Opener) -> None:
     turn_to(tile, IMAGES)
     choose(tile, "class", 2)
     assert tile.is_empty and len(tile._numbers()) == 0
+    turn_to(tile, SCALING)
+    qtbot.waitUntil(lambda: tile._shown is not None)
+    assert len(tile._shown.before) == 0 and not tile.grab().isNull()  # type: ignore[union-attr]
 
 
 def test_an_overview_of_a_large_set_takes_no_copy_of_it() -> None:

@@ -37,8 +37,7 @@ SpecT = TypeVar("SpecT", bound=AugmentationSpec)
 class Augmentation(ABC, Generic[SpecT]):
     """The base of every augmentation, for images of `size` (C, H, W).
 
-    `room` is how many numbers it keeps for each pixel of a batch. One that `mirrors` makes of letters and digits other
-    ones, or none.
+    `room` is how many numbers it keeps for each pixel of a batch. One that `mirrors` turns images over.
     """
 
     Spec: ClassVar[type[AugmentationSpec]]
@@ -48,6 +47,11 @@ class Augmentation(ABC, Generic[SpecT]):
     def __init__(self, spec: SpecT, size: Size) -> None:
         self.spec, self.size = spec, size
         self.scratch = Scratch()  # for all that has as many numbers as a batch has pixels
+
+    @classmethod
+    def spoils_letters(cls, spec: SpecT) -> bool:
+        """Whether these settings make of letters and digits other ones, or none."""
+        return cls.mirrors
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int) -> Array:

@@ -31,6 +31,11 @@ class Rotate(Geometric[RotateSpec]):
 
     Spec = RotateSpec
 
+    @classmethod
+    def spoils_letters(cls, spec: RotateSpec) -> bool:
+        """From a quarter turn on, a 6 turned to one side and a 9 turned to the other are the same."""
+        return spec.degrees >= 90
+
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         return rng.uniform(-self.spec.degrees, self.spec.degrees, count)
 
@@ -176,6 +181,11 @@ class Flip(Geometric[FlipSpec]):
 
     Spec = FlipSpec
     mirrors = True
+
+    @classmethod
+    def spoils_letters(cls, spec: FlipSpec) -> bool:
+        """Unless it is never done."""
+        return spec.horizontal > 0 or spec.vertical > 0
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         return np.where(rng.random((count, 2)) < (self.spec.horizontal, self.spec.vertical), -1.0, 1.0)

@@ -15,7 +15,7 @@ from fishlab.ui.numbers import plain
 from fishlab.ui.theme import theme
 
 MOST = 3_000  # that are painted
-_RADIUS, _MARGIN, _REACH = 3.0, 16, 10
+_RADIUS, _LEAST, _MARGIN, _REACH = 3.0, 1.5, 16, 10
 _CUT = (0.5, 99.5)  # percentiles: the wildest points lie outside the frame
 
 Floats = NDArray[np.float64]
@@ -118,11 +118,17 @@ class PointPlot(QWidget):
         painter.drawLine(QPointF(t.u(4), y), QPointF(self.width() - t.u(4), y))
 
     def _paint_points(self, painter: QPainter, ratio: float) -> None:
-        stamps = {int(label): _stamp(int(label), ratio) for label in np.unique(self._labels)}
-        half = theme().u(_RADIUS) * 1.5
+        r = self._radius()
+        stamps = {int(label): _stamp(int(label), r, ratio) for label in np.unique(self._labels)}
+        half = 1.5 * r
         spots = (self.spots() - half).tolist()
         for (x, y), label in zip(spots, self._labels.tolist(), strict=True):
             painter.drawPixmap(QPointF(x, y), stamps[label])
+
+    def _radius(self) -> float:
+        """Of a mark; smaller where many have little room."""
+        room = min(self.width(), self.height()) / np.sqrt(len(self._points)) / 2
+        return min(theme().u(_RADIUS), max(theme().u(_LEAST), room))
 
     def _paint_centres(self, painter: QPainter) -> None:
         if self._centres is None:
@@ -171,9 +177,8 @@ def point_words(point: Sequence[float]) -> str:
     return "(" + ", ".join(plain(float(f"{value:.3g}")) for value in point) + ")"
 
 
-def _stamp(label: int, ratio: float) -> QPixmap:
+def _stamp(label: int, r: float, ratio: float) -> QPixmap:
     """A dot, a square, a triangle, a cross: colour is never the only sign."""
-    r = theme().u(_RADIUS)
     stamp = QPixmap(round(3 * r * ratio) + 1, round(3 * r * ratio) + 1)
     stamp.setDevicePixelRatio(ratio)
     stamp.fill(Qt.GlobalColor.transparent)

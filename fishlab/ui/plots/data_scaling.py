@@ -62,26 +62,39 @@ def lines(before: Measures, after: Measures) -> list[tuple[str, str, str]]:
     """What is measured, with its values before and after, as words."""
     tr = _Numbers.tr
     found = [
-        (tr("mean"), _number(before.mean), _number(after.mean)),
+        (tr("mean"), _mean(before), _mean(after)),
         (tr("deviation"), _number(before.deviation), _number(after.deviation)),
+        (tr("each pixel's"), _span(before.deviations), _span(after.deviations)),
         (tr("least"), _number(before.low), _number(after.low)),
         (tr("largest"), _number(before.high), _number(after.high)),
-        (tr("of each pixel"), _span(before.deviations), _span(after.deviations)),
     ]
     if before.neighbours is not None and after.neighbours is not None:
-        found.append((tr("neighbours"), _number(before.neighbours), _number(after.neighbours)))
+        found.append((tr("neighbours"), *(_minus(f"{value:.2f}") for value in (before.neighbours, after.neighbours))))
     return found
 
 
+def _mean(measures: Measures) -> str:
+    """0 where what is left of it is nothing beside the deviation."""
+    return _number(measures.mean) if abs(measures.mean) > 1e-3 * measures.deviation else "0"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-0.00", "0.00").replace("-", "−")
+
+
 def _number(value: float) -> str:
-    if abs(value) < 5e-4:  # what rounding leaves of zero
+    if value == 0:
         return "0"
     return plain(round(value)) if abs(value) >= 100 else significant(value, 3)
 
 
 def _span(values: tuple[float, float]) -> str:
+    """From … to …, in two digits each to have room; one number in three where there is but one."""
     low, high = map(_number, values)
-    return low if low == high else f"{low} – {high}"
+    if low == high:
+        return low
+    low, high = (significant(value) if 0 < value < 10 else _number(value) for value in values)
+    return f"{low} – {high}"
 
 
 class _Pictures(QWidget):

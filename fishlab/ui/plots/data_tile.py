@@ -83,11 +83,12 @@ class DataInstrument(Instrument):
         return data.replace(scaling=self.controls.scaling(data.scaling))
 
     def _compared(self) -> NDArray[np.intp]:
-        """A few images from the current one on; points from the first."""
+        """The current image and some from all over the set, which may be sorted by class; or as many points."""
         assert self._found is not None
-        numbers = self._numbers()
-        begin = 0 if self._found.is_plane else min(self._place, max(0, len(numbers) - SHOWN))
-        return numbers[begin : begin + (_POINTS if self._found.is_plane else SHOWN)]
+        numbers, most = self._numbers(), _POINTS if self._found.is_plane else SHOWN
+        count = min(len(numbers), most)
+        spread = self._place + np.arange(count) * (len(numbers) / max(1, count))
+        return numbers[spread.astype(np.intp) % max(1, len(numbers))]
 
     def _numbers(self) -> NDArray[np.intp]:
         """The numbers of the images of the part and class that are chosen."""

@@ -202,10 +202,15 @@ class AugmentationBox(QWidget):
             entry = AUGMENTATIONS[step.kind]
             self.note.setText(entry.help)
             self.form.show_spec(step, key=f"{row}.{step.kind}", chapter=entry.chapter)
-            self.warning.setText(self.tr("These are digits: mirrored, a 2 is no digit, and a 6 may be a 9."))
+            self.warning.setText(self._warning_words(step))
 
     def _spoils_digits(self, step: AugmentationSpec) -> bool:
-        return self._digits and AUGMENTATIONS[step.kind].item.mirrors
+        return self._digits and AUGMENTATIONS[step.kind].item.spoils_letters(step)
+
+    def _warning_words(self, step: AugmentationSpec) -> str:
+        if AUGMENTATIONS[step.kind].item.mirrors:
+            return self.tr("These are digits: mirrored, a 2 is no digit, and a 6 may be a 9.")
+        return self.tr("These are digits: turned that far, a 6 and a 9 look alike.")
 
     def _sync_preview(self) -> None:
         data = self._document.spec.data
