@@ -21,6 +21,7 @@ from fishlab.core.metrics import calibration, class_scores
 from fishlab.core.probes.answers import Answers
 from fishlab.core.training import Trainer
 from fishlab.ui.document import Document
+from fishlab.ui.plots.answer_words import AnswerWords
 from fishlab.ui.plots.calibration import CalibrationPlot
 from fishlab.ui.plots.confusion import Confusion
 from fishlab.ui.plots.confusion_matrix import ConfusionMatrix, cell_colours, worst_cell
@@ -305,9 +306,21 @@ def test_a_picture_says_what_it_is_what_was_seen_and_how_surely(answered: Make, 
     assert place == mistakes.gallery.places()[0]
     label, seen = found.labels[place], found.seen[place]
     sure = f"{100 * found.confidence[place]:.0f} %"
-    assert mistakes.caption(place) == f"{label}→{seen} {sure}"
-    assert mistakes._line.text() == mistakes.words(place) == mistakes.gallery.accessibleDescription()
-    assert f"Image {place + 1} is {label}, seen as {seen}" in mistakes.words(place)
+    said = AnswerWords(found)
+    assert said.caption(place) == f"{label}→{seen} {sure}"
+    assert mistakes._line.text() == said.words(place) == mistakes.gallery.accessibleDescription()
+    assert f"Image {place + 1} is {label}, seen as {seen}" in said.words(place)
+
+
+def test_words_below_a_picture_are_those_of_the_answers_that_are_drawn(answered: Make) -> None:
+    mistakes = answered(Mistakes)
+    place = int(mistakes.gallery.places()[0])
+    before = mistakes.gallery._caption(place)
+    found = mistakes.answers
+    mistakes.take(replace(found, seen=found.labels.copy()))
+    assert mistakes.gallery._caption(place) == before
+    mistakes.redraw()
+    assert mistakes.gallery.count() == 0
 
 
 def test_no_mistakes_is_good_news(make: Make) -> None:
@@ -425,7 +438,7 @@ def test_a_loss_without_probabilities_has_no_calibration_and_says_so(
     assert not scores._page.plot.isVisible() and len(scores.table()[1]) == 0
     mistakes = make(Mistakes)
     qtbot.waitUntil(lambda: mistakes.answers is not None)
-    assert "%" not in mistakes.caption(0)
+    assert "%" not in AnswerWords(mistakes.answers).caption(0)
 
 
 def test_the_reliability_diagram_draws_bars_only_where_there_are_answers(qtbot: QtBot) -> None:

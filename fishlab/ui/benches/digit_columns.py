@@ -41,6 +41,7 @@ class DigitColumns(QWidget):
             MAPS: self.tr("feature maps"),
             KEPT: self.tr("kept digits"),
         }
+        self._choices = {SEES: self.tr("28 × 28"), MAPS: self.tr("maps"), KEPT: self.tr("kept digits")}
         self._build()
         self.choice.currentIndexChanged.connect(self._on_choice_changed)
         theme().changed.connect(self._place)
@@ -123,7 +124,7 @@ class DigitColumns(QWidget):
             chosen = self.choice.currentData()
             self.choice.clear()
             for name in names:
-                self.choice.addItem(self._titles[name], name)
+                self.choice.addItem(self._choices[name], name)
             self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
 
     def _place_view(self, name: str, left: int, side: int, *, chosen: bool) -> None:

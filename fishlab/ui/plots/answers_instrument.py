@@ -170,25 +170,7 @@ class AnswersInstrument(Instrument):
         words = self.tr("{percent} right of {images}")
         return words.format(percent=percent_text(answers.scores.accuracy), images=self.of_how_many(answers))
 
-    # -- words about an image ------------------------------------------------------------------------------------
-    def caption(self, place: int) -> str:
-        """'4→9 98 %', or '4 98 %' where that is right."""
-        answers = self.answers
-        assert answers is not None
-        label, seen = (answers.class_names[each[place]] for each in (answers.labels, answers.seen))
-        return " ".join([label if label == seen else f"{label}→{seen}", amount(answers, answers.confidence[place])])
-
-    def words(self, place: int) -> str:
-        """All about one image: 'Image 1,204 is 4, seen as 9 with 98.0 %; 4 got 1.2 %.'"""
-        answers = self.answers
-        assert answers is not None
-        label, seen = (answers.class_names[each[place]] for each in (answers.labels, answers.seen))
-        text = self.tr("Image {n} is {label}, seen as {seen} with {sure}; {label} got {right}.")
-        if label == seen:
-            text = self.tr("Image {n} is {label}, seen as that with {sure}.")
-        sure, right = amount(answers, answers.confidence[place], 1), amount(answers, answers.right[place], 1)
-        return text.format(n=f"{place + 1:,}", label=label, seen=seen, sure=sure, right=right)
-
+    # -- words ------------------------------------------------------------------------------------------------------
     def of_how_many(self, answers: Answers) -> str:
         """'5,000 validation images', or of which they are the first."""
         count, total = f"{len(answers):,}", f"{answers.total:,}"
@@ -201,8 +183,3 @@ class AnswersInstrument(Instrument):
         if len(answers) == answers.total:
             return words.format(n=count)
         return self.tr("the first {count} of {all}").format(count=count, all=words.format(n=total))
-
-
-def amount(answers: Answers, value: float, decimals: int = 0) -> str:
-    """A probability in percent, or a score as it is."""
-    return percent_text(float(value), decimals) if answers.probabilities else f"{value:.2f}"

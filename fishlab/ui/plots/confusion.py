@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fishlab.core.probes.answers import Answers
 from fishlab.ui.document import Document
+from fishlab.ui.plots.answer_words import AnswerWords
 from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.confusion_matrix import ConfusionMatrix, worst_cell
 from fishlab.ui.plots.save_menu import Table
@@ -49,7 +50,8 @@ class Confusion(AnswersInstrument):
         if answers is not None and not self.beside.isHidden():
             row, column = self.matrix.cell
             self.beside.set_title(self.matrix.words(row, column))
-            self.gallery.show_pictures(answers.images, answers.of(row, column), self.caption, self.words)
+            words = AnswerWords(answers)
+            self.gallery.show_pictures(answers.images, answers.of(row, column), words.caption, words.words)
 
     def show_answers(self, answers: Answers) -> None:
         """Draw the matrix, and the images of the cell that is open."""
@@ -100,6 +102,7 @@ class _Beside(QWidget):
         super().__init__(parent)
         self.gallery = Gallery(self.tr("Images of the cell"), self)
         self.gallery.setObjectName("live.confusion.gallery")
+        self.gallery.set_empty_words(self.tr("No image is of this kind."))
         self._title = Label("", "small", 500, elide=True)
         self.close_button = IconButton("close", self.tr("Close the images (Escape)"), self)
         self.close_button.setObjectName("live.confusion.close")

@@ -110,10 +110,15 @@ class ConfusionMatrix(QWidget):
         line = theme().metrics("caption").height()
         widest = max((theme().text_width(name, "caption") for name in self._names), default=0.0)
         left = round(min(widest, self.width() * _WIDEST_NAMES) + theme().u(20))
-        top = round(2 * line + theme().u(2))
-        width, height = self.width() - left - theme().u(10), self.height() - top - theme().u(8)
+        top = round((2 if self._titled() else 1) * line + theme().u(2))
+        width, height = self.width() - left - theme().u(10), self.height() - top - theme().u(6)
         count = max(1, len(self._counts))
         return QRectF(left, top, _whole(width, count), _whole(height, count))
+
+    def _titled(self) -> bool:
+        """Whether there is a line to spare for what rows and columns are."""
+        lines = self.height() / theme().metrics("caption").height()
+        return lines > len(self._counts) + 3 or len(self._counts) > _MOST_COUNTED
 
     def rect_of(self, row: int, column: int) -> QRectF:
         """The place of a cell."""
@@ -172,7 +177,7 @@ class ConfusionMatrix(QWidget):
     def _paint_counts(self, painter: QPainter) -> None:
         cell = self.rect_of(0, 0)
         widest = theme().text_width(f"{self._counts.max():,}", "caption") + 2
-        if not self._cell_inks or cell.width() < widest or cell.height() < theme().metrics("caption").ascent():
+        if not self._cell_inks or cell.width() < widest or cell.height() < theme().metrics("caption").capHeight() + 2:
             return
         for row, column in zip(*np.nonzero(self._counts), strict=True):
             painter.setPen(theme().colour("ink2") if row == column else self._cell_inks[row][column])
@@ -181,9 +186,11 @@ class ConfusionMatrix(QWidget):
     def _paint_names(self, painter: QPainter, plot: QRectF) -> None:
         metrics, gap = theme().metrics("caption"), theme().u(5)
         line = metrics.height()
-        painter.setPen(theme().colour("ink3"))
-        painter.drawText(QRectF(plot.left(), 0, plot.width(), line), Qt.AlignmentFlag.AlignLeft, self.tr("seen as"))
-        painter.drawText(QRectF(0, plot.top() - line - theme().u(1), plot.left() - gap, line), _RIGHT, self.tr("is"))
+        if self._titled():
+            painter.setPen(theme().colour("ink3"))
+            painter.drawText(QRectF(plot.left(), 0, plot.width(), line), Qt.AlignmentFlag.AlignLeft, self.tr("seen as"))
+            corner = QRectF(0, plot.top() - line - theme().u(1), plot.left() - gap, line)
+            painter.drawText(corner, _RIGHT, self.tr("is"))
         row_height, column_width = plot.height() / len(self._counts), plot.width() / len(self._counts)
         for row in _spread(len(self._names), line * 0.8, row_height):
             self._set_ink(painter, row == self._cell[0])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.probes.answers import Answers
 from fishlab.ui.document import Document
+from fishlab.ui.plots.answer_words import AnswerWords
 from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
@@ -18,6 +19,7 @@ from fishlab.ui.widgets.inputs import ChoiceInput
 from fishlab.ui.widgets.label import Label
 
 ANY = -1
+_HIGHEST = 4000  # pixels of a saved picture that are not on the screen
 
 
 class Mistakes(AnswersInstrument):
@@ -38,9 +40,9 @@ class Mistakes(AnswersInstrument):
     def _build_filters(self) -> None:
         self.label = self.add_choice("label", self.tr("What the images are"))
         self.seen = self.add_choice("seen", self.tr("What was seen in them"))
-        self.order = self.add_choice("order", self.tr("Order"))
-        self.order.addItem(self.tr("surest first"), True)
-        self.order.addItem(self.tr("least sure first"), False)
+        self.order = self.add_choice("order", self.tr("Which stand first"))
+        self.order.addItem(self.tr("surest"), True)
+        self.order.addItem(self.tr("least sure"), False)
 
     def _fill(self, names: tuple[str, ...]) -> None:
         """Offer these classes; what was chosen stays, where it still is one."""
@@ -48,7 +50,7 @@ class Mistakes(AnswersInstrument):
             return
         self._names = names
         for box, every, one in (
-            (self.label, self.tr("all classes"), self.tr("is {name}")),
+            (self.label, self.tr("is any"), self.tr("is {name}")),
             (self.seen, self.tr("seen as any"), self.tr("seen as {name}")),
         ):
             _refill(box, every, [one.format(name=name) for name in names])
@@ -68,7 +70,8 @@ class Mistakes(AnswersInstrument):
     def show_answers(self, answers: Answers) -> None:
         """Fill the gallery."""
         self._fill(answers.class_names)
-        self.gallery.show_pictures(answers.images, self.mistakes(answers), self.caption, self.words)
+        words = AnswerWords(answers)
+        self.gallery.show_pictures(answers.images, self.mistakes(answers), words.caption, words.words)
         self._say()
 
     def _on_gallery_current_changed(self, _place: int | None) -> None:
@@ -78,7 +81,7 @@ class Mistakes(AnswersInstrument):
         """What is looked at, or how many there are."""
         answers, place = self._shown(), self.gallery.current()
         if answers is not None:
-            self._line.setText(self._count_words(answers) if place is None else self.words(place))
+            self._line.setText(self._count_words(answers) if place is None else AnswerWords(answers).words(place))
 
     def _count_words(self, answers: Answers) -> str:
         shown, wrong = self.gallery.count(), len(answers) - int(answers.correct.sum())
@@ -93,8 +96,12 @@ class Mistakes(AnswersInstrument):
     def told(self, answers: Answers) -> str:
         """How many mistakes are shown, and the surest of them."""
         places = self.mistakes(answers)
-        first = f" {self.words(int(places[0]))}" if len(places) else ""
+        first = f" {AnswerWords(answers).words(int(places[0]))}" if len(places) else ""
         return f"{self._count_words(answers)}.{first}".replace("..", ".")
+
+    def hidden_height(self) -> int:
+        """The pictures that only scrolling shows; of very many a picture holds the first."""
+        return min(self.gallery.verticalScrollBar().maximum(), _HIGHEST)
 
     def table(self) -> Table:
         """A row for each mistake: its image, counted from 1, what it is, what was seen, and what both got."""

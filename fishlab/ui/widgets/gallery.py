@@ -50,6 +50,7 @@ class Gallery(QAbstractScrollArea):
         self._caption, self._words = _silent, _silent
         self._row: int | None = None  # among the places
         self._side = side
+        self._empty_words = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -76,6 +77,11 @@ class Gallery(QAbstractScrollArea):
         self.viewport().update()
         if self.current() != before:
             self.current_changed.emit(self.current())
+
+    def set_empty_words(self, words: str) -> None:
+        """Say this where there is no picture."""
+        self._empty_words = words
+        self.viewport().update()
 
     def count(self) -> int:
         """Return how many pictures there are."""
@@ -166,6 +172,11 @@ class Gallery(QAbstractScrollArea):
         """Paint the rows in sight."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme().colour("card"))
+        if not self.count():
+            painter.setFont(theme().font("small"))
+            painter.setPen(theme().colour("ink2"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), flags, self._empty_words)
         cell, columns = self.cell_size(), self.columns()
         offset = self.verticalScrollBar().value()
         first = offset // cell.height() * columns
