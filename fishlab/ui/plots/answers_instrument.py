@@ -51,7 +51,7 @@ class AnswersInstrument(Instrument):
         self.split = self.add_choice("split", self.tr("Images to answer"))
         self.split.addItem(self.tr("Validation"), "validation")
         self.split.addItem(self.tr("Training"), "train")
-        self.split.addItem(self.tr("Test, sealed"), SEALED)
+        self.split.addItem(self.tr("Test"), SEALED)
         self.look_once = Button(self.tr("Look at the test images"))
         self.look_once.setObjectName(f"{self.objectName()}.look_once")
         self.look_once.setToolTip(self.tr("Look at the test images once. The looks are counted."))

@@ -42,7 +42,7 @@ class Mistakes(AnswersInstrument):
         self.seen = self.add_choice("seen", self.tr("What was seen in them"))
         self.order = self.add_choice("order", self.tr("Which stand first"))
         self.order.addItem(self.tr("surest"), True)
-        self.order.addItem(self.tr("least sure"), False)
+        self.order.addItem(self.tr("closest"), False)
 
     def _fill(self, names: tuple[str, ...]) -> None:
         """Offer these classes; what was chosen stays, where it still is one."""
