@@ -1,10 +1,12 @@
 """What the window costs: its heartbeat while a network trains, the training speed it takes, and its start.
 
-    python -m benchmarks.window [--network DeepConvNet] [--ways one processes:2] [--rounds 30] [--seconds 1.5] [--json]
+    python -m benchmarks.window [--network DeepConvNet] [--ways one processes:2] [--rounds 30] [--seconds 1.5]
+                                [--instruments] [--json]
 
 For each way of running, turns are taken: all views open with a digit on the pad; all views closed; and, while the
-window's run stands still, the same training without a window in a process of its own. Turns are short and many, so
-that all three see the same machine, and speeds are compared round by round. Starts are whole processes.
+window's run stands still, the same training without a window in a process of its own. With --instruments every
+instrument is open in a window of its own as well. Turns are short and many, so that all three see the same machine,
+and speeds are compared round by round. Starts are whole processes.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ def main() -> int:
     words = _words()
     report: dict[str, Any] = {"start_seconds": start_seconds(words.starts), "network": words.network, "ways": {}}
     for way in words.ways:
-        report["ways"][str(way)] = run_rounds(words.network, way, words.rounds, words.seconds)
+        report["ways"][str(way)] = run_rounds(words.network, way, words.rounds, words.seconds, words.instruments)
     print(json.dumps(report, indent=2) if words.json else _text(report))
     return 0
 
@@ -74,6 +76,7 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=30, help="rounds of views open, views closed, no window")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of a turn")
     parser.add_argument("--starts", type=int, default=5, help="program starts to time, after one warm-up")
+    parser.add_argument("--instruments", action="store_true", help="every instrument in a window of its own")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
 
@@ -89,10 +92,12 @@ def start_seconds(count: int) -> dict[str, float]:
     return {"median": round(statistics.median(counted), 2), "min": min(counted), "max": max(counted)}
 
 
-def run_rounds(network: str, way: Way, rounds: int, seconds: float) -> dict[str, Any]:
+def run_rounds(network: str, way: Way, rounds: int, seconds: float, instruments: bool = False) -> dict[str, Any]:
     """Train `network` on the set at hand and alternate open views, closed views and no window."""
     with tempfile.TemporaryDirectory() as scratch:
         window = _open(Path(scratch), network, way)
+        if instruments:
+            window.live_panel.strip.take_all_out()
         try:
             with Headless(network, way) as headless:
                 return _measure(window, headless, rounds, seconds)
@@ -190,7 +195,7 @@ def _gaps(seconds: float) -> list[float]:
 
 
 def _draw(window: MainWindow) -> None:
-    pad = window.live_panel.findChild(DigitPad, "try.pad")
+    pad: DigitPad = window.live_panel.strip.instrument("try").pad
     for stroke in FIVE:
         pad.begin_stroke(*stroke[0])
         for place in stroke[1:]:
@@ -200,8 +205,8 @@ def _draw(window: MainWindow) -> None:
 
 def _show(window: MainWindow, visible: bool) -> None:
     window.live_panel.setVisible(visible)
-    for dock in window.docks.values():
-        dock.setVisible(visible)
+    for part in (*window.docks.values(), *window.live_panel.strip.windows.values()):
+        part.setVisible(visible)
     spin(0.7)
 
 

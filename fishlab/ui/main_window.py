@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._on_document_changed)
         self.document.file_changed.connect(self._sync_title)
         theme().changed.connect(self._sync_theme)
+        self.live_panel.strip.made.connect(explain_parts)
         QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _connect_actions(self) -> None:

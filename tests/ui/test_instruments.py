@@ -133,8 +133,8 @@ def test_an_instrument_has_a_window_of_its_own_until_that_is_closed(
 ) -> None:
     strip, instrument = InstrumentStrip(), Numbers(document, session)
     qtbot.addWidget(strip)
-    strip.add("numbers", "Numbers", instrument)
-    strip.add("others", "Others", QWidget())
+    strip.add("numbers", "Numbers", lambda: instrument)
+    strip.add("others", "Others", QWidget)
     strip.show()
     window = strip.take_out("numbers")
     assert instrument.window() is window and instrument.isVisible() and asked(session)
@@ -144,6 +144,23 @@ def test_an_instrument_has_a_window_of_its_own_until_that_is_closed(
     assert instrument.window() is strip and not strip.windows and not asked(session)
     strip.show_instrument("numbers")
     assert instrument.isVisible()
+
+
+def test_an_instrument_is_made_when_it_is_first_seen(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    strip, made = InstrumentStrip(), []
+    qtbot.addWidget(strip)
+    strip.made.connect(made.append)
+    strip.add("first", "First", QWidget)
+    strip.add("numbers", "Numbers", lambda: Numbers(document, session))
+    strip.show()
+    assert [type(one) for one in made] == [QWidget]
+    strip.show_instrument("numbers")
+    strip.show_instrument("first")
+    strip.show_instrument("numbers")
+    assert [type(one) for one in made] == [QWidget, Numbers]
+    assert strip.instrument("numbers").isVisible()
 
 
 def test_the_strip_takes_the_room_of_the_tiles_and_gives_it_back(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QResizeEvent
@@ -26,6 +27,7 @@ from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mistakes import Mistakes
 from fishlab.ui.plots.saliency import SaliencyInstrument
 from fishlab.ui.plots.scores import Scores
+from fishlab.ui.plots.stepper.instrument import Stepper
 from fishlab.ui.plots.strip import InstrumentStrip
 from fishlab.ui.plots.weights import WeightsTile
 from fishlab.ui.session import TrainSession
@@ -44,6 +46,7 @@ INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]],
     ("maps", QT_TRANSLATE_NOOP("LivePanel", "Feature maps"), FeatureMapsInstrument),
     ("excite", QT_TRANSLATE_NOOP("LivePanel", "Excites"), ExciteInstrument),
     ("saliency", QT_TRANSLATE_NOOP("LivePanel", "Saliency"), SaliencyInstrument),
+    ("stepper", QT_TRANSLATE_NOOP("LivePanel", "Stepper"), Stepper),
     ("cost", QT_TRANSLATE_NOOP("LivePanel", "Cost"), Cost),
     ("gradient_check", QT_TRANSLATE_NOOP("LivePanel", "Gradient check"), GradientCheck),
     ("log", QT_TRANSLATE_NOOP("LivePanel", "Log"), Log),
@@ -71,7 +74,8 @@ class LivePanel(QWidget):
         self.weights, self.filters = WeightsTile(session), FiltersTile(session)
         self.strip = InstrumentStrip()
         for name, title, kind in INSTRUMENTS:
-            self.strip.add(name, QCoreApplication.translate("LivePanel", title), kind(document, session))
+            self.strip.add(name, QCoreApplication.translate("LivePanel", title), partial(kind, document, session))
+        self.strip.instrument("log")  # it listens, seen or not
         self._grid = QGridLayout()
         for index, tile in enumerate(self.tiles()):
             self._grid.addWidget(tile, index // 2, index % 2)

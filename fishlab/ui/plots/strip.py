@@ -1,15 +1,18 @@
 """The instrument strip: tabs under the tiles, one instrument each.
 
-strip.add("try", self.tr("Try a digit"), TryDigit(document, session))
+strip.add("try", self.tr("Try a digit"), make)
 
-An instrument is any widget; its `actions()` appear as small buttons at the right of the tabs while it is shown. It can
-be enlarged over the tiles, and taken out into a window of its own.
+An instrument is any widget, made by `make()` when it is first seen; its `actions()` appear as small buttons at the right
+of the tabs while it is shown. It can be enlarged over the tiles, and taken out into a window of its own.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
+from collections.abc import Callable
+from functools import cached_property
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from fishlab.ui.plots.instrument_window import InstrumentWindow
@@ -25,9 +28,10 @@ class InstrumentStrip(Island):
     """Shows one instrument at a time; the others are hidden and cost nothing.
 
     `enlarge_action` is checked while the strip takes the room of the tiles. `take_out(name)` gives an instrument a
-    window; closing that brings it back.
+    window; closing that brings it back. `made(instrument)` tells that there is one more.
     """
 
+    made = Signal(QWidget)
     taken_out = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -83,10 +87,10 @@ class InstrumentStrip(Island):
         self._header.setContentsMargins(theme().px(4), 0, theme().px(8), 0)
         self._header.setSpacing(theme().px(2))
 
-    def add(self, name: str, title: str, instrument: QWidget) -> None:
+    def add(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
         """Append a tab."""
         self._names.append(name)
-        self._stack.addWidget(_Place(instrument))
+        self._stack.addWidget(_Place(make, self.made))
         self.tabs.addTab(title)
         action = QAction(title, self)
         action.setObjectName(f"live.show.{name}")
@@ -103,7 +107,7 @@ class InstrumentStrip(Island):
             self.windows[name].activateWindow()
 
     def instrument(self, name: str) -> QWidget:
-        """The widget of the instrument called `name`."""
+        """The widget of the instrument called `name`, which is made if it was never seen."""
         return self._place(name).instrument
 
     def names(self) -> tuple[str, ...]:
@@ -191,13 +195,26 @@ class InstrumentStrip(Island):
 class _Place(QStackedWidget):
     """Where an instrument stands in the strip, or a sentence while it has a window of its own."""
 
-    def __init__(self, instrument: QWidget) -> None:
+    def __init__(self, make: Callable[[], QWidget], made: SignalInstance) -> None:
         super().__init__()
-        self.instrument = instrument
+        self._make, self._made = make, made
         words = self.tr("This instrument has a window of its own."), self.tr("Close that to see it here.")
         self._gone = EmptyState(*words)
-        self.addWidget(instrument)
         self.addWidget(self._gone)
+
+    @cached_property
+    def instrument(self) -> QWidget:
+        """What stands here."""
+        instrument = self._make()
+        self.insertWidget(0, instrument)
+        self.setCurrentWidget(instrument)
+        self._made.emit(instrument)
+        return instrument
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make it now at the latest."""
+        super().showEvent(event)
+        assert self.instrument is not None
 
     def minimumSizeHint(self) -> QSize:
         """The strip has the width that is there, whatever stands in it."""

@@ -139,6 +139,7 @@ def _tabs(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
 QTabWidget::pane {{ border: 0; border-top: 1px solid {t.line}; }}
 QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tear {{ width: 0; }}
 QTabBar::tab {{ background: transparent; color: {t.ink2}; border: 0; border-bottom: 2px solid transparent;
     padding: 0 {px(12)}px; min-height: {px(32) - 2}px; }}
 QTabBar::tab:hover {{ color: {t.ink}; background: {t.hover}; }}
