@@ -94,6 +94,11 @@ class Loss:
     Spec: ClassVar[type[LossSpec]]
     formula: ClassVar[str] = ""
 
+    @classmethod
+    def chance(cls, classes: int) -> float:
+        """The loss of one who knows that there are K classes, equally frequent, and answers without looking."""
+        raise NotImplementedError
+
     def __init__(self, spec: LossSpec) -> None:
         self.spec = spec
         self._rooms: dict[tuple[Any, ...], Room] = {}

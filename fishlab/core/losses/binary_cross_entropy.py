@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ class BinaryCrossEntropy(Loss):
 
     Spec = BinaryCrossEntropySpec
     formula = "y = 1 / (1 + exp(−s))\nL = −Σ (t log y + (1 − t) log (1 − y))"
+
+    @classmethod
+    def chance(cls, classes: int) -> float:
+        return math.log(classes) + (classes - 1) * math.log(classes / (classes - 1))
 
     def outputs(self, scores: Array) -> Array:
         small = np.exp(-np.abs(scores))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -51,6 +52,10 @@ class SoftmaxCrossEntropy(Loss):
 
     Spec: ClassVar[type[LossSpec]] = SoftmaxCrossEntropySpec
     formula = "p = exp s / Σ exp s\nL = −log p of the right class"
+
+    @classmethod
+    def chance(cls, classes: int) -> float:
+        return math.log(classes)
 
     def __init__(self, spec: SoftmaxCrossEntropySpec) -> None:
         super().__init__(spec)

@@ -27,6 +27,10 @@ class SquaredError(Loss):
     Spec = SquaredErrorSpec
     formula = "L = Σ (y − t)² / 2"
 
+    @classmethod
+    def chance(cls, classes: int) -> float:
+        return (1 - 1 / classes) / 2
+
     def outputs(self, scores: Array) -> Array:
         return scores.copy()
 
