@@ -138,6 +138,13 @@ def test_an_image_is_chosen_by_number_or_by_going_to_the_next(qtbot: QtBot) -> N
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [FeatureMapsInstrument, SaliencyInstrument])
+def test_page_down_goes_to_the_next_image(kind, opened, qtbot: QtBot) -> None:
+    shown = opened(kind)
+    key(qtbot, shown, Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+    assert shown.question().options["image"] == 1
+
+
 # -- colours ---------------------------------------------------------------------------------------------------------
 def test_zero_is_the_middle_of_numbers_with_both_signs_and_the_surface_of_others() -> None:
     signed = coloured(np.array([-2.0, 0.0, 2.0]), Span.of(np.array([-2.0, 1.0])))
@@ -353,6 +360,26 @@ def test_what_a_unit_sees_is_framed_in_the_image(qtbot: QtBot, own_theme) -> Non
         assert framed.min(axis=0) == pytest.approx((7, 14), abs=0.7)
         assert framed.max(axis=0) == pytest.approx((21, 28), abs=0.7)
         assert not pixels[: round(area.height() / 5)].any(), "the rest of a black image is black in both themes"
+
+
+def test_what_it_sees_of_every_image_stands_small_beside(qtbot: QtBot) -> None:
+    view = ExciteView()
+    qtbot.addWidget(view)
+    view.resize(590, 180)
+    found = excitation()
+    found.images[:, 0, 7:21, 14:28] = 200
+    view.show_unit(found, 0)
+    for rank in range(3):
+        assert (bright(view, view._cell(rank).adjusted(2, 2, -2, -2)) == 200).all()
+    found.boxes[...] = -1
+    view.show_unit(found, 0)
+    assert 0.2 < (bright(view, view._cell(2)) == 200).mean() < 0.3, "where it is not known, all of it"
+
+
+def test_page_down_goes_to_the_next_unit(opened, qtbot: QtBot) -> None:
+    shown = opened(ExciteInstrument)
+    key(qtbot, shown.gallery, Qt.Key.Key_PageDown)
+    assert shown.unit.value() == 2
 
 
 def test_arrows_and_clicks_choose_the_image_that_stands_large(qtbot: QtBot) -> None:

@@ -46,7 +46,8 @@ def entries() -> Entries:
                             "seen as a 9 with 98 %."),
         "live.mistakes.label": tr("Only images of this class."),
         "live.mistakes.seen": tr("Only images in which this class was seen."),
-        "live.mistakes.order": tr("Those that the network is surest of first, or those it nearly got right."),
+        "live.mistakes.order": tr("First the mistakes that the network is surest of, or those that it nearly got "
+                                  "right: it was least sure."),
         "live.scores": tr("How well each class is seen, and how far the confidence of the answers can be trusted.\n"
                           "precision = right / seen as it,  recall = right / of it,  F1 = 2 P R / (P + R)"),
         "live.scores.rows": tr("Precision: of the images seen as the class, the share that are. Recall: of the images "
@@ -135,7 +136,7 @@ def entries() -> Entries:
                         "say which part of it is whose; layers in a block stand under it."),
         "live.cost.start": tr("Measures 20 steps over one batch on a network of its own, forward and backward, on one "
                               "processor; medians are shown. A run shares its batches out among more of them, and "
-                              "the optimizer's step comes on top. Measure at rest: a run beside it makes times longer."),
+                              "the optimizer's step comes on top. A run meanwhile makes all times longer."),
         "live.cost.order": tr("Layers as they stand, or those first that take the most time; before it is measured, "
                               "the most multiply-adds."),
         "live.cost.table": tr("Enter or a click selects the layer in the network. A multiply-add is a multiplication "
@@ -182,8 +183,8 @@ def entries() -> Entries:
         "live.maps.image": tr("The number of the image among those of its part, from 1."),
         "live.excite": Explanation(
             tr("The images that a unit answers to most, of 2,000. Of a channel the largest answer counts, wherever in "
-               "the image it is, and the frame shows what that place sees: the receptive field, which grows from layer "
-               "to layer. Early layers answer to edges and corners, late ones to whole digits."),
+               "the image it is. The small pictures are what that place sees, its receptive field, which grows from "
+               "layer to layer; a frame in the large one shows where it lies. Early layers answer to edges and corners, late ones to whole digits."),
             chapter="8.1",
         ),
         "live.excite.layer": tr("Any layer, also one inside a block."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.layers import LayerSpec
@@ -119,6 +120,14 @@ class ExciteInstrument(Instrument):
         label = max(sorted(set(labels)), key=labels.count)
         name = found.class_names[label] if label < len(found.class_names) else str(label)
         return name, labels.count(label)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go through the units with Page Up and Page Down."""
+        step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.unit.stepBy(step)
 
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:

@@ -1,9 +1,9 @@
-"""The images that a unit answers to most: the chosen one large, all of them small, with what the unit sees of each."""
+"""The images that a unit answers to most: of each the part that it sees, and the chosen one large as a whole."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +29,7 @@ class ExciteView(QWidget):
         super().__init__(parent)
         self._found: Excitation | None = None
         self._pictures: list[QImage | None] = []
+        self._boxes: list[QRect] = []
         self._key: object = None
         self.unit, self.current = 0, 0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
@@ -42,6 +43,8 @@ class ExciteView(QWidget):
         self._found, self.unit = found, unit
         span = grey_range(found.images)
         self._pictures = [as_picture(found.images[place], span) for place in found.places[unit]]
+        boxes = found.boxes[unit].tolist()
+        self._boxes = [_box(*box, picture) for box, picture in zip(boxes, self._pictures, strict=True)]
         self.current = min(self.current, len(self._pictures) - 1)
         self.update()
 
@@ -83,14 +86,14 @@ class ExciteView(QWidget):
 
     # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the large one, the small ones, and where there is room the mean answer to each class."""
+        """Paint the large one, what is seen of all, and where there is room the mean answer to each class."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colour("card"))
         found = self._found
         if found is None or not self._pictures:
             return
         large = self._large()
-        self._paint_picture(painter, large, self.current)
+        self._paint_large(painter, large)
         self._paint_words(painter, large, self._large_words(found), "ink2")
         for rank in range(len(self._pictures)):
             cell = self._cell(rank)
@@ -100,11 +103,14 @@ class ExciteView(QWidget):
             self._paint_means(painter, found)
 
     def _paint_small(self, painter: QPainter, found: Excitation, rank: int, cell: QRectF) -> None:
-        self._paint_picture(painter, cell, rank)
-        if rank == self.current:
-            painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5))
+        picture = self._pictures[rank]
+        if picture is not None:
+            painter.fillRect(cell, Qt.GlobalColor.black)
+            self._paint_picture(painter, cell, picture.copy(self._boxes[rank]))
+        chosen = QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5)
+        painter.setPen(chosen if rank == self.current else QPen(theme().colour("line"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5))
         words = f"{self._name(rank)} · {significant(float(found.values[self.unit, rank]))}"
         self._paint_words(painter, cell, words, "ink" if rank == self.current else "ink2")
 
@@ -116,23 +122,24 @@ class ExciteView(QWidget):
         cut = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, round(row.width()))
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, cut)
 
-    def _paint_picture(self, painter: QPainter, area: QRectF, rank: int) -> None:
-        """The image in its own colours, and round what the unit sees a line, as bright as on a dark theme: so it is."""
-        picture = self._pictures[rank]
-        if picture is None or self._found is None:
-            return
-        size = picture.size().scaled(area.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        frame = QRectF(area.topLeft(), size)
+    def _paint_picture(self, painter: QPainter, area: QRectF, picture: QImage) -> QRectF:
+        """The image in its own colours, as large as it can be; returns where."""
+        frame = QRectF(area.topLeft(), picture.size().scaled(area.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio))
         painter.drawImage(frame, picture)
-        top, left, bottom, right = self._found.boxes[self.unit, rank].tolist()
-        if top < 0 or (top, left, bottom, right) == (0, 0, picture.height(), picture.width()):
+        return frame
+
+    def _paint_large(self, painter: QPainter, area: QRectF) -> None:
+        """The chosen image, and round what the unit sees a line: bright in both themes, as images are dark in both."""
+        picture, box = self._pictures[self.current], self._boxes[self.current]
+        if picture is None:
             return
-        scale = frame.width() / picture.width()
-        box = QRectF(frame.left() + left * scale, frame.top() + top * scale, (right - left) * scale,
-                     (bottom - top) * scale)  # fmt: skip
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(DARK.diverging[2]), 1.5))
-        painter.drawRect(box)
+        frame = self._paint_picture(painter, area, picture)
+        if box != picture.rect():
+            scale = frame.width() / picture.width()
+            corner = frame.topLeft() + QPointF(box.topLeft()) * scale
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(DARK.diverging[2]), 1.5))
+            painter.drawRect(QRectF(corner.x(), corner.y(), box.width() * scale, box.height() * scale))
 
     def _paint_means(self, painter: QPainter, found: Excitation) -> None:
         """The mean answer to the images of each class, as bars from the least to the largest."""
@@ -141,7 +148,7 @@ class ExciteView(QWidget):
         left, top = self.width() - theme().u(_EDGE + _MEANS), theme().u(4)
         painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink2"))
-        painter.drawText(QRectF(left, top, theme().u(_MEANS), self._line()), self.tr("mean answer to each class"))
+        painter.drawText(QRectF(left, top, theme().u(_MEANS), self._line()), self.tr("mean for each class"))
         top += self._line() + theme().u(4)
         area = QRectF(left, top, theme().u(_MEANS), self.height() - top - theme().u(4))
         paint_class_bars(painter, area, means, found.class_names, (low, high))
@@ -193,3 +200,10 @@ class ExciteView(QWidget):
         """Show it thinner."""
         super().focusOutEvent(event)
         self.update()
+
+
+def _box(top: int, left: int, bottom: int, right: int, picture: QImage | None) -> QRect:
+    """The part of an image that a unit sees: all of it where that is not known."""
+    if top < 0 or picture is None:
+        return picture.rect() if picture is not None else QRect()
+    return QRect(left, top, right - left, bottom - top)

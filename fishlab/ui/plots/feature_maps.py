@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from fishlab.core.probes import Question
@@ -87,6 +87,11 @@ class FeatureMapsInstrument(Instrument):
     def _on_columns_current_changed(self, _place: object) -> None:
         if self._maps is not None:
             self.set_note(self._note(self._maps))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go through the images with Page Up and Page Down."""
+        if not self.image.page(event):
+            super().keyPressEvent(event)
 
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:

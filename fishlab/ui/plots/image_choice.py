@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
@@ -38,13 +39,18 @@ class PartChoice(ChoiceInput):
 
 
 class ImageChoice(QWidget):
-    """Part, number, and buttons for the one before and the next. `options` are those of a question."""
+    """Part and number, and where there is room `buttons` for the one before and the next.
+
+    `options` are those of a question. `page` is for the keys of a view that has one.
+    """
 
     changed = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, buttons: bool = True) -> None:
         super().__init__(parent)
         self._build(name)
+        self.before.setVisible(buttons)
+        self.next.setVisible(buttons)
         self._connect()
         self._sync()
 
@@ -85,6 +91,13 @@ class ImageChoice(QWidget):
     def options(self) -> dict[str, Any]:
         """Return `split` and `image`, from 0, for a question."""
         return {"split": self.part.value, "image": self.number.value() - 1}
+
+    def page(self, event: QKeyEvent) -> bool:
+        """Go to the next image on Page Down, to the one before on Page Up; return whether it was one of them."""
+        step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
+        if step is not None:
+            self.number.stepBy(step)
+        return step is not None
 
     def set_count(self, count: int) -> None:
         """There are so many images; a number beyond becomes the last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QSignalBlocker
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes import Question
@@ -36,7 +37,7 @@ class SaliencyInstrument(Instrument):
         self.redraw()
 
     def _build_controls(self) -> None:
-        self.image = ImageChoice("live.saliency", self)
+        self.image = ImageChoice("live.saliency", self, buttons=False)
         self.image.changed.connect(self._on_question_changed)
         self.of = self._choice("class", self.tr("Class"))
         self.kind = self._choice("kind", self.tr("What is shown of the slope"))
@@ -109,6 +110,11 @@ class SaliencyInstrument(Instrument):
         else:
             words = self.tr("Press Run, and here are the pixels that the score of a class hangs on.")
             self.show_nothing(self.tr("No saliency yet."), words)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go through the images with Page Up and Page Down."""
+        if not self.image.page(event):
+            super().keyPressEvent(event)
 
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.core.probes.saliency import Saliency
 from fishlab.ui.numbers import significant
+from fishlab.ui.plots.class_bars import paint_class_bars
 from fishlab.ui.plots.map_image import Floats, Span, map_image, paint_scale
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.colormaps import rgb_from_hex
 from fishlab.ui.theme.tokens import DARK
-from fishlab.ui.widgets.bars import ProbabilityBars
 from fishlab.ui.widgets.gallery_picture import as_picture, grey_range, packed
 
 _EDGE, _BETWEEN, _BARS, _LEAST = 12, 14, 120, 60  # u
@@ -29,7 +29,6 @@ class SaliencyView(QWidget):
         self._values: Floats = np.zeros((1, 1), np.float32)
         self._span = Span(0.0, 1.0)
         self._images: list[QImage] = []
-        self.bars = ProbabilityBars(parent=self)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         theme().changed.connect(self._on_theme_changed)
 
@@ -39,9 +38,6 @@ class SaliencyView(QWidget):
         self._values = _signed(found.gradient) if signed else found.magnitude
         self._span = Span.of(self._values, signed=signed)
         self._make_images()
-        self.bars.set_names(found.class_names)
-        self.bars.set_values(found.answer.tolist())
-        self._place_bars()
         self.update()
 
     def _make_images(self) -> None:
@@ -60,11 +56,6 @@ class SaliencyView(QWidget):
         """Return a comfortable size."""
         return QSize(theme().px(560), theme().px(170))
 
-    def resizeEvent(self, event: QEvent) -> None:
-        """Place the bars anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._place_bars()
-
     # -- where everything lies ---------------------------------------------------------------------------------------
     def _line(self) -> float:
         return theme().metrics("caption").height()
@@ -77,11 +68,11 @@ class SaliencyView(QWidget):
         top = round(line + theme().u(6))
         return [QRectF(round(margin + index * (side + gap)), top, side, side) for index in range(3)]
 
-    def _place_bars(self) -> None:
+    def _bars(self) -> QRectF:
         last = self._areas()[-1]
-        left = round(last.right() + theme().u(_BETWEEN))
-        width = min(self.width() - left - theme().px(_EDGE), theme().px(2 * _BARS))
-        self.bars.setGeometry(left, round(last.top()), max(theme().px(60), width), round(last.height()))
+        left = last.right() + theme().u(_BETWEEN)
+        width = min(self.width() - left - theme().u(_EDGE), theme().u(2 * _BARS))
+        return QRectF(left, last.top(), width, last.height())
 
     # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -98,6 +89,7 @@ class SaliencyView(QWidget):
             cut = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, round(row.width()))
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, cut)
             painter.drawImage(_inside(area, image), image)
+        paint_class_bars(painter, self._bars(), self._found.answer, self._found.class_names, (0.0, 1.0))
         below = QRectF(areas[1].left(), areas[1].bottom() + theme().u(4), areas[1].width(), self._line())
         paint_scale(painter, below, areas[1].center().x(), self._span)
 
