@@ -165,7 +165,19 @@ class Cost(OnRequest):
             name=name, share=share, n=f"{result.images:,}", time=significant(1000 * result.step, 3),
             speed=self.tr("{n} images/s").format(n=f"{result.images / result.step:,.0f}"),
         )  # fmt: skip
-        return said if self._alone else f"{said} {self.tr('A run went on meanwhile: all times are longer for it.')}"
+        if not self._alone:
+            return f"{said} {self.tr('A run went on meanwhile: all times are longer for it.')}"
+        return f"{said} {self._run_words()}".rstrip()
+
+    def _run_words(self) -> str:
+        """How fast the network learned, for comparison: with its optimizer, on as many processors as took part."""
+        speeds, way = self.session.record.speeds.column("images_per_second"), self.session.way_in_use
+        if not len(speeds) or way is None or not self.session.continues:
+            return ""
+        words = self.tr("The run came to {n} images/s with 1 worker, its optimizer included.")
+        if way.workers > 1:
+            words = self.tr("The run came to {n} images/s with {workers} workers, its optimizer included.")
+        return words.format(n=f"{np.median(speeds):,.0f}", workers=way.workers)
 
     def table(self) -> Table:
         """A row for each line: bytes and seconds, in full."""

@@ -141,8 +141,9 @@ class GradientCheck(OnRequest):
         first = report.culprits[0]
         said = [self.tr("Wrong: {names}.").format(names=names), first.problem or self._how(first)]
         if report.spoiled:
-            spoiled = {one.uid for one in report.spoiled}
-            said.append(self.tr("It spoils the gradients of {n} more layers.").format(n=len(spoiled)))
+            count = len({one.uid for one in report.spoiled})
+            more = self.tr("It spoils the gradients of {n} more layers.").format(n=count)
+            said.append(more if count > 1 else self.tr("It spoils the gradients of 1 more layer."))
         return said
 
     def _how(self, finding: Finding) -> str:
@@ -184,7 +185,7 @@ def _difference(comparison: Comparison | None) -> Cell:
 
 def _share(comparison: Comparison) -> str:
     share = comparison.largest
-    return significant(share) if share < 0.001 or math.isinf(share) else f"{100 * share:.3g} %"
+    return significant(share) if share < 0.0001 or math.isinf(share) else f"{significant(100 * share)} %"
 
 
 def _csv_row(finding: Finding) -> tuple[object, ...]:
