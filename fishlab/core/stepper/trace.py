@@ -11,13 +11,14 @@ from fishlab.core.losses import LossSpec
 
 @dataclass(frozen=True, eq=False)
 class ParameterTrace:
-    """A learned tensor in its public shape. `grad` is dL/d(value) over the whole batch, as the training gets it.
+    """A learned tensor in its public shape, and its role (see fishlab.core.layers.base.ParameterInfo).
 
-    `grad` is None for what is frozen and for state; both are None where there was no room to keep them (`shape` is
-    known all the same).
+    `grad` is dL/d(value) over the whole batch, as the training gets it: None for what is frozen and for state. Both are
+    None where there was no room to keep them.
     """
 
     name: str
+    role: str
     shape: Shape
     value: Array | None
     grad: Array | None

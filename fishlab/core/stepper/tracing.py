@@ -192,7 +192,7 @@ class _Step:
 def _parameter(parameter: Parameter, grad: Array | None, *, keep: bool) -> ParameterTrace:
     info = parameter.info
     value, slope = (np.array(one, order="C") if keep and one is not None else None for one in (parameter.value, grad))
-    return ParameterTrace(info.name, info.shape, value, slope)
+    return ParameterTrace(info.name, info.role, info.shape, value, slope)
 
 
 def _layer_trace(

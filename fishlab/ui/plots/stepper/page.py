@@ -1,0 +1,251 @@
+"""A trace to walk through: the rail, the tensors of a step, the sum behind the number pointed at, formula and lines."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from fishlab.core.layers.base import Shape
+from fishlab.core.stepper import LayerTrace, Trace
+from fishlab.core.stepper.lines import Lines, lines_of, loss_lines
+from fishlab.core.stepper.links import Link, Ranges, link
+from fishlab.core.stepper.unfolded import Unfolded, can_unfold, unfold
+from fishlab.ui.plots.stepper import words
+from fishlab.ui.plots.stepper.code_view import CodeView
+from fishlab.ui.plots.stepper.matrices import from_matrix, to_matrices
+from fishlab.ui.plots.stepper.rail import StepRail
+from fishlab.ui.plots.stepper.sides import sides_of, unfolded_sides
+from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, LOSS, Step, steps_of
+from fishlab.ui.plots.stepper.tensor_row import TensorRow
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.formula_box import FormulaBox
+from fishlab.ui.widgets.formula_rows import formula_rows
+from fishlab.ui.widgets.label import Label
+
+_LOW, _HIGH = 250, 420  # u: below, only what is needed; from there on formula and lines too
+_DETAILS = 170  # u, at most
+
+
+class StepPage(QWidget):
+    """`set_trace` shows one; the step and the place pointed at stay, as far as they are there. `step_changed` tells."""
+
+    step_changed = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.trace: Trace | None = None
+        self.steps: tuple[Step, ...] = ()
+        self.step = Step(FORWARD)
+        self._pointed: tuple[str, Shape] | None = None
+        self._matrices: tuple[LayerTrace, Unfolded] | None = None
+        self._unfolds = False
+        self._build(name)
+        self._connect()
+        self._sync()
+
+    def _build(self, name: str) -> None:
+        self.rail = StepRail(self)
+        self.rail.setObjectName(f"{name}.rail")
+        self.title, self.sum = Label("", "small", 600, elide=True), Label("", "small", elide=True)
+        self.fused = Label("", "caption", 400, "ink3", wrap=True)
+        self.sum.setObjectName(f"{name}.sum")
+        self.tensors, self.unfolded = TensorRow(f"{name}.tensors", self), TensorRow(f"{name}.im2col", self)
+        self.formula, self.code = FormulaBox(self), CodeView(self)
+        self.formula.setObjectName(f"{name}.formula")
+        self.code.setObjectName(f"{name}.code")
+        self.code.setAccessibleName(self.tr("The lines of NumPy"))
+        self._details = QWidget(self)
+        self._row = QHBoxLayout(self._details)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self.formula, 2, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.code, 3, Qt.AlignmentFlag.AlignTop)
+        self._column = QVBoxLayout(self)
+        places: tuple[tuple[QWidget, int], ...] = (
+            (self.rail, 0), (self.title, 0), (self.tensors, 1), (self.unfolded, 1), (self.sum, 0), (self._details, 0),
+            (self.fused, 0),
+        )  # fmt: skip
+        for widget, stretch in places:
+            self._column.addWidget(widget, stretch)
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it shows less where there is less room
+        self._details.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._details.hide()
+        self.unfolded.hide()
+        self.fused.hide()
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self._on_rail_chosen)
+        self.tensors.pointed_at.connect(self._on_pointed_at)
+        self.unfolded.pointed_at.connect(self._on_pointed_at)
+        theme().changed.connect(self._sync)
+
+    def _sync(self) -> None:
+        u = theme().px
+        self._column.setContentsMargins(u(10), u(2), u(10), u(6))
+        self._column.setSpacing(u(4))
+        self._row.setSpacing(u(12))
+        self._details.setMaximumHeight(u(_DETAILS))
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size."""
+        return QSize(theme().px(560), theme().px(180))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least that can be read."""
+        return QSize(theme().px(240), theme().px(110))
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+    def set_trace(self, trace: Trace) -> None:
+        """Show this one."""
+        self.trace, self.steps, self._matrices = trace, steps_of(trace), None
+        if self.step not in self.steps:
+            self.step, self._pointed = self.steps[0], None
+        titles = {layer.uid: words.title_of(layer) for layer in trace.layers}
+        self.rail.set_steps(self.steps, {layer.uid: layer.number for layer in trace.layers}, titles)
+        self._show_step()
+
+    def set_unfolds(self, unfolds: bool) -> None:
+        """Show convolutions as im2col too."""
+        self._unfolds = unfolds
+        self._show_step()
+
+    def go_to(self, index: int) -> None:
+        """Turn to a step by its number, from 0."""
+        if self.steps:
+            step = self.steps[min(max(0, index), len(self.steps) - 1)]
+            if step != self.step:
+                self.step, self._pointed = step, None
+                self._show_step()
+                self.step_changed.emit()
+
+    def go_to_layer(self, uid: str) -> None:
+        """Turn to a layer, on the way that is looked at."""
+        for way in (self.step.way, FORWARD):
+            if Step(way, uid) in self.steps:
+                self.go_to(self.steps.index(Step(way, uid)))
+                return
+
+    @property
+    def index(self) -> int:
+        """The number of the step."""
+        return self.steps.index(self.step) if self.step in self.steps else 0
+
+    @property
+    def layer(self) -> LayerTrace | None:
+        """The layer of the step; none for the loss."""
+        return self.trace.layer(self.step.uid) if self.trace else None
+
+    @property
+    def can_unfold(self) -> bool:
+        """Whether the step is one of a convolution that is not too large."""
+        return self.layer is not None and can_unfold(self.layer)
+
+    def _show_step(self) -> None:
+        if self.trace is None:
+            return
+        low, high = self.height() < theme().u(_LOW), self.height() >= theme().u(_HIGH)
+        unfolds, layer = self._unfolds and self.can_unfold, self.layer
+        self.rail.set_current(self.index)
+        self.rail.set_compact(low)
+        self.title.setText(words.step_words(self.trace, self.step))
+        self.title.setHidden(low)
+        self.tensors.setVisible(not (low and unfolds))
+        self.unfolded.setVisible(unfolds)
+        self.tensors.show_sides(sides_of(self.trace, self.step), compact=low or (unfolds and not high))
+        if unfolds and layer is not None:
+            sides = unfolded_sides(layer, self.step, self._unfold(layer))
+            self.unfolded.show_sides(sides, compact=low or not high)
+        self._details.setVisible(high)
+        self.fused.setText(words.fused_words(self.trace, layer) if layer is not None and high else "")
+        self.fused.setVisible(bool(self.fused.text()))
+        self._show_details(layer)
+        self._show_pointed()
+
+    def _unfold(self, layer: LayerTrace) -> Unfolded:
+        if self._matrices is None or self._matrices[0] is not layer:
+            self._matrices = layer, unfold(layer)
+        return self._matrices[1]
+
+    def _show_details(self, layer: LayerTrace | None) -> None:
+        assert self.trace is not None
+        self.code.show_lines(self.lines())
+        if layer is None:
+            self.formula.set_rows(formula_rows("dscores = (y − t) / N"))
+        else:
+            self.formula.set_rows(formula_rows(words.formulas(layer, self.step)))
+
+    def lines(self) -> str:
+        """The code of the step, without what training leaves out."""
+        layer = self.layer
+        if layer is None or self.trace is None:
+            said = loss_lines(self.trace.loss.spec) if self.trace is not None else Lines()
+            return "\n".join((said.forward, said.backward))
+        said = lines_of(layer.spec, layer.x.shape)
+        if self.step.way != BACKWARD:
+            return said.forward
+        return "\n".join(line for line in said.backward.splitlines() if layer.dx is not None or line[:5] != "dx = ")
+
+    # -- pointing ----------------------------------------------------------------------------------------------------
+    def _on_rail_chosen(self, index: int) -> None:
+        self.go_to(index)
+
+    def _on_pointed_at(self, name: str, place: Shape) -> None:
+        layer = self.layer
+        matrix = None if layer is None else from_matrix(layer, name, place)
+        self._pointed = matrix or (name, place)
+        self._show_pointed()
+
+    def point_at(self, name: str, place: Shape) -> None:
+        """Point at a number of one of the step's tensors."""
+        self._pointed = name, place
+        self._show_pointed()
+
+    @property
+    def link(self) -> Link | None:
+        """What the number pointed at is made of."""
+        return link(self.layer, *self._pointed) if self.layer is not None and self._pointed is not None else None
+
+    def _show_pointed(self) -> None:
+        assert self.trace is not None
+        if self._pointed is None or not self._is_there(*self._pointed):
+            self._pointed = self._largest()
+        name, place = self._pointed or ("", None)
+        found, layer = self.link, self.layer
+        marks: dict[str, Ranges] = dict(found.marks) if found else self._loss_marks()
+        self.tensors.mark(marks, name, place)
+        if layer is not None and place is not None and not self.unfolded.isHidden():
+            self.unfolded.mark(*to_matrices(layer, name, place, marks))
+        self.sum.setText(self._sum_words(found, name, place))
+
+    def _loss_marks(self) -> dict[str, Ranges]:
+        """At the loss the label is marked everywhere."""
+        assert self.trace is not None
+        here = (range(self.trace.loss.label, self.trace.loss.label + 1),)
+        return dict.fromkeys(("scores", "y", "dscores"), here) if self.step.way == LOSS else {}
+
+    def _sum_words(self, found: Link | None, name: str, place: Shape | None) -> str:
+        if place is None or self.trace is None:
+            return ""
+        if found is not None:
+            return words.sum_words(found, name, place, 1 if self.trace.alone else self.trace.count)
+        view = self.tensors.view(name)
+        return view.value_words() if view is not None else ""
+
+    def _is_there(self, name: str, place: Shape) -> bool:
+        view = self.tensors.view(name)
+        sizes = view.tensor.shape if view is not None and view.tensor is not None else ()
+        return len(sizes) == len(place) > 0 and all(at < size for at, size in zip(place, sizes, strict=True))
+
+    def _largest(self) -> tuple[str, Shape] | None:
+        """The number to begin with: the largest of what comes out."""
+        for view in (self.tensors.right, *self.tensors.middle[:1], self.tensors.left):
+            if view.tensor is not None and not view.isHidden() and view.tensor.size:
+                flat = int(np.nanargmax(np.abs(view.tensor))) if np.isfinite(view.tensor).any() else 0
+                return view.name, tuple(int(index) for index in np.unravel_index(flat, view.tensor.shape))
+        return None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show more, or less."""
+        super().resizeEvent(event)
+        self._show_step()
