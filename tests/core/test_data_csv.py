@@ -153,6 +153,15 @@ def test_numbers_that_make_no_square_are_refused_with_near_ones(file: Path) -> N
     )
 
 
+def test_images_that_are_no_squares_have_the_size_that_is_set(file: Path) -> None:
+    text = lines([0, 1], np.arange(24).reshape(2, 12))
+    grey = load(file, text, row_is="grey", image_size=(3, 4))
+    assert grey.shape == (1, 3, 4) and grey.train.images[0, 0].tolist() == np.arange(12).reshape(3, 4).tolist()
+    assert load(file, text, row_is="colour", image_size=(1, 4)).shape == (3, 1, 4)
+    assert load(file, text, row_is="colour").shape == (3, 2, 2)
+    assert "Set “Image size” to rows and columns that make 12" in refused(file, text, row_is="grey")
+
+
 def test_a_line_without_end_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "MOST_LINE", 1_000)
     assert "bytes or more in line 1" in refused(file, "1," * 1_000)

@@ -50,7 +50,8 @@ class Csv(Source):
 
     def key(self, spec: DataSpec) -> Hashable:
         look = existing_file(spec.file, _WHAT).stat()
-        return spec.file, look.st_mtime_ns, look.st_size, spec.label_column, spec.row_is, spec.test_share
+        file = spec.file, look.st_mtime_ns, look.st_size
+        return *file, spec.label_column, spec.row_is, spec.image_size, spec.test_share
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         path = existing_file(spec.file, _WHAT)
@@ -59,7 +60,7 @@ class Csv(Source):
         except OSError as error:
             raise DataError(f"“{path}” cannot be read: {error.strerror or error}. Choose another file.") from error
         labels, names = labels_of(words, path, lambda row: f"line {numbers[row]:,}")
-        train, test = parted(shaped(rows, spec.row_is, path), labels, spec.test_share)
+        train, test = parted(shaped(rows, spec.row_is, path, spec.image_size), labels, spec.test_share)
         return Dataset(path.name, spec.source, train, test, names)
 
     def survey(self, spec: DataSpec) -> Survey:
@@ -77,7 +78,7 @@ class Csv(Source):
         build = build_of(path, spec.label_column)
         chunk = list(islice(_lines(path), build.named, count + build.named))
         rests = tuple(_parted_line(line, build, path)[1] for line in chunk)
-        return shaped(compact(_numbers(rests, chunk, build, path)), spec.row_is, path)
+        return shaped(compact(_numbers(rests, chunk, build, path)), spec.row_is, path, spec.image_size)
 
     def labels(self, spec: DataSpec) -> NDArray[np.intp] | None:
         small = existing_file(spec.file, _WHAT).stat().st_size <= SMALL

@@ -163,8 +163,11 @@ def parted(images: Values, labels: Labels, share: float) -> tuple[ImageSet, Imag
     return ImageSet(images[learn], labels[learn]), ImageSet(images[test], labels[test])
 
 
-def shaped(rows: Values, row_is: str, path: Path) -> Values:
-    """Rows (N, F) as what they stand for: images (N, C, H, W), a colour after the other, or features float32 (N, F)."""
+def shaped(rows: Values, row_is: str, path: Path, size: tuple[int, int] = (0, 0)) -> Values:
+    """Rows (N, F) as what they stand for: images (N, C, H, W), a colour after the other, or features float32 (N, F).
+
+    Images have `size` where that is as many numbers, else as many rows as columns. Raises DataError for neither.
+    """
     count = rows.shape[1]
     side = math.isqrt(count)
     if row_is == "auto":
@@ -172,12 +175,16 @@ def shaped(rows: Values, row_is: str, path: Path) -> Values:
     if row_is == "features":
         return rows.astype(np.float32, copy=False)
     channels = 3 if row_is == "colour" else 1
+    if channels * math.prod(size) == count:
+        sized: Values = rows.reshape(-1, channels, *size)
+        return sized
     side = math.isqrt(count // channels)
     if channels * side * side != count:
         near = f"{channels * side * side:,} or {channels * (side + 1) ** 2:,}"
         raise DataError(
             f"“{path}” has {count:,} numbers in a row; {row_is} images take {channels} × rows × columns, as many rows "
-            f"as columns: {near}. Choose features for “Rows are”, or name the label column."
+            f"as columns: {near}. Set “Image size” to rows and columns that make {count:,}, choose features for “Rows "
+            "are”, or name the label column."
         )
     images: Values = rows.reshape(-1, channels, side, side)
     return images

@@ -59,7 +59,7 @@ class Npz(Source):
 
     def key(self, spec: DataSpec) -> Hashable:
         look = existing_file(spec.file, _WHAT).stat()
-        return spec.file, look.st_mtime_ns, look.st_size, spec.row_is, spec.test_share
+        return spec.file, look.st_mtime_ns, look.st_size, spec.row_is, spec.image_size, spec.test_share
 
     def load(self, spec: DataSpec, progress: Progress) -> Dataset:
         path = existing_file(spec.file, _WHAT)
@@ -85,7 +85,7 @@ class Npz(Source):
         path = existing_file(spec.file, _WHAT)
         with opened(path) as archive:
             first = chosen(archive, path)[0]
-            return _images(_array(archive, first)[:count], first, spec.row_is, path)
+            return _images(_array(archive, first)[:count], first, spec, path)
 
     def labels(self, spec: DataSpec) -> NDArray[np.intp] | None:
         path = existing_file(spec.file, _WHAT)
@@ -168,7 +168,7 @@ def _parts(
     arrays: list[NDArray[Any]], kept: tuple[Kept, ...], spec: DataSpec, path: Path
 ) -> tuple[ImageSet, ImageSet, tuple[str, ...]]:
     begin = len(arrays[0])
-    images = [_images(array, item, spec.row_is, path) for array, item in zip(arrays[::2], kept[::2], strict=True)]
+    images = [_images(array, item, spec, path) for array, item in zip(arrays[::2], kept[::2], strict=True)]
     words = [_flat(array, item, path) for array, item in zip(arrays[1::2], kept[1::2], strict=True)]
     labels, names = labels_of(np.concatenate(words), path, lambda row: _row(row, begin, kept))
     if len(images) == 1:
@@ -188,7 +188,7 @@ def _row(row: int, begin: int, kept: tuple[Kept, ...]) -> str:
     return f"{array.name} [{place:,}]"
 
 
-def _images(array: NDArray[Any], kept: Kept, row_is: str, path: Path) -> Values:
+def _images(array: NDArray[Any], kept: Kept, spec: DataSpec, path: Path) -> Values:
     with np.errstate(all="ignore"):
         array = array.astype(np.float32) if np.issubdtype(array.dtype, np.floating) else array
     if not np.isfinite(array).all():
@@ -199,7 +199,7 @@ def _images(array: NDArray[Any], kept: Kept, row_is: str, path: Path) -> Values:
         )
     values = compact(array)
     if values.ndim == 2:
-        return shaped(values, row_is, path)
+        return shaped(values, spec.row_is, path, spec.image_size)
     if values.ndim == 3:
         return values[:, np.newaxis]
     last = values.shape[3] <= 4 and values.shape[3] < values.shape[1]  # channels stand last

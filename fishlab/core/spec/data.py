@@ -147,10 +147,11 @@ class DataSpec(Spec):
     image_size: tuple[int, int] = pair_field(
         (28, 28),
         "Image size",
-        "Rows and columns that every picture is brought to.",
+        "Rows and columns that every picture is brought to; of a table, those that a row makes where they are not "
+        "square.",
         minimum=1,
         maximum=512,
-        shown_when=("source", ("folder",)),
+        shown_when=("source", ("folder", *_TABLES)),
         later=True,
         larger="More details, and more time and memory for every layer before the first Affine.",
         smaller="Faster; details are lost.",
