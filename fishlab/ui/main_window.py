@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
         words = self.tr("Instrument: {name}")
         others = {"enlarge": strip.enlarge_action, "window": strip.window_action, "windows": strip.windows_action}
         for name, action in (strip.show_actions | others).items():
-            self.actions_.add(f"instrument.{name}", action, words.format(name=action.text()))
+            self.actions_.add(f"view.instrument.{name}", action, words.format(name=action.text()))
 
     def _build_bars(self) -> None:
         self.run_bar = RunBar(self.document, self.session, self.actions_)

@@ -93,9 +93,9 @@ class Menus(QObject):
         self._menus["view"].addSeparator()
         menu = self._menus["view"].addMenu(self.tr("Instruments"))
         for name, _, action in self._actions.named():
-            if name == "instrument.enlarge":
+            if name == "view.instrument.enlarge":
                 menu.addSeparator()
-            if name.startswith("instrument."):
+            if name.startswith("view.instrument."):
                 menu.addAction(action)
 
     def _add_layouts(self) -> None:

@@ -2,7 +2,7 @@
 
 strip.add("try", self.tr("Try a digit"), make)
 
-An instrument is any widget, made by `make()` when it is first seen; its `actions()` appear as small buttons at the right
+An instrument is any widget, made by `make()` when first seen; its `actions()` appear as small buttons at the right
 of the tabs while it is shown. It can be enlarged over the tiles, and taken out into a window of its own.
 """
 
