@@ -267,8 +267,9 @@ def test_a_broken_layer_is_named_in_a_sentence(qtbot: QtBot) -> None:
         verdicts = dict(zip(zip(column(check.lines, 0), column(check.lines, 1), strict=True), column(check.lines, 6),
                             strict=True))  # fmt: skip
         assert verdicts["3 dx a little too large", "dx"] == "wrong here"
-        assert verdicts["2 Affine", "dW"] == "spoiled from behind"
+        assert verdicts["2 Affine", "dW"] == "wrong because of 3"
         assert verdicts["5 Affine", "dW"] == "right"
+        assert check.lines.lines()[check.lines.currentIndex().row()].cells[6].text == "wrong here"
         assert session.looks.shut_down(10)
     finally:
         unload_layers(BROKEN)
@@ -287,7 +288,7 @@ def finding(gradient: str, verdict: Verdict, corners: int = 0, problem: str = ""
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (finding("dx", Verdict.RIGHT, corners=3, network=False), "3 of 23 stand on the corner of a ReLU or a tie"),
+        (finding("dx", Verdict.RIGHT, corners=3, network=False), "3 of 23 numbers stand on the corner of a ReLU"),
         (finding("dW", Verdict.WRONG), "Its dW is off by 50 % of its largest number, in 4 of 20."),
         (finding("", Verdict.WRONG), "Each is right by itself, and not where they run as one."),
         (finding("dW", Verdict.SPOILED), "No layer is wrong by itself"),

@@ -30,6 +30,7 @@ class GradientCheck(OnRequest):
         title, start = table.tr("Gradient check"), table.tr("Check the gradients")
         super().__init__("gradient_check", title, start, table, document, session, parent)
         self.report: GradientReport | None = None
+        self._points = False
         self.button.setToolTip(self.tr("Compare backpropagation with slopes measured by moving single numbers"))
         self._build_count()
         self.redraw()
@@ -52,8 +53,9 @@ class GradientCheck(OnRequest):
         )
 
     def keep(self, data: Any) -> None:
-        """Keep the report."""
+        """Keep the report; what is wrong comes into sight."""
         self.report = data
+        self._points = True
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def redraw(self) -> None:
@@ -66,6 +68,14 @@ class GradientCheck(OnRequest):
         self.lines.show_lines(self._columns(), list(map(self._line, self.report.findings, before)))
         self.say(self.summary())
         self.show_view()
+        self._point()
+
+    def _point(self) -> None:
+        """Go to the first line that is wrong, once."""
+        wrong = [place for place, one in enumerate(self.report.findings) if one.verdict is Verdict.WRONG]
+        if self._points and wrong:
+            self.lines.point_at(wrong[0])
+        self._points = False
 
     def _show_why(self) -> None:
         if self.problem:
@@ -115,13 +125,21 @@ class GradientCheck(OnRequest):
         """What is to be thought of one gradient."""
         if finding.problem:
             return self.tr("cannot be checked")
-        inside = finding.verdict is Verdict.SPOILED and finding.network is None
+        if finding.verdict is Verdict.SPOILED:
+            return self.tr("wrong inside") if finding.network is None else self._because()
         return {
             Verdict.RIGHT: self.tr("right"),
             Verdict.WRONG: self.tr("wrong here"),
-            Verdict.SPOILED: self.tr("wrong inside") if inside else self.tr("spoiled from behind"),
             Verdict.UNKNOWN: self.tr("only corners"),
         }[finding.verdict]
+
+    def _because(self) -> str:
+        """Whose dx it is that others learn something wrong from."""
+        culprits = self.report.culprits if self.report else ()
+        numbers = list(dict.fromkeys(one.number for one in culprits if one.gradient in ("dx", "")))
+        if not numbers:
+            return self.tr("wrong in the network")
+        return self.tr("wrong because of {numbers}").format(numbers=", ".join(numbers))
 
     def summary(self) -> str:
         """Who is to blame, or that all is well; and what was left out."""
@@ -138,27 +156,31 @@ class GradientCheck(OnRequest):
         if not names:
             return [self.tr("No layer is wrong by itself, and yet what the network learns from is: two of them may "
                             "write to the same memory.")]  # fmt: skip
-        first = report.culprits[0]
-        said = [self.tr("Wrong: {names}.").format(names=names), first.problem or self._how(first)]
-        if report.spoiled:
-            count = len({one.uid for one in report.spoiled})
+        first, several = report.culprits[0], len({one.uid for one in report.culprits}) > 1
+        said = [self.tr("Wrong: {names}.").format(names=names), first.problem or self._how(first, several)]
+        count = len({one.uid for one in report.spoiled} - {one.uid for one in report.culprits})
+        if count:
             more = self.tr("It spoils the gradients of {n} more layers.").format(n=count)
             said.append(more if count > 1 else self.tr("It spoils the gradients of 1 more layer."))
         return said
 
-    def _how(self, finding: Finding) -> str:
+    def _how(self, finding: Finding, several: bool) -> str:
         if not finding.gradient:
             return self.tr("Each is right by itself, and not where they run as one.")
         words = self.tr("Its {gradient} is off by {share} of its largest number, in {wrong} of {compared}.")
+        if several:
+            words = self.tr("The {gradient} of {number} is off by {share} of its largest number, in {wrong} of "
+                            "{compared}.")  # fmt: skip
         return words.format(
-            gradient=finding.gradient, share=_share(finding.alone), wrong=finding.alone.wrong,
+            gradient=finding.gradient, number=finding.number, share=_share(finding.alone), wrong=finding.alone.wrong,
             compared=finding.alone.compared,
         )  # fmt: skip
 
     def _corner_words(self, report: GradientReport) -> str:
         if not report.corners:
             return ""
-        words = self.tr("{n} of {all} stand on the corner of a ReLU or a tie of a pooling, where no derivative is.")
+        words = self.tr("{n} of {all} numbers stand on the corner of a ReLU or a tie of a pooling, where there is "
+                        "no derivative.")  # fmt: skip
         return words.format(n=f"{report.corners:,}", all=f"{report.corners + report.compared:,}")
 
     def table(self) -> Table:

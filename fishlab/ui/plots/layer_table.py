@@ -115,6 +115,11 @@ class LayerTable(QTreeView):
         if 0 <= current < len(lines):
             self.setCurrentIndex(self._lines.index(current, 0))
 
+    def point_at(self, place: int) -> None:
+        """Bring a line into sight, and the keys to it."""
+        self.setCurrentIndex(self._lines.index(place, 0))
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
     def lines(self) -> Sequence[Line]:
         """What is shown."""
         return self._lines.lines
@@ -135,7 +140,6 @@ class LayerTable(QTreeView):
         self._fit()
 
     def _sync(self) -> None:
-        self.header().setFont(theme().font("caption"))
         self.scheduleDelayedItemsLayout()
         self._fit()
 
@@ -144,10 +148,10 @@ class LayerTable(QTreeView):
         columns = self._lines.columns
         shown = dict(enumerate(columns))
         while len(shown) > 1 and sum(self._least(place) for place in shown) > self.viewport().width():
-            giving = [place for place, column in shown.items() if column.gives_way]
-            if not giving:
+            most = max(column.gives_way for column in shown.values())
+            if not most:
                 break
-            del shown[max(giving, key=lambda place: columns[place].gives_way)]
+            shown = {place: column for place, column in shown.items() if column.gives_way < most}
         rest = self.viewport().width() - sum(self._least(place) for place in shown)
         for place, column in enumerate(columns):
             self.setColumnHidden(place, place not in shown)
@@ -219,6 +223,8 @@ class _Lines(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.ToolTipRole:
             return column.tip or None
+        if role == Qt.ItemDataRole.FontRole:
+            return theme().font("caption")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _LEFT if section == 0 or column.words or column.bars else _RIGHT
         return None
