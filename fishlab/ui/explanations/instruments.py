@@ -203,4 +203,36 @@ def entries() -> Entries:
                                   "class. For a wrong class it shows what would have to change."),
         "live.saliency.kind": tr("How strongly a pixel counts, or also in which direction: orange where a brighter "
                                  "pixel raises the score, blue where it lowers it."),
+        # -- the stepper
+        "live.stepper": Explanation(
+            tr("The step that the run takes next, done beside it with the same images and the same bits: forwards "
+               "through every layer, the loss, and back. Point at a number, or move with the arrow keys, and what made "
+               "it is outlined: the patch of x, the filter, and the sum. N goes to the next step, P to the one before."),
+            formula="∂L/∂x = ∂L/∂out · ∂out/∂x", chapter="5.2",
+        ),
+        "live.stepper.rail": tr("A cell for each step: the way there above, the way back below, the loss at the end. "
+                                "Left and Right go through them, Up and Down change the way, Home and End go to the "
+                                "ends. Nothing is gone back through before the first layer that learns."),
+        "live.stepper.first": tr("Goes to the first layer, forwards."),
+        "live.stepper.before": tr("Goes to the step before."),
+        "live.stepper.next": tr("Goes to the next step."),
+        "live.stepper.last": tr("Goes to the end of the way back."),
+        "live.stepper.image": tr("Which image of the batch is shown, from 1. All of them go through together; the "
+                                 "gradients of weights are those of the whole batch, whichever is shown."),
+        "live.stepper.mode": tr("The whole batch, as in training; or the one image by itself, a batch of one, whose "
+                                "sums then give the gradients to the last term."),
+        "live.stepper.im2col": Explanation(
+            tr("The convolution as a product of matrices: im2col lays every patch of x in a row, W has a column for "
+               "each filter. A row times a column is one number of out. Backwards, dcol is laid back where it came "
+               "from and added up."),
+            formula="out = col · W + b\ndW = colᵀ · dout\ndcol = dout · Wᵀ", chapter="7.4",
+        ),
+        "live.stepper.sum": tr("The number that is pointed at and the sum that makes it, computed in float64 from the "
+                               "tensors in sight: the last digits may differ from those of the training, which adds "
+                               "up in its own order and precision."),
+        "live.stepper.formula": Explanation(
+            tr("The book's formulas of the layer, on the way that is looked at."), chapter="5",
+        ),
+        "live.stepper.code": tr("The lines of NumPy that do it, as they stand in a network that is exported as code. "
+                                "x, W, b and out, dout, dx, dW and db are whole batches there, N first."),
     }  # fmt: skip
