@@ -26,6 +26,8 @@ from fishlab.core.layers.base import Array
 from fishlab.core.schedules import CONSTANT
 from fishlab.core.training import Trainer
 
+_MEASURED = "history/metrics"
+
 
 @dataclass(frozen=True)
 class Replaying:
@@ -144,6 +146,8 @@ def _difference(one: Checkpoint, other: Checkpoint) -> float:
     if one.position != other.position:
         return math.inf
     tables, others = _tables(one), _tables(other)
+    if _MEASURED not in others:  # the later was made when steps were not measured
+        tables.pop(_MEASURED, None)
     if set(tables) != set(others):
         return math.inf
     return max(_apart(tables[name], others[name]) for name in others)

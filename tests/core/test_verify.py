@@ -14,6 +14,7 @@ from small_runs import dense, everything, layer, prepared, project, run, trained
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import TrainingError
 from fishlab.core.events import Finished
+from fishlab.core.history import METRIC_COLUMNS, Table
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.schedules import SCHEDULES
 from fishlab.core.spec import ProjectSpec
@@ -53,6 +54,13 @@ def test_batches_learned_again_give_exactly_the_same(way: str, first: int, secon
     spec = project(everything(), epochs=3)
     earlier, later = two(spec, first, second, Way.parse(way))
     assert outcome(earlier, later) == Verified((second or 18) - first, 0.0)
+
+
+def test_a_run_from_before_steps_were_measured_is_verified_without_them() -> None:
+    models = two(project(dense(), epochs=3), 3, 8)
+    for model in models:
+        model.history.metrics = Table(METRIC_COLUMNS)
+    assert outcome(*models) == Verified(5, 0.0)
 
 
 def test_a_run_that_waited_and_has_a_schedule_is_verified_to_its_end() -> None:

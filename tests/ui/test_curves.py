@@ -12,7 +12,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from fishlab.core.events import Position
 from fishlab.core.history import EPOCH_COLUMNS, METRIC_COLUMNS, RATE_COLUMNS, STEP_COLUMNS, History, Mark, Table
+from fishlab.core.moment import Moment
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots.curve_choices import MOST_SPAN, SPAN, CurveChoices, curve_choices
@@ -243,6 +245,27 @@ def test_why_a_run_ended_stands_in_the_chart_and_in_the_summary(session: TrainSe
     boxes = mark_boxes(theme().metrics("caption"), area, [(area.right() - 60, drawing.marks[-1].text)])
     assert boxes[0] is not None and area.contains(boxes[0])
     assert curves.summary().endswith("the best was epoch 5. Its weights are kept.")
+
+
+def test_the_moment_of_the_past_that_all_views_show_is_marked(session: TrainSession, curves, qtbot: QtBot) -> None:
+    give(session)
+    assert drawn(curves).plot.drawing.moment is None
+    accent = theme().colour("accent").rgb()
+    column = [round(curves.plot.area().left() + curves.plot.area().width() * x / 4) for x in (1.5, 2.5)]
+
+    def seen(x: int) -> bool:
+        picture = curves.plot.grab().toImage()
+        y = round(picture.devicePixelRatio() * (curves.plot.area().bottom() - 5))
+        return any(picture.pixel(round(picture.devicePixelRatio() * x) + near, y) == accent for near in (-1, 0, 1))
+
+    project = session.document.spec
+    session.looks.take(*(Moment(project, {}, {}, Position(2, 0, round(100 * x)), x) for x in (2.5, 3.4)))
+    session.looks.go_to(0)
+    qtbot.waitUntil(lambda: curves.plot.drawing.moment == 2.5)
+    assert [seen(x) for x in column] == [False, True]
+    session.looks.go_to(None)
+    qtbot.waitUntil(lambda: curves.plot.drawing.moment is None)
+    assert not seen(column[1])
 
 
 def test_frozen_curves_stay_and_can_still_be_looked_at_otherwise(session: TrainSession, curves, qtbot: QtBot) -> None:

@@ -8,28 +8,22 @@ painted once and shown from a picture until they change, and the curves do not t
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetricsF,
     QHelpEvent,
     QMouseEvent,
     QPainter,
-    QPen,
     QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
+from fishlab.ui.plots import curve_overlay
 from fishlab.ui.plots.axes import Axes
-from fishlab.ui.plots.decimate import Floats
 from fishlab.ui.plots.drawing import Drawing, Line, nearest
-from fishlab.ui.plots.overlay import paint_chip, paint_marks
 from fishlab.ui.plots.style import LIVE, REST, framed_box, margins, pen
 from fishlab.ui.theme import theme
-
-_DOT = 2.8
-_DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
 
 class _Curve(pg.PlotCurveItem):
@@ -180,63 +174,24 @@ class CurvePlot(pg.GraphicsView):
             axes.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint the marks, the dots of validation and the crosshair."""
+        """Paint the marks, the dots of validation, the moment that is looked at, and the crosshair."""
         axes = self._axes()
         if not axes:
             return
         painter.setFont(theme().font("caption"))
-        self._paint_marks(painter, axes)
-        for line in axes.drawing.lines:
-            if line.style == "dash":
-                self._paint_dots(painter, axes, line)
-        if self._hover is not None:
-            self._paint_crosshair(painter, axes, self._hover)
+        curve_overlay.paint_marks(painter, axes)
+        curve_overlay.paint_dots(painter, axes)
+        curve_overlay.paint_moment(painter, axes)
+        x = self._read_at(axes)
+        if x is not None:
+            curve_overlay.paint_crosshair(painter, axes, x, self._words(axes, x))
 
-    def _paint_marks(self, painter: QPainter, axes: Axes) -> None:
-        """A long text is cut where the axes end: all of it stands in the summary."""
-        metrics, most = QFontMetricsF(painter.font()), axes.area.width() - theme().u(16)
-        elide = Qt.TextElideMode.ElideRight
-        marks = [(axes.x(mark.x), metrics.elidedText(mark.text, elide, most)) for mark in axes.drawing.marks]
-        paint_marks(painter, axes.area, marks)
-
-    def _paint_dots(self, painter: QPainter, axes: Axes, line: Line) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().curve(line.colour), 1.4))
-        painter.setBrush(theme().colour("card"))
-        xs, ys = line.points
-        every = max(1, int(len(xs) * theme().u(_DOT_DISTANCE) / max(1.0, axes.area.width())))
-        bottom, top = axes.drawing.y_range
-        for x, y in zip(xs[::-every], ys[::-every], strict=True):
-            if bottom <= y <= top:
-                painter.drawEllipse(QPointF(axes.x(x), axes.y(y)), _DOT, _DOT)
-
-    def _paint_crosshair(self, painter: QPainter, axes: Axes, at: float) -> None:
-        xs = self._stops(axes)
-        if not len(xs):
-            return
-        x = float(xs[nearest(xs, axes.epoch(at))])
-        place = round(axes.x(x))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(theme().colour("ink3"), 1))
-        painter.drawLine(QLineF(place, axes.area.top(), place, axes.area.bottom()))
-        self._paint_read(painter, axes, x)
-        paint_chip(painter, axes.area, place, self._words(axes, x))
-
-    def _stops(self, axes: Axes) -> Floats:
-        """Where the crosshair may stand: at the points of the run in sight."""
-        return axes.drawing.line("train")[0]
-
-    def _paint_read(self, painter: QPainter, axes: Axes, x: float) -> None:
-        """A dot on each line where it is read."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().colour("card"), 1))
-        bottom, top = axes.drawing.y_range
-        for line in axes.drawing.read(x):
-            index = nearest(line.points[0], x)
-            y = float(line.points[1][index])
-            if bottom <= y <= top:
-                painter.setBrush(theme().curve(line.colour))
-                painter.drawEllipse(QPointF(axes.x(float(line.points[0][index])), axes.y(y)), _DOT, _DOT)
+    def _read_at(self, axes: Axes) -> float | None:
+        """Where the crosshair reads: at the nearest point of the run in sight."""
+        xs = axes.drawing.line("train")[0]
+        if self._hover is None or not len(xs):
+            return None
+        return float(xs[nearest(xs, axes.epoch(self._hover))])
 
     # -- the pointer -----------------------------------------------------------------------------------------------
     def _set_hover(self, x: float | None) -> None:
@@ -247,10 +202,11 @@ class CurvePlot(pg.GraphicsView):
     def step_crosshair(self, steps: int) -> list[str]:
         """Move the crosshair by eighths of a tick of the x axis, from its right end; return what it reads."""
         axes = self._axes()
-        if not axes or not len(self._stops(axes)):
+        stops = axes.drawing.line("train")[0] if axes else ()
+        if not axes or not len(stops):
             return []
         ticks = axes.drawing.x_ticks
-        end = axes.x(float(self._stops(axes)[-1]))
+        end = axes.x(float(stops[-1]))
         step = (axes.x(ticks[1][0]) - axes.x(ticks[0][0])) / 8 if len(ticks) > 1 else axes.area.width() / 40
         place = end if self._hover is None else self._hover + steps * step
         place = min(end, max(axes.area.left(), place))

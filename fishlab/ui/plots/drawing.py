@@ -36,6 +36,7 @@ class Drawing:
     """y is in the coordinates of the axis (log10 of a loss, say); `say` turns such a y into words.
 
     x runs over `x_range`, in epochs; where `log_x`, the axis is logarithmic. Lines are painted in their order.
+    `moment` is the epoch that all other views show, where that is of the past.
     """
 
     x_range: Range
@@ -46,6 +47,7 @@ class Drawing:
     marks: tuple[Mark, ...] = ()
     say: Callable[[float], str] = field(default=str)
     log_x: bool = False
+    moment: float | None = None
 
     @property
     def epochs(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
@@ -37,6 +38,7 @@ class ShowsCurves(LiveTile):
         self._drawn_x, self._drawn_at = 0.0, 0.0
         self.session.run_started.connect(self.throttle.ask)
         self.session.metrics_added.connect(self._on_session_metrics_added)
+        self.session.looks.moment_changed.connect(self.throttle.ask)
         curve_choices().changed.connect(self.throttle.ask)
         self.throttle.ask()
 
@@ -68,7 +70,9 @@ class ShowsCurves(LiveTile):
         self._drawn_x = end_of(record)
         self._set_header()
         self._set_tip(self._tip())
-        self.plot.show_drawing(drawing, live=self.live)
+        looks = self.session.looks
+        moment = looks.moment.x if looks.in_the_past and looks.moment else None
+        self.plot.show_drawing(replace(drawing, moment=moment), live=self.live)
         self.show_view()
 
     def _tip(self) -> str:
