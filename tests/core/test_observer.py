@@ -173,7 +173,7 @@ def test_a_fresh_question_is_answered_by_a_network_that_has_learned_nothing(obse
     observer.show(Subject(None, spec))
     found = until(observer, lambda found: fresh in found)
     assert asked not in found and found[fresh].moment is not None
-    assert all(layer.std_now == layer.std_before for layer in found[fresh].data)
+    assert all(layer.now.std == layer.before.std for layer in found[fresh].data)
 
 
 def test_a_probe_that_fails_says_why_and_the_others_go_on(observer: Observer, probes: Registry[Any]) -> None:

@@ -31,7 +31,7 @@ from fishlab.core.probes.histogram import (
 )
 from fishlab.core.probes.histories import histories
 from fishlab.core.probes.outputs import outputs
-from fishlab.core.probes.parameters import parameters
+from fishlab.core.probes.weights import weights
 from fishlab.core.sight import Sight
 
 
@@ -130,7 +130,7 @@ def test_the_norm_neither_overflows_nor_vanishes() -> None:
 
 # -- weights and biases ----------------------------------------------------------------------------------------------
 def test_each_layer_with_weights_has_a_row_now_over_the_start() -> None:
-    rows = parameters(sight(stack(), last__W=0.25))
+    rows = weights(sight(stack(), last__W=0.25))
     assert [(row.uid, row.number, row.title, row.name) for row in rows] == [
         ("first", "2", "Affine", "W"), ("last", "4", "Affine", "W"),
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def test_each_layer_with_weights_has_a_row_now_over_the_start() -> None:
 
 def test_biases_have_an_axis_each_and_scales_and_shifts_are_with_them() -> None:
     normal = [layer("convolution", uid="conv", filters=3), layer("batch_normalization", uid="norm"), *stack()]
-    rows = parameters(sight(normal, first__b=0.5), what="biases")
+    rows = weights(sight(normal, first__b=0.5), what="biases")
     assert [(row.uid, row.name) for row in rows] == [
         ("conv", "b"), ("norm", "gamma"), ("norm", "beta"), ("first", "b"), ("last", "b"),
     ]  # fmt: skip
@@ -154,13 +154,13 @@ def test_biases_have_an_axis_each_and_scales_and_shifts_are_with_them() -> None:
 def test_layers_inside_blocks_have_rows() -> None:
     block = layer("residual", branches=((layer("affine", uid="in", units=12), layer("relu", uid="bend")), ()))
     around = [layer("flatten"), layer("affine", units=12), block, layer("affine", units=10)]
-    assert [row.number for row in parameters(sight(around))] == ["2", "3a1", "4"]
+    assert [row.number for row in weights(sight(around))] == ["2", "3a1", "4"]
     assert [row.number for row in gradients(sight(around), count=7).rows] == ["2", "3a1", "4"]
     assert [row.histogram.number for row in activations(sight(around)).rows] == ["2", "3", "3a1", "3a2", "4"]
 
 
 def test_weights_that_are_no_numbers_are_told_apart() -> None:
-    row = parameters(sight(stack(), last__W=np.nan))[1]
+    row = weights(sight(stack(), last__W=np.nan))[1]
     assert row.now.unfit == 1
     assert np.isnan(row.now.std)
     assert np.all(np.isfinite(row.now.edges))

@@ -234,7 +234,7 @@ def test_vanishing_and_exploding_gradients_are_said_in_words() -> None:
 
 def test_a_run_that_diverged_is_said_in_words() -> None:
     for value in (np.nan, np.inf):
-        rows = found("parameters", relu_project(), affine6__W=value)
+        rows = found("weights", relu_project(), affine6__W=value)
         assert parameter_findings(rows) == [
             "6 Affine has infinite numbers, or what is none: the run has diverged."
         ]
@@ -244,9 +244,9 @@ def test_a_run_that_diverged_is_said_in_words() -> None:
 def test_what_has_changed_most_is_named() -> None:
     seen = sight(relu_project())
     seen.moment.weights["affine4/W"][...] *= 1  # the start shares its memory
-    assert parameter_findings(answer(Question("parameters"), seen)) == ["All stand as they did at the start."]
+    assert parameter_findings(answer(Question("weights"), seen)) == ["All stand as they did at the start."]
     wider = {**seen.moment.weights, "affine6/W": seen.moment.weights["affine6/W"] * 3}
-    rows = answer(Question("parameters"), Sight(replace(seen.moment, weights=wider)))
+    rows = answer(Question("weights"), Sight(replace(seen.moment, weights=wider)))
     assert parameter_findings(rows)[0].startswith("6 Affine has changed most: σ 0.")
 
 
@@ -460,7 +460,7 @@ def test_a_frozen_view_keeps_what_it_shows(shown: Histograms) -> None:
     tell(shown, sight(relu_project()))
     said = shown.summary()
     shown.freeze_action.setChecked(True)
-    shown.session.looks.answered.emit(Question("parameters", fresh=True, what="weights"), None)
+    shown.session.looks.answered.emit(Question("weights", fresh=True), None)
     assert shown.summary() == said
 
 

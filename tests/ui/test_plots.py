@@ -17,7 +17,7 @@ from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.history import History, Mark
 from fishlab.core.probes import Question
 from fishlab.core.probes.filters import FilterBank
-from fishlab.core.probes.weights import LayerHistogram
+from fishlab.core.probes.histogram import Histogram, HistogramRow
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
 from fishlab.ui.plots import axis, export, save_menu, shows_curves
@@ -25,12 +25,13 @@ from fishlab.ui.plots.curve_choices import SPAN
 from fishlab.ui.plots.curves import AccuracyTile, LossTile
 from fishlab.ui.plots.filters import FiltersTile
 from fishlab.ui.plots.histogram_rows import HistogramRows
+from fishlab.ui.plots.histogram_words import parameter_row, spread
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.plots.log import Log
 from fishlab.ui.plots.mosaic import compose, fit, shrink
 from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.overlay import mark_boxes
-from fishlab.ui.plots.weights import WeightsTile, _row, spread
+from fishlab.ui.plots.weights import WeightsTile
 from fishlab.ui.run_record import Run
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -53,10 +54,13 @@ def history(epochs: float) -> History:
     return result
 
 
-def layer(number: int, title: str = "Affine") -> LayerHistogram:
-    edges = np.linspace(-0.5, 0.5, 81)
-    shares = np.exp(-((edges[:-1] * 8) ** 2))
-    return LayerHistogram(f"u{number}", number, title, edges, shares, shares**4, 0.094, 0.01)
+def layer(
+    number: int, title: str = "Affine", *, limit: float = 0.5, now: float = 0.094, before: float = 0.01
+) -> HistogramRow:
+    edges = np.linspace(-limit, limit, 81)
+    shares = np.exp(-((edges[:-1] * 4 / limit) ** 2))
+    found = (Histogram(edges, one, 0.0, 0.0, 0.0, std, limit) for one, std in ((shares, now), (shares**4, before)))
+    return HistogramRow(f"u{number}", str(number), title, "W", 80, *found)
 
 
 def bank(*shape: int) -> FilterBank:
@@ -454,7 +458,7 @@ def test_a_real_run_fills_every_tile_and_answers_the_digit(show, qtbot: QtBot) -
     qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
     qtbot.waitUntil(lambda: trial.bars.answer() is not None)
     qtbot.waitUntil(lambda: not any(tile.is_empty or tile.throttle.isActive() for tile in panel.tiles()))
-    assert panel.weights._layers[-1].std_now != panel.weights._layers[-1].std_before
+    assert panel.weights._layers[-1].now.std != panel.weights._layers[-1].before.std
     assert panel.filters._bank.now.shape == (50, 1, 28, 28)
     log = [entry.text for entry in panel.strip.instrument("log").entries]
     assert log[0].startswith("Run: TwoLayerNet on noise") and any(line.startswith("Epoch 1: train") for line in log)
@@ -477,7 +481,7 @@ def test_every_layer_has_a_row_and_many_layers_scroll(session: TrainSession, sho
 
 
 def test_weights_that_blew_up_are_written_without_a_letter_e(session: TrainSession, show) -> None:
-    wild = LayerHistogram("u1", 1, "Affine", np.linspace(-3e4, 3e4, 81), np.ones(80), np.ones(80), 2900.0, 0.05)
+    wild = layer(1, limit=3e4, now=2900.0, before=0.05)
     assert spread(wild) == "σ 0.050 → 2,900"
     assert [text for _, text in axis.symmetric_ticks(3e4)] == ["−20,000", "0", "+20,000"]
     assert [text for _, text in axis.log_ticks(0, 7.2)] == ["1", "100", "10,000", "10⁶"]
@@ -488,12 +492,13 @@ def test_weights_that_blew_up_are_written_without_a_letter_e(session: TrainSessi
 
 
 def test_where_one_spread_has_room_it_is_the_newest(session: TrainSession) -> None:
-    wild = LayerHistogram("u1", 1, "Affine", np.linspace(-3e4, 3e4, 81), np.ones(80), np.ones(80), 2.9e7, 0.05)
+    wild = layer(1, limit=3e4, now=2.9e7, before=0.05)
     metrics = QFontMetricsF(theme().font("caption"))
     whole = metrics.horizontalAdvance(spread(wild))
     rows = HistogramRows()
-    assert rows.fitting(_row(wild), whole) == "σ 0.050 → 2.9·10⁷"
-    assert rows.fitting(_row(wild), whole - 1) == "σ → 2.9·10⁷"
+    row = parameter_row(wild, "of the weights")
+    assert rows.fitting(row, whole) == "σ 0.050 → 2.9·10⁷"
+    assert rows.fitting(row, whole - 1) == "σ → 2.9·10⁷"
 
 
 @pytest.mark.parametrize("shape", [(30, 1, 5, 5), (16, 1, 3, 3), (50, 1, 28, 28), (1, 1, 5, 5), (8, 3, 3, 5)])

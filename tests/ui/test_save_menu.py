@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from fishlab.core.history import History
 from fishlab.core.probes import Question
 from fishlab.core.probes.filters import FilterBank
-from fishlab.core.probes.weights import LayerHistogram
+from fishlab.core.probes.histogram import Histogram, HistogramRow
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.benches.try_digit import TryDigit
 from fishlab.ui.document import Document
@@ -74,10 +74,14 @@ def make(document: Document, qtbot: QtBot) -> Callable[[type[QWidget]], QWidget]
     return made
 
 
+def spread(shares: np.ndarray) -> Histogram:
+    return Histogram(EDGES, shares, 0.0, 0.0, 0.0, 0.1, 0.3)
+
+
 def fill(widget: QWidget, session: TrainSession) -> None:
     session._record.history = HISTORY
     titles = [f"Layer & <{number}>\x02" for number in range(LAYERS)]
-    rows = (LayerHistogram(f"u{i}", str(i + 1), titles[i], EDGES, *SHARES[i], 0.1, 0.2) for i in range(LAYERS))
+    rows = (HistogramRow(f"u{i}", str(i + 1), titles[i], "W", 80, *map(spread, SHARES[i])) for i in range(LAYERS))
     session.looks.answered.emit(Question("weights"), tuple(rows))
     session.looks.answered.emit(Question("filters"), BANK)
     if isinstance(widget, TryDigit):

@@ -44,7 +44,7 @@ def spread(session: TrainSession, qtbot: QtBot) -> list[float]:
     qtbot.waitUntil(lambda: bool(found))
     session.looks.ask("spread", None)
     session.looks.answered.disconnect(take)
-    return [layer.std_now for layer in found[-1]]  # type: ignore[attr-defined]
+    return [layer.now.std for layer in found[-1]]  # type: ignore[attr-defined]
 
 
 def test_all_views_go_back_together_and_come_back(session: TrainSession, qtbot: QtBot) -> None:

@@ -11,7 +11,6 @@ from fishlab.core.probes import (  # noqa: F401  (each registers its probes)
     gradients,
     histories,
     maps,
-    parameters,
     saliency,
     stepper,
     weights,

@@ -11,7 +11,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.probes.base import PROBES
 from fishlab.core.probes.histogram import HistogramRow, histogram, magnitude_edges, sample
-from fishlab.core.probes.parameters import tensors
+from fishlab.core.probes.weights import tensors
 from fishlab.core.shapes import layer_title
 from fishlab.core.sight import Sight
 

@@ -1,83 +1,51 @@
-"""The weights of a network: histograms of every layer, now and at the start."""
+"""Weights and biases of every layer as histograms, now over the start."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fishlab.core.layers.base import Array
-from fishlab.core.network import parameter_key
+from fishlab.core.layers.base import Array, LayerSpec, ParameterInfo
+from fishlab.core.network import parameter_key, parameter_keys
 from fishlab.core.probes.base import PROBES
-from fishlab.core.shapes import layer_title
+from fishlab.core.probes.histogram import HistogramRow, histogram, sample, symmetric_edges
+from fishlab.core.shapes import infer, layer_title
 from fishlab.core.sight import Sight
 from fishlab.core.spec import NetworkSpec, numbered
 
-BINS = 80
-SAMPLE = 10_000
+ROLES = {"weights": ("weight",), "biases": ("bias", "scale", "shift")}
 
 
-@dataclass(frozen=True)
-class LayerHistogram:
-    """The weights of one layer. `edges` (BINS + 1,); `now` and `before` are shares of the weights in each bin."""
+@PROBES.register("weights", title="Weights and biases")
+def weights(sight: Sight, *, what: str = "weights") -> tuple[HistogramRow, ...]:
+    """A row for each tensor of "weights", all in the same bins, or of "biases", each in its own.
 
-    uid: str
-    number: str
-    title: str
-    edges: NDArray[np.float64]
-    now: NDArray[np.float64]
-    before: NDArray[np.float64]
-    std_now: float
-    std_before: float
-
-
-@PROBES.register("weights", title="Weights")
-def weights(sight: Sight) -> tuple[LayerHistogram, ...]:
-    """A histogram for each layer that has weights W."""
+    Scales and shifts of normalizations are with the biases: a scale is about 1, where a bias is about 0.
+    """
     moment = sight.moment
-    return weight_histograms(moment.network, moment.weights, moment.start)
-
-
-def weight_histograms(
-    spec: NetworkSpec, now: Mapping[str, Array], before: Mapping[str, Array]
-) -> tuple[LayerHistogram, ...]:
-    """A histogram for each layer that has weights W, all on one symmetric axis per call."""
-    found = []
-    for number, layer in numbered(spec.layers):
-        key = parameter_key(layer.uid, "W")
-        if key in now and key in before:
-            found.append((layer.uid, number, layer_title(layer), _sample(now[key]), _sample(before[key])))
-    limit = _limit([values for row in found for values in row[3:]])
-    edges = np.linspace(-limit, limit, BINS + 1)
+    found = [
+        (number, layer, info, sample(moment.weights[key]), sample(moment.start[key]))
+        for number, layer, info, key in tensors(moment.network, what)
+        if key in moment.weights and key in moment.start
+    ]
+    common = symmetric_edges([values for row in found for values in row[3:]]) if what == "weights" else None
     return tuple(
-        LayerHistogram(
-            uid, number, title, edges, _shares(late, limit), _shares(early, limit),
-            float(np.std(late, dtype=np.float64)), float(np.std(early, dtype=np.float64)),
-        )
-        for uid, number, title, late, early in found
-    )  # fmt: skip
+        _row(number, layer, info, now, before, common if common is not None else symmetric_edges([now, before]))
+        for number, layer, info, now, before in found
+    )
 
 
-def _sample(values: Array) -> Array:
-    """All of a small tensor, an even sample of a large one: what is shown stays cheap."""
-    flat = values.reshape(-1)
-    return flat[:: max(1, flat.size // SAMPLE)]
+def _row(
+    number: str, layer: LayerSpec, info: ParameterInfo, now: Array, before: Array, edges: Array
+) -> HistogramRow:
+    return HistogramRow(
+        layer.uid, number, layer_title(layer), info.name, info.size, histogram(now, edges), histogram(before, edges)
+    )
 
 
-def _limit(samples: list[Array]) -> float:
-    """Half the width of the common axis: the largest 99.8 % quantile, rounded up to two figures."""
-    if not samples:
-        return 1.0
-    largest = max(float(np.quantile(np.abs(values), 0.998)) for values in samples)
-    if not largest > 0 or not math.isfinite(largest):
-        return 1.0
-    unit = 10.0 ** (math.floor(math.log10(largest)) - 1)
-    return math.ceil(largest / unit) * unit
-
-
-def _shares(values: Array, limit: float) -> NDArray[np.float64]:
-    bins = ((values + limit) * (BINS / (2 * limit))).astype(np.intp).clip(0, BINS - 1)
-    return np.bincount(bins, minlength=BINS) / max(1, values.size)
+def tensors(spec: NetworkSpec, what: str) -> Iterator[tuple[str, LayerSpec, ParameterInfo, str]]:
+    """Number, layer, description and key of all "weights" or "biases", from top to bottom."""
+    infos = parameter_keys(infer(spec))
+    for number, layer in numbered(spec.layers):
+        for key, info in infos.items():
+            if key == parameter_key(layer.uid, info.name) and info.role in ROLES[what]:
+                yield number, layer, info, key

@@ -40,11 +40,11 @@ def has_history(what: str) -> bool:
 
 
 def _weights_now(_uid: str) -> Question:
-    return Question("parameters", fresh=True, what="weights")
+    return Question("weights", fresh=True)
 
 
 def _biases_now(_uid: str) -> Question:
-    return Question("parameters", fresh=True, what="biases")
+    return Question("weights", fresh=True, what="biases")
 
 
 def _weights_over_time(uid: str) -> Question:

@@ -17,13 +17,18 @@ _ONE_NAME = ("W", "b", "")  # of a parameter that needs no telling
 
 def parameter_row(row: HistogramRow, what: str) -> Row:
     """Weights or biases, now over the start, with their standard deviations."""
-    start = row.before.std if row.before is not None else row.now.std
-    captions = (f"σ {deviation(start)} → {deviation(row.now.std)}", f"σ → {deviation(row.now.std)}")
+    captions = (spread(row), f"σ → {deviation(row.now.std)}")
     before = row.before.shares if row.before is not None else None
     return Row(
         row_title(row), unfit_first(row.now, captions), row.now.edges, row.now.shares, before,
         alarming=row.now.unfit > 0, what=what,
     )  # fmt: skip
+
+
+def spread(row: HistogramRow) -> str:
+    """σ at the start and now: 'σ 0.010 → 0.094'."""
+    start = row.before.std if row.before is not None else row.now.std
+    return f"σ {deviation(start)} → {deviation(row.now.std)}"
 
 
 def gradient_row(row: HistogramRow, found: Gradients) -> Row:
@@ -109,13 +114,19 @@ def reading(row: Row, place: int) -> list[str]:
 
 def _bin_lines(row: Row, place: int) -> list[str]:
     ends = [10.0 ** float(edge) if row.log else float(edge) for edge in row.edges[place : place + 2]]
-    lines = [f"{row.title}, {plain(ends[0], 2)} … {plain(ends[1], 2)}"]
+    lines = [f"{row.title}, {_between(*ends)}"]
     if row.now is not None:
         now = tr("{share} {what}").format(share=percent_text(float(row.now[place])), what=row.what)
         lines.append(now)
     if row.before is not None:
         lines.append(tr("{share} at the start").format(share=percent_text(float(row.before[place]))))
     return lines
+
+
+def _between(low: float, high: float) -> str:
+    """'0.12 … 0.13', with as many digits as tell the two apart."""
+    texts = ((plain(low, digits), plain(high, digits)) for digits in range(2, 7))
+    return " … ".join(next((pair for pair in texts if pair[0] != pair[1]), (plain(low), plain(high))))
 
 
 def _moment_lines(history: HistogramHistory, place: int) -> list[str]:

@@ -6,10 +6,10 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fishlab.core.probes import Question
-from fishlab.core.probes.weights import LayerHistogram
-from fishlab.ui.plots.histogram_row import Row
+from fishlab.core.probes.histogram import HistogramRow
+from fishlab.ui.plots.histogram_tables import parameter_table
 from fishlab.ui.plots.histogram_view import HistogramView
-from fishlab.ui.plots.histogram_words import deviation
+from fishlab.ui.plots.histogram_words import parameter_row, row_title, spread
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
@@ -25,7 +25,7 @@ class WeightsTile(LiveTile):
         self._view = HistogramView()
         super().__init__(PROBE.probe, self._view, session, parent)
         self.set_title(self.tr("Weights"))
-        self._layers: tuple[LayerHistogram, ...] = ()
+        self._layers: tuple[HistogramRow, ...] = ()
         session.looks.answered.connect(self._on_looks_answered)
         self.redraw()
 
@@ -58,12 +58,13 @@ class WeightsTile(LiveTile):
             return
         self.set_note(self.tr("before this run") if self.shows_last_model else self.tr("per layer"))
         self.set_series([Series(self.tr("now"), "curve0", "fill"), Series(self.tr("start"), "ink2", "dash")])
-        self._view.show_rows([_row(layer) for layer in self._layers])
+        of = self.tr("of the weights")
+        self._view.show_rows([parameter_row(layer, of) for layer in self._layers])
         self.show_view()
 
     def summary(self) -> str:
         """The spread of each layer's weights."""
-        return "; ".join(f"{layer.number} {layer.title} {spread(layer)}" for layer in self._layers)
+        return "; ".join(f"{row_title(layer)} {spread(layer)}" for layer in self._layers)
 
     def hidden_height(self) -> int:
         """The rows that only scrolling shows."""
@@ -75,25 +76,4 @@ class WeightsTile(LiveTile):
 
     def table(self) -> Table:
         """A row for each bin of each layer: its edges and the shares of the weights in it."""
-        rows = [
-            (f"{layer.number} {layer.title}", *numbers)
-            for layer in self._layers
-            for numbers in zip(*_columns(layer), strict=True)
-        ]
-        return ("layer", "from", "to", "share_start", "share_now"), rows
-
-
-def _columns(layer: LayerHistogram) -> tuple[list[float], ...]:
-    """Left and right edges of the bins, shares at the start and now: in full, as Python writes numbers."""
-    edges: list[float] = layer.edges.tolist()
-    return edges[:-1], edges[1:], layer.before.tolist(), layer.now.tolist()
-
-
-def _row(layer: LayerHistogram) -> Row:
-    captions = (spread(layer), f"σ → {deviation(layer.std_now)}")
-    return Row(f"{layer.number} {layer.title}", captions, layer.edges, layer.now, layer.before)
-
-
-def spread(layer: LayerHistogram) -> str:
-    """σ at the start and now: 'σ 0.010 → 0.094'."""
-    return f"σ {deviation(layer.std_before)} → {deviation(layer.std_now)}"
+        return parameter_table(self._layers)
