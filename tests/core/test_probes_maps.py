@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from small_runs import dataset, dense, everything, project, trained
 
+from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Prepared, prepare
-from fishlab.core.errors import Cancelled, DataError, LabelError
+from fishlab.core.errors import Cancelled, DataError, LabelError, UnfitError
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.moment import Moment
 from fishlab.core.numeric import numerical_gradient
@@ -95,6 +96,29 @@ def test_a_drawing_goes_through_like_an_image() -> None:
     assert drawn.image.label is None
     with pytest.raises(DataError, match="the network reads 1 × 8 × 8"):
         feature_maps(sight, drawing=bytes(4))
+
+
+def test_images_of_another_size_are_refused_in_words() -> None:
+    spec = project(everything())
+    wide = dataclasses.replace(spec, network=dataclasses.replace(spec.network, in_shape=(1, 12, 12)))
+    for probe in (feature_maps, saliency, lambda sight: excite(sight, layer=wide.network.layers[0].uid)):
+        with pytest.raises(UnfitError, match="reads 1 × 12 × 12, and an image of the data is 1 × 8 × 8"):
+            probe(looked_at(wide))
+
+
+def test_colour_images_go_through_with_all_their_channels() -> None:
+    rng = np.random.default_rng(0)
+    images = ImageSet(rng.integers(0, 256, (30, 3, 6, 7), dtype=np.uint8), np.arange(30) % 10)
+    spec = project([conv("c", 2), *head()])
+    spec = dataclasses.replace(spec, network=dataclasses.replace(spec.network, in_shape=(3, 6, 7)))
+    data = prepare(Dataset("Colours", "own", images, images), spec.data)
+    sight = Sight(Moment.fresh(spec), data=lambda _moment: data)
+    assert saliency(sight, image=1).gradient.shape == (3, 6, 7)
+    assert saliency(sight, image=1).magnitude.shape == (6, 7)
+    assert feature_maps(sight).layers[0].shape == (2, 4, 5)
+    found = excite(sight, layer="c", top=2)
+    assert found.images.shape[1:] == (3, 6, 7)
+    assert (found.boxes[..., 2:] - found.boxes[..., :2] == 3).all()
 
 
 def test_the_last_image_stands_for_one_beyond_the_end() -> None:
@@ -209,6 +233,17 @@ def test_work_on_many_images_can_be_called_off() -> None:
     with pytest.raises(Cancelled):
         excite(looked_at(project(blocks()), look=look), layer="b", count=60)
     assert told == [(0, 60)]
+
+
+def test_labels_without_a_class_do_not_count_for_any() -> None:
+    sight = looked_at(project(blocks()))
+    train = sight.data.train
+    labels = train.labels.copy()
+    labels[:10], labels[10:20] = -1, 77
+    strange = dataclasses.replace(sight.data, train=ImageSet(train.images, labels))
+    found = excite(Sight(sight.moment, data=lambda _moment: strange), layer="b", count=50)
+    kept = labels[20:50]
+    assert np.isnan(found.means[0]).tolist() == [k not in kept for k in range(10)]
 
 
 def test_a_layer_that_is_not_there_is_excited_by_nothing() -> None:

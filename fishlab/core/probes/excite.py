@@ -87,7 +87,8 @@ class _Hall:
     def __init__(self, labels: NDArray[np.intp], classes: int, top: int) -> None:
         self._labels, self._top = labels, min(top, len(labels))
         self._sums: Array = np.zeros((0, classes))
-        self._counts = np.bincount(labels, minlength=classes)[:classes]
+        known = labels[(labels >= 0) & (labels < classes)]
+        self._counts = np.bincount(known, minlength=classes)
         self.values: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self.numbers = self._spots = np.empty((0, 0), np.intp)
         self._field: tuple[int, ...] = ()

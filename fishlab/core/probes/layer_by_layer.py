@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fishlab.core.layers.base import Array, Layer
+from fishlab.core.errors import UnfitError
+from fishlab.core.layers.base import Array, Layer, shape_text
 from fishlab.core.layers.block import Block, Chain
 from fishlab.core.network import Network
 from fishlab.core.spec import walk
@@ -45,6 +46,11 @@ class LayerByLayer:
         return self._run(x, self._steps[uid])[uid]
 
     def _run(self, x: Array, steps: int) -> Mapping[str, Array]:
+        if x.shape[:-1] != self.in_shape:
+            raise UnfitError(
+                f"The network reads {shape_text(self.in_shape)}, and an image of the data is "
+                f"{shape_text(x.shape[:-1])}. Fit the network to the data in the Data tab, or choose other data."
+            )
         self._seen.clear()
         for stage in self._stages[:steps]:
             x = stage.forward(x, training=False)

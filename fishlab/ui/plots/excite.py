@@ -118,7 +118,7 @@ class ExciteInstrument(Instrument):
         assert found is not None
         labels = found.labels[found.places[self.unit.value() - 1]].tolist()
         label = max(sorted(set(labels)), key=labels.count)
-        name = found.class_names[label] if label < len(found.class_names) else str(label)
+        name = found.class_names[label] if 0 <= label < len(found.class_names) else str(label)
         return name, labels.count(label)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

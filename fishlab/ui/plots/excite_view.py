@@ -158,7 +158,7 @@ class ExciteView(QWidget):
         assert self._found is not None
         label = int(self._found.labels[self._found.places[self.unit, rank]])
         names = self._found.class_names
-        return names[label] if label < len(names) else str(label)
+        return names[label] if 0 <= label < len(names) else str(label)
 
     def _large_words(self, found: Excitation) -> str:
         number = int(found.numbers[found.places[self.unit, self.current]])
@@ -170,6 +170,7 @@ class ExciteView(QWidget):
         """Show this one large."""
         if 0 <= rank < len(self._pictures) and rank != self.current:
             self.current = rank
+            self.setAccessibleDescription(self._large_words(self._found) if self._found else "")
             self.current_changed.emit(rank)
             self.update()
 

@@ -87,6 +87,7 @@ class FeatureMapsInstrument(Instrument):
     def _on_columns_current_changed(self, _place: object) -> None:
         if self._maps is not None:
             self.set_note(self._note(self._maps))
+            self.columns.setAccessibleDescription(self._note(self._maps))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through the images with Page Up and Page Down."""

@@ -169,6 +169,7 @@ class FiltersInstrument(Instrument):
     def _on_mosaics_current_changed(self, _index: object) -> None:
         if self._bank is not None:
             self.set_note(self._note())
+            self.mosaics.setAccessibleDescription(self._note())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape goes back to all filters."""

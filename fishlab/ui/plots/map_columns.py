@@ -176,13 +176,17 @@ class MapColumns(QWidget):
         self._paint_head(painter, area, self.tr("Input"), shape_text(image.pixels.shape))
         if self._picture is not None:
             painter.drawImage(area, self._picture)
-        if image.label is not None and image.label < len(names):
+        if image.label is not None and 0 <= image.label < len(names):
             words = self.tr("label {name}").format(name=names[image.label])
             self._paint_foot(painter, area.left(), area.bottom(), area.width(), words)
 
     def _paint_column(self, painter: QPainter, index: int, column: _Column) -> None:
         layer, ratio = column.layer, self.devicePixelRatioF()
         area = QRectF(column.left, self._top(), column.width, self._room())
+        if not layer.number.isdecimal():  # inside a block: a band runs through all of it
+            side = theme().u(_BETWEEN) / 2
+            band = QRectF(column.left - side, 0, column.width + 2 * side, self.height())
+            painter.fillRect(band, theme().colour("band"))
         self._paint_head(painter, area, f"{layer.number} {layer.title}", self._shape_words(column))
         if column.image is None:
             column.image = mosaic_of(column.pictures, column.span, column.layout, ratio)

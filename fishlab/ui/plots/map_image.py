@@ -81,7 +81,7 @@ def ink_on(pixel: NDArray[np.uint8]) -> QColor:
 
 
 def paint_scale(painter: QPainter, row: QRectF, centre: float, span: Span) -> None:
-    """The ends of the colours and what they stand for; where that is too wide, only the largest."""
+    """The ends of the colours and what they stand for; where that is too wide, only the largest; 0 where all is 0."""
     high = span.ends[1]
     words = (f"−{significant(high)}", f"+{significant(high)}") if span.signed else ("0", significant(high))
     text = max(theme().text_width(word, "caption") for word in words) + theme().u(2)
@@ -90,6 +90,9 @@ def paint_scale(painter: QPainter, row: QRectF, centre: float, span: Span) -> No
     width = 2 * (text + gap) + bar
     painter.setFont(theme().font("caption"))
     painter.setPen(theme().colour("ink3"))
+    if span.low == span.high == 0:
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, "0")
+        return
     if width > row.width():
         shortest = f"±{significant(high)}" if span.signed else f"0 … {significant(high)}"
         painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, shortest)

@@ -97,7 +97,7 @@ class SaliencyView(QWidget):
         assert self._found is not None
         image, names = self._found.image, self._found.class_names
         label = image.label
-        known = label is not None and label < len(names)
+        known = label is not None and 0 <= label < len(names)
         shown = self.tr("image, a {name}").format(name=names[label]) if known else self.tr("image")  # type: ignore[index]
         of = self.tr("score of {name}").format(name=names[self._found.target])
         return shown, of, self.tr("over the image")
