@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fishlab.core.data.comparison import compare, measure
+from fishlab.core.augmentation import AUGMENTATIONS
+from fishlab.core.data.comparison import compare, measure, variants
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.overview import MOST_AVERAGES, Overview, average, overview, overview_of
 from fishlab.core.data.prepare import prepare
@@ -140,6 +141,16 @@ def test_whitening_takes_out_what_neighbours_have_in_common() -> None:
     assert before > 0.7 and abs(after) < 0.02
     assert shown.measures_after.deviations == pytest.approx((1, 1), abs=0.01)
     assert shown.found_from == 400
+
+
+def test_variants_are_the_images_and_then_what_a_training_makes_of_them() -> None:
+    found = look(colours())
+    spec = DataSpec(augmentation=(AUGMENTATIONS["shift"].item.Spec(pixels=2.0, whole=True),))
+    made = variants(found, spec, np.arange(6), 4)
+    assert made.shape == (5, 6, 2, 5, 4)
+    np.testing.assert_array_equal(made[0], found.images[:6])
+    assert len({one.tobytes() for one in made}) == 5
+    assert variants(found, spec, np.arange(6), 4).tobytes() == made.tobytes()
 
 
 def test_measures_count_every_number_once() -> None:

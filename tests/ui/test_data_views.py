@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.overview import Overview, overview_of
 from fishlab.core.errors import Cancelled
@@ -20,7 +21,7 @@ from fishlab.core.spec import DataSpec
 from fishlab.core.templates import find_template
 from fishlab.ui.document import Document
 from fishlab.ui.plots.data_bank import Bank, as_image, lay_out, listed, numbered, picture
-from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING
+from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS
 from fishlab.ui.plots.data_grid import ImageGrid
 from fishlab.ui.plots.data_tile import DataInstrument
 from fishlab.ui.session import TrainSession
@@ -301,6 +302,28 @@ def test_another_scaling_can_be_tried_without_changing_the_project(opened: Opene
     assert tile.document.spec == before
     assert "mean 12" in tile.summary() and "after it 0" in tile.summary()
     assert [row[0] for row in tile.table()[1]][:2] == ["mean", "deviation"]
+    assert tile.table()[1][0][2] == tile._shown.measures_after.mean
+
+
+def test_the_augmentation_is_shown_as_it_is_edited(opened: Opener, qtbot: QtBot) -> None:
+    tile = opened(set_of(size=(12, 10)))
+    turn_to(tile, VARIANTS)
+    assert tile.is_empty
+    flip = AUGMENTATIONS["flip"].item.Spec(horizontal=1.0)
+    data = tile.document.spec.data
+    tile.document.edit("Flip", tile.document.spec.replace(data=data.replace(augmentation=(flip,))))
+    qtbot.waitUntil(lambda: tile.views.variants._images is not None and not tile.is_empty)
+    found, images = tile._found, tile.views.variants._images
+    assert found is not None and images is not None
+    before = found.images[tile._compared()]
+    np.testing.assert_allclose(images[0], before)
+    for drawn in images[1:]:
+        np.testing.assert_allclose(drawn, before[..., ::-1], atol=1e-3)
+    grid, rows = tile.views.variants.layout_of((12, 10))
+    assert rows >= 3 and grid.columns >= 8 and not tile.grab().isNull()
+    off = data.replace(augmentation=(flip.replace(enabled=False),))
+    tile.document.edit("Off", tile.document.spec.replace(data=off))
+    qtbot.waitUntil(lambda: tile.is_empty)
 
 
 def test_what_cannot_be_whitened_says_why_and_another_scaling_can_be_chosen(opened: Opener, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""What a scaling makes of images: the same ones before and after, and what the numbers of all are like."""
+"""What scaling and augmentation make of images: the same ones before and after, and what the numbers are like."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fishlab.core.augmentation import augmented
 from fishlab.core.data.dataset import Values
 from fishlab.core.data.overview import Overview
 from fishlab.core.data.preview import ENOUGH
@@ -62,6 +63,17 @@ def compare(found: Overview, spec: DataSpec, numbers: Numbers) -> Comparison:
     before = found.images[numbers]
     after = scaling.apply(before)
     return Comparison(before, after, measure(sample), measure(scaling.apply(sample)), len(few))
+
+
+def variants(found: Overview, spec: DataSpec, numbers: Numbers, draws: int) -> NDArray[np.float32]:
+    """The images of these numbers as they are, and then as a training would change them, drawn so many times.
+
+    (1 + draws, n, C, H, W), in the range of the images: 0 to 255 for grey levels, 0 to 1 for other numbers. Raises
+    DataError for anything but images.
+    """
+    images = found.images[numbers]
+    changed = [augmented(images, spec.augmentation, seed=0, step=step) for step in range(draws)]
+    return np.stack([images.astype(np.float32), *changed])
 
 
 def measure(images: Values) -> Measures:

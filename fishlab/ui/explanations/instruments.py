@@ -69,8 +69,8 @@ def entries() -> Entries:
         "live.data": tr("What there is to learn from, as a run would use it: the images, their averages, how many "
                         "there are of each class, and what the scaling makes of them. Nothing has to be trained "
                         "for it.\nChapter 3.6"),
-        "live.data.view": tr("Images to look through, averages of each class, counts of the classes and parts, or the "
-                             "same images before and after the scaling."),
+        "live.data.view": tr("Images to look through, averages of each class, counts of the classes and parts, or "
+                             "the same images before and after the scaling, or the augmentation."),
         "live.data.part": tr("The images that are learned from, or those set aside to validate. Those to test stay "
                              "sealed: who looks at them chooses by them, and then they measure nothing any more.\n"
                              "Chapter 6.5"),
@@ -95,6 +95,11 @@ def entries() -> Entries:
         "live.data.counts": tr("How the set is divided into images to learn from, to validate and to test, and how "
                                "many there are of each class. Classes with few images are learned worse, and accuracy "
                                "hardly tells: look at the scores of each class then."),
+        "live.data.variants": Explanation(
+            tr("The first row has images as they are, the others what becomes of them when they are learned: something "
+               "else in every step. A person should still know each of them; what nobody can read teaches nothing."),
+            chapter="8.1.2",
+        ),
         "live.data.scaled": Explanation(
             tr("The same images before and after the scaling, with the histogram of all values (heights are square "
                "roots of counts). “Each pixel's” is the least and the largest deviation of one pixel; “neighbours” is "
@@ -207,7 +212,7 @@ def entries() -> Entries:
         "live.stepper": Explanation(
             tr("The step that the run takes next, done beside it with the same images and the same bits: forwards "
                "through every layer, the loss, and back. Point at a number, or move with the arrow keys, and what made "
-               "it is outlined: the patch of x, the filter, and the sum. N goes to the next step, P to the one before."),
+               "it is outlined: patch, filter, and the sum. N goes to the next step, P to the one before."),
             formula="∂L/∂x = ∂L/∂out · ∂out/∂x", chapter="5.2",
         ),
         "live.stepper.rail": tr("A cell for each step: the way there above, the way back below, the loss at the end. "

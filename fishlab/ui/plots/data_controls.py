@@ -10,7 +10,7 @@ from fishlab.core.data.overview import PARTS, Overview
 from fishlab.core.spec import SCALES
 from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
 
-IMAGES, AVERAGES, COUNTS, SCALING = "images", "averages", "counts", "scaling"
+IMAGES, AVERAGES, COUNTS, SCALING, VARIANTS = "images", "averages", "counts", "scaling", "variants"
 _ALL, _CHOSEN = -1, ""
 _SHORTEST, _LONGEST = 8, 22  # letters of a choice that are seen
 
@@ -37,7 +37,7 @@ class DataControls(QObject):
     def _build_choices(self) -> None:
         self.view_box = _choice("view", self.tr("What is shown of the data"))
         for key, words in ((IMAGES, self.tr("Images")), (AVERAGES, self.tr("Averages")), (COUNTS, self.tr("Counts")),
-                           (SCALING, self.tr("Scaling"))):  # fmt: skip
+                           (SCALING, self.tr("Scaling")), (VARIANTS, self.tr("Augmentation"))):  # fmt: skip
             self.view_box.addItem(words, key)
         self.part_box = _choice("part", self.tr("Part of the set"))
         for key, words in zip(PARTS, (self.tr("to learn"), self.tr("to validate")), strict=True):
@@ -66,7 +66,7 @@ class DataControls(QObject):
         return self.view_box, self.part_box, self.class_box, self.number, self.scaling_box
 
     def view(self) -> str:
-        """IMAGES, AVERAGES, COUNTS or SCALING."""
+        """IMAGES, AVERAGES, COUNTS, SCALING or VARIANTS."""
         return str(self.view_box.currentData())
 
     def part(self) -> str:

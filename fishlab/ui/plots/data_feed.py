@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from fishlab.core.data.comparison import Comparison, compare
+from fishlab.core.data.comparison import Comparison, compare, variants
 from fishlab.core.data.overview import Overview, overview
 from fishlab.core.data.preview import what_is_named
 from fishlab.core.errors import Cancelled, FishLabError
@@ -23,18 +23,21 @@ _TELL = 150  # milliseconds
 
 
 class DataFeed(QObject):
-    """`look` is answered by `read(Overview)`, `compare` by `compared(Comparison)`; or both by a sentence that says why
-    not. `progressed(what, share)` tells how far reading is. What is asked next gives up what is read now.
+    """`look` is answered by `read(Overview)`, `compare` by `compared(Comparison)`, `vary` by `varied(images)`.
+
+    Each may instead be answered by a sentence that says why not. `progressed(what, share)` tells how far reading is.
+    What is asked next gives up what is read now.
     """
 
     read = Signal(object)
     compared = Signal(object)
+    varied = Signal(object)
     progressed = Signal(str, float)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.load: Load = load_by_spec
-        self._reader, self._comparer = Sampler(self), Sampler(self)
+        self._reader, self._comparer, self._varier = Sampler(self), Sampler(self), Sampler(self)
         self._reading = _Reading()
         self._key: Hashable = None
         self._asked: Hashable = None
@@ -45,6 +48,7 @@ class DataFeed(QObject):
         self._timer.timeout.connect(self._on_timer_timeout)
         self._reader.arrived.connect(self._on_reader_arrived)
         self._comparer.arrived.connect(self._on_comparer_arrived)
+        self._varier.arrived.connect(self._on_varier_arrived)
 
     @property
     def reading(self) -> bool:
@@ -82,6 +86,11 @@ class DataFeed(QObject):
             self._asked = key
             self._comparer.ask(key, partial(_compare, found, spec, numbers))
 
+    def vary(self, found: Overview, spec: DataSpec, numbers: NDArray[np.intp], draws: int) -> None:
+        """Change the images of these numbers as the spec says, so many times."""
+        key = (self._key, spec.augmentation, tuple(numbers.tolist()), draws)
+        self._varier.ask(key, partial(_vary, found, spec, numbers, draws))
+
     def _on_timer_timeout(self) -> None:
         what, done, total = self._reading.told
         if what:
@@ -96,6 +105,10 @@ class DataFeed(QObject):
         answer = found or self.tr("The scaling could not be found.")
         self._answer = (self._asked, answer)
         self.compared.emit(answer)
+
+
+    def _on_varier_arrived(self, found: NDArray[np.float32] | str | None) -> None:
+        self.varied.emit(self.tr("The images could not be changed.") if found is None else found)
 
 
 class _Reading:
@@ -117,6 +130,10 @@ def _look(spec: DataSpec, seed: int, load: Load, reading: _Reading) -> Overview 
 
 def _compare(found: Overview, spec: DataSpec, numbers: NDArray[np.intp]) -> Comparison | str:
     return _or_why(partial(compare, found, spec, numbers))
+
+
+def _vary(found: Overview, spec: DataSpec, numbers: NDArray[np.intp], draws: int) -> NDArray[np.float32] | str:
+    return _or_why(partial(variants, found, spec, numbers, draws))
 
 
 def _or_why(find: Callable[[], T]) -> T | str:

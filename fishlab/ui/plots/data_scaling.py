@@ -58,6 +58,20 @@ class ScalingView(QWidget):
         return self.numbers.accessibleName()
 
 
+def numbers_of(shown: Comparison) -> list[tuple[str, object, object]]:
+    """What is measured, with its values before and after, as numbers."""
+    both = (shown.measures_before, shown.measures_after)
+    return [
+        ("mean", *(one.mean for one in both)),
+        ("deviation", *(one.deviation for one in both)),
+        ("least deviation of a pixel", *(one.deviations[0] for one in both)),
+        ("largest deviation of a pixel", *(one.deviations[1] for one in both)),
+        ("least", *(one.low for one in both)),
+        ("largest", *(one.high for one in both)),
+        ("correlation of neighbours", *("" if one.neighbours is None else one.neighbours for one in both)),
+    ]  # fmt: skip
+
+
 def lines(before: Measures, after: Measures) -> list[tuple[str, str, str]]:
     """What is measured, with its values before and after, as words."""
     tr = _Numbers.tr

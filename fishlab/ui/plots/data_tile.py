@@ -12,10 +12,11 @@ from fishlab.core.data.overview import PARTS, Overview
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
-from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, DataControls
+from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS, DataControls
 from fishlab.ui.plots.data_feed import DataFeed
 from fishlab.ui.plots.data_points import point_words
-from fishlab.ui.plots.data_scaling import SHOWN, lines
+from fishlab.ui.plots.data_scaling import SHOWN, numbers_of
+from fishlab.ui.plots.data_variants import DRAWS
 from fishlab.ui.plots.data_views import DataViews
 from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
 from fishlab.ui.plots.instrument import Instrument
@@ -47,6 +48,7 @@ class DataInstrument(Instrument):
     def _connect(self) -> None:
         self.feed.read.connect(self._on_feed_read)
         self.feed.compared.connect(self._on_feed_compared)
+        self.feed.varied.connect(self._on_feed_varied)
         self.feed.progressed.connect(self._on_feed_progressed)
         self.controls.changed.connect(self._on_controls_changed)
         self.controls.asked_for.connect(self._on_controls_asked_for)
@@ -77,6 +79,14 @@ class DataInstrument(Instrument):
     def _compare(self) -> None:
         if self._found is not None and self.controls.view() == SCALING:
             self.feed.compare(self._found, self._tried(), self._compared())
+        elif self._found is not None and self.controls.view() == VARIANTS and self._changes:
+            self.feed.vary(self._found, self.document.spec.data, self._compared(), DRAWS)
+
+    @property
+    def _changes(self) -> bool:
+        """Whether there are images, and a step of the augmentation that is in use changes them."""
+        steps = self.document.spec.data.augmentation
+        return self._found is not None and self._found.is_images and any(step.enabled for step in steps)
 
     def _tried(self) -> DataSpec:
         data = self.document.spec.data
@@ -107,6 +117,13 @@ class DataInstrument(Instrument):
         self._shown, self._trouble = (found, "") if isinstance(found, Comparison) else (None, found)
         if self._shown is not None and self._found is not None:
             self.views.show_pair(self._shown, self._found, self._compared())
+        self.redraw()
+
+    def _on_feed_varied(self, found: NDArray[np.float32] | str) -> None:
+        if isinstance(found, str):
+            self._trouble = found
+        elif self._found is not None:
+            self.views.variants.show_variants(found, self._found.low, self._found.high)
         self.redraw()
 
     def _on_session_data_changed(self) -> None:
@@ -157,6 +174,8 @@ class DataInstrument(Instrument):
             self.show_empty(self.tr("These data cannot be shown."), self._trouble)
         elif found is None:
             self.show_empty(self.tr("Reading the images…"))
+        elif self.controls.view() == VARIANTS and not self._changes:
+            self.show_empty(*self._nothing_changes(found))
         elif self.controls.view() == SCALING and self._shown is None:
             self.show_empty(self.tr("Scaling the images…"))
         elif self.controls.view() == IMAGES and not len(self._numbers()):
@@ -165,6 +184,12 @@ class DataInstrument(Instrument):
             self.views.turn_to(self.controls.view(), found)
             self.show_view()
 
+    def _nothing_changes(self, found: Overview) -> tuple[str, str]:
+        if not found.is_images:
+            return self.tr("These are no images."), self.tr("Only images are augmented.")
+        words = self.tr("Add a step under Augmentation in the Data tab, and what becomes of these images appears here.")
+        return self.tr("Every image is learned as it is."), words
+
     def _note(self) -> str:
         """What stands in the header, right of the controls."""
         found, view = self._found, self.controls.view()
@@ -172,7 +197,7 @@ class DataInstrument(Instrument):
             return ""
         if view == COUNTS:
             return self.views.counts.words(self.views.counts.current()) or found.name
-        if view == SCALING or (view == AVERAGES and not found.is_plane):
+        if view in (SCALING, VARIANTS) or (view == AVERAGES and not found.is_plane):
             return found.name
         place = self.views.points.current()
         if found.is_plane and 0 <= place < len(self._numbers()):
@@ -188,6 +213,8 @@ class DataInstrument(Instrument):
             return self._trouble
         if self.controls.view() == SCALING and self._shown is not None:
             return self.views.scaled.words()
+        if self.controls.view() == VARIANTS and self._changes:
+            return self.views.variants.accessibleDescription()
         parts = ", ".join(f"{count:,} {name}" for name, count in self.views.counts.parts())
         words = self.tr("{name}: {parts}, in {classes} classes.")
         return words.format(name=found.name, parts=parts, classes=len(found.class_names))
@@ -204,6 +231,5 @@ class DataInstrument(Instrument):
             return ("class", "learn", "validate"), rows
         if view == SCALING:
             shown = self._shown
-            measured = lines(shown.measures_before, shown.measures_after) if shown is not None else []
-            return ("measure", "before", "after"), measured
+            return ("measure", "before", "after"), numbers_of(shown) if shown is not None else []
         return table_of_images(found, self._numbers())

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from fishlab.core.data.comparison import Comparison
 from fishlab.core.data.overview import Overview
 from fishlab.ui.plots.data_bank import Bank
-from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING
+from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS
 from fishlab.ui.plots.data_counts import CountBars
 from fishlab.ui.plots.data_detail import ImageDetail
 from fishlab.ui.plots.data_grid import ImageGrid
 from fishlab.ui.plots.data_points import PointPlot
 from fishlab.ui.plots.data_scaling import ScalingView
+from fishlab.ui.plots.data_variants import VariantsView
 from fishlab.ui.plots.data_words import Names, Words, averages_bank
 
 _POINTS = "points"
@@ -31,10 +32,10 @@ class DataViews(QStackedWidget):
         super().__init__(parent)
         self.grid, self.detail = ImageGrid(), ImageDetail()
         self.averages, self.average = ImageGrid(fills=True), ImageDetail()
-        self.points, self.counts, self.scaled = PointPlot(), CountBars(), ScalingView()
+        self.points, self.counts, self.scaled, self.variants = PointPlot(), CountBars(), ScalingView(), VariantsView()
         self._pages = {
             IMAGES: _beside(self.grid, self.detail), AVERAGES: _beside(self.averages, self.average),
-            _POINTS: self.points, COUNTS: self.counts, SCALING: self.scaled,
+            _POINTS: self.points, COUNTS: self.counts, SCALING: self.scaled, VARIANTS: self.variants,
         }  # fmt: skip
         for page in self._pages.values():
             self.addWidget(page)
@@ -46,6 +47,7 @@ class DataViews(QStackedWidget):
             (self.grid, "images", self.tr("Images")), (self.averages, "averages", self.tr("Averages")),
             (self.points, "points", self.tr("Points")), (self.counts, "counts", self.tr("Counts")),
             (self.scaled, "scaled", self.tr("Before and after the scaling")),
+            (self.variants, "variants", self.tr("Before and after the augmentation")),
         ):  # fmt: skip
             part.setObjectName(f"live.data.{name}")
             part.setAccessibleName(words)
