@@ -133,6 +133,9 @@ class Actions(QObject):
                  tr("Gives letters the system's size again.")),
             info("view.motion", "view", tr("Reduce motion"), "", "",
                  tr("Lets everything that would glide jump instead."), checkable=True, separator=True),
+            info("view.hints", "view", tr("Hints"), "", "lightbulb",
+                 tr("Says in one line what is visibly wrong with a run, such as a loss that does not fall, and offers "
+                    "what mends it."), checkable=True),
             info("help.explain", "help", tr("Explain this"), "F1", "lightbulb",
                  tr("Says of what is under the pointer, or of what the keyboard is at, what it is: with its formula, "
                     "the chapter, and what happens when it is larger or smaller.")),

@@ -20,6 +20,8 @@ from fishlab.ui.document import Document
 from fishlab.ui.examples import Examples
 from fishlab.ui.exchange import Exchange
 from fishlab.ui.explanations import explain_parts
+from fishlab.ui.hint_bar import HintBar
+from fishlab.ui.hints import HintWatch
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
@@ -147,20 +149,24 @@ class MainWindow(QMainWindow):
         bar.toggleViewAction().setVisible(False)
         self.addToolBar(bar)
         self.recovery_bar = RecoveryBar(self.recovery, self.prompts)
-        self._add_offers(self.recovery_bar)
+        self._offers = self._line("toolbar.offers", self.tr("What was left"), self.recovery_bar)
+        self.hints = HintWatch(self.document, self.session, self.settings, self)
+        self.hint_bar = HintBar(self.hints)
+        self._hint_line = self._line("toolbar.hint", self.tr("Hint"), self.hint_bar)
         self.status = StatusBar(self.document, self.session)
         self.statusBar().addWidget(self.status, 1)
         self.statusBar().setSizeGripEnabled(False)
 
-    def _add_offers(self, bar: RecoveryBar) -> None:
+    def _line(self, name: str, title: str, bar: QWidget) -> QToolBar:
         """A line of its own under the toolbar, there only while there is something to offer."""
-        self._offers = QToolBar(self.tr("What was left"), self)
-        self._offers.setObjectName("toolbar.offers")
-        self._offers.setMovable(False)
-        self._offers.addWidget(bar)
-        self._offers.toggleViewAction().setVisible(False)
+        line = QToolBar(title, self)
+        line.setObjectName(name)
+        line.setMovable(False)
+        line.addWidget(bar)
+        line.toggleViewAction().setVisible(False)
         self.addToolBarBreak()
-        self.addToolBar(self._offers)
+        self.addToolBar(line)
+        return line
 
     # -- connect ---------------------------------------------------------------------------------------------------
     def _connect(self) -> None:
@@ -174,6 +180,7 @@ class MainWindow(QMainWindow):
         self.run_bar.layout_chosen.connect(self.show_layout)
         self.recovery.said.connect(self.status.warn)
         self.recovery_bar.wanted.connect(self._offers.setVisible)
+        self.hint_bar.wanted.connect(self._hint_line.setVisible)
         self.files.saved.connect(self.status.set_saved)
         self.files.writing_changed.connect(self.status.set_saving)
         self.files.opened.connect(self.status.forget_saved)
@@ -182,6 +189,7 @@ class MainWindow(QMainWindow):
         self.session.failed.connect(self._on_session_failed)
         self.own_layers.said.connect(self.status.notice)
         self.exchange.said.connect(self.status.notice)
+        self.hints.said.connect(self.status.notice)
         self.own_layers.changed.connect(self._on_own_layers_changed)
         self.session.helper_lost.connect(self.status.notice)
         self.session.way_changed.connect(self._on_way_changed)
@@ -207,6 +215,7 @@ class MainWindow(QMainWindow):
             "network.freeze": self._on_freeze, "network.fit": self._on_fit,
             "view.larger": self._on_larger,
             "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
+            "view.hints": self.hints.set_on,
             "help.explain": self._on_explain, "help.point": self._on_point,
             "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
             "help.log": self._on_log, "help.about": self._on_about,
@@ -216,6 +225,7 @@ class MainWindow(QMainWindow):
 
     # -- sync ------------------------------------------------------------------------------------------------------
     def _sync(self) -> None:
+        self.actions_["view.hints"].setChecked(self.hints.on)
         self._sync_actions()
         self._sync_title()
         self._sync_data()
@@ -267,6 +277,7 @@ class MainWindow(QMainWindow):
         self.document.replace(find_template(FIRST_NETWORK).item())
         keeps = self.recovery.begin()
         self._offers.setVisible(bool(self.recovery.left))  # an arrangement that came back says otherwise
+        self._hint_line.setVisible(self.hints.hint is not None)
         self._open_first(path)
         self._focus_stack()
         if not (keeps and self.settings.writable):

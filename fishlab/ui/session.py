@@ -67,6 +67,7 @@ class TrainSession(QObject):
         self.document = document
         self._record = RunRecord()
         self.sentence = ""
+        self.reason = ""  # why the last run ended by itself
         self._look = LastLook()
         self.data_name = ""
         self._class_names = DIGITS
@@ -271,6 +272,7 @@ class TrainSession(QObject):
         self.verification.watch(runner.automatic)
         self._record.begin(resume, project)
         self.looks.go_to(None)
+        self.reason = ""
         self.run_started.emit()
         self._ask_digit()
         start = self._weights_to_keep(project, model)
@@ -379,6 +381,7 @@ class TrainSession(QObject):
             case TestScored(score, _):
                 self._on_test_scored(score)
             case Finished(reason, text):
+                self.reason = reason
                 self._say_end(text)
                 if reason == "diverged":
                     self.failed.emit(text)
