@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from small_runs import images
+from window_kit import blobs, small_project
 
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import prepare
@@ -38,7 +39,7 @@ from fishlab.ui.plots.histogram_findings import (
 )
 from fishlab.ui.plots.histogram_words import alarming, output_row, reading
 from fishlab.ui.plots.histograms import Histograms
-from fishlab.ui.session import TrainSession
+from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.theme import Mode
 
@@ -362,6 +363,17 @@ def test_drawing_a_deep_network_takes_a_few_milliseconds(qtbot: QtBot) -> None:
     session.shut_down()
 
 
+def test_a_line_stands_where_the_time_line_does(shown: Histograms) -> None:
+    choose(shown, "weights", "time")
+    tell(shown, sight(relu_project()))
+    rows = shown._view.rows
+    before = picture(rows)
+    rows.show_rows(rows._layers, moment=2.0)
+    columns = np.flatnonzero((picture(rows) != before).any(axis=(0, 2)))
+    place = rows.plot_columns().left() + rows.plot_columns().width() * 2.0 / 4
+    assert len(columns) and abs(columns - place).max() <= 2
+
+
 # -- the cursor --------------------------------------------------------------------------------------------------------
 def press(shown: Histograms, *keys: Qt.Key) -> str:
     for key in keys:
@@ -474,3 +486,30 @@ def test_a_gradient_of_no_number_at_all_is_said(qapp: QApplication) -> None:
     values = sample(np.array([np.nan, 1.0]))
     row = HistogramRow("a", "1", "Affine", "W", 2, histogram(values, magnitude_edges([values]), log=True), norm=np.nan)
     assert gradient_findings(Gradients((row,), 1, 1.0, 1.0)) == ["The gradient of 1 Affine is no number."]
+
+
+def trained(qtbot: QtBot, look: bool) -> tuple[list[bytes], int]:
+    """The weights that a run ends with, and how many sorts of histograms were shown: each in turn, or none."""
+    document = Document(small_project(epochs=4))
+    session = TrainSession(document, load=blobs)
+    shown = Histograms(document, session)
+    qtbot.addWidget(shown)
+    shown.setVisible(look)
+    session.run()
+    turn, seen = 0, set()
+    while session.state is not State.IDLE or document.model is None:
+        choose(shown, WHATS[turn % 4], ("now", "time")[turn // 4 % 2])
+        turn += 1
+        qtbot.wait(40)
+        if shown.summary():
+            seen.add(shown._sort)
+    shown.hide()
+    session.shut_down()
+    return [array.tobytes() for array in document.model.weights.values()], len(seen)
+
+
+def test_a_run_ends_with_the_same_bits_whoever_looks(qtbot: QtBot) -> None:
+    alone, unseen = trained(qtbot, look=False)
+    watched, sorts = trained(qtbot, look=True)
+    assert unseen == 0 < sorts
+    assert alone == watched

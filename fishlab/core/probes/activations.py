@@ -38,7 +38,7 @@ class Units:
     near: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outputs:
     """`histogram` of what comes out of a layer, zeros apart, and what its `units` did."""
 
@@ -46,7 +46,7 @@ class Outputs:
     units: Units
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Activations:
     """All layers from top to bottom for a batch of `images`, without those that only pass on what they get."""
 

@@ -23,7 +23,7 @@ twenty plain ReLU layers of 0.01 at 10⁻²¹, ten with a deviation of 1 at 10�
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gradients:
     """`rows` from top to bottom, in common bins of log10 of the magnitude, for a batch of `images` with this `loss`.
 

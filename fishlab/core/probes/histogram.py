@@ -22,7 +22,7 @@ LEAST, LARGEST = 1e-300, 1e300  # ends of an axis
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Histogram:
     """How numbers lie between `edges` (BINS + 1,).
 
@@ -40,7 +40,7 @@ class Histogram:
     largest: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HistogramRow:
     """The numbers of one layer, now and, where it is known, at the start, in the same bins.
 
