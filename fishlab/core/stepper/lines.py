@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fishlab.core.exchange.code.numpy_file import BOOK
 from fishlab.core.exchange.code.numpy_layers import writes
@@ -30,6 +31,7 @@ class Lines:
     backward: str = ""
 
 
+@lru_cache(256)
 def lines_of(spec: LayerSpec, in_shape: Shape) -> Lines:
     """The lines of one layer, with its settings put in."""
     kind = LAYERS[spec.kind].item
@@ -50,6 +52,7 @@ def lines_of(spec: LayerSpec, in_shape: Shape) -> Lines:
     )
 
 
+@lru_cache(16)
 def loss_lines(spec: LossSpec) -> Lines:
     """The lines of a loss: from the scores and the labels t to the loss, and to dscores."""
     try:

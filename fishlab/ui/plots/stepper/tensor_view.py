@@ -8,11 +8,12 @@ view.pointed_at                         (name, place): the pointer or the arrow 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fishlab.core.layers.base import shape_text
@@ -27,11 +28,18 @@ _STEPS = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
 _TURNS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-_LINE, _EDGE = 16, 4  # u
+_LINE, _EDGE, _WIDE = 16, 4, 72  # u
 MOST_NUMBERS = 900  # cells with numbers in them
 MOST_NUMBERED = 32  # of a row, whose cells say their places too
 LARGEST_CELL = 44  # u
 _GREY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)  # the pixels of a data set are never coloured
+
+
+class _Drawn(NamedTuple):
+    """The cells as an image, and what is written in them."""
+
+    image: QImage
+    numbers: list[tuple[int, int, str, QColor]]
 
 
 class TensorView(QWidget):
@@ -48,7 +56,7 @@ class TensorView(QWidget):
         self._marks: Sequence[range] | None = None
         self._span = Span(0.0, 1.0)
         self._grey = False
-        self._made: tuple[object, QImage] | None = None
+        self._made: tuple[object, _Drawn] | None = None
         self.compact = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -189,13 +197,13 @@ class TensorView(QWidget):
             painter.drawText(self._room(), int(flags), self._missing)
             return
         area, plane = self.area(), self._plane()
-        values = plane.values(self.tensor, self.channel)
         enlarged = area.width() >= plane.columns and area.height() >= plane.rows
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
-        painter.drawImage(area, self._image(values))
+        drawn = self._drawn(plane, area)
+        painter.drawImage(area, drawn.image)
         painter.setPen(QPen(theme().colour("line"), 1))
         painter.drawRect(area)
-        self._paint_numbers(painter, plane, values)
+        self._paint_numbers(painter, plane, drawn)
         self._paint_marks(painter, plane)
         if not self.compact:
             foot = QRectF(area.left(), area.bottom() + 1, self._room().width(), theme().u(_LINE))
@@ -203,11 +211,31 @@ class TensorView(QWidget):
             painter.setPen(theme().colour("ink" if self.place else "ink3"))
             painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, self.value_words())
 
-    def _image(self, values: NDArray[np.floating]) -> QImage:
-        key = (values.shape, self.channel)
+    def _drawn(self, plane: Plane, area: QRectF) -> _Drawn:
+        """The cells and their numbers as they were last made, as long as nothing about them changes."""
+        key = (self.channel, plane, area.size().toTuple())
         if self._made is None or self._made[0] != key:
-            self._made = key, packed(self._pixels(values))
+            assert self.tensor is not None
+            values = plane.values(self.tensor, self.channel)
+            down, across = (max(1, int(cells / (2 * room))) for cells, room in
+                            ((plane.rows, area.height()), (plane.columns, area.width())))  # fmt: skip
+            pixels = self._pixels(values[::down, ::across])
+            self._made = key, _Drawn(packed(pixels), self._numbers(plane, values, pixels))
         return self._made[1]
+
+    def _numbers(
+        self, plane: Plane, values: NDArray[np.floating], pixels: NDArray[np.uint8]
+    ) -> list[tuple[int, int, str, QColor]]:
+        """Row, column, text and ink of every number, where all of them have room in their cells."""
+        cell = self.cell_rect(0, 0)
+        if values.size > MOST_NUMBERS or cell.height() < theme().metrics("caption").height():
+            return []
+        spare = self._spare(values)
+        places = [(row, column) for row, column in np.ndindex(values.shape) if not spare[row, column]]
+        texts = [significant(float(values[place])) for place in places]
+        if max(theme().text_width(text, "caption") for text in texts) > cell.width() - theme().u(4):
+            return []
+        return [(*place, text, ink_on(pixels[place])) for place, text in zip(places, texts, strict=True)]
 
     def _pixels(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The colours of the cells (rows, columns, 3); the card's where there is no number."""
@@ -242,21 +270,15 @@ class TensorView(QWidget):
         fitting = (text for text in (both, channel or words) if theme().text_width(text, "caption") <= line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, next(fitting, ""))
 
-    def _paint_numbers(self, painter: QPainter, plane: Plane, values: NDArray[np.floating]) -> None:
+    def _paint_numbers(self, painter: QPainter, plane: Plane, drawn: _Drawn) -> None:
+        painter.setFont(theme().font("caption"))
         cell = self.cell_rect(0, 0)
-        if values.size > MOST_NUMBERS or cell.height() < theme().metrics("caption").height():
-            return
-        spare = self._spare(values)
-        texts = {at: significant(float(value)) for at, value in np.ndenumerate(values) if not spare[at]}
-        room = cell.width() - theme().u(4) - max(theme().text_width(text, "caption") for text in texts.values())
-        if room < 0:
-            return
-        pixels = self._pixels(values)
-        for (row, column), text in texts.items():
+        numbered = len(plane.shape) == 1 and plane.shape[0] <= MOST_NUMBERED and cell.width() > theme().u(_WIDE)
+        for row, column, text, ink in drawn.numbers:
             rect = self.cell_rect(row, column)
-            painter.setPen(ink_on(pixels[row, column]))
+            painter.setPen(ink)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-            if values.size <= MOST_NUMBERED and len(plane.shape) == 1 and room > theme().u(24):
+            if numbered:
                 place = rect.adjusted(theme().u(4), 0, 0, 0)
                 painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"{row * plane.columns + column}")
 
