@@ -379,6 +379,16 @@ def test_a_click_looks_at_the_picture_under_it(gallery: Gallery, qtbot: QtBot) -
     assert gallery.row_at(QPointF(gallery.columns() * gallery.cell_size().width() + 1, 5)) is None
 
 
+def test_pictures_grow_where_there_is_room(gallery: Gallery) -> None:
+    small = gallery.side()
+    gallery.resize(900, 700)
+    assert gallery.side() == 2 * small
+    gallery.look_at(149)
+    assert gallery.viewport().rect().contains(gallery.rect_of(149))
+    gallery.resize(400, 200)
+    assert gallery.side() == small
+
+
 def test_only_pictures_in_sight_are_drawn(gallery: Gallery) -> None:
     asked = []
     gallery.show_pictures(gallery._images, np.arange(300), lambda place: asked.append(place) or "x", str)

@@ -477,6 +477,18 @@ def test_other_arrays_are_no_kept_digits(file: Path, arrays: dict[str, np.ndarra
     assert len(KeptDigits()) == 0 and not file.exists()
 
 
+def test_a_file_that_cannot_be_read_is_left_alone(make, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.mkdir(parents=True)  # a folder of that name: neither to be read nor to be replaced
+    told = []
+    monkeypatch.setattr(kept_panel.QMessageBox, "warning", lambda *words: told.append(words[-1]))
+    trial = make()
+    assert len(trial.kept) == 0
+    draw(trial.pad)
+    trial._keep(3)
+    assert len(told) == 1 and "cannot be read" in told[0] and file.is_dir()
+    assert not trial.pad.is_empty
+
+
 def test_what_cannot_be_written_is_said_and_nothing_is_lost(make, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trial = make()
     trial.kept.keep(np.ones((1, 28, 28), np.float32), 5)

@@ -46,7 +46,10 @@ class KeptDigits(QObject):
         self.file = file or digits_file()
         self._removed: tuple[int, NDArray[np.uint8], int] | None = None
         self.images, self.labels = _nothing()
-        self._read()
+        try:
+            self._read()
+        except SaveError as error:
+            log.warning("%s", error)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -100,11 +103,17 @@ class KeptDigits(QObject):
         self.changed.emit()
 
     def _read(self) -> None:
-        if not self.file.is_file():
-            self.images, self.labels = _nothing()
-            return
+        """What is in the file now; raises SaveError where that cannot be known, for then it must not be replaced."""
         try:
+            with self.file.open("rb"):
+                pass
             self.images, self.labels = read_digits(self.file)
+        except FileNotFoundError:
+            self.images, self.labels = _nothing()
+        except OSError as error:
+            raise SaveError(
+                f"“{self.file}”, where kept digits lie, cannot be read: {error.strerror or error}. It stays as it is."
+            ) from error
         except DataError as error:
             log.warning("%s It is put aside as %s.", error, self.file.name + DAMAGED)
             self._put_aside()

@@ -24,6 +24,7 @@ from fishlab.ui.widgets.gallery_picture import Range, grey_range, paint_thumbnai
 
 Say = Callable[[int], str]
 SIDE = 56  # u
+_GROWTHS, _ROWS = (2.0, 1.5), 4
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
@@ -112,10 +113,15 @@ class Gallery(QAbstractScrollArea):
         self.setAccessibleDescription("" if current is None else self._words(current))
 
     # -- where they are ------------------------------------------------------------------------------------------
+    def side(self) -> float:
+        """Return the side of a picture in u: twice or half as much again where several rows of such have room."""
+        room = self.viewport().height()
+        growths = (growth for growth in _GROWTHS if _cell(growth * self._side).height() * _ROWS <= room)
+        return self._side * next(growths, 1.0)
+
     def cell_size(self) -> QSize:
         """Return the room of one picture with its line."""
-        side, line = theme().px(self._side), round(theme().metrics("caption").height())
-        return QSize(side + theme().px(8), side + line + theme().px(8))
+        return _cell(self.side())
 
     def columns(self) -> int:
         """Return how many stand side by side."""
@@ -155,12 +161,12 @@ class Gallery(QAbstractScrollArea):
 
     def sizeHint(self) -> QSize:
         """Return room for two rows of four."""
-        cell = self.cell_size()
+        cell = _cell(self._side)
         return QSize(4 * cell.width() + theme().px(12), 2 * cell.height())
 
     def minimumSizeHint(self) -> QSize:
         """Return room for one."""
-        return self.cell_size() + QSize(theme().px(12), 0)
+        return _cell(self._side) + QSize(theme().px(12), 0)
 
     def _on_theme_changed(self) -> None:
         self.updateGeometry()
@@ -179,12 +185,12 @@ class Gallery(QAbstractScrollArea):
             painter.drawText(self.viewport().rect(), flags, self._empty_words)
         cell, columns = self.cell_size(), self.columns()
         offset = self.verticalScrollBar().value()
-        first = offset // cell.height() * columns
+        first, side = offset // cell.height() * columns, theme().u(self.side())
         last = min(self.count(), (-(-(offset + self.viewport().height()) // cell.height())) * columns)
         for row in range(first, last):
             place, chosen = int(self._places[row]), row == self._row
             paint_thumbnail(
-                painter, self.rect_of(row), theme().u(self._side), self._images[place], self._black_white,
+                painter, self.rect_of(row), side, self._images[place], self._black_white,
                 self._caption(place), chosen=chosen,
             )  # fmt: skip
 
@@ -236,3 +242,9 @@ class Gallery(QAbstractScrollArea):
             QToolTip.showText(event.globalPos(), self._words(int(self._places[row])) if row is not None else "", self)
             return True
         return super().viewportEvent(event)
+
+
+def _cell(side: float) -> QSize:
+    """The room of a picture of this side, in u, with its line."""
+    pixels, line = theme().px(side), round(theme().metrics("caption").height())
+    return QSize(pixels + theme().px(8), pixels + line + theme().px(8))
