@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -307,6 +308,15 @@ def test_the_next_image_is_asked_for_and_the_number_ends_where_the_images_do(ope
     assert shown.summary().startswith("Image 2: the network says")
 
 
+def test_a_picture_that_is_saved_shows_all_columns(opened, qtbot: QtBot, tmp_path: Path) -> None:
+    shown = opened(FeatureMapsInstrument, "DeepConvNet")
+    shown._body.scroll_bar.setValue(300)
+    size = shown.size()
+    shown.save_png(tmp_path / "maps.png")
+    assert QImage(str(tmp_path / "maps.png")).width() >= 2 * shown.columns.minimumWidth()
+    assert (shown.size(), shown._body.scroll_bar.value()) == (size, 300)
+
+
 def test_of_a_network_with_blocks_what_is_inside_them_is_shown_too(opened) -> None:
     shown = opened(FeatureMapsInstrument, "ResNet")
     numbers = [column.layer.number for column in shown.columns._columns]
@@ -317,11 +327,11 @@ def test_of_a_network_with_blocks_what_is_inside_them_is_shown_too(opened) -> No
 
 
 # -- what excites a unit -----------------------------------------------------------------------------------------------
-def excitation() -> Excitation:
+def excitation(uid: str = "u1") -> Excitation:
     images = np.zeros((4, 1, 28, 28), np.uint8)
     boxes = np.tile(np.array([7, 14, 21, 28], np.int32), (2, 3, 1))
     return Excitation(
-        "u1", "1", "Convolution", 50, np.array([[3, 2, 1], [9, 8, 7]], np.float32), np.array([[0, 1, 2], [3, 2, 1]]),
+        uid, "1", "Convolution", 50, np.array([[3, 2, 1], [9, 8, 7]], np.float32), np.array([[0, 1, 2], [3, 2, 1]]),
         boxes, RNG.random((2, 10)).astype(np.float32), images, np.array([5, 5, 6, 7]),
         np.array([10, 20, 30, 40]), NAMES,
     )  # fmt: skip
@@ -331,7 +341,7 @@ def test_another_unit_is_shown_without_asking_again(opened, qtbot: QtBot) -> Non
     shown = opened(ExciteInstrument)
     settled(qtbot, shown)
     question = shown.question()
-    shown.take(excitation())
+    shown.take(excitation(shown.layers.uid))
     shown.unit.setValue(2)
     shown.redraw()
     assert shown.question() == question
@@ -339,9 +349,25 @@ def test_another_unit_is_shown_without_asking_again(opened, qtbot: QtBot) -> Non
     assert [row[:4] for row in shown.table()[1]] == [(1, 41, 7, 9.0), (2, 31, 6, 8.0), (3, 21, 5, 7.0)]
 
 
+def test_while_another_layer_is_looked_at_the_images_of_the_one_before_are_gone(opened, qtbot: QtBot) -> None:
+    shown = opened(ExciteInstrument)
+    settled(qtbot, shown)
+    last = shown.document.network.layers[-1]
+    shown.session.looks.blockSignals(True)
+    shown.layers.pin(last.uid)
+    shown.redraw()
+    assert shown.is_empty and shown._empty._title.text() == "Looking at images…"
+    shown.session.looks.blockSignals(False)
+    shown.unit.setMaximum(10)
+    shown.unit.setValue(4)
+    shown.ask()
+    qtbot.waitUntil(lambda: not shown.is_empty, timeout=20_000)
+    assert shown._title._note.startswith("7 Affine, score of 3, of")
+
+
 def test_the_summary_names_the_class_that_excites_a_unit_most(opened) -> None:
     shown = opened(ExciteInstrument)
-    shown.take(excitation())
+    shown.take(excitation(shown.layers.uid))
     shown.redraw()
     said = "Unit 1 of 1 Convolution: 2 of the 3 images that excite it most, among 50, are of class 5."
     assert said in shown.summary()

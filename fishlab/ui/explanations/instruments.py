@@ -185,15 +185,17 @@ def entries() -> Entries:
         ),
         "live.maps.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
                              "sealed."),
-        "live.maps.image": tr("The number of the image among those of its part, from 1."),
+        "live.maps.image": tr("The number of the image among those of its part, from 1; Page Up and Page Down go "
+                              "through them."),
         "live.excite": Explanation(
             tr("The images that a unit answers to most, of 2,000. Of a channel the largest answer counts, wherever in "
                "the image it is. The small pictures are what that place sees, its receptive field, which grows from "
                "layer to layer; a frame in the large one shows where it lies. Early layers answer to edges and corners, late ones to whole digits."),
-            chapter="8.1",
+            chapter="7.6",
         ),
         "live.excite.layer": tr("Any layer, also one inside a block."),
-        "live.excite.unit": tr("The channel of an image, or the unit of a row, from 1."),
+        "live.excite.unit": tr("The channel of an image, or the unit of a row, from 1; Page Up and Page Down go "
+                               "through them. Another one is there at once: all are found together."),
         "live.excite.part": tr("Of which images: those to learn from, or those set aside to validate."),
         "live.saliency": Explanation(
             tr("How much the score of a class changes with each pixel. Where it is strong, the network looks; where it "

@@ -92,21 +92,28 @@ class ExciteInstrument(Instrument):
     def redraw(self) -> None:
         """Show the unit chosen."""
         found = self._found
-        if found is None or self.question() is None:
+        if found is None or self.question() is None or (self.layers and found.uid != self.layers.uid):
             self.set_note("")
-            self._say_nothing()
+            self._say_nothing(looking=found is not None)
             return
         self.gallery.show_unit(found, self.unit.value() - 1)
-        words = self.tr("{number} {title}, of {count} images; mostly {name}")
-        self.set_note(words.format(number=found.number, title=found.title, count=f"{found.looked:,}",
-                                   name=self._most()[0]))  # fmt: skip
+        words = self.tr("{unit}, of {count} images; mostly {name}")
+        self.set_note(words.format(unit=self._unit_words(found), count=f"{found.looked:,}", name=self._most()[0]))
         self.show_view()
 
-    def _say_nothing(self) -> None:
+    def _unit_words(self, found: Excitation) -> str:
+        """The layer; of the last one also the class, whose score a unit is."""
+        words = f"{found.number} {found.title}"
+        last, unit = self.document.network.layers[-1:], self.unit.value() - 1
+        if not last or last[0].uid != found.uid or unit >= len(found.class_names):
+            return words
+        return self.tr("{layer}, score of {name}").format(layer=words, name=found.class_names[unit])
+
+    def _say_nothing(self, *, looking: bool) -> None:
         if len(self.document.network.in_shape) != 3:
             words = self.tr("This network reads no images: there is none to show that excites a unit.")
             self.show_empty(self.tr("No images."), words)
-        elif self._done:
+        elif self._done or looking:
             self.show_empty(self.tr("Looking at images…"), self._done)
         else:
             words = self.tr("Add layers, press Run, and the images that a unit answers to most appear here.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QWidget
 
 from fishlab.core.probes import Question
 from fishlab.core.probes.maps import FeatureMaps, LayerMaps
@@ -94,6 +94,14 @@ class FeatureMapsInstrument(Instrument):
         if not self.image.page(event):
             super().keyPressEvent(event)
 
+    def hidden_width(self) -> int:
+        """Return the width of the columns that only scrolling shows."""
+        return self._body.scroll_bar.maximum()
+
+    def draw_for_picture(self, ratio: float | None) -> None:
+        """Show all columns and no scroll bar; the screen is where it was before."""
+        self._body.show_scroll_bar(ratio is None)
+
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:
         """Return the answer, and how far the numbers of each layer go."""
@@ -138,12 +146,25 @@ class _Body(QWidget):
         self.large.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.large.setAccessibleName(self.tr("The map that is looked at"))
         self.large.hide()
+        self._scrolled = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._scroll, 1)
         row.addWidget(self.large)
         self.columns.current_changed.connect(self._on_columns_current_changed)
+
+    @property
+    def scroll_bar(self) -> QScrollBar:
+        return self._scroll.horizontalScrollBar()
+
+    def show_scroll_bar(self, shown: bool) -> None:
+        if not shown:
+            self._scrolled = self.scroll_bar.value()
+        policy = Qt.ScrollBarPolicy
+        self._scroll.setHorizontalScrollBarPolicy(policy.ScrollBarAsNeeded if shown else policy.ScrollBarAlwaysOff)
+        if shown:
+            self.scroll_bar.setValue(self._scrolled)
 
     def show_maps(self, maps: FeatureMaps) -> None:
         self._layers = maps.layers

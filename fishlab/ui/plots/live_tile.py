@@ -62,6 +62,10 @@ class LiveTile(Tile):
         """How much higher the tile had to be to show all without scrolling."""
         return 0
 
+    def hidden_width(self) -> int:
+        """How much wider the tile had to be to show all without scrolling."""
+        return 0
+
     def draw_for_picture(self, ratio: float | None) -> None:
         """Draw as at rest for a picture of this ratio, or for the screen again."""
 
@@ -157,9 +161,9 @@ class LiveTile(Tile):
 
     @contextmanager
     def _as_picture(self, ratio: float) -> Iterator[None]:
-        """At rest, and as high as all that it shows; nothing of it is seen, since the screen is painted later."""
+        """At rest, and as large as all that it shows; nothing of it is seen, since the screen is painted later."""
         size, focus_shown = self.size(), self._focus_shown
-        whole = QSize(size.width(), size.height() + self.hidden_height())
+        whole = QSize(size.width() + self.hidden_width(), size.height() + self.hidden_height())
         self._focus_shown = False
         self.draw_for_picture(ratio)
         self.resize(whole)
