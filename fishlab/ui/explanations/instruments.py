@@ -190,7 +190,8 @@ def entries() -> Entries:
         "live.excite": Explanation(
             tr("The images that a unit answers to most, of 2,000. Of a channel the largest answer counts, wherever in "
                "the image it is. The small pictures are what that place sees, its receptive field, which grows from "
-               "layer to layer; a frame in the large one shows where it lies. Early layers answer to edges and corners, late ones to whole digits."),
+               "layer to layer; a frame in the large one shows where it lies. Early layers answer to edges and "
+               "corners, late ones to whole digits."),
             chapter="7.6",
         ),
         "live.excite.layer": tr("Any layer, also one inside a block."),

@@ -111,8 +111,10 @@ class ExciteView(QWidget):
         painter.setPen(chosen if rank == self.current else QPen(theme().colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5))
-        words = f"{self._name(rank)} · {significant(float(found.values[self.unit, rank]))}"
-        self._paint_words(painter, cell, words, "ink" if rank == self.current else "ink2")
+        name = self._name(rank)
+        words = f"{name} · {significant(float(found.values[self.unit, rank]))}"
+        fits = theme().text_width(words, "caption") <= cell.width() + theme().u(_GAP)
+        self._paint_words(painter, cell, words if fits else name, "ink" if rank == self.current else "ink2")
 
     def _paint_words(self, painter: QPainter, picture: QRectF, words: str, ink: str) -> None:
         """A line under a picture."""
