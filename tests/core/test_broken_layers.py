@@ -116,6 +116,12 @@ def test_a_layer_that_is_wrong_only_where_it_runs_with_its_neighbour_is_named() 
     assert culprit.alone.wrong > 10 and {spoiled.gradient for spoiled in report.spoiled} == {"dW", "db"}
 
 
+def test_a_layer_that_runs_otherwise_in_a_network_than_by_itself_is_named() -> None:
+    spec = on_images(broken_layer("forward_that_is_passed_over"), "in the middle")
+    (culprit,) = checked(spec).culprits
+    assert (culprit.number, culprit.title, culprit.gradient) == ("3", "forward that is passed over", "")
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

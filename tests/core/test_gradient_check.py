@@ -10,8 +10,8 @@ from checked_stacks import batch, checked, on_rows
 from small_runs import layer
 
 from benchmarks.stacks import random_stack
-from fishlab.core.checking import Comparison, GradientReport, Verdict, check_gradients
-from fishlab.core.errors import Cancelled
+from fishlab.core.checking import Comparison, GradientReport, Verdict, check, check_gradients
+from fishlab.core.errors import Cancelled, NetworkError
 from fishlab.core.losses import LOSSES
 from fishlab.core.network import Network
 from fishlab.core.shapes import infer
@@ -118,3 +118,10 @@ def test_weights_and_images_are_left_as_they_are_and_the_same_seed_finds_the_sam
     assert first == again
     assert all(np.array_equal(before[0][key], value) for key, value in weights.items())
     assert np.array_equal(before[1], images)
+
+
+def test_a_check_that_needs_more_memory_than_there_is_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = on_rows(layer("tanh"), "in the middle")
+    monkeypatch.setattr(check, "free_bytes", lambda: 10_000)
+    with pytest.raises(NetworkError, match="Check fewer images"):
+        checked(spec)

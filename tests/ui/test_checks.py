@@ -290,7 +290,7 @@ def finding(gradient: str, verdict: Verdict, corners: int = 0, problem: str = ""
     [
         (finding("dx", Verdict.RIGHT, corners=3, network=False), "3 of 23 numbers stand on the corner of a ReLU"),
         (finding("dW", Verdict.WRONG), "Its dW is off by 50 % of its largest number, in 4 of 20."),
-        (finding("", Verdict.WRONG), "Each is right by itself, and not where they run as one."),
+        (finding("", Verdict.WRONG), "Layer by layer it is right, and not as it runs in the network."),
         (finding("dW", Verdict.SPOILED), "No layer is wrong by itself"),
         (finding("dx", Verdict.WRONG, problem="“mine.py”, line 3: KeyError: 'W'."), "Wrong: 1 Convolution. “mine.py”"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,17 +14,19 @@ from fishlab.core.checking.report import Finding, GradientReport, Verdict
 from fishlab.core.checking.slopes import Comparison, Uncheckable, compare
 from fishlab.core.checking.together import check_together, fused
 from fishlab.core.checking.whole import Whole, inside
-from fishlab.core.errors import Cancelled
+from fishlab.core.errors import Cancelled, NetworkError
 from fishlab.core.evaluation import arithmetic
+from fishlab.core.free_memory import free_bytes
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.layers.block import Block
 from fishlab.core.losses import LOSSES
 from fishlab.core.network import Memory, Network
 from fishlab.core.own_layers import fault
-from fishlab.core.shapes import layer_title
+from fishlab.core.shapes import infer, layer_title
 from fishlab.core.spec import LOSS_UID, NetworkSpec, numbered
 
 NOTHING = Comparison(0.0, 0, 0, 0)
+ITEM, NETWORKS, ROOMS = 8, 5, 12  # bytes; copies of every weight; of every output: kept, moved, compared, computed in
 Look = Callable[[int, int], None]
 
 
@@ -39,10 +42,23 @@ def check_gradients(
 
     `x` (*in_shape, N), scaled, the batch last, and `labels` (N,). Batch normalization takes its statistics from the
     batch, as in training, and dropout has one mask for all passes. `look(done, total)` is called now and then.
-    Raises NetworkError for a stack that has a problem.
+    Raises NetworkError for a stack that has a problem, or needs more memory than there is.
     """
+    _refuse_too_large(spec, labels.size)
     with arithmetic():
         return _Check(spec, weights, most, seed, look).report(np.asarray(x, np.float64), labels)
+
+
+def _refuse_too_large(spec: NetworkSpec, images: int) -> None:
+    """Raise NetworkError where two networks in float64, with room to compare, are more than the memory that is free."""
+    report, free = infer(spec), free_bytes()
+    outputs = sum(math.prod(layer.out_shape or ()) for layer in report.walk())
+    needed = ITEM * (NETWORKS * report.weights + ROOMS * images * outputs)
+    if free is not None and needed > free:
+        raise NetworkError(
+            f"The check needs about {needed / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB are free. Check fewer "
+            "images, or a smaller network."
+        )
 
 
 class _Check:
@@ -67,7 +83,9 @@ class _Check:
         if whole:
             found = [self._in_network(finding, whole) for finding in found]
             for stage in fused(self._network.stages):
-                found.insert(*self._together(found, stage, inputs[stage.layers[0].spec.uid]))
+                place, finding = self._together(found, stage, inputs[stage.layers[0].spec.uid])
+                if len(stage.layers) > 1 or finding.verdict is not Verdict.RIGHT:
+                    found.insert(place, finding)
             found.append(self._loss(whole))
         self._tell()
         return GradientReport(tuple(_judged(found, self._layers)), labels.size)
@@ -130,13 +148,13 @@ class _Check:
         """Where among the findings neighbours belong that run as one, and what there is to say of them."""
         self._tell()
         uids = [layer.spec.uid for layer in stage.layers]
-        (first, title), *others = (self._names[uid] for uid in uids)
+        numbers, titles = zip(*(self._names[uid] for uid in uids), strict=True)
         alone = check_together(stage, [self._layers[uid] for uid in uids], x, self._begin, self._rng)
         covered = {inner.spec.uid for layer in stage.layers for inner in inside(layer)}
         verdict = Verdict.SPOILED if alone.wrong and covered & _wrong(found) else _verdict(alone)
         place = 1 + max(index for index, finding in enumerate(found) if finding.uid == uids[-1])
-        titles = " + ".join((title, *(title for _, title in others)))
-        return place, Finding(uids[0], f"{first}–{others[-1][0]}", titles, "", alone, None, verdict)
+        number = f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else numbers[0]
+        return place, Finding(uids[0], number, " + ".join(titles), "", alone, None, verdict)
 
     def _loss(self, whole: Whole) -> Finding:
         """What the scores get from the loss."""

@@ -19,6 +19,7 @@ from fishlab.core.layers.base import Array, shape_text
 TOLERANCE = 1e-5
 SMALL = 1e-4
 STEPS = (1e-5, 1e-6, 1e-7, 1e-4)  # tried in turn: with a shorter step a corner nearby is out of reach
+ENOUGH = 1e-7  # a difference that no other step need be tried for
 HAIR = 1e-7
 TRIES = 4  # times the numbers wanted: so many are looked at in search of those that stand on no corner
 
@@ -107,10 +108,12 @@ def _difference(movable: Movable, index: tuple[int, ...], exact: Array, scale: f
         above, below = (_rise_at(movable, index, move) / move for move in (step, -step))
         slope = (above + below) / 2
         difference = abs(slope - exact[index]) / max(scale, abs(slope))
-        if difference <= TOLERANCE:
-            return float(difference), True
         best = min(best, float(difference))
+        if best <= ENOUGH:
+            return best, True
         gaps.append(abs(above - below))
+    if best <= TOLERANCE:
+        return best, True
     steeper = gaps[STEPS.index(1e-7)] > 5 * gaps[STEPS.index(1e-6)] > 5 * scale
     return best, not (steeper or _bends(movable, index, exact, scale, HAIR * unit))
 

@@ -17,13 +17,13 @@ from fishlab.core.layers.block import Block
 
 
 def fused(stages: Sequence[Any]) -> Iterator[Any]:
-    """All stages that are more than one layer, those inside blocks too."""
+    """All stages that are something else than their layers, those inside blocks too."""
     for stage in stages:
         for layer in stage.layers:
             if isinstance(layer, Block):
                 for chain in layer.chains:
                     yield from fused(chain.stages)
-        if len(stage.layers) > 1:
+        if not isinstance(stage, Layer):
             yield stage
 
 

@@ -166,7 +166,7 @@ class GradientCheck(OnRequest):
 
     def _how(self, finding: Finding, several: bool) -> str:
         if not finding.gradient:
-            return self.tr("Each is right by itself, and not where they run as one.")
+            return self.tr("Layer by layer it is right, and not as it runs in the network.")
         words = self.tr("Its {gradient} is off by {share} of its largest number, in {wrong} of {compared}.")
         if several:
             words = self.tr("The {gradient} of {number} is off by {share} of its largest number, in {wrong} of "
