@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.data.overview import PARTS, Overview
 from fishlab.core.spec import SCALES
+from fishlab.ui.theme import theme
 from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
 
 IMAGES, AVERAGES, COUNTS, SCALING, VARIANTS = "images", "averages", "counts", "scaling", "variants"
 _ALL, _CHOSEN = -1, ""
-_SHORTEST, _LONGEST = 8, 22  # letters of a choice that are seen
+_VIEW, _PART, _CLASS, _SCALING = 7, 6, 4, 22  # letters of a choice that are seen: all stand in one row
+_NUMBER, _POPUP = 84, 280  # u, wide
 
 
 class DataControls(QObject):
@@ -32,18 +34,23 @@ class DataControls(QObject):
         for box in (self.view_box, self.part_box, self.class_box, self.scaling_box):
             box.activated.connect(self._on_box_activated)
         self.number.valueChanged.connect(self.asked_for)
+        self._sync_size()
+        theme().changed.connect(self._sync_size)
         self.show_set(None)
 
+    def _sync_size(self) -> None:
+        self.number.setFixedWidth(theme().px(_NUMBER))
+
     def _build_choices(self) -> None:
-        self.view_box = _choice("view", self.tr("What is shown of the data"))
+        self.view_box = _choice("view", self.tr("What is shown of the data"), _VIEW)
         for key, words in ((IMAGES, self.tr("Images")), (AVERAGES, self.tr("Averages")), (COUNTS, self.tr("Counts")),
                            (SCALING, self.tr("Scaling")), (VARIANTS, self.tr("Augmentation"))):  # fmt: skip
             self.view_box.addItem(words, key)
-        self.part_box = _choice("part", self.tr("Part of the set"))
+        self.part_box = _choice("part", self.tr("Part of the set"), _PART)
         for key, words in zip(PARTS, (self.tr("to learn"), self.tr("to validate")), strict=True):
             self.part_box.addItem(words, key)
-        self.class_box = _choice("class", self.tr("Class"))
-        self.scaling_box = _choice("scaling", self.tr("Scaling that is tried"), _LONGEST)
+        self.class_box = _choice("class", self.tr("Class"), _CLASS)
+        self.scaling_box = _choice("scaling", self.tr("Scaling that is tried"), _SCALING)
         self.scaling_box.addItem("", _CHOSEN)
         for key, words in SCALES.items():
             self.scaling_box.addItem(words, key)
@@ -100,7 +107,7 @@ class DataControls(QObject):
                                (self.scaling_box, view == SCALING)):  # fmt: skip
             control.setVisible(shown)
         if found is not None:
-            self._offer_classes([self.tr("all classes"), *found.class_names])
+            self._offer_classes([self.tr("all"), *found.class_names])
             self.number.blockSignals(True)
             self.number.setRange(0, len(found.images) - 1)
             self.number.blockSignals(False)
@@ -110,6 +117,8 @@ class DataControls(QObject):
             self.class_box.clear()
             for row, name in enumerate(words):
                 self.class_box.addItem(name, row - 1)
+            widest = self.class_box.view().sizeHintForColumn(0) + theme().px(24)
+            self.class_box.view().setMinimumWidth(min(widest, theme().px(_POPUP)))  # long names are read in the list
 
     def show_number(self, number: int) -> None:
         """Say which image is the current one."""
@@ -121,7 +130,7 @@ class DataControls(QObject):
         self.changed.emit()
 
 
-def _choice(name: str, words: str, letters: int = _SHORTEST) -> ChoiceInput:
+def _choice(name: str, words: str, letters: int) -> ChoiceInput:
     box = ChoiceInput()
     box.setObjectName(f"live.data.{name}")
     box.setAccessibleName(words)

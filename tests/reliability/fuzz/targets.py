@@ -22,6 +22,7 @@ import numpy as np
 
 from fishlab.core.data.csv_file import Csv
 from fishlab.core.data.idx import read_idx
+from fishlab.core.data.idx_files import IdxFiles
 from fishlab.core.data.idx_head import read_head
 from fishlab.core.data.npz_file import Npz
 from fishlab.core.data.pictures import read_picture
@@ -147,6 +148,21 @@ def _idx(path: Path) -> None:
             read_idx(path, dimensions)
     with suppress(*_UNREADABLE):
         read_head(path, 3)
+
+
+def _own_idx(path: Path) -> None:
+    """As images and as labels, beside files that are right."""
+    images, labels, *_ = _idx_seeds()
+    for spec in (
+        DataSpec(source="idx", file=str(path), label_file=str(_written(labels, ".labels"))),
+        DataSpec(source="idx", file=str(_written(images, ".images")), label_file=str(path)),
+    ):
+        source = IdxFiles()
+        for act in (source.survey, source.labels, source.samples):
+            with suppress(FishLabError):
+                act(spec)
+        with suppress(FishLabError):
+            source.load(spec, silent)
 
 
 def _idx_seeds() -> list[bytes]:
@@ -302,6 +318,7 @@ def targets() -> Iterator[Target]:
         yield Target(kind, _exported(kind), _import(kind), IMPORTS[kind].item.suffixes[0])
     yield Target("opcodes", pickle_parts.chosen, _opcodes)
     yield Target("idx", _idx_seeds, _idx)
+    yield Target("own idx", _idx_seeds, _own_idx)
     yield Target("npz", _npz_seeds, _source(Npz, "npz"), ".npz")
     yield Target("csv", lambda: CSV_SEEDS, _source(Csv, "csv"), ".csv")
     # A picture of MOST_PIXELS is read, whatever is in it: what its header may promise is the bound.
