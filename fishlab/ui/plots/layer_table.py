@@ -108,6 +108,8 @@ class LayerTable(QTreeView):
 
     def show_lines(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
         """Show these; where the reader was among them stays where it can."""
+        if (list(columns), list(lines)) == (list(self._lines.columns), list(self._lines.lines)):
+            return
         place, current = self.verticalScrollBar().value(), self.currentIndex().row()
         self._lines.show(columns, lines)
         self._fit()
@@ -140,6 +142,7 @@ class LayerTable(QTreeView):
         self._fit()
 
     def _sync(self) -> None:
+        self._lines.measure()
         self.scheduleDelayedItemsLayout()
         self._fit()
 
@@ -180,16 +183,17 @@ class _Lines(QAbstractTableModel):
         super().__init__(parent)
         self.columns: Sequence[Column] = columns
         self.lines: Sequence[Line] = ()
+        self.widths: list[int] = []
 
     def show(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
         self.beginResetModel()
         self.columns, self.lines = columns, lines
+        self.measure()
         self.endResetModel()
 
-    @property
-    def widths(self) -> list[int]:
-        """What each column needs for its title and its texts."""
-        return [self._width(place) for place in range(len(self.columns))]
+    def measure(self) -> None:
+        """Find what each column needs for its title and its texts."""
+        self.widths = [self._width(place) for place in range(len(self.columns))]
 
     def _width(self, place: int) -> int:
         texts = [theme().text_width(self.columns[place].title, "caption") + theme().u(2 * (_HEAD_PAD - _PAD))]
