@@ -15,7 +15,7 @@ from fishlab.ui.plots.data_bank import Bank, Pixels, as_image
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 
-_SIDE = 132
+_SIDE, _LINES, _SHARE = 132, 56, 0.42
 _MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 
@@ -33,6 +33,8 @@ class ImageDetail(QWidget):
         self._column.addWidget(self.picture, 1)
         self._column.addWidget(self.words)
         self._column.addWidget(self.pixel)
+        self._column.addStretch(0)
+        self._room = QSize()
         self.picture.pointed = self._say_pixel
         self._sync()
         theme().changed.connect(self._sync)
@@ -60,7 +62,16 @@ class ImageDetail(QWidget):
         gap = theme().px(6)
         self._column.setContentsMargins(gap, gap, theme().px(10), gap)
         self._column.setSpacing(theme().px(2))
-        self.setFixedWidth(theme().px(_SIDE) + gap + theme().px(10))
+        self.set_room(self._room)
+
+    def set_room(self, room: QSize) -> None:
+        """Take a part of it: a square beside the grid, and two lines under it."""
+        self._room = room
+        lines = theme().px(_LINES)
+        side = min(room.height() - lines, round(_SHARE * room.width()))
+        side = max(theme().px(_SIDE), side)
+        self.picture.setMaximumHeight(side)
+        self.setFixedWidth(side + theme().px(16))
 
 
 def value_text(value: Any) -> str:

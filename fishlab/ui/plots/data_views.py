@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from fishlab.core.data.comparison import Comparison
@@ -34,7 +35,7 @@ class DataViews(QStackedWidget):
         self.averages, self.average = ImageGrid(fills=True), ImageDetail()
         self.points, self.counts, self.scaled, self.variants = PointPlot(), CountBars(), ScalingView(), VariantsView()
         self._pages = {
-            IMAGES: _beside(self.grid, self.detail), AVERAGES: _beside(self.averages, self.average),
+            IMAGES: _Beside(self.grid, self.detail), AVERAGES: _Beside(self.averages, self.average),
             _POINTS: self.points, COUNTS: self.counts, SCALING: self.scaled, VARIANTS: self.variants,
         }  # fmt: skip
         for page in self._pages.values():
@@ -106,11 +107,18 @@ class DataViews(QStackedWidget):
         self.pointed.emit()
 
 
-def _beside(left: QWidget, right: QWidget) -> QWidget:
-    both = QWidget()
-    row = QHBoxLayout(both)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(left, 1)
-    row.addWidget(right)
-    return both
+class _Beside(QWidget):
+    """A grid, and beside it the current image, the larger the more room there is."""
+
+    def __init__(self, grid: ImageGrid, detail: ImageDetail) -> None:
+        super().__init__()
+        self._detail = detail
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(grid, 1)
+        row.addWidget(detail)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._detail.set_room(event.size())
