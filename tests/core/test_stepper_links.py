@@ -75,7 +75,10 @@ def test_of_what_is_given_it_is_known_where_it_goes() -> None:
     one = traced(*STACKS["plain"]).layers[1]  # 3 × 6 × 6 through 2 × 3 windows
     assert link(one, "x", (2, 0, 5)).marks == {"out": (range(2), range(1), range(3, 4))}
     assert link(one, "dout", (1, 4, 3)).marks == {"dx": (range(3), range(4, 6), range(3, 6))}
-    assert link(one, "x", (2, 0, 5)).how == "" and link(one, "W", (0, 0, 0, 0)) is None
+    assert link(one, "x", (2, 0, 5)).how == ""
+    x = (range(2, 3), range(1, 6), range(2, 6))  # all that the lower right weight meets
+    assert link(one, "W", (1, 2, 1, 2)).marks == {"x": x, "out": (range(1, 2), range(5), range(4))}
+    assert link(one, "b", (1,)).marks == {"out": (range(1, 2), range(5), range(4))}
 
 
 @pytest.mark.parametrize("stack", ["plain", "padded"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,14 +116,36 @@ def test_a_new_trace_keeps_the_step_and_the_place(page: StepPage) -> None:
 def test_a_number_of_out_outlines_its_patch_and_its_filter_and_says_the_sum(page: StepPage) -> None:
     page.go_to_layer("c2")
     page.point_at("out", (2, 0, 1))
-    x, weight, out = page.tensors.left, page.tensors.middle[0], page.tensors.right
+    x, weight, out = page.tensors.left, page.tensors.view("W"), page.tensors.right
     assert x.marks == (range(4), range(-1, 2), range(3))
     assert weight.marks == (range(2, 3), range(4), range(3), range(3)) and weight.channel // 4 == 2
-    assert page.tensors.middle[1].marks == (range(2, 3),)
+    assert page.tensors.view("b").marks == (range(2, 3),)
     assert (out.place, out.channel) == ((2, 0, 1), 2)
     value = float(page.layer.out[2, 0, 1])
     assert page.sum.text().startswith(f"out[2, 0, 1] = {value:.6g}".replace("-", "−")[:20])
     assert "Σ of 36 products" in page.sum.text() and "+ b" in page.sum.text()
+
+
+def test_the_patch_stands_beside_the_filter_with_the_border_as_zeros(page: StepPage) -> None:
+    page.go_to_layer("c2")
+    page.point_at("out", (2, 0, 1))
+    patch, x = page.tensors.view("patch"), page.layer.x
+    assert patch.tensor.shape == (4, 3, 3)
+    assert not patch.tensor[:, 0].any()
+    np.testing.assert_array_equal(patch.tensor[:, 1:], x[:, :2, :3])
+    QTest.keyClick(patch, Qt.Key.Key_Down)
+    assert page.tensors.right.place == (2, 0, 1), "what it is the patch of stays"
+    page.go_to_layer("p")
+    page.point_at("out", (1, 2, 0))
+    assert page.tensors.view("patch").tensor.max() == page.layer.out[1, 2, 0]
+
+
+def test_a_weight_outlines_all_that_it_meets(page: StepPage) -> None:
+    page.go_to_layer("c1")
+    page.point_at("W", (3, 0, 1, 2))
+    assert page.tensors.left.marks == (range(1), range(1, 7), range(2, 8))
+    assert page.tensors.right.marks == (range(3, 4), range(6), range(6))
+    assert page.sum.text().startswith("W[3, 0, 1, 2] = ")
 
 
 def test_arrows_move_what_is_pointed_at_and_page_keys_turn_the_channel(page: StepPage) -> None:
@@ -275,7 +298,7 @@ def test_every_step_is_drawn_at_any_size(
 
 # -- in the window -----------------------------------------------------------------------------------------------------
 def test_the_instrument_answers_before_and_after_a_run_and_follows_the_selection(
-    open_window: Callable[..., tuple[object, object]], qtbot: QtBot
+    open_window: Callable[..., tuple[object, object]], qtbot: QtBot, tmp_path: Path
 ) -> None:
     window, _ = open_window()
     spec = small_project(epochs=1)
@@ -299,6 +322,9 @@ def test_the_instrument_answers_before_and_after_a_run_and_follows_the_selection
     qtbot.waitUntil(lambda: stepper.page.trace.alone)
     stepper.image.setValue(7)
     qtbot.waitUntil(lambda: stepper.page.trace.image == 6)
+    stepper.save_png(tmp_path / "stepper.png")
+    stepper.save_svg(tmp_path / "stepper.svg")
+    assert all((tmp_path / f"stepper.{ending}").stat().st_size > 1000 for ending in ("png", "svg"))
     window.session.run()
     qtbot.waitUntil(lambda: not window.session.training and stepper.page.trace.step > 1, timeout=20_000)
     assert stepper.page.step == Step(FORWARD, spec.network.layers[3].uid)

@@ -63,7 +63,7 @@ def tensor(layer: LayerTrace, name: str) -> Array | None:
 
 
 def link(layer: LayerTrace, name: str, place: Shape) -> Link | None:
-    """What the number at `place` in tensor `name` is made of; where it goes, for x and dout; None for a parameter."""
+    """What the number at `place` in tensor `name` is made of; for x, dout and a parameter where it goes."""
     whole = tensor(layer, name)
     if whole is None:
         return None
@@ -76,9 +76,9 @@ def link(layer: LayerTrace, name: str, place: Shape) -> Link | None:
         return linker.out(place, value)
     if name == "dx" and layer.dout is not None:
         return linker.dx(place, value)
-    if name.startswith("d") and layer.parameter(name[1:]) is not None and layer.dout is not None:
-        return linker.gradient(name[1:], place, value)
-    return None
+    if layer.parameter(name) is not None:
+        return Link(value, linker.used(name, place))
+    return linker.gradient(name.removeprefix("d"), place, value) if layer.dout is not None else None
 
 
 class Linker:
@@ -132,9 +132,18 @@ class Linker:
         readers = self.readers(place)
         return Link(value, {"dout": readers}, *_one(self.dout, readers))
 
+    def used(self, name: str, place: Shape) -> dict[str, Ranges]:
+        """Where a number of a parameter is used: the parts of x that meet it, and of out that are made with it."""
+        return {}
+
     def gradient(self, name: str, place: Shape, value: float) -> Link:
         """What a number of a parameter's gradient is made of."""
         return Link(value, {})
+
+
+def _back(marks: Mapping[str, Ranges]) -> dict[str, Ranges]:
+    """The same places on the way back."""
+    return {{"out": "dout"}.get(name, name): ranges for name, ranges in marks.items()}
 
 
 def _one(whole: Array, ranges: Ranges) -> tuple[str, Floats]:
@@ -181,13 +190,16 @@ class AffineLinker(Linker):
         marks = {"dout": (every,), "W": (range(row, row + 1), every)}
         return Link(value, marks) if weight is None else Link(value, marks, PRODUCTS, _pairs(self.dout, weight[row]))
 
-    def gradient(self, name: str, place: Shape, value: float) -> Link:
+    def used(self, name: str, place: Shape) -> dict[str, Ranges]:
         if name == "b":
-            mark = one_place(place)
-            return Link(value, {"dout": mark}, ONE, clipped(self.dout, mark), part=True)
-        row, unit = place
-        marks = {"x": one_place((row,)), "dout": one_place((unit,))}
-        return Link(value, marks, PRODUCTS, _pairs(self.x[row], self.dout[unit]), part=True)
+            return {"out": one_place(place)}
+        return {"x": one_place(place[:1]), "out": one_place(place[1:])}
+
+    def gradient(self, name: str, place: Shape, value: float) -> Link:
+        marks = _back(self.used(name, place))
+        if name == "b":
+            return Link(value, marks, ONE, clipped(self.dout, marks["dout"]), part=True)
+        return Link(value, marks, PRODUCTS, _pairs(self.x[place[0]], self.dout[place[1]]), part=True)
 
 
 class ConvolutionLinker(Linker):
@@ -218,22 +230,24 @@ class ConvolutionLinker(Linker):
         marks["W"] = (range(len(weight)), *one_place(place[:1]), *map(range, weight.shape[2:]))
         return Link(value, marks, PRODUCTS, np.concatenate(pairs) if pairs else np.empty((0, 2)))
 
+    def used(self, name: str, place: Shape) -> dict[str, Ranges]:
+        _, rows, columns = self.out_shape
+        marks: dict[str, Ranges] = {"out": (range(place[0], place[0] + 1), range(rows), range(columns))}
+        if name == "W":
+            first, last = self.reach((0, 0, 0)), self.reach((0, rows - 1, columns - 1))
+            spans = (range(first[i].start + place[i + 1], last[i].start + place[i + 1] + 1) for i in (1, 2))
+            marks["x"] = (range(place[1], place[1] + 1), *spans)
+        return marks
+
     def gradient(self, name: str, place: Shape, value: float) -> Link:
         """All pixels that this weight was multiplied by, each times its dout."""
-        number, *rest = place
-        _, rows, columns = self.out_shape
-        marks: dict[str, Ranges] = {"dout": (range(number, number + 1), range(rows), range(columns))}
+        marks, dout = _back(self.used(name, place)), self.dout[place[0]]
         if name == "b":
-            ones = np.ones((rows, columns))
-            return Link(value, marks, PRODUCTS, _pairs(self.dout[number], ones), part=True)
-        channel, row, column = rest
-        first, last = self.reach((0, 0, 0)), self.reach((0, rows - 1, columns - 1))
-        down, across = (range(first[i].start + at, last[i].start + at + 1) for i, at in ((1, row), (2, column)))
-        marks["x"] = (range(channel, channel + 1), down, across)
+            return Link(value, marks, PRODUCTS, _pairs(dout, np.ones_like(dout)), part=True)
         assert isinstance(self.spec, ConvolutionSpec)
         sh, sw = self.spec.stride
         pixels = bordered(self.x, marks["x"])[0, ::sh, ::sw]
-        return Link(value, marks, PRODUCTS, _pairs(pixels, self.dout[number]), part=True)
+        return Link(value, marks, PRODUCTS, _pairs(pixels, dout), part=True)
 
 
 def _plus(bias: Array | None, number: int) -> float | None:

@@ -16,7 +16,7 @@ from fishlab.ui.plots.stepper import words
 from fishlab.ui.plots.stepper.code_view import CodeView
 from fishlab.ui.plots.stepper.matrices import from_matrix, to_matrices
 from fishlab.ui.plots.stepper.rail import StepRail
-from fishlab.ui.plots.stepper.sides import sides_of, unfolded_sides
+from fishlab.ui.plots.stepper.sides import PATCH, patch_of, sides_of, unfolded_sides
 from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, LOSS, Step, steps_of
 from fishlab.ui.plots.stepper.tensor_row import TensorRow
 from fishlab.ui.theme import theme
@@ -48,9 +48,10 @@ class StepPage(QWidget):
     def _build(self, name: str) -> None:
         self.rail = StepRail(self)
         self.rail.setObjectName(f"{name}.rail")
-        self.title, self.sum = Label("", "small", 600, elide=True), Label("", "small", elide=True)
+        self.title, self.sum = Label("", "small", 600, elide=True), Label("", "small", wrap=True)
         self.fused = Label("", "caption", 400, "ink3", wrap=True)
         self.sum.setObjectName(f"{name}.sum")
+        self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tensors, self.unfolded = TensorRow(f"{name}.tensors", self), TensorRow(f"{name}.im2col", self)
         self.formula, self.code = FormulaBox(self), CodeView(self)
         self.formula.setObjectName(f"{name}.formula")
@@ -59,8 +60,8 @@ class StepPage(QWidget):
         self._details = QWidget(self)
         self._row = QHBoxLayout(self._details)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self.formula, 2, Qt.AlignmentFlag.AlignTop)
-        self._row.addWidget(self.code, 3, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.formula, 1, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.code, 2, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self)
         places: tuple[tuple[QWidget, int], ...] = (
             (self.rail, 0), (self.title, 0), (self.tensors, 1), (self.unfolded, 1), (self.sum, 0), (self._details, 0),
@@ -152,11 +153,15 @@ class StepPage(QWidget):
         self.title.setHidden(low)
         self.tensors.setVisible(not (low and unfolds))
         self.unfolded.setVisible(unfolds)
-        self.tensors.show_sides(sides_of(self.trace, self.step), compact=low or (unfolds and not high))
+        self.tensors.show_sides(sides_of(self.trace, self.step), compact=low or unfolds)
         if unfolds and layer is not None:
             sides = unfolded_sides(layer, self.step, self._unfold(layer))
             self.unfolded.show_sides(sides, compact=low or not high)
         self._details.setVisible(high)
+        self.sum.setWordWrap(not low)
+        lines = 2 if high else 1
+        self.sum.setFixedHeight(round(lines * self.sum.fontMetrics().lineSpacing()) + 1)
+        self.sum.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.fused.setText(words.fused_words(self.trace, layer) if layer is not None and high else "")
         self.fused.setVisible(bool(self.fused.text()))
         self._show_details(layer)
@@ -192,6 +197,8 @@ class StepPage(QWidget):
 
     def _on_pointed_at(self, name: str, place: Shape) -> None:
         layer = self.layer
+        if name == PATCH:  # says its value, and leaves what it is the patch of
+            return
         matrix = None if layer is None else from_matrix(layer, name, place)
         self._pointed = matrix or (name, place)
         self._show_pointed()
@@ -213,10 +220,21 @@ class StepPage(QWidget):
         name, place = self._pointed or ("", None)
         found, layer = self.link, self.layer
         marks: dict[str, Ranges] = dict(found.marks) if found else self._loss_marks()
+        self._show_patch(name, place)
         self.tensors.mark(marks, name, place)
         if layer is not None and place is not None and not self.unfolded.isHidden():
             self.unfolded.mark(*to_matrices(layer, name, place, marks))
         self.sum.setText(self._sum_words(found, name, place))
+
+    def _show_patch(self, name: str, place: Shape | None) -> None:
+        """What the number of out that is pointed at sees of x, channel by channel with the filter."""
+        view, layer = self.tensors.view(PATCH), self.layer
+        if view is None or layer is None or place is None or name != "out":
+            return
+        view.show_tensor(PATCH, patch_of(layer, place), view.words, pixels=view.pixels, like=layer.x)
+        weight = self.tensors.view("W")
+        if weight is not None:
+            view.turn(weight.channel % len(layer.x) - view.channel)
 
     def _loss_marks(self) -> dict[str, Ranges]:
         """At the loss the label is marked everywhere."""

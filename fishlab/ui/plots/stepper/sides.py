@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
+from fishlab.core.layers import LAYERS, Shape
 from fishlab.core.stepper import LayerTrace, Trace
+from fishlab.core.stepper.links import bordered
 from fishlab.core.stepper.unfolded import Unfolded
 from fishlab.ui.plots.stepper.steps import BACKWARD, LOSS, Step
 
 Tensor = NDArray[np.floating]
 MIDDLE = 4
+PATCH = "patch"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,7 @@ class Shown:
     words: str
     missing: str = ""
     pixels: bool = False
+    like: Tensor | None = None  # whose numbers the colours stand for
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,21 @@ def sides_of(trace: Trace, step: Step) -> Sides:
             Shown("dout", layer.dout, "dout"), tuple(grads)[:MIDDLE], Shown("dx", layer.dx, "dx", missing)
         )
     large = _tr("Too large to be kept for looking at.")
+    patch = patch_of(layer)
     kept = tuple(Shown(one.name, one.value, one.name, large) for one in layer.parameters)
     first = layer is trace.layers[0] and len(layer.x) in (1, 3) and layer.x.ndim == 3
-    return Sides(Shown("x", layer.x, "x", pixels=first), kept[:MIDDLE], Shown("out", layer.out, "out"))
+    seen = () if patch is None else (Shown(PATCH, patch, _tr("patch of x"), pixels=first, like=layer.x),)
+    return Sides(Shown("x", layer.x, "x", pixels=first), (*seen, *kept)[:MIDDLE], Shown("out", layer.out, "out"))
+
+
+def patch_of(layer: LayerTrace, place: Shape = (0, 0, 0)) -> Tensor | None:
+    """What a number of out sees of x, with zeros for the border, where that is a window of an image."""
+    if layer.x.ndim != 3 or layer.out.ndim != 3 or layer.spec.branches:
+        return None
+    window = LAYERS[layer.spec.kind].item.reach(layer.spec, layer.x.shape, place)
+    size = math.prod(map(len, window))
+    pixels = len(window[1]) * len(window[2])
+    return bordered(layer.x, window).astype(layer.x.dtype) if pixels > 1 and size < layer.x.size else None
 
 
 def _gradient(name: str, grad: Tensor | None, large: bool) -> Shown:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fishlab.core.layers.base import Shape
 from fishlab.core.stepper.links import Ranges
-from fishlab.ui.plots.stepper.sides import MIDDLE, Shown, Sides
+from fishlab.ui.plots.stepper.sides import MIDDLE, PATCH, Shown, Sides
 from fishlab.ui.plots.stepper.tensor_view import TensorView
 from fishlab.ui.theme import theme
 
@@ -58,7 +58,7 @@ class TensorRow(QWidget):
 
     def show_sides(self, sides: Sides, *, compact: bool) -> None:
         """Show these; with little room only the first of the middle, and no values under the tensors."""
-        middle = sides.middle[:1] if compact else sides.middle
+        middle = tuple(one for one in sides.middle if one.name != PATCH)[:1] if compact else sides.middle
         _show(self.left, sides.left, compact)
         _show(self.right, sides.right, compact)
         for number, view in enumerate(self.middle):
@@ -78,4 +78,6 @@ class TensorRow(QWidget):
 
 def _show(view: TensorView, shown: Shown, compact: bool) -> None:
     view.compact = compact
-    view.show_tensor(shown.name, shown.tensor, shown.words, missing=shown.missing, pixels=shown.pixels)
+    view.show_tensor(
+        shown.name, shown.tensor, shown.words, missing=shown.missing, pixels=shown.pixels, like=shown.like
+    )

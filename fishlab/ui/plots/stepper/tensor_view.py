@@ -49,32 +49,38 @@ class TensorView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name, self._words, self._missing = "", "", ""
+        self.name, self.words, self._missing = "", "", ""
         self.tensor: NDArray[np.floating] | None = None
         self.place: Place | None = None
         self.channel = 0
         self._marks: Sequence[range] | None = None
         self._span = Span(0.0, 1.0)
-        self._grey = False
+        self.pixels = False
         self._made: tuple[object, _Drawn] | None = None
         self.compact = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Tensor"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme().changed.connect(self._on_theme_changed)
 
     # -- what is shown -----------------------------------------------------------------------------------------------
     def show_tensor(
-        self, name: str, tensor: NDArray[np.floating] | None, words: str, *, pixels: bool = False, missing: str = ""
+        self, name: str, tensor: NDArray[np.floating] | None, words: str, *, missing: str = "", pixels: bool = False,
+        like: NDArray[np.floating] | None = None,
     ) -> None:
-        """Show this, called `words`; without a tensor `missing` says why. `pixels` of an image stay grey."""
+        """Show this, called `words`; without a tensor `missing` says why.
+
+        `pixels` of an image stay grey. The colours stand for the numbers of `like`, unless that is the tensor itself.
+        """
         same = tensor is not None and self.tensor is not None and tensor.shape == self.tensor.shape
         if not same or name != self.name:
             self.place, self._marks, self.channel = None, None, 0
-        self.name, self.tensor, self._words, self._missing = name, tensor, words, missing
-        self._span = Span.of(tensor) if tensor is not None else Span(0.0, 1.0)
-        self._grey = pixels
+        self.name, self.tensor, self.words, self._missing = name, tensor, words, missing
+        reference = tensor if like is None else like
+        self._span = Span.of(reference) if reference is not None else Span(0.0, 1.0)
+        self.pixels = pixels
         self._made = None
         self._describe()
         self.update()
@@ -126,9 +132,9 @@ class TensorView(QWidget):
     def caption(self) -> str:
         """'W  (30, 1, 5, 5) float32'."""
         if self.tensor is None:
-            return self._words
+            return self.words
         shape = f"({', '.join(map(str, self.tensor.shape))}{',' if self.tensor.ndim == 1 else ''})"
-        return f"{self._words}  {shape} {self.tensor.dtype}"
+        return f"{self.words}  {shape} {self.tensor.dtype}"
 
     def channel_words(self) -> str:
         """'3 of 30', for a tensor of several planes."""
@@ -146,7 +152,7 @@ class TensorView(QWidget):
         if self.place is None:
             return self._span.words
         at = ", ".join(map(str, self.place))
-        return f"{self._words}[{at}] = {significant(float(self.tensor[self.place]), 4)}"
+        return f"{self.words}[{at}] = {significant(float(self.tensor[self.place]), 4)}"
 
     # -- where it lies -----------------------------------------------------------------------------------------------
     def _room(self) -> QRectF:
@@ -239,7 +245,7 @@ class TensorView(QWidget):
 
     def _pixels(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:
         """The colours of the cells (rows, columns, 3); the card's where there is no number."""
-        if self._grey:
+        if self.pixels:
             low, high = self._span.low, max(self._span.high, self._span.low + 1e-12)
             found = lookup(_GREY, values.astype(np.float64), low, high)
         else:
@@ -258,13 +264,13 @@ class TensorView(QWidget):
         painter.setFont(theme().font("caption", 600))
         painter.setPen(theme().colour("accent" if self.hasFocus() else "ink"))
         line = QRectF(theme().u(_EDGE), 0, self.width() - 2 * theme().u(_EDGE), theme().u(_LINE))
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self._words)
-        line.setLeft(line.left() + theme().text_width(self._words, "caption", 600) + theme().u(6))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self.words)
+        line.setLeft(line.left() + theme().text_width(self.words, "caption", 600) + theme().u(6))
         painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink3"))
         if self.tensor is None:
             return
-        words = self.caption().removeprefix(self._words).strip()
+        words = self.caption().removeprefix(self.words).strip()
         channel = self.channel_words()
         both = f"{words}  {channel}" if channel else words
         fitting = (text for text in (both, channel or words) if theme().text_width(text, "caption") <= line.width())
