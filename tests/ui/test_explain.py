@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWhatsThis, QWidget
 from window_kit import Opener
-from window_walk import dialogs, interactive, middle, path, places, spoken
+from window_walk import (
+    dialogs,
+    instrument_names,
+    interactive,
+    middle,
+    path,
+    places,
+    show_instrument,
+    spoken,
+    with_a_run,
+)
 
 from fishlab.core.layers import LAYERS
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.ui.explanations import all_entries
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.panels.explain import Found, explained
+from fishlab.ui.plots.axes import Axes
 from fishlab.ui.widgets.explanation import Explanation, as_explanation, explanation_of, set_explanation
 from fishlab.ui.widgets.formula_box import FormulaRow
 from fishlab.ui.widgets.formula_rows import formula_rows
@@ -213,3 +224,41 @@ def test_each_optimizer_is_explained_where_it_is_chosen(open_window: Opener) -> 
         tab.choice.edited.emit(entry.kind)
         found = said_of(tab.choice.controls[0])
         assert entry.help in found.explanation.text and found.explanation.chapter == entry.chapter and found.rows
+
+
+# -- curves and instruments ------------------------------------------------------------------------------------------
+def test_a_curve_under_the_pointer_says_which_it_is(open_window: Opener, qtbot) -> None:
+    window = with_a_run(open_window, qtbot)
+    tile = window.live_panel.loss
+    plot = tile.plot
+    qtbot.waitUntil(lambda: plot.drawing is not None and len(plot.drawing.lines) >= 3, timeout=5000)
+    axes = Axes(plot.drawing, plot.area(), plot.viewport().width())
+    titles = {"train": "Training", "validation": "Validation"}
+    for line in plot.drawing.lines:
+        if line.key in titles:
+            x, y = (float(values[-1 if line.key == "validation" else len(values) // 2]) for values in line.points)
+            place = plot.mapToGlobal(QPointF(axes.x(x), axes.y(y)).toPoint())
+            assert explained(plot.viewport(), place).name == titles[line.key]
+    corner = plot.mapToGlobal(QPoint(round(plot.area().right()) - 2, round(plot.area().top()) + 2))
+    assert explained(plot.viewport(), corner).rows[0].under == "N"  # the loss itself
+
+
+def test_everything_in_every_instrument_explains_itself_after_a_run(open_window: Opener, qtbot) -> None:
+    window = with_a_run(open_window, qtbot)
+    found: set[str] = set()
+    for name in instrument_names(window):
+        shown = show_instrument(window, name)
+        qtbot.waitUntil(lambda: not window.session.looks.busy, timeout=20_000)
+        qtbot.wait(50)
+        found |= mute(window)
+        found |= {f"only by its instrument: {path(part)}" for part in interactive(shown) if said_by(part) is shown
+                  and part is not shown}  # fmt: skip
+    assert found == set()
+
+
+def said_by(part: QWidget) -> QWidget | None:
+    """Whose words are given for a part: its own, or those of something around it."""
+    at: QWidget | None = part
+    while at is not None and explanation_of(at) is None:
+        at = at.parentWidget()
+    return at

@@ -7,11 +7,35 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
+from window_kit import Opener, small_project
 
+from fishlab.core.layers import LAYERS
+from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.ui.main_window import MainWindow
+from fishlab.ui.session import State
 
 # What opens a dialog; it is looked at and closed again.
 DIALOGS = ("file.examples", "file.recent", "file.export", "network.own_layers", "help.shortcuts", "help.commands")
+
+
+def small_convolutions(epochs: int = 3) -> ProjectSpec:
+    """A network with something of everything to look at, that trains in no time."""
+    stack = (
+        ("convolution", {"filters": 4}), ("relu", {}), ("max_pool", {}),
+        ("convolution", {"filters": 4, "kernel_size": (3, 3)}), ("relu", {}),
+        ("flatten", {}), ("affine", {"units": 12}), ("relu", {}), ("affine", {"units": 10}),
+    )  # fmt: skip
+    layers = tuple(LAYERS[kind].item.Spec(**values) for kind, values in stack)
+    return small_project(epochs).replace(network=NetworkSpec(name="Small", layers=layers))
+
+
+def with_a_run(open_window: Opener, qtbot, size: tuple[int, int] = (1440, 900)) -> MainWindow:
+    """A window whose network has learned a little, and rests."""
+    window, _ = open_window(size=size)
+    window.document.replace(small_convolutions())
+    window.session.run()
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=30_000)
+    return window
 
 
 def places(window: MainWindow) -> Iterator[str]:

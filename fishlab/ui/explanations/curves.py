@@ -46,3 +46,28 @@ def quantities() -> Mapping[str, Explanation]:
             title=tr("Throughput"), formula=tr("throughput = images / seconds"),
         ),
     }  # fmt: skip
+
+
+def lines() -> Mapping[str, Explanation]:
+    """By the key of a line, without the number of an earlier run."""
+    return {
+        "raw": Explanation(
+            tr("Each batch by itself, as it was before it was learned. Batches differ, so it wavers about the smoothed "
+               "curve."),
+            title=tr("Every batch"), chapter="4.5",
+        ),
+        "train": Explanation(
+            tr("The batches that are learned from, smoothed, each measured before it was learned: with Dropout and "
+               "varied images as they are in training."),
+            title=tr("Training"), chapter="4.5",
+        ),
+        "validation": Explanation(
+            tr("Images that are never learned from, measured after every epoch: how well the network does with what it "
+               "has not seen. Where it parts from training, the network learns by heart."),
+            title=tr("Validation"), chapter="6.4",
+        ),
+        "earlier": Explanation(
+            tr("A run before this one, laid over it for comparison. Which ones are shown can be chosen in Curves."),
+            title=tr("Earlier run"),
+        ),
+    }  # fmt: skip

@@ -3,6 +3,8 @@
 from fishlab.ui.explanations.entry import Entries, tr
 from fishlab.ui.widgets.explanation import Explanation
 
+_TENSORS = ("left", *(f"middle{number}" for number in range(1, 5)), "right")
+
 
 def entries() -> Entries:
     """Words by object name."""
@@ -15,6 +17,9 @@ def entries() -> Entries:
         formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ)\nβ = 1 − 1/batches",
         larger=tr("Calmer, and later to follow."), smaller=tr("Nearer to each batch; 1 smooths nothing."),
     )  # fmt: skip
+    tensor = tr("A tensor of the step, as the computation has it, one image and channel at a time. Arrows point at a "
+                "number, Page Up and Page Down turn to another channel; what belongs together is framed in all of "
+                "them.")  # fmt: skip
     return {
         "try.pad": tr("Draw a digit with the mouse. It is centred and scaled to 28 × 28 as the images of MNIST are, "
                        "and recognised at once, while the network learns too.\nChapter 3.6"),
@@ -243,4 +248,13 @@ def entries() -> Entries:
         ),
         "live.stepper.code": tr("The lines of NumPy that do it, as they stand in a network that is exported as code. "
                                 "x, W, b and out, dout, dx, dW and db are whole batches there, N first."),
+        "live.filter_bank.pictures": tr("The windows of the filters, each in the same colours: zero is the middle. "
+                                        "Arrows go from one to the next, Enter opens one."),
+        "live.maps.columns": tr("One column for each layer, one picture for each channel. Arrows go from map to map "
+                                "and on to the next layer, Enter opens one, Escape leaves it."),
+        "live.excite.images": tr("The images to which the unit answers most, the strongest first; a frame shows the "
+                                 "part it saw. Arrows go from one to the next."),
+        "live.mistakes.gallery": tr("What each image is, what was seen in it, and how surely. Arrows go from one to "
+                                    "the next."),
+        **{f"live.stepper.tensors.{place}": tensor for place in _TENSORS},
     }  # fmt: skip

@@ -8,7 +8,7 @@ painted once and shown from a picture until they change, and the curves do not t
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -19,11 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
+from fishlab.ui.explanations.curves import lines
 from fishlab.ui.plots import curve_overlay
 from fishlab.ui.plots.axes import Axes
+from fishlab.ui.plots.curve_at import line_at
 from fishlab.ui.plots.drawing import Drawing, Line, nearest
 from fishlab.ui.plots.style import LIVE, REST, framed_box, margins, pen
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.explanation import Explanation
+
+_REACH = 8  # u, from a curve at which it is pointed
 
 
 class _Curve(pg.PlotCurveItem):
@@ -153,6 +158,12 @@ class CurvePlot(pg.GraphicsView):
         live, self._live = self._live, self._live and ratio is None
         self._set_pens()
         self._live = live
+
+    def explanation_at(self, place: QPoint) -> Explanation | None:
+        """What the curve at this place on the screen is."""
+        axes = self._axes()
+        line = line_at(axes, QPointF(self.mapFromGlobal(place)), theme().u(_REACH)) if axes else None
+        return lines()[line.key.rstrip("0123456789")] if line else None
 
     def area(self) -> QRectF:
         """The rectangle of the curves, in the widget's pixels."""
