@@ -17,6 +17,7 @@ from fishlab.core.history import EPOCH_COLUMNS, METRIC_COLUMNS, RATE_COLUMNS, ST
 from fishlab.core.moment import Moment
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
+from fishlab.ui.plots.chart import values_near
 from fishlab.ui.plots.curve_choices import MOST_SPAN, SPAN, CurveChoices, curve_choices
 from fishlab.ui.plots.curves import LossTile
 from fishlab.ui.plots.curves_instrument import CurvesInstrument
@@ -288,6 +289,14 @@ def test_a_table_has_the_raw_the_smoothed_the_validated_and_the_earlier(session:
     assert names == ("epoch", "train_loss", "smoothed", "validation_loss", "run_1", "run_2")
     assert rows[99][1] == session.history.steps.column("loss")[99] and rows[99][3] == pytest.approx(0.23)
     assert rows[0][3] == "" and rows[250][4] == "" and rows[150][4] != ""
+
+
+def test_what_an_earlier_run_had_is_that_of_its_nearest_point() -> None:
+    points = np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 40.0])
+    at = np.array([0.1, 1.4, 1.6, 2.9, 3.1, 4.0, 4.1])
+    assert values_near(points, at) == [10.0, 10.0, 20.0, 20.0, 40.0, 40.0, ""]
+    assert values_near((points[0][:1], points[1][:1]), at[:3]) == [10.0, "", ""]
+    assert values_near((at[:0], at[:0]), at[:2]) == ["", ""]
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -143,6 +143,17 @@ def values_at(points: Points) -> dict[float, float]:
     return {round(x, 9): y for x, y in zip(*(part.tolist() for part in finite(*points)), strict=True)}
 
 
+def values_near(points: Points, at: Floats) -> list[object]:
+    """The value next to each of the rising places `at`; empty beyond the end."""
+    x, y = points
+    if not len(x):
+        return [""] * len(at)
+    right = np.searchsorted(x, at).clip(1, max(1, len(x) - 1))
+    near = np.where(x[right % len(x)] - at < at - x[right - 1], right, right - 1)
+    reached = int(np.searchsorted(at, x[-1], side="right"))
+    return [*y[near[:reached]].tolist(), *[""] * (len(at) - reached)]
+
+
 def _rows(span: float, rows: int, steps: int) -> float:
     """How many rows of a table tell of so many batches, where it has one only every few batches."""
     return max(1.0, span / max(1, round(steps / rows))) if rows else span

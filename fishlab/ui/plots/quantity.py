@@ -125,7 +125,7 @@ GRADIENT = Quantity(
     lambda run: run.history.metrics, "gradient_norm", _digits, _from_zero, log=True,
 )  # fmt: skip
 RATIO = Quantity(
-    "ratio", QT_TRANSLATE_NOOP("Quantity", "Update-to-weight ratio"),
+    "ratio", QT_TRANSLATE_NOOP("Quantity", "Update ratio"),
     QT_TRANSLATE_NOOP("Quantity", "Press Run and what a step changes of the weights appears here, measured every few "
                       "batches."),
     lambda run: run.history.metrics, "update_ratio", _digits, _from_zero, log=True,

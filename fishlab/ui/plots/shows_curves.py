@@ -8,11 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 
-from fishlab.ui.plots.chart import Chart, Manner, colour_of, end_of, run_name, values_at
+from fishlab.ui.plots.chart import Chart, Manner, colour_of, end_of, run_name, values_at, values_near
 from fishlab.ui.plots.curve_choices import curve_choices
 from fishlab.ui.plots.curve_plot import CurvePlot
 from fishlab.ui.plots.decimate import MOST_RAW
-from fishlab.ui.plots.drawing import nearest
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.run_record import RunRecord
@@ -109,7 +108,7 @@ class ShowsCurves(LiveTile):
         if earlier and self.header_holds([*series, *earlier], samples=True):
             self.set_series([*series, *earlier])
         else:
-            self.set_series(series if self.header_holds(series) else series[-1:])
+            self.set_series(next((some for some in (series, series[-1:]) if self.header_holds(some)), ()))
 
     def _series(self) -> list[Series]:
         chart = self.chart
@@ -186,7 +185,6 @@ class ShowsCurves(LiveTile):
         if chart.quantity.validated:
             measured = values_at(chart.validation)
             columns[f"validation_{key}"] = [measured.get(round(place, 9), "") for place in x.tolist()]
-        for run, (places, values) in chart.earlier:
-            near = [values[nearest(places, at)] if len(places) and at <= places[-1] else "" for at in x.tolist()]
-            columns[f"run_{run.number}"] = near
+        for run, points in chart.earlier:
+            columns[f"run_{run.number}"] = values_near(points, x)
         return tuple(columns), list(zip(*columns.values(), strict=True))

@@ -12,7 +12,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.inputs import DeskManners, IntInput, give_text_room
 
 _NOTCHES = 80
-_SLIDER, _BOX = 72, 64
+_SLIDER, _BOX = 60, 64
 
 
 class _Slider(DeskManners, QSlider):
@@ -51,7 +51,7 @@ class SmoothingControl(QWidget):
     def _sync(self) -> None:
         self.layout().setSpacing(theme().px(6))
         self.slider.setFixedWidth(theme().px(_SLIDER))
-        self.box.setFixedWidth(max(theme().px(_BOX), round(theme().text_width("10,000")) + theme().px(34)))
+        self.box.setFixedWidth(max(theme().px(_BOX), round(theme().text_width("10,000")) + theme().px(36)))
         give_text_room(self.box)
 
     def _show(self) -> None:
