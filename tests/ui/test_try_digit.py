@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -339,6 +339,20 @@ def test_squares_are_as_large_as_the_room_allows() -> None:
         rows = -(-count // columns)
         assert columns * side <= width + 1e-9 and rows * side <= height + 1e-9
         assert all(min(width / n, height / -(-count // n)) <= side for n in range(1, count + 1))
+
+
+def test_in_a_high_window_all_stand_in_two_rows(make) -> None:
+    trial = make()
+    trial.resize(640, 690)
+    bench = trial._bench
+    assert all(bench.shows(name) for name in (SEES, MAPS, KEPT)) and not bench.choice.isVisible()
+    parts = [bench.pad, bench.seen, bench.bars, bench.maps, bench.kept]
+    rects = [part.geometry() for part in parts]
+    assert all(bench.rect().contains(rect) for rect in rects)
+    assert not any(one.intersects(other) for one, other in combinations(rects, 2))
+    assert bench.pad.width() == bench.pad.height() > 200
+    trial.resize(480, 200)
+    assert bench.choice.isVisible() and not bench.shows(KEPT)
 
 
 def test_what_has_no_room_beside_the_others_is_there_by_choice(make) -> None:

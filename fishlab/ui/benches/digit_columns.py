@@ -1,7 +1,7 @@
 """The drawing, what is made of it, and the answer, side by side as large as the height allows.
 
-Where the width holds no square for each of what the network sees, its maps and the digits kept, the last square shows
-one of them by choice.
+Where the width holds no square for each of what the network sees, its maps and the digits kept, two rows do; and where
+the height is not enough for those, the last square shows one of them by choice.
 """
 
 from __future__ import annotations
@@ -88,24 +88,54 @@ class DigitColumns(QWidget):
 
     # -- where things are ----------------------------------------------------------------------------------------
     def _place(self) -> None:
-        u = theme().px
         squares, side = self._squares()
+        before = [name for name in self._views if self.shows(name)]
+        shown = self._place_rows() if squares < 4 and self._tall() > side else self._place_row(squares, side)
+        for name, view in self._views.items():
+            view.setVisible(name in shown)
+        if before != [name for name in self._views if name in shown]:
+            self.views_changed.emit()
+
+    def _place_row(self, squares: int, side: int) -> list[str]:
+        """All in one row; returns which views are shown."""
+        u = theme().px
         fixed = [SEES, MAPS, KEPT][: squares - 1 if squares == 4 else squares - 2]
         self._offer([name for name in self._views if name not in fixed])
         shown = fixed if squares == 4 else [*fixed, self.choice.currentData()]
         lefts = [u(_MARGIN) + number * (side + u(_GAP)) for number in range(squares + 1)]
         self._draw.setGeometry(lefts[0], u(3), side, u(_CAPTION) - u(3))
         self.pad.setGeometry(lefts[0], u(_CAPTION), side, side)
-        before = [name for name in self._views if self.shows(name)]
-        for name, view in self._views.items():
+        for name in self._views:
             self._captions[name].setVisible(name in fixed)
-            view.setVisible(name in shown)
         for left, name in zip(lefts[1:], shown, strict=False):
             self._place_view(name, left, side, chosen=name not in fixed)
         self.choice.setVisible(squares < 4)
         self._place_bars(lefts[-1])
-        if before != [name for name in self._views if name in shown]:
-            self.views_changed.emit()
+        return shown
+
+    def _tall(self) -> int:
+        """How large squares are in two rows of two."""
+        u = theme().px
+        wide = (self.width() - 2 * u(_MARGIN) - 2 * u(_GAP) - u(_LEAST_BARS)) // 2
+        return min(wide, (self.height() - 2 * u(_CAPTION) - u(_GAP) - u(_FOOT)) // 2)
+
+    def _place_rows(self) -> list[str]:
+        """The drawing and what is seen of it above, its maps and the digits kept below; returns that all are shown."""
+        u, side = theme().px, self._tall()
+        left, second, third = (u(_MARGIN) + number * (side + u(_GAP)) for number in range(3))
+        below = u(_CAPTION) + side + u(_GAP)
+        self._draw.setGeometry(left, u(3), side, u(_CAPTION) - u(3))
+        self.pad.setGeometry(left, u(_CAPTION), side, side)
+        self._place_view(SEES, second, side, chosen=False)
+        self._place_bars(third, side + u(_GAP) // 2)
+        rest = self.width() - u(_MARGIN) - second
+        for name, at, width in ((MAPS, left, side), (KEPT, second, rest)):
+            self._captions[name].setGeometry(at, below + u(3), width, u(_CAPTION) - u(3))
+            self._views[name].setGeometry(at, below + u(_CAPTION), width, side)
+        for caption in self._captions.values():
+            caption.show()
+        self.choice.hide()
+        return list(self._views)
 
     def _squares(self) -> tuple[int, int]:
         """How many squares stand side by side, and how large they are."""
@@ -144,10 +174,10 @@ class DigitColumns(QWidget):
             room = caption.fontMetrics().horizontalAdvance
             caption.setText(next((text for text in words if room(text) <= side), words[-1]))
 
-    def _place_bars(self, left: int) -> None:
+    def _place_bars(self, left: int, height: int = 0) -> None:
         u = theme().px
         rest = max(u(80), self.width() - left - u(_MARGIN))
         self._probability.setGeometry(left, u(3), rest, u(_CAPTION) - u(3))
-        beside = QRect(left, u(_CAPTION), rest, self.height() - u(_CAPTION) - u(_FOOT))
+        beside = QRect(left, u(_CAPTION), rest, height or self.height() - u(_CAPTION) - u(_FOOT))
         self.bars.setGeometry(beside)
         self._hint.setGeometry(beside)

@@ -12,8 +12,10 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.legend import DASHES
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_LEFT, _BOTTOM, _TOP, _COUNTS = 44, 18, 6, 0.22  # u; of the height, for how many answers there are
+_LEFT, _BOTTOM, _TOP = 44, 18, 6  # u
+_COUNTS, _MOST_COUNTS = 0.22, 60  # of the height, but at most so many u: for how many answers there are
 _GAP_ALPHA = 70
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CalibrationPlot(QWidget):
@@ -45,12 +47,14 @@ class CalibrationPlot(QWidget):
             return
         u = theme().u
         area = QRectF(self.rect()).adjusted(u(_LEFT), u(_TOP), -u(14), -u(_BOTTOM) - u(2))
-        counts = QRectF(area.left(), area.top(), area.width(), area.height() * _COUNTS)
+        high = min(area.height() * _COUNTS, u(_MOST_COUNTS))
+        counts = QRectF(area.left(), area.top(), area.width(), high)
         plot = area.adjusted(0, counts.height() + u(6), 0, 0)
         self._paint_axes(painter, plot)
         for number in range(len(self._found.counts)):
             self._paint_bin(painter, plot, counts, number)
-        line = QPen(theme().colour("ink2"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
+        self._paint_words(painter, plot, counts)
+        line = QPen(theme().colour("ink"), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
         line.setDashPattern(DASHES["dash"])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(line)
@@ -60,19 +64,34 @@ class CalibrationPlot(QWidget):
         painter.setFont(theme().font("caption"))
         line = theme().metrics("caption").height()
         half = theme().u(24)
-        ticks = _TICKS if plot.height() > 4 * line else _TICKS[::2]
+        ticks = _TICKS[1:] if plot.height() > 4 * line else _TICKS[2::2]
+        painter.setPen(QPen(theme().colour("edge"), 1))
+        painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         for value in ticks:
             y = round(plot.bottom() - value * plot.height())
-            painter.setPen(QPen(theme().colour("edge" if value == 0 else "grid"), 1))
+            painter.setPen(QPen(theme().colour("grid"), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(theme().colour("ink3"))
             box = QRectF(0, y - line / 2, plot.left() - theme().u(6), line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _percent(value))
+            painter.drawText(box, _RIGHT, _percent(value))
         for value in _TICKS:
             x = plot.left() + value * plot.width()
             below = QRectF(x - half, plot.bottom() + 1, 2 * half, line)
             below.moveRight(min(below.right(), self.width() - 1.0))
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, _percent(value))
+
+    def _paint_words(self, painter: QPainter, plot: QRectF, counts: QRectF) -> None:
+        """What is counted above, what goes up and what goes across, where the numbers leave room."""
+        line = theme().metrics("caption").height()
+        painter.setPen(theme().colour("ink3"))
+        margin = plot.left() - theme().u(6)
+        for words, top in ((self.tr("answers"), counts.bottom() - line), (self.tr("right"), plot.top() + line)):
+            if theme().text_width(words, "caption") <= margin and top + line < plot.bottom() - line:
+                painter.drawText(QRectF(0, top, margin, line), _RIGHT, words)
+        across, step = self.tr("confidence"), plot.width() / 4
+        if theme().text_width(across, "caption") < step - theme().text_width("25 %", "caption") - theme().u(8):
+            room = QRectF(plot.left() + 1.5 * step - step / 2, plot.bottom() + 1, step, line)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, across)
 
     def _paint_bin(self, painter: QPainter, plot: QRectF, counts: QRectF, number: int) -> None:
         found = self._found
