@@ -62,6 +62,14 @@ class Plane:
         plane: NDArray[np.floating] = tensor.reshape(self.channels, self.rows, self.columns)[channel]
         return plane
 
+    @property
+    def spare(self) -> NDArray[np.bool_]:
+        """Which cells (rows, columns) have no number: those at the end of a wrapped row."""
+        cells = np.zeros(self.rows * self.columns, bool)
+        if len(self.shape) == 1:
+            cells[self.shape[0] :] = True
+        return cells.reshape(self.rows, self.columns)
+
     def channel_in(self, ranges: Sequence[range], channel: int) -> int:
         """The channel nearest to `channel` that `ranges` of the tensor include."""
         lead = self.shape[:-2]

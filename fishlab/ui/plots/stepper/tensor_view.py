@@ -8,38 +8,26 @@ view.pointed_at                         (name, place): the pointer or the arrow 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fishlab.core.layers.base import shape_text
 from fishlab.ui.numbers import significant
-from fishlab.ui.plots.map_image import Span, coloured, ink_on
+from fishlab.ui.plots.map_image import Span
 from fishlab.ui.plots.stepper.plane import Place, Plane
+from fishlab.ui.plots.stepper.tensor_picture import Look, TensorPicture
 from fishlab.ui.theme import theme
-from fishlab.ui.theme.colormaps import lookup, rgb_from_hex
-from fishlab.ui.widgets.gallery_picture import packed
 
 _STEPS = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
 _TURNS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-_LINE, _EDGE, _WIDE = 16, 4, 72  # u
-MOST_NUMBERS = 900  # cells with numbers in them
-MOST_NUMBERED = 32  # of a row, whose cells say their places too
+_LINE, _EDGE = 16, 4  # u
 LARGEST_CELL = 44  # u
-_GREY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)  # the pixels of a data set are never coloured
-
-
-class _Drawn(NamedTuple):
-    """The cells as an image, and what is written in them."""
-
-    image: QImage
-    numbers: list[tuple[int, int, str, QColor]]
 
 
 class TensorView(QWidget):
@@ -56,7 +44,7 @@ class TensorView(QWidget):
         self._marks: Sequence[range] | None = None
         self._span = Span(0.0, 1.0)
         self.pixels = False
-        self._made: tuple[object, _Drawn] | None = None
+        self._made: tuple[object, TensorPicture] | None = None
         self.compact = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -202,63 +190,26 @@ class TensorView(QWidget):
             flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
             painter.drawText(self._room(), int(flags), self._missing)
             return
-        area, plane = self.area(), self._plane()
-        enlarged = area.width() >= plane.columns and area.height() >= plane.rows
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
-        drawn = self._drawn(plane, area)
-        painter.drawImage(area, drawn.image)
+        area = self.area()
+        self._picture(area).paint(painter, area)
         painter.setPen(QPen(theme().colour("line"), 1))
         painter.drawRect(area)
-        self._paint_numbers(painter, plane, drawn)
-        self._paint_marks(painter, plane)
+        self._paint_marks(painter, self._plane())
         if not self.compact:
             foot = QRectF(area.left(), area.bottom() + 1, self._room().width(), theme().u(_LINE))
             painter.setFont(theme().font("caption"))
             painter.setPen(theme().colour("ink" if self.place else "ink3"))
             painter.drawText(foot, Qt.AlignmentFlag.AlignVCenter, self.value_words())
 
-    def _drawn(self, plane: Plane, area: QRectF) -> _Drawn:
+    def _picture(self, area: QRectF) -> TensorPicture:
         """The cells and their numbers as they were last made, as long as nothing about them changes."""
+        assert self.tensor is not None
+        plane = self._plane()
         key = (self.channel, plane, area.size().toTuple())
         if self._made is None or self._made[0] != key:
-            assert self.tensor is not None
-            values = plane.values(self.tensor, self.channel)
-            down, across = (max(1, int(cells / (2 * room))) for cells, room in
-                            ((plane.rows, area.height()), (plane.columns, area.width())))  # fmt: skip
-            pixels = self._pixels(values[::down, ::across])
-            self._made = key, _Drawn(packed(pixels), self._numbers(plane, values, pixels))
+            look = Look(self._span, self.pixels)
+            self._made = key, TensorPicture.of(self.tensor, plane, self.channel, look, area)
         return self._made[1]
-
-    def _numbers(
-        self, plane: Plane, values: NDArray[np.floating], pixels: NDArray[np.uint8]
-    ) -> list[tuple[int, int, str, QColor]]:
-        """Row, column, text and ink of every number, where all of them have room in their cells."""
-        cell = self.cell_rect(0, 0)
-        if values.size > MOST_NUMBERS or cell.height() < theme().metrics("caption").height():
-            return []
-        spare = self._spare(values)
-        places = [(row, column) for row, column in np.ndindex(values.shape) if not spare[row, column]]
-        texts = [significant(float(values[place])) for place in places]
-        if max(theme().text_width(text, "caption") for text in texts) > cell.width() - theme().u(4):
-            return []
-        return [(*place, text, ink_on(pixels[place])) for place, text in zip(places, texts, strict=True)]
-
-    def _pixels(self, values: NDArray[np.floating]) -> NDArray[np.uint8]:
-        """The colours of the cells (rows, columns, 3); the card's where there is no number."""
-        if self.pixels:
-            low, high = self._span.low, max(self._span.high, self._span.low + 1e-12)
-            found = lookup(_GREY, values.astype(np.float64), low, high)
-        else:
-            found = coloured(values.astype(np.float32), self._span)
-        found[self._spare(values)] = np.rint(rgb_from_hex(theme().tokens.card) * 255)
-        return np.ascontiguousarray(found)
-
-    def _spare(self, values: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Which cells have no number: those at the end of a wrapped row."""
-        spare = np.zeros(values.shape, bool)
-        if self.tensor is not None and self.tensor.ndim == 1:
-            spare.reshape(-1)[self.tensor.size :] = True
-        return spare
 
     def _paint_caption(self, painter: QPainter) -> None:
         painter.setFont(theme().font("caption", 600))
@@ -275,18 +226,6 @@ class TensorView(QWidget):
         both = f"{words}  {channel}" if channel else words
         fitting = (text for text in (both, channel or words) if theme().text_width(text, "caption") <= line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, next(fitting, ""))
-
-    def _paint_numbers(self, painter: QPainter, plane: Plane, drawn: _Drawn) -> None:
-        painter.setFont(theme().font("caption"))
-        cell = self.cell_rect(0, 0)
-        numbered = len(plane.shape) == 1 and plane.shape[0] <= MOST_NUMBERED and cell.width() > theme().u(_WIDE)
-        for row, column, text, ink in drawn.numbers:
-            rect = self.cell_rect(row, column)
-            painter.setPen(ink)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-            if numbered:
-                place = rect.adjusted(theme().u(4), 0, 0, 0)
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, f"{row * plane.columns + column}")
 
     def _paint_marks(self, painter: QPainter, plane: Plane) -> None:
         block = plane.block(self._marks, self.channel) if self._marks is not None else None
