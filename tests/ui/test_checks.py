@@ -24,6 +24,7 @@ from fishlab.ui.plots.layer_table import LayerTable
 from fishlab.ui.plots.on_request import OnRequest
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import Mode, theme
+from fishlab.ui.widgets.explanation import EXPLANATION_ROLE
 
 BROKEN = Path(__file__).parents[1] / "core" / "fixtures" / "broken_layers.py"
 LONG = 20_000  # milliseconds
@@ -314,6 +315,30 @@ def test_a_line_selects_its_layer_by_click_and_by_key(check: GradientCheck, docu
     qtbot.keyClick(table, Qt.Key.Key_Home)
     qtbot.keyClick(table, Qt.Key.Key_Return)
     assert document.selection == ("u1",)
+
+
+def test_it_says_how_much_the_weights_had_learned(
+    check: GradientCheck, session: TrainSession, document: Document, qtbot: QtBot
+) -> None:
+    answered(check, qtbot)
+    assert "before the first batch" in check._title.summary()
+    session.run()
+    qtbot.waitUntil(lambda: session.training, timeout=LONG)
+    qtbot.waitUntil(lambda: not session.training, timeout=LONG)
+    assert "before the first batch" in check._title.summary(), "what was found is not about the network of now"
+    answered(check, qtbot)
+    assert f"after {document.model.position.step:,} batches" in check._title.summary()
+    assert set(column(check.lines, 6)) == {"right"}
+
+
+def test_each_column_explains_itself(check: GradientCheck, qtbot: QtBot) -> None:
+    answered(check, qtbot)
+    model = check.lines.model()
+    said = [model.index(0, place).data(EXPLANATION_ROLE) for place in range(model.columnCount())]
+    assert [one and one.title for one in said] == [
+        None, "gradient", "by itself", "in the network", "compared", "corners", None,
+    ]  # fmt: skip
+    assert all(one.text for one in said if one)
 
 
 # -- the table at any width ------------------------------------------------------------------------------------------

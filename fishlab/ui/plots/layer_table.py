@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.explanation import EXPLANATION_ROLE, Explanation
 
 Index = QModelIndex | QPersistentModelIndex
 _ROW, _PAD, _INDENT, _BAR = 22, 7, 12, 8  # u
@@ -215,7 +216,8 @@ class _Lines(QAbstractTableModel):
             return line.cells[index.column()].text
         if role == Qt.ItemDataRole.ToolTipRole:
             return line.tip or None
-        return None
+        column = self.columns[index.column()]
+        return Explanation(column.tip, title=column.title) if role == EXPLANATION_ROLE and column.tip else None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -64,6 +64,10 @@ class OnRequest(Instrument):
         """Keep the answer."""
         raise NotImplementedError
 
+    def note(self) -> str:
+        """What stands in the header while nothing is on its way."""
+        return ""
+
     # -- asking --------------------------------------------------------------------------------------------------
     @property
     def busy(self) -> bool:
@@ -132,7 +136,7 @@ class OnRequest(Instrument):
         self.button.setText(self.tr("Cancel") if self._busy else self._start)
         self.button.setEnabled(self._busy or self.document.report.ok)
         if not self._busy:
-            self.set_note("")
+            self.set_note(self.note())
 
     def say(self, words: str) -> None:
         """Write this under the table; what went wrong goes before it."""
