@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import dense, everything, layer, prepared, project, trained
+from small_runs import assert_same_model, dense, everything, layer, prepared, project, trained
 
 from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.data.batches import Batcher, epoch_order
@@ -154,6 +154,18 @@ def test_looking_leaves_the_network_as_it_was() -> None:
     trace_step(moment, network, data.train, data.scaling)
     assert all(network.arrays()[key].tobytes() == before[key].tobytes() for key in before)
     assert not network.grads.any()
+
+
+@pytest.mark.parametrize("way", [ONE, Way("threads", 2)], ids=str)
+def test_a_run_that_is_looked_at_after_every_step_gives_the_same_bits(way: Way) -> None:
+    spec = augmented(project(everything(), epochs=1))
+    data = prepared(spec)
+    trainer = Trainer(spec, data, way=way)
+    for event in trainer.events():
+        if isinstance(event, StepDone):
+            moment = Moment.now(trainer)
+            trace_step(moment, built(moment), data.train, data.scaling)
+    assert_same_model(trainer.checkpoint(), trained(spec, way=way))
 
 
 # -- what is between ---------------------------------------------------------------------------------------------------
