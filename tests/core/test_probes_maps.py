@@ -279,11 +279,29 @@ def test_a_number_of_a_flat_row_still_has_its_place_and_an_affine_sees_all() -> 
     assert boxes([conv("c", 2)], "head", 3) == [0, 0, 8, 8]
 
 
+def test_every_number_of_a_map_has_the_box_that_it_has_by_itself() -> None:
+    sight = looked_at(project(blocks()))
+    inside = LayerByLayer(sight.network)
+    for layer in feature_maps(sight).layers:
+        if len(layer.shape) == 1:
+            assert layer.rows.size == 0 and layer.title in ("Flatten", "Affine")
+            continue
+        places = tuple(axis.reshape(-1) for axis in np.indices(layer.shape))
+        wanted = receptive_boxes(inside, layer.uid, places).tolist()
+        assert [list(layer.box(*place)) for place in zip(*places, strict=True)] == wanted, layer.number
+
+
+def test_what_numbers_see_of_very_large_images_is_left_open(monkeypatch) -> None:
+    monkeypatch.setattr("fishlab.core.probes.layer_by_layer.MOST_MULT_ADDS", 1000)
+    large = project([conv("large", 5), *head()])
+    assert [layer.box(0, 0, 0) for layer in feature_maps(looked_at(large)).layers if len(layer.shape) == 3] == [None]
+
+
 def test_a_box_that_cannot_be_known_is_said_to_be_unknown() -> None:
     class Deaf:
         """A layer of somebody's own that makes zeros of whatever comes."""
 
-        in_shape, at_once = (1, 8, 8), 5
+        in_shape, at_once, dtype = (1, 8, 8), 5, np.float32
 
         def output(self, _uid: str, x: np.ndarray) -> np.ndarray:
             return np.zeros_like(x)

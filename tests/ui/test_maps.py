@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs
 
@@ -73,6 +73,11 @@ def bright(widget: QWidget, rect: QRectF) -> np.ndarray:
     image = widget.grab(rect.toRect()).toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def moved(position: QPointF) -> QMouseEvent:
+    nothing = Qt.MouseButton.NoButton
+    return QMouseEvent(QEvent.Type.MouseMove, position, position, nothing, nothing, Qt.KeyboardModifier.NoModifier)
 
 
 def key(qtbot: QtBot, widget: QWidget, *keys: Qt.Key) -> None:
@@ -298,6 +303,19 @@ def test_a_click_on_a_map_shows_it_large(opened, qtbot: QtBot) -> None:
     assert shown.columns.current == (0, 3)
     np.testing.assert_array_equal(shown._body.large._banks[0].pictures[0], shown._maps.layers[0].values[3])
     assert shown._body.large._banks[0].span.ends == column.span.ends, "on the scale of its layer"
+
+
+def test_the_pointer_on_a_map_frames_what_its_number_sees_of_the_image(opened, qtbot: QtBot) -> None:
+    shown = opened(FeatureMapsInstrument)
+    columns = shown.columns
+    cell = columns._cell(columns._columns[0], 2)
+    at = cell.topLeft() + QPointF(cell.width() * 10.5 / 24, cell.height() * 6.5 / 24)
+    before = bright(columns, QRectF(0, 0, 120, columns.height()))
+    QApplication.sendEvent(columns, moved(at))
+    assert columns._seen == (6, 10, 11, 15)
+    assert (bright(columns, QRectF(0, 0, 120, columns.height())) != before).any()
+    QApplication.sendEvent(columns, moved(QPointF(2, 2)))
+    assert columns._seen is None
 
 
 def test_the_next_image_is_asked_for_and_the_number_ends_where_the_images_do(opened, qtbot: QtBot) -> None:

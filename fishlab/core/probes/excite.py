@@ -7,6 +7,7 @@ what was reconstructed from them; here the part of the image that the strongest 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,10 +66,11 @@ def excite(sight: Sight, *, layer: str, split: str = "train", count: int = SAMPL
         part = sight.scaling.apply(images.images[begin : min(count, begin + network.at_once)])
         x = np.ascontiguousarray(np.moveaxis(part.astype(sight.network.dtype, copy=False), 0, -1))
         hall.take(network.output(layer, x), begin)
-    boxes = receptive_boxes(network, layer, hall.where()).reshape(*hall.values.shape, 4)
+    boxes = receptive_boxes(network, layer, hall.where(), partial(sight.look, count, count))
     number, entry = found
     names = class_words(sight.moment.class_names, spec.classes)
-    return _answer((layer, number, layer_title(entry), count), hall, boxes, images, names)
+    heading = layer, number, layer_title(entry), count
+    return _answer(heading, hall, boxes.reshape(*hall.values.shape, 4), images, names)
 
 
 def _answer(

@@ -6,7 +6,8 @@ back ends at the image.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from fishlab.core.errors import UnfitError
 from fishlab.core.layers.base import Array, Layer, shape_text
 from fishlab.core.layers.block import Block, Chain
 from fishlab.core.network import Network
-from fishlab.core.spec import walk
+from fishlab.core.shapes import infer
+from fishlab.core.spec import NetworkSpec, walk
+
+MOST_MULT_ADDS = 2 * 10**10  # to find what all numbers see of an image: about a second
+
+
+def _nothing() -> None:
+    """Nobody waits."""
 
 
 class LayerByLayer:
@@ -32,7 +40,7 @@ class LayerByLayer:
         self._steps = {
             inner.uid: step for step, layer in enumerate(network.spec.layers, start=1) for inner in walk((layer,))
         }
-        self.at_once, self.in_shape = self._network.at_once, network.spec.in_shape
+        self.at_once, self.in_shape, self.dtype = self._network.at_once, network.spec.in_shape, network.dtype
 
     def _told(self, layers: Iterable[Layer[Any]]) -> list[_Told]:
         return [_Told(layer, self._seen) for layer in layers]
@@ -85,28 +93,68 @@ class _Told:
         return self._layer.backward(dout)
 
 
-def receptive_boxes(network: LayerByLayer, uid: str, places: tuple[Array, ...]) -> Array:
+def receptive_boxes(
+    network: LayerByLayer, uid: str, places: tuple[Array, ...], pause: Callable[[], None] = _nothing
+) -> Array:
     """The part of the image that reaches each of some numbers of a layer's output: (n, 4), top, left, bottom, right.
 
     `places` indexes them, an array (n,) for each axis of the output. Bottom and right lie behind the last pixel; -1
     stands where nothing is known. A row, or column, of the image that is no number leaves none in all that depends on
-    it, whatever the layers are: so many images as there are rows and columns show it exactly.
+    it, whatever the layers are: so many images as there are rows and columns show it exactly. `pause` is called between
+    parts of them.
     """
-    sides = [_reached(network, uid, places, axis) for axis in (1, 2)]
+    sides = [_reached(network, uid, places, axis, pause) for axis in (1, 2)]
     (top, bottom), (left, right) = sides
     return np.stack([top, left, bottom, right], axis=-1).astype(np.int32)
 
 
-def _reached(network: LayerByLayer, uid: str, places: tuple[Array, ...], axis: int) -> tuple[Array, Array]:
+@lru_cache(maxsize=8)
+def receptive_spans(spec: NetworkSpec) -> Mapping[str, tuple[Array, Array]]:
+    """For each layer whose output is an image: rows (C, OH, 2) and columns (C, OW, 2) of what reaches its numbers.
+
+    They are from where to where behind the last pixel, -1 where that is not known, and found as `receptive_boxes` finds
+    its own. Weights do not matter for it, so that it is found once for a network. Empty where it reads no images, or
+    ones so large that it would take more than about a second.
+    """
+    if len(spec.in_shape) != 3 or sum(spec.in_shape[1:]) * infer(spec).mult_adds > MOST_MULT_ADDS:
+        return {}
+    network = LayerByLayer(Network(spec))
+    hits: list[dict[str, Array]] = [{}, {}]
+    for axis, found in zip((1, 2), hits, strict=True):
+        for begin, x in _lines(network, axis):
+            for uid, out in network.outputs(x).items():
+                if out.ndim == 4:
+                    hit = np.isnan(out).any(axis=3 - axis)
+                    found.setdefault(uid, np.zeros((*hit.shape[:2], network.in_shape[axis]), bool))
+                    found[uid][..., begin : begin + x.shape[-1]] = hit
+    return {
+        uid: (np.stack(_ends(rows), axis=-1), np.stack(_ends(hits[1][uid]), axis=-1)) for uid, rows in hits[0].items()
+    }
+
+
+def _reached(
+    network: LayerByLayer, uid: str, places: tuple[Array, ...], axis: int, pause: Callable[[], None]
+) -> tuple[Array, Array]:
     """From where to where along one axis of the image each place looks."""
+    hit = np.zeros((len(places[0]), network.in_shape[axis]), bool)
+    for begin, x in _lines(network, axis):
+        pause()
+        hit[:, begin : begin + x.shape[-1]] = np.isnan(network.output(uid, x)[places])
+    return _ends(hit)
+
+
+def _lines(network: LayerByLayer, axis: int) -> Iterator[tuple[int, Array]]:
+    """Images of zeros, each with another row, or column, that is no number; and which is the first."""
     size = network.in_shape[axis]
-    hit = np.zeros((len(places[0]), size), bool)
     with np.errstate(all="ignore"):
         for begin in range(0, size, network.at_once):
-            count = min(network.at_once, size - begin)
-            lines = np.arange(count)
-            x = np.zeros((*network.in_shape, count), np.float32)
+            lines = np.arange(min(network.at_once, size - begin))
+            x = np.zeros((*network.in_shape, len(lines)), network.dtype)
             np.moveaxis(x, (axis, -1), (0, 1))[begin + lines, lines] = np.nan
-            hit[:, begin : begin + count] = np.isnan(network.output(uid, x)[places])
-    known = hit.any(axis=1)
-    return np.where(known, hit.argmax(axis=1), -1), np.where(known, size - hit[:, ::-1].argmax(axis=1), -1)
+            yield begin, x
+
+
+def _ends(hit: Array) -> tuple[Array, Array]:
+    """The first of the last axis that is hit, and behind the last one; -1 where none is."""
+    known, size = hit.any(axis=-1), hit.shape[-1]
+    return np.where(known, hit.argmax(axis=-1), -1), np.where(known, size - hit[..., ::-1].argmax(axis=-1), -1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.core.layers.base import shape_text
@@ -16,6 +16,7 @@ from fishlab.ui.plots.class_bars import paint_class_bars
 from fishlab.ui.plots.map_image import Floats, Span, mosaic_of
 from fishlab.ui.plots.mosaic import Layout, fit
 from fishlab.ui.theme import theme
+from fishlab.ui.theme.tokens import DARK
 from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
 
 _GAP, _SQUARE, _SMALLEST = 2, 12, 6  # pixels between maps; u of a number of a row, at most and in a single line
@@ -53,6 +54,7 @@ class MapColumns(QWidget):
         self._columns: list[_Column] = []
         self._picture: QImage | None = None
         self._laid_out: object = None
+        self._seen: tuple[int, int, int, int] | None = None
         self.current: Place | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -176,9 +178,21 @@ class MapColumns(QWidget):
         self._paint_head(painter, area, self.tr("Input"), shape_text(image.pixels.shape))
         if self._picture is not None:
             painter.drawImage(area, self._picture)
+            self._paint_seen(painter, area)
         if image.label is not None and 0 <= image.label < len(names):
             words = self.tr("label {name}").format(name=names[image.label])
             self._paint_foot(painter, area.left(), area.bottom(), area.width(), words)
+
+    def _paint_seen(self, painter: QPainter, area: QRectF) -> None:
+        """Round what the number under the pointer sees of the image a line, bright in both themes: images are dark."""
+        if self._seen is None or self._picture is None:
+            return
+        top, left, bottom, right = self._seen
+        across, down = area.width() / self._picture.width(), area.height() / self._picture.height()
+        painter.setPen(QPen(QColor(DARK.diverging[2]), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(area.left() + left * across, area.top() + top * down, (right - left) * across,
+                                (bottom - top) * down))  # fmt: skip
 
     def _paint_column(self, painter: QPainter, index: int, column: _Column) -> None:
         layer, ratio = column.layer, self.devicePixelRatioF()
@@ -245,6 +259,21 @@ class MapColumns(QWidget):
         self.set_current(hit[0] if hit else None)
         if hit:
             self.opened.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show what the number under the pointer sees of the image."""
+        hit = self._hit(event.position())
+        self._see(self._columns[hit[0][0]].layer.box(hit[0][1], *hit[1:]) if hit else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show it no longer."""
+        super().leaveEvent(event)
+        self._see(None)
+
+    def _see(self, box: tuple[int, int, int, int] | None) -> None:
+        if box != self._seen:
+            self._seen = box
+            self.update(QRectF(0, 0, theme().u(_EDGE) + self._image_width() + 4, self.height()).toAlignedRect())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk over the maps of all layers; Enter opens one, Escape leaves it."""
