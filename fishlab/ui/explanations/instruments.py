@@ -183,8 +183,8 @@ def entries() -> Entries:
                                        "in a table of filters × channels, or one."),
         "live.maps": Explanation(
             tr("One image on its way through the network: what comes out of every layer, from left to right, to the "
-               "answer. What sinks into the ground is nothing; layers with numbers below zero are blue there and orange "
-               "above. Arrows walk over all maps; the one that is chosen stands large at the right. The pointer on a "
+               "answer. What sinks into the ground is nothing; numbers below zero are blue, and then those above are "
+               "orange. Arrows walk over all maps; the one that is chosen stands large at the right. The pointer on a "
                "map says its number, and frames what that number sees of the image. A band runs through what is inside "
                "a block."),
             chapter="7.6",
