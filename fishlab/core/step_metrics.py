@@ -27,7 +27,7 @@ from fishlab.core.spec import ProjectSpec
 SHARE = 0.01  # of a run's time that measuring may take
 
 # Nanoseconds on one machine: what counts is how they relate to one another.
-_LOOK, _READ = 11_000, 0.28  # to begin, and for each number of a vector that is read
+_LOOK, _READ = 14_000, 0.28  # to begin, and for each number of a vector that is read
 _STEP, _WORK, _MOVE = 60_000, 0.02, 1.5  # of a step, for each multiply-add, and for each weight that is moved
 
 

@@ -76,14 +76,14 @@ def test_threads_and_processes_measure_the_same_bits() -> None:
 
 
 def test_a_run_that_was_stopped_and_goes_on_is_measured_at_the_same_steps() -> None:
-    spec = project(epochs=4)
-    whole, part = trained(spec), trained(spec, steps=21)
+    spec = project(epochs=8)
+    whole, part = trained(spec), trained(spec, steps=27)
     assert 1 < len(part.history.metrics) < len(part.history.steps)
     assert_same_model(trained(spec, resume=part), whole)
 
 
 def test_steps_are_measured_by_their_number_and_events_say_which() -> None:
-    spec = project(epochs=4)
+    spec = project(epochs=8)
     trainer, seen = run(spec)
     every = measured_every(spec)
     steps = [event for event in seen if isinstance(event, StepDone)]
