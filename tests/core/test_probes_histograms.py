@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
 from fishlab.core.network import Network
+from fishlab.core.probes import passes
 from fishlab.core.probes.activations import Activations, Outputs, activations, near_ends, silent
 from fishlab.core.probes.gradients import gradients, norm
 from fishlab.core.probes.histogram import (
@@ -181,43 +183,99 @@ def line(*scales: float) -> Sight:
     return Sight(moments[-1], line=moments)
 
 
+def run_of(*scales: float) -> Sight:
+    """The same with images, and weights that are each moment's own."""
+    seen = line(*scales)
+    moments = [replace(one, weights={key: one.weights[key].copy() for key in one.weights}) for one in seen.line]
+    return Sight(moments[-1], data=lambda moment: prepared(moment.project), line=moments)
+
+
 def test_a_history_begins_at_the_start_and_has_every_moment() -> None:
     first, last = histories(line(1, 2, 3))
     assert (first.uid, last.uid) == ("first", "last")
     assert first.x.tolist() == [0, 1, 2, 3]
     assert first.steps.tolist() == [0, 10, 20, 30]
-    assert first.std / first.std[0] == pytest.approx([1, 1, 2, 3], rel=1e-5)
-    assert first.shares.shape == (4, BINS)
-    assert first.shares.sum(axis=1) == pytest.approx(1)
-    assert np.array_equal(first.shares[0], first.shares[1])
+    assert first.spread.std / first.spread.std[0] == pytest.approx([1, 1, 2, 3], rel=1e-5)
+    assert first.spread.shares.shape == (4, BINS)
+    assert first.spread.shares.sum(axis=1) == pytest.approx(1)
+    assert np.array_equal(first.spread.shares[0], first.spread.shares[1])
 
 
 def test_the_quantiles_of_a_history_lie_where_the_numbers_do() -> None:
     (last,) = histories(line(1, 2), layer="last")
     values = line(1, 2).moment.weights["last/W"]
-    assert last.quantiles[-1] == pytest.approx(np.quantile(values, (0.05, 0.5, 0.95)), abs=0.02)
-    assert last.quantiles[2] == pytest.approx(2 * last.quantiles[0], rel=1e-5)
+    assert last.spread.quantiles[-1] == pytest.approx(np.quantile(values, (0.05, 0.5, 0.95)), abs=0.02)
+    assert last.spread.quantiles[2] == pytest.approx(2 * last.spread.quantiles[0], rel=1e-5)
 
 
 def test_the_history_of_a_layer_alone_is_that_among_all() -> None:
     alone, among = histories(line(1, 2), layer="last")[0], histories(line(1, 2))[1]
-    assert np.array_equal(alone.shares, among.shares)
-    assert np.array_equal(alone.edges, among.edges)
+    assert np.array_equal(alone.spread.shares, among.spread.shares)
+    assert np.array_equal(alone.spread.edges, among.spread.edges)
 
 
 def test_a_history_survives_weights_that_are_no_numbers() -> None:
     first, _ = histories(line(1, np.nan, 2))
-    assert first.unfit.tolist() == [0, 0, 1, 0]
-    assert first.shares.sum(axis=1) == pytest.approx([1, 1, 0, 1])
-    assert np.all(np.isnan(first.quantiles[2]))
-    assert first.edges[-1] < 10
+    assert first.spread.unfit.tolist() == [0, 0, 1, 0]
+    assert first.spread.shares.sum(axis=1) == pytest.approx([1, 1, 0, 1])
+    assert np.all(np.isnan(first.spread.quantiles[2]))
+    assert first.spread.edges[-1] < 10
 
 
 def test_without_a_line_there_is_the_start_and_now() -> None:
     seen = sight(stack(), last__W=0.5)
-    assert histories(seen, layer="last")[0].std.tolist() == pytest.approx(
+    assert histories(seen, layer="last")[0].spread.std.tolist() == pytest.approx(
         [float(np.std(seen.moment.start["last/W"])), 0.0], rel=1e-5
     )
+
+
+def test_gradients_over_time_are_those_of_each_moment() -> None:
+    seen = run_of(1, 2, 3)
+    found = histories(seen, what="gradients")
+    assert [(one.uid, len(one.x)) for one in found] == [("first", 3), ("last", 3)]
+    for place, moment in enumerate(seen.line):
+        alone = Sight(moment, data=lambda _: seen.data)
+        now = {row.uid: row for row in gradients(alone, count=50).rows}
+        for one in found:
+            assert one.spread.std[place] == pytest.approx(now[one.uid].now.std, rel=1e-5)
+            assert one.spread.shares[place].sum() + one.spread.zeros[place] == pytest.approx(1)
+
+
+def test_outputs_over_time_tell_who_fell_silent() -> None:
+    seen = run_of(1, 1, 1)
+    for moment, bias in zip(seen.line, (100, -100, 100), strict=True):
+        moment.weights["first/b"][...] = bias
+    act = next(one for one in histories(seen, what="outputs") if one.uid == "act")
+    assert act.silent.tolist() == [0, 12, 0]
+    assert act.spread.zeros.tolist() == [0, 1, 0]
+    assert act.units == 12
+
+
+def test_looking_over_time_leaves_the_network_as_it_was() -> None:
+    seen = run_of(1, 2, 3)
+    before = seen.network.values.copy()
+    histories(seen, what="outputs")
+    histories(seen, what="gradients", layer="last")
+    assert np.array_equal(seen.network.values, before)
+
+
+def test_a_moment_is_looked_at_once() -> None:
+    seen = run_of(*range(1, 40))
+    histories(seen, what="outputs")
+    first = {id(array): array for array in passes._made["outputs"][seen.line[0]].samples.values()}
+    again = histories(seen, what="outputs")
+    assert len(again[0].x) == passes.MOMENTS
+    assert again[0].x[0] == seen.line[0].x and again[0].x[-1] == seen.line[-1].x
+    assert {id(array): array for array in passes._made["outputs"][seen.line[0]].samples.values()}.keys() == first.keys()
+
+
+def test_what_was_seen_of_a_moment_goes_with_it() -> None:
+    seen = run_of(1, 2)
+    histories(seen, what="outputs")
+    count = len(passes._made["outputs"])
+    del seen
+    gc.collect()
+    assert len(passes._made["outputs"]) <= count - 2
 
 
 # -- gradients -------------------------------------------------------------------------------------------------------

@@ -140,14 +140,15 @@ def test_each_choice_asks_its_own_question_and_shows_the_answer(shown: Histogram
     assert len(rows) >= 80 and all(len(row) == len(columns) for row in rows)
 
 
-def test_gradients_and_outputs_are_known_for_now_alone(shown: Histograms) -> None:
-    choose(shown, "weights", "time")
-    assert shown.question().probe == "histories"
-    choose(shown, "gradients")
-    assert not shown.when.isEnabled()
-    assert shown.question().probe == "gradients"
-    choose(shown, "biases")
-    assert shown.when.isEnabled()
+def test_units_that_fell_asleep_are_said_over_time(shown: Histograms) -> None:
+    seen = sight(relu_project())
+    line = [replace(moment, weights=dict(moment.weights)) for moment in seen.line]
+    line[-1].weights["affine4/b"] = np.where(np.arange(100) < 37, -1e4, 1e4).astype(np.float32)
+    line[0].weights["affine4/b"] = np.full(100, 1e4, np.float32)
+    choose(shown, "outputs", "time")
+    tell(shown, Sight(line[-1], data=lambda _: seen.data, line=line))
+    assert shown.summary().startswith("Layer 5: 0 of 100 ReLU units were silent at epoch 0.5, 37 at 3.5.")
+    assert "37 of 100 silent" in press(shown, Qt.Key.Key_Down, *[Qt.Key.Key_Down] * 3, *[Qt.Key.Key_Right] * 4)
 
 
 def test_an_answer_to_another_question_is_not_shown(shown: Histograms) -> None:
@@ -254,7 +255,7 @@ def test_what_has_changed_most_is_named() -> None:
 def test_a_history_says_how_wide_it_was_and_is() -> None:
     rows = found("histories", relu_project())
     last = rows[-1]
-    assert last.std[-1] == pytest.approx(4 * last.std[0], rel=1e-5)
+    assert last.spread.std[-1] == pytest.approx(4 * last.spread.std[0], rel=1e-5)
     assert history_findings(rows)[-1].endswith("at epoch 3.5.")
 
 

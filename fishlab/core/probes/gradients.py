@@ -53,7 +53,7 @@ def gradients(sight: Sight, *, count: int = 100) -> Gradients:
     """
     network = sight.network
     x, labels = sight.batch(min(count, network.at_once))
-    loss, error = _learned(network, x, labels)
+    loss, error = learn(network, x, labels)
     parts = dict(network.split(network.grads))
     found = [
         (number, layer, info, parts[key])
@@ -72,7 +72,7 @@ def gradients(sight: Sight, *, count: int = 100) -> Gradients:
     return Gradients(rows, len(labels), loss, error)
 
 
-def _learned(network: Network, x: Array, labels: Array) -> tuple[float, float]:
+def learn(network: Network, x: Array, labels: Array) -> tuple[float, float]:
     """Loss and error, with the gradients in the network; what normalizations keep is as before."""
     kept = network.state.copy()
     network.begin_step(0)

@@ -10,7 +10,8 @@ from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
 
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
+from fishlab.ui.numbers import plain
 from fishlab.ui.plots.axis import signed
 from fishlab.ui.plots.heat_map import heat_map
 from fishlab.ui.plots.histogram_row import Floats, Row
@@ -67,17 +68,19 @@ def paint_history(painter: QPainter, plot: QRectF, history: HistogramHistory, en
     ratio = painter.device().devicePixelRatioF()
     size = max(1, round(plot.height() * ratio)), max(1, round(plot.width() * ratio))
     colours, ground = _colours(theme().tokens)
-    pixels = heat_map(history.shares, history.x, end, size, colours, ground)
+    pixels = heat_map(history.spread.shares, history.x, end, size, colours, ground)
     image = QImage(pixels.data, size[1], size[0], 4 * size[1], QImage.Format.Format_RGB32)
     painter.drawImage(plot, image)
     _paint_quantiles(painter, plot, history, end)
 
 
 def _paint_quantiles(painter: QPainter, plot: QRectF, history: HistogramHistory, end: float) -> None:
-    low, high = float(history.edges[0]), float(history.edges[-1])
+    low, high = float(history.spread.edges[0]), float(history.spread.edges[-1])
     xs = plot.left() + history.x * (plot.width() / end)
-    ys = plot.bottom() - (history.quantiles.clip(low, high) - low) * (plot.height() / (high - low))
+    ys = plot.bottom() - (history.spread.quantiles.clip(low, high) - low) * (plot.height() / (high - low))
     known = np.isfinite(ys).all(axis=1)
+    if not known.any():
+        return  # an empty polygon has no memory to write to
     line = QPen(theme().curve(1), 1)
     broken = QPen(theme().curve(1), 1, Qt.PenStyle.CustomDashLine, Qt.PenCapStyle.FlatCap)
     broken.setDashPattern(DASHES["dash"])
@@ -92,7 +95,7 @@ def paint_ends(painter: QPainter, plot: QRectF, row: Row) -> None:
     painter.setFont(theme().font("caption"))
     line = theme().metrics("caption").height()
     for value, top in ((row.edges[-1], plot.top()), (row.edges[0], plot.bottom() - line)):
-        text = signed(float(value))
+        text = plain(10.0 ** float(value), 2) if row.log else signed(float(value))
         width = theme().text_width(text, "caption") + theme().u(4)
         box = QRectF(plot.right() - width, top, width, line)
         painter.fillRect(box, theme().colour("card", 220))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fishlab.core.probes.activations import Activations, Outputs
 from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import HistogramRow
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.numbers import percent_text, significant
 from fishlab.ui.plots.histogram_words import deviation, row_title, titled, tr
 
@@ -132,15 +132,34 @@ def _moved(row: HistogramRow) -> float:
 
 
 def history_findings(rows: Sequence[HistogramHistory]) -> list[str]:
-    """How wide each layer was at the start and is now."""
-    words = tr("{layer}: σ {before} at the start, {now} at epoch {x}.")
-    return [
-        words.format(
-            layer=titled(row.number, row.title, row.name),
-            before=deviation(float(row.std[0])), now=deviation(float(row.std[-1])), x=f"{row.x[-1]:.1f}",
-        )
-        for row in rows
-    ]  # fmt: skip
+    """Where units fell silent, most first; then how wide each layer was at first and is now."""
+    asleep = [row for row in rows if row.silent is not None and row.silent[-1] > row.silent[0]]
+    asleep.sort(key=_fell_silent, reverse=True)
+    return [*map(_asleep_words, asleep), *map(_width_words, rows)]
+
+
+def _fell_silent(row: HistogramHistory) -> float:
+    return float(row.silent[-1] - row.silent[0]) / max(1, row.units) if row.silent is not None else 0.0
+
+
+def _asleep_words(row: HistogramHistory) -> str:
+    assert row.silent is not None
+    words = tr("Layer {number}: {before} of {count} {title} units were silent at epoch {from_x}, {now} at {x}.")
+    return words.format(
+        number=row.number, title=row.title, count=f"{row.units:,}", before=f"{int(row.silent[0]):,}",
+        now=f"{int(row.silent[-1]):,}", from_x=f"{row.x[0]:.1f}", x=f"{row.x[-1]:.1f}",
+    )  # fmt: skip
+
+
+def _width_words(row: HistogramHistory) -> str:
+    words = tr("{layer}: σ {before} at the start, {now} at epoch {x}.") if not row.x[0] else tr(
+        "{layer}: σ {before} at epoch {from_x}, {now} at epoch {x}."
+    )
+    std = row.spread.std
+    return words.format(
+        layer=titled(row.number, row.title, row.name), from_x=f"{row.x[0]:.1f}", x=f"{row.x[-1]:.1f}",
+        before=deviation(float(std[0])), now=deviation(float(std[-1])),
+    )  # fmt: skip
 
 
 def _no_numbers(layer: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
 
 Floats = NDArray[np.float64]
 

@@ -117,7 +117,7 @@ class HistogramRows(QWidget):
         """Move it by so many rows and places, and return what is read there."""
         if not self._layers:
             return []
-        row, place = self._cursor if self._cursor else (0, self._layers[0].places // 2 - right)
+        row, place = self._cursor if self._cursor else (-down, self._layers[0].places // 2 - right)
         row = min(max(row + down, 0), len(self._layers) - 1)
         self._set_cursor((row, min(max(place + right, 0), self._layers[row].places - 1)))
         return reading(self._layers[row], self._cursor[1]) if self._cursor else []

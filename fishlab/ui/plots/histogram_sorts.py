@@ -10,7 +10,7 @@ from fishlab.core.probes import Question
 from fishlab.core.probes.activations import Activations
 from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import HistogramRow
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.plots import histogram_findings as findings
 from fishlab.ui.plots import histogram_tables as tables
 from fishlab.ui.plots.histogram_row import Row
@@ -30,13 +30,13 @@ class Sort:
 
 
 def sort(what: str, when: str) -> Sort:
-    """That of "weights", "biases", "gradients" or "outputs", "now" or "time"; the last two are known for now alone."""
-    return _SORTS.get((what, when)) or _SORTS[what, "now"]
+    """That of "weights", "biases", "gradients" or "outputs", "now" or over "time"."""
+    return _SORTS[what, when]
 
 
-def has_history(what: str) -> bool:
-    """Whether it is known how it was over time."""
-    return (what, "time") in _SORTS
+def over_start(what: str) -> bool:
+    """Whether what is now stands over how it was at the start."""
+    return what in ("weights", "biases")
 
 
 def _weights_now(_uid: str) -> Question:
@@ -53,6 +53,14 @@ def _weights_over_time(uid: str) -> Question:
 
 def _biases_over_time(uid: str) -> Question:
     return Question("histories", what="biases", layer=uid)
+
+
+def _gradients_over_time(uid: str) -> Question:
+    return Question("histories", what="gradients", layer=uid)
+
+
+def _outputs_over_time(uid: str) -> Question:
+    return Question("histories", what="outputs", layer=uid)
 
 
 def _gradients(_uid: str) -> Question:
@@ -105,6 +113,12 @@ _SORTS = {
     ),
     ("biases", "time"): Sort(
         _biases_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
+    ),
+    ("gradients", "time"): Sort(
+        _gradients_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
+    ),
+    ("outputs", "time"): Sort(
+        _outputs_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
     ),
     ("gradients", "now"): Sort(
         _gradients, _only_gradients, _gradient_rows, findings.gradient_findings, tables.gradient_table

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fishlab.core.probes.activations import Activations
 from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import Histogram, HistogramRow
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.plots.histogram_row import Floats
 from fishlab.ui.plots.histogram_words import row_title, titled
 from fishlab.ui.plots.save_menu import Table
@@ -48,8 +48,9 @@ def history_table(rows: Sequence[HistogramHistory]) -> Table:
     """A row for each bin at each moment."""
     lines: list[Cells] = []
     for row in rows:
-        title, ends = titled(row.number, row.title, row.name), list(zip(*_ends(row.edges), strict=True))
-        for x, step, shares in zip(row.x.tolist(), row.steps.tolist(), row.shares.tolist(), strict=True):
+        found, title = row.spread, titled(row.number, row.title, row.name)
+        ends = list(zip(*_ends(10.0**found.edges if found.log else found.edges), strict=True))
+        for x, step, shares in zip(row.x.tolist(), row.steps.tolist(), found.shares.tolist(), strict=True):
             lines += [(title, x, step, *pair, share) for pair, share in zip(ends, shares, strict=True)]
     return ("layer", "epoch", "step", "from", "to", "share"), lines
 

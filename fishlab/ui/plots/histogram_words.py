@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from fishlab.core.probes.activations import Outputs, Units
 from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import Histogram, HistogramRow
-from fishlab.core.probes.histories import HistogramHistory
+from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.numbers import percent_text, plain, significant
 from fishlab.ui.plots.histogram_row import Row
 
@@ -52,10 +52,15 @@ def output_row(outputs: Outputs) -> Row:
 
 
 def history_row(history: HistogramHistory) -> Row:
-    """A tensor over time, with its standard deviation at the start and at the end."""
-    ends = deviation(float(history.std[0])), deviation(float(history.std[-1]))
-    captions = (f"σ {ends[0]} → {ends[1]}", f"σ → {ends[1]}")
-    return Row(titled(history.number, history.title, history.name), captions, history.edges, history=history)
+    """Over time: how many units were silent at first and are now, else the standard deviations then and now."""
+    found = history.spread
+    ends = deviation(float(found.std[0])), deviation(float(found.std[-1]))
+    captions: tuple[str, ...] = (f"σ {ends[0]} → {ends[1]}", f"σ → {ends[1]}")
+    if history.silent is not None and history.silent.any():
+        first, last = int(history.silent[0]), int(history.silent[-1])
+        captions = (tr("{first} → {last} silent").format(first=f"{first:,}", last=f"{last:,}"), *captions)
+    title = titled(history.number, history.title, history.name)
+    return Row(title, captions, found.edges, history=history, log=found.log)
 
 
 def row_title(row: HistogramRow) -> str:
@@ -130,13 +135,21 @@ def _between(low: float, high: float) -> str:
 
 
 def _moment_lines(history: HistogramHistory, place: int) -> list[str]:
-    low, middle, high = (significant(float(value)) for value in history.quantiles[place])
+    found = history.spread
+    quantiles = 10.0 ** found.quantiles[place] if found.log else found.quantiles[place]
+    low, middle, high = (significant(float(value)) for value in quantiles)
     words = tr("epoch {x}, batch {step}").format(x=f"{history.x[place]:.2f}", step=f"{int(history.steps[place]):,}")
-    return [
+    lines = [
         words,
-        tr("σ {std}, median {middle}").format(std=deviation(float(history.std[place])), middle=middle),
+        tr("σ {std}, median {middle}").format(std=deviation(float(found.std[place])), middle=middle),
         tr("90 % between {low} and {high}").format(low=low, high=high),
     ]
+    if found.zeros[place]:
+        lines.append(tr("{share} zero, left out").format(share=percent_text(float(found.zeros[place]), 0)))
+    if history.silent is not None:
+        silent = tr("{n} of {count} silent")
+        lines.append(silent.format(n=f"{int(history.silent[place]):,}", count=f"{history.units:,}"))
+    return lines
 
 
 def tr(text: str) -> str:

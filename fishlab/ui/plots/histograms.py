@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
-from fishlab.ui.plots.histogram_sorts import Sort, has_history, sort
+from fishlab.ui.plots.histogram_sorts import Sort, over_start, sort
 from fishlab.ui.plots.histogram_view import HistogramView
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
@@ -47,17 +47,10 @@ class Histograms(Instrument):
         self.layers = _Layers(document, _any_layer, f"{name}.layer", self)
         for control in (self.what, self.when, self.layers):
             self.add_control(control)
-        self.what.currentIndexChanged.connect(self._on_choice_changed)
-        self.when.currentIndexChanged.connect(self._on_choice_changed)
+        self.what.currentIndexChanged.connect(self._on_question_changed)
+        self.when.currentIndexChanged.connect(self._on_question_changed)
         self.layers.changed.connect(self._on_question_changed)
         self.session.looks.moment_changed.connect(self.throttle.ask)
-
-    def _on_choice_changed(self) -> None:
-        self.when.setEnabled(has_history(self.what.currentData()))
-        with QSignalBlocker(self.when):
-            if not self.when.isEnabled():
-                self.when.setCurrentIndex(0)
-        self._on_question_changed()
 
     @property
     def _sort(self) -> Sort:
@@ -115,7 +108,7 @@ class Histograms(Instrument):
         if self.when.currentData() == "time":
             return [Series(self.tr("median"), "curve1"), Series(self.tr("5 and 95 %"), "curve1", "dash")]
         now = Series(self.tr("now"), "curve0", "fill")
-        return [now, Series(self.tr("start"), "ink2", "dash")] if has_history(self.what.currentData()) else [now]
+        return [now, Series(self.tr("start"), "ink2", "dash")] if over_start(self.what.currentData()) else [now]
 
     def summary(self) -> str:
         """Everything that was found, in sentences."""
