@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from fishlab.ui.plots.data_bank import Bank, as_image, lay_out, listed, numbered
 from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS
 from fishlab.ui.plots.data_grid import ImageGrid
 from fishlab.ui.plots.data_tile import DataInstrument
-from fishlab.ui.session import TrainSession
+from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 
 COUNT, TESTS = 600, 30
@@ -357,6 +359,50 @@ def test_another_set_is_read_when_the_document_names_it(opened: Opener, qtbot: Q
     assert tile._found is not None and len(tile._found.images) == 120
     tile.freeze_action.setChecked(False)
     qtbot.waitUntil(lambda: tile._found is not None and len(tile._found.images) == 200)
+
+
+def test_a_set_that_is_no_longer_named_is_let_go_of_even_unseen(opened: Opener, qtbot: QtBot) -> None:
+    tile = opened(set_of(size=(8, 8)))
+    for view in (SCALING, COUNTS, AVERAGES, IMAGES):
+        turn_to(tile, view)
+    qtbot.waitUntil(lambda: tile._shown is not None)
+    assert tile._found is not None
+    kept = weakref.ref(tile._found)
+    tile.feed.load = lambda spec, progress: set_of(count=90)
+    tile.hide()
+    document = tile.document
+    document.edit("Data", document.spec.replace(data=document.spec.data.replace(drawn=2_000)))
+    gc.collect()
+    assert kept() is None
+    tile.show()
+    qtbot.waitUntil(lambda: tile._found is not None and len(tile._found.images) == 90)
+
+
+def test_editing_the_augmentation_reads_nothing_and_moves_nothing(opened: Opener, qtbot: QtBot) -> None:
+    tile = opened(set_of())
+    tile.views.grid.go_to(77)
+    data = tile.document.spec.data
+    flip = AUGMENTATIONS["flip"].item.Spec()
+    tile.document.edit("Flip", tile.document.spec.replace(data=data.replace(augmentation=(flip,))))
+    QApplication.processEvents()
+    assert not tile.feed.reading and tile.views.grid.current() == 77
+
+
+def test_a_run_that_begins_moves_nothing_unless_the_images_have_changed(
+    opened: Opener, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same, other = set_of(), set_of(count=90)
+    tile = opened(same)
+    before = tile._found
+    tile.views.grid.go_to(77)
+    monkeypatch.setattr(TrainSession, "state", State.RUNNING)
+    for dataset in (same, other):
+        tile.feed.load = lambda spec, progress, dataset=dataset: dataset
+        tile.session.data_changed.emit()
+        assert tile.feed.reading and not tile.is_empty
+        qtbot.waitUntil(lambda: not tile.feed.reading)
+        assert (tile._found is before) == (dataset is same)
+        assert tile.views.grid.current() == (77 if dataset is same else 0)
 
 
 def test_hidden_it_reads_nothing_and_gives_up_what_it_reads(opened: Opener, qtbot: QtBot) -> None:

@@ -38,7 +38,7 @@ class DataFeed(QObject):
         super().__init__(parent)
         self.load: Load = load_by_spec
         self._reader, self._comparer, self._varier = Sampler(self), Sampler(self), Sampler(self)
-        self._reading = _Reading()
+        self._reading, self._held = _Reading(), _Held()
         self._key: Hashable = None
         self._asked: Hashable = None
         self._answer: tuple[Hashable, Comparison | str] | None = None
@@ -55,15 +55,31 @@ class DataFeed(QObject):
         """Whether a set is being read."""
         return self._timer.isActive()
 
-    def look(self, spec: DataSpec, seed: int) -> None:
-        """Read the set that a spec names, unless that is what was read last."""
-        key = (what_is_named(spec), spec.subset, spec.validation, seed, self._turn)
+    def has(self, spec: DataSpec, seed: int) -> bool:
+        """Whether the set that a spec names is what was read last, or is being read."""
+        return self._key_of(spec, seed) == self._key
+
+    def _key_of(self, spec: DataSpec, seed: int) -> Hashable:
+        return what_is_named(spec), spec.subset, spec.validation, seed, self._turn
+
+    def release(self) -> None:
+        """Keep nothing of the set that was read: two large ones would not fit into memory."""
+        self._held.found = None
+        self._held, self._answer = _Held(), None
+
+    def look(self, spec: DataSpec, seed: int, before: Overview | None = None) -> None:
+        """Read the set that a spec names, unless that is what was read last.
+
+        `before` is what was read for it before `forget`: it is the answer where the images are still the same.
+        """
+        key = self._key_of(spec, seed)
         if key == self._key:
             return
         self._reading.wanted = False
         self._key, self._reading = key, _Reading()
+        self._held.found = before
         self._timer.start()
-        self._reader.ask(key, partial(_look, spec, seed, self.load, self._reading))
+        self._reader.ask(key, partial(_look, spec, seed, self.load, self._reading, self._held))
 
     def forget(self) -> None:
         """What was read may have changed: the next `look` reads it again."""
@@ -83,13 +99,14 @@ class DataFeed(QObject):
         if self._answer is not None and self._answer[0] == key:
             self.compared.emit(self._answer[1])
         else:
-            self._asked = key
-            self._comparer.ask(key, partial(_compare, found, spec, numbers))
+            self._asked, self._held.found = key, found
+            self._comparer.ask(key, partial(_compare, self._held, spec, numbers))
 
     def vary(self, found: Overview, spec: DataSpec, numbers: NDArray[np.intp], draws: int) -> None:
         """Change the images of these numbers as the spec says, so many times."""
         key = (self._key, spec.augmentation, tuple(numbers.tolist()), draws)
-        self._varier.ask(key, partial(_vary, found, spec, numbers, draws))
+        self._held.found = found
+        self._varier.ask(key, partial(_vary, self._held, spec, numbers, draws))
 
     def _on_timer_timeout(self) -> None:
         what, done, total = self._reading.told
@@ -111,6 +128,17 @@ class DataFeed(QObject):
         self.varied.emit(self.tr("The images could not be changed.") if found is None else found)
 
 
+class _Held:
+    """The set that a thread is to look at, for as long as anybody does."""
+
+    found: Overview | None = None
+
+    def set(self) -> Overview:
+        if self.found is None:
+            raise Cancelled("Nobody looks at these data any more.")
+        return self.found
+
+
 class _Reading:
     """What the reading thread and the window tell each other: how far it is, and whether it is still wanted."""
 
@@ -124,16 +152,16 @@ class _Reading:
         self.told = (what, done, total)
 
 
-def _look(spec: DataSpec, seed: int, load: Load, reading: _Reading) -> Overview | str:
-    return _or_why(partial(overview, spec, reading.tell, seed=seed, load=load))
+def _look(spec: DataSpec, seed: int, load: Load, reading: _Reading, held: _Held) -> Overview | str:
+    return _or_why(lambda: overview(spec, reading.tell, seed=seed, load=load, before=held.found))
 
 
-def _compare(found: Overview, spec: DataSpec, numbers: NDArray[np.intp]) -> Comparison | str:
-    return _or_why(partial(compare, found, spec, numbers))
+def _compare(held: _Held, spec: DataSpec, numbers: NDArray[np.intp]) -> Comparison | str:
+    return _or_why(lambda: compare(held.set(), spec, numbers))
 
 
-def _vary(found: Overview, spec: DataSpec, numbers: NDArray[np.intp], draws: int) -> NDArray[np.float32] | str:
-    return _or_why(partial(variants, found, spec, numbers, draws))
+def _vary(held: _Held, spec: DataSpec, numbers: NDArray[np.intp], draws: int) -> NDArray[np.float32] | str:
+    return _or_why(lambda: variants(held.set(), spec, numbers, draws))
 
 
 def _or_why(find: Callable[[], T]) -> T | str:

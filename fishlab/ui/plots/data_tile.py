@@ -21,7 +21,7 @@ from fishlab.ui.plots.data_views import DataViews
 from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
-from fishlab.ui.session import TrainSession
+from fishlab.ui.session import State, TrainSession
 
 _POINTS = 600  # of the plane that are scaled to be looked at
 
@@ -60,16 +60,22 @@ class DataInstrument(Instrument):
     def ask(self) -> None:
         """Read the images, now that somebody looks, or other ones are chosen."""
         super().ask()
-        if not self.isVisible() or self.frozen:
+        if self.frozen:
             return
         spec = self.document.spec
-        self.controls.show_chosen(spec.data.scaling)
-        self.feed.look(spec.data, spec.training.seed)
-        if self.feed.reading:
-            self._found, self._shown, self._trouble = None, None, ""
-        else:
+        if not self.feed.has(spec.data, spec.training.seed):
+            self._release()
+        if self.isVisible():
+            self.controls.show_chosen(spec.data.scaling)
+            self.feed.look(spec.data, spec.training.seed)
             self._compare()
-        self.throttle.ask()
+            self.throttle.ask()
+
+    def _release(self) -> None:
+        """Another set is named: let go of this one, seen or not."""
+        self._found, self._shown, self._trouble = None, None, ""
+        self.views.clear()
+        self.feed.release()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What is still being read is given up."""
@@ -107,9 +113,12 @@ class DataInstrument(Instrument):
 
     # -- what arrives ------------------------------------------------------------------------------------------------
     def _on_feed_progressed(self, what: str, share: float) -> None:
-        self.show_empty(self.tr("Reading the images…"), f"{what}, {percent_text(share, 0)}")
+        if self._found is None:
+            self.show_empty(self.tr("Reading the images…"), f"{what}, {percent_text(share, 0)}")
 
     def _on_feed_read(self, found: Overview | str) -> None:
+        if found is self._found:
+            return
         self._found, self._trouble = (found, "") if isinstance(found, Overview) else (None, found)
         self._show_set()
 
@@ -127,8 +136,16 @@ class DataInstrument(Instrument):
         self.redraw()
 
     def _on_session_data_changed(self) -> None:
-        self.feed.forget()
-        self.ask()
+        """What was not there may be there now; and a run that has begun has read the files as they are now."""
+        if self.feed.reading or self.frozen:
+            return
+        if self._found is None:
+            self.feed.forget()
+            self.ask()
+        elif self.session.state is State.RUNNING and self.isVisible():
+            spec = self.document.spec
+            self.feed.forget()
+            self.feed.look(spec.data, spec.training.seed, self._found)  # what is shown stays unless it has changed
 
     # -- what a person does ------------------------------------------------------------------------------------------
     def _on_controls_changed(self) -> None:

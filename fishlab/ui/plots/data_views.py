@@ -81,6 +81,14 @@ class DataViews(QStackedWidget):
         self._on_grid_moved(0)
         self._on_averages_moved(0)
 
+    def clear(self) -> None:
+        """Keep nothing of a set."""
+        for grid, detail in ((self.grid, self.detail), (self.averages, self.average)):
+            grid.show_bank(None)
+            detail.show_place(None, 0)
+        self.counts.show_counts(None)
+        self.points.show_points(np.empty((0, 2)), np.empty(0, np.intp))
+
     def show_pair(self, shown: Comparison, found: Overview, numbers: NDArray[np.intp]) -> None:
         """Show images of these numbers before and after the scaling."""
         self.scaled.show_pair(shown, found.labels[numbers], found.low, found.high)
