@@ -55,9 +55,12 @@ def passes(sight: Sight, what: str) -> list[HistogramHistory]:
 
 
 def thinned(moments: Sequence[Moment]) -> list[Moment]:
-    """At most MOMENTS of them, evenly, the first and the last among them."""
-    places = np.linspace(0, len(moments) - 1, min(len(moments), MOMENTS)).round().astype(int)
-    return [moments[place] for place in places]
+    """Evenly, at most MOMENTS of them and the last one. As moments are added, those that were taken stay the same."""
+    stride = 1
+    while len(moments) > MOMENTS * stride:
+        stride *= 2
+    kept = list(moments[::stride])
+    return kept if kept[-1] is moments[-1] else [*kept, moments[-1]]
 
 
 def _load(network: Network, moment: Moment) -> None:
