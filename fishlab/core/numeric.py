@@ -40,7 +40,8 @@ def gradient_check(
     `images` (N, C, H, W), `labels` (N,). Of each parameter `most` elements are tried, drawn with `seed`. A difference
     is a share of the largest gradient in the parameter (of 1e-4 where all are smaller). Below 1e-5 all is well, except
     where an element stands on the corner of a ReLU or a tie of a pooling, which have no derivative. The network itself
-    stays as it is: a twin in float64 is checked, with the same dropout in every pass.
+    stays as it is: a twin in float64 is checked, with the same dropout in every pass. `fishlab.core.checking` tells
+    such elements apart, and names the layer that is wrong.
     """
     twin = Network(network.spec, dtype=np.float64, start=network.arrays())
     x = np.ascontiguousarray(np.moveaxis(np.asarray(images, np.float64), 0, -1))

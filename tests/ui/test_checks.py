@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from window_kit import blobs
@@ -368,6 +369,28 @@ def test_in_a_narrow_table_columns_go_and_none_is_cut(
     said = {column.title for column in check.lines.columns()}
     assert {"layer", "gradient", "verdict"} <= said
     assert ("in the network" in said) == (width >= 480)
+
+
+def test_with_little_height_the_words_take_one_line(cost: Cost, qtbot: QtBot) -> None:
+    page = cost.view
+    cost.resize(400, 150)
+    qtbot.waitUntil(lambda: page._line.isVisible() and not page._whole.isVisible())
+    cost.resize(400, 400)
+    qtbot.waitUntil(lambda: page._whole.isVisible() and not page._line.isVisible())
+    assert page._whole.text() == page._line.text() == cost.summary()
+
+
+def test_both_are_saved_as_pictures_and_numbers(
+    cost: Cost, check: GradientCheck, qtbot: QtBot, tmp_path: Path
+) -> None:
+    answered(check, qtbot)
+    for instrument in (cost, check):
+        instrument.save_png(tmp_path / "picture.png")
+        instrument.save_svg(tmp_path / "picture.svg")
+        assert QImage(str(tmp_path / "picture.png")).height() >= 2 * (instrument.height() + instrument.hidden_height())
+        assert "<svg" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
+        lines = instrument.csv().splitlines()
+        assert lines[0].startswith("number,layer,") and len(lines) == 1 + len(instrument.table()[1]) > 5
 
 
 def test_a_picture_shows_all_lines(cost: Cost) -> None:

@@ -32,7 +32,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.explanation import EXPLANATION_ROLE, Explanation
 
 Index = QModelIndex | QPersistentModelIndex
-_ROW, _PAD, _INDENT, _BAR = 22, 7, 12, 8  # u
+_ROW, _PAD, _INDENT, _BAR = 20, 7, 12, 8  # u
 _HEAD_PAD = 9  # u, a little more than the style sheet gives a title
 _LEAST_NAME, _LEAST_BARS, _MOST = 130, 56, 190  # u
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.probes import Question
@@ -20,6 +21,8 @@ from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
+
+_LOW = 190  # u
 
 
 class OnRequest(Instrument):
@@ -148,24 +151,41 @@ class OnRequest(Instrument):
 
 
 class _Page(QWidget):
-    """The table, and a line of words under it."""
+    """The table, and the words under it: on one line where there is little height."""
 
     def __init__(self, table: LayerTable) -> None:
         super().__init__()
-        self._words = Label("", "small", 400, "ink2", wrap=True)
+        self._words = ""
+        self._whole = Label("", "small", 400, "ink2", wrap=True)
+        self._line = Label("", "small", 400, "ink2", elide=True)
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addWidget(table, 1)
-        column.addWidget(self._words)
+        for label in (self._whole, self._line):
+            column.addWidget(label)
+            label.hide()
         self._sync()
         theme().changed.connect(self._sync)
 
     def say(self, words: str, ink: str) -> None:
-        self._words.setText(words)
-        self._words.set_ink(ink)
-        self._words.setVisible(bool(words))
+        self._words = words
+        for label in (self._whole, self._line):
+            label.setText(words)
+            label.set_ink(ink)
+        self._choose()
+
+    def _choose(self) -> None:
+        low = self.height() < theme().u(_LOW)
+        self._whole.setVisible(bool(self._words) and not low)
+        self._line.setVisible(bool(self._words) and low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose()
 
     def _sync(self) -> None:
         u = theme().px
         self.layout().setContentsMargins(u(6), 0, u(6), u(6))
-        self._words.setContentsMargins(u(7), u(4), u(7), 0)
+        for label in (self._whole, self._line):
+            label.setContentsMargins(u(7), u(4), u(7), 0)
+        self._choose()
