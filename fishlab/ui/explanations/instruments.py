@@ -126,9 +126,9 @@ def entries() -> Entries:
                "next to nothing of the error arrives lies far to the left. The batch is always the same one."),
             chapter="6.2",
         ),
-        "live.histograms.when": tr("Now, over the start as a dashed outline; or over time, from the moments of the "
-                                   "time line: the darker, the more weights, with their median and where 5 and 95 % "
-                                   "of them lie."),
+        "live.histograms.when": tr("Now, weights and biases over the start as a dashed outline; or over time, from the "
+                                   "moments of the time line: the stronger the colour, the more numbers, with their "
+                                   "median and where 5 and 95 % of them lie."),
         "live.histograms.layer": tr("All layers in rows, the selected one, or one that stays whatever is selected."),
         # -- the curves
         "live.curves": tr("Curves of everything that is measured of a run, raw under smoothed, with earlier runs "
