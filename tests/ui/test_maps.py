@@ -298,7 +298,7 @@ def test_arrows_walk_through_the_maps_of_all_layers(opened, qtbot: QtBot) -> Non
 def test_a_click_on_a_map_shows_it_large(opened, qtbot: QtBot) -> None:
     shown = opened(FeatureMapsInstrument)
     column = shown.columns._columns[0]
-    middle = shown.columns._cell(column, 3).center().toPoint()
+    middle = column.cell(3).center().toPoint()
     qtbot.mouseClick(shown.columns, Qt.MouseButton.LeftButton, pos=middle)
     assert shown.columns.current == (0, 3)
     np.testing.assert_array_equal(shown._body.large._banks[0].pictures[0], shown._maps.layers[0].values[3])
@@ -308,7 +308,7 @@ def test_a_click_on_a_map_shows_it_large(opened, qtbot: QtBot) -> None:
 def test_the_pointer_on_a_map_frames_what_its_number_sees_of_the_image(opened, qtbot: QtBot) -> None:
     shown = opened(FeatureMapsInstrument)
     columns = shown.columns
-    cell = columns._cell(columns._columns[0], 2)
+    cell = columns._columns[0].cell(2)
     at = cell.topLeft() + QPointF(cell.width() * 10.5 / 24, cell.height() * 6.5 / 24)
     before = bright(columns, QRectF(0, 0, 120, columns.height()))
     QApplication.sendEvent(columns, moved(at))

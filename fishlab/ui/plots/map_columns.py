@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.core.layers.base import shape_text
-from fishlab.core.probes.maps import FeatureMaps, LayerMaps
+from fishlab.core.probes.maps import FeatureMaps
 from fishlab.ui.numbers import percent_text, significant
 from fishlab.ui.plots.class_bars import paint_class_bars
-from fishlab.ui.plots.map_image import Floats, Span, mosaic_of
-from fishlab.ui.plots.mosaic import Layout, fit
+from fishlab.ui.plots.map_column import NARROWEST, MapColumn, map_column
+from fishlab.ui.plots.map_image import Floats, Span
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.tokens import DARK
 from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
 
-_GAP, _SQUARE, _SMALLEST = 2, 12, 6  # pixels between maps; u of a number of a row, at most and in a single line
-_WIDEST, _WIDEST_LOW, _LOW = 1.1, 1.8, 200  # a column in heights: wider where there is little height, in u
-_EDGE, _BETWEEN, _NARROWEST, _ANSWER = 12, 18, 84, 150  # u
+_EDGE, _BETWEEN, _ANSWER = 12, 18, 150  # u
 _STEPS = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
 Place = tuple[int, int]
 """Which layer, which map."""
-
-
-@dataclass
-class _Column:
-    """One layer as it is painted: its maps (N, H, W), how they are laid out, and where."""
-
-    layer: LayerMaps
-    pictures: Floats
-    span: Span
-    layout: Layout
-    left: float
-    width: float
-    image: QImage | None = None
 
 
 class MapColumns(QWidget):
@@ -51,7 +33,7 @@ class MapColumns(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._maps: FeatureMaps | None = None
-        self._columns: list[_Column] = []
+        self._columns: list[MapColumn] = []
         self._picture: QImage | None = None
         self._laid_out: object = None
         self._seen: tuple[int, int, int, int] | None = None
@@ -115,30 +97,14 @@ class MapColumns(QWidget):
         left = theme().u(_EDGE) + self._image_width() + theme().u(_BETWEEN)
         self._columns = []
         for layer in self._maps.layers:
-            self._columns.append(self._column(layer, left))
+            self._columns.append(map_column(layer, (left, self._top()), self._room(), self.devicePixelRatioF()))
             left += self._columns[-1].width + theme().u(_BETWEEN)
         self.setMinimumWidth(round(left + theme().u(_ANSWER) + theme().u(_EDGE)))
 
     def _image_width(self) -> float:
         if self._picture is None:
-            return theme().u(_NARROWEST)
-        return max(theme().u(_NARROWEST) / 2, self._room() * self._picture.width() / self._picture.height())
-
-    def _column(self, layer: LayerMaps, left: float) -> _Column:
-        pictures = layer.values if layer.values.ndim == 3 else layer.values[:, None, None]
-        ratio, room = self.devicePixelRatioF(), self._room()
-        widest = max(room * (_WIDEST_LOW if room < theme().u(_LOW) else _WIDEST), theme().u(_NARROWEST))
-        squares = round(theme().u(_SQUARE) * ratio), round(theme().u(_SMALLEST) * ratio)
-        layout = _fitted(
-            pictures.shape, (int(room * ratio), int(widest * ratio)), max(1, round(_GAP * ratio)),
-            squares if layer.values.ndim == 1 else None,
-        )  # fmt: skip
-        width = max(layout.size[1] / ratio, self._name_width(layer))
-        return _Column(layer, pictures, Span(layer.low, layer.high, layer.low < 0), layout, left, width)
-
-    def _name_width(self, layer: LayerMaps) -> float:
-        words = theme().text_width(f"{layer.number} {layer.title}", "small", 600) + 3
-        return max(theme().u(_NARROWEST), min(words, theme().u(130)))
+            return theme().u(NARROWEST)
+        return max(theme().u(NARROWEST) / 2, self._room() * self._picture.width() / self._picture.height())
 
     # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -194,28 +160,26 @@ class MapColumns(QWidget):
         painter.drawRect(QRectF(area.left() + left * across, area.top() + top * down, (right - left) * across,
                                 (bottom - top) * down))  # fmt: skip
 
-    def _paint_column(self, painter: QPainter, index: int, column: _Column) -> None:
-        layer, ratio = column.layer, self.devicePixelRatioF()
+    def _paint_column(self, painter: QPainter, index: int, column: MapColumn) -> None:
+        layer = column.layer
         area = QRectF(column.left, self._top(), column.width, self._room())
         if not layer.number.isdecimal():  # inside a block: a band runs through all of it
             side = theme().u(_BETWEEN) / 2
             band = QRectF(column.left - side, 0, column.width + 2 * side, self.height())
             painter.fillRect(band, theme().colour("band"))
         self._paint_head(painter, area, f"{layer.number} {layer.title}", self._shape_words(column))
-        if column.image is None:
-            column.image = mosaic_of(column.pictures, column.span, column.layout, ratio)
-        corner = QPointF(round(column.left), round(self._top()))
-        painter.drawImage(corner, column.image)
+        painter.drawImage(column.corner, column.image)
         painter.setPen(QPen(theme().colour("line"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(corner, column.image.deviceIndependentSize()).adjusted(-1.5, -1.5, 1.5, 1.5))
-        bottom = corner.y() + column.image.deviceIndependentSize().height() + 2
+        size = column.image.deviceIndependentSize()
+        painter.drawRect(QRectF(column.corner, size).adjusted(-1.5, -1.5, 1.5, 1.5))
+        bottom = column.corner.y() + size.height() + 2
         self._paint_foot(painter, column.left, bottom, column.width, Span(layer.low, layer.high).words)
         if self.current is not None and self.current[0] == index and self.current[1] < column.layout.count:
             painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5))
-            painter.drawRect(self._cell(column, self.current[1]).adjusted(-1.5, -1.5, 1.5, 1.5))
+            painter.drawRect(column.cell(self.current[1]).adjusted(-1.5, -1.5, 1.5, 1.5))
 
-    def _shape_words(self, column: _Column) -> str:
+    def _shape_words(self, column: MapColumn) -> str:
         """Its shape, and how many of its maps have room where not all have."""
         whole, shown = shape_text(column.layer.shape), column.layout.count
         if shown == column.layer.shape[0]:
@@ -234,18 +198,10 @@ class MapColumns(QWidget):
         paint_class_bars(painter, area, answer, names, (0.0, 1.0))
 
     # -- which map ---------------------------------------------------------------------------------------------------
-    def _cell(self, column: _Column, index: int) -> QRectF:
-        layout, ratio = column.layout, self.devicePixelRatioF()
-        top, left = layout.corner(index)
-        size = layout.width / ratio, layout.height / ratio
-        return QRectF(round(column.left) + left / ratio, round(self._top()) + top / ratio, *size)
-
     def _hit(self, position: QPointF) -> tuple[Place, int, int] | None:
         """The map under the pointer, and row and column of its number."""
-        ratio = self.devicePixelRatioF()
         for index, column in enumerate(self._columns):
-            x, y = (position.x() - round(column.left)) * ratio, (position.y() - round(self._top())) * ratio
-            hit = column.layout.hit(y, x)
+            hit = column.hit(position)
             if hit:
                 return (index, hit[0]), *hit[1:]
         return None
@@ -335,23 +291,3 @@ class MapColumns(QWidget):
     def sizeHint(self) -> QSize:
         """Return a comfortable height."""
         return QSize(self.minimumWidth(), theme().px(170))
-
-
-@lru_cache(maxsize=1024)
-def _fitted(shape: tuple[int, ...], room: tuple[int, int], gap: int, squares: tuple[int, int] | None) -> Layout:
-    """How maps (N, H, W) fit into a column. The numbers of a row are squares of at most, and least, so many pixels."""
-    count, *size = shape
-    layout = fit(count, (size[0], size[1]), room, gap)
-    if layout.count < count:
-        layout = fit(count, (size[0], size[1]), room, 0)
-    return _upright(layout, *squares, room[0]) if squares else layout
-
-
-def _upright(layout: Layout, square: int, least: int, height: int) -> Layout:
-    """The numbers of a row as squares: in one column where that is high enough for all, else in few."""
-    room = height + layout.gap
-    side = min(square, room // layout.count - layout.gap)
-    side = side if side >= least else min(square, layout.grow)
-    rows = max(1, min(layout.count, room // (side + layout.gap)))
-    columns = -(-layout.count // rows)
-    return replace(layout, columns=columns, rows=-(-layout.count // columns), height=side, width=side, grow=side)
