@@ -104,8 +104,8 @@ def test_each_quantity_is_drawn_said_explained_and_saved(session: TrainSession, 
     give(session)
     drawn(curves, key)
     assert not curves.is_empty
-    assert curves.summary().startswith("After 3.4 epochs: ")
-    assert curves._title.series[0].value in curves.summary()
+    name = "train" if curves.chart.quantity.validated else curves.quantities.currentText()
+    assert curves.summary().startswith(f"After 3.4 epochs: {name} {curves._title.series[0].value}")
     assert explanation_of(curves.plot).title
     lines = curves.csv().splitlines()
     assert lines[0].startswith("epoch,") and len(lines) == 1 + len(curves.chart.series.x)

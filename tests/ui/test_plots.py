@@ -458,7 +458,7 @@ def test_a_real_run_fills_every_tile_and_answers_the_digit(show, qtbot: QtBot) -
     qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
     qtbot.waitUntil(lambda: trial.bars.answer() is not None)
     qtbot.waitUntil(lambda: not any(tile.is_empty or tile.throttle.isActive() for tile in panel.tiles()))
-    assert panel.weights._layers[-1].now.std != panel.weights._layers[-1].before.std
+    qtbot.waitUntil(lambda: panel.weights._layers[-1].now.std != panel.weights._layers[-1].before.std)
     assert panel.filters._bank.now.shape == (50, 1, 28, 28)
     log = [entry.text for entry in panel.strip.instrument("log").entries]
     assert log[0].startswith("Run: TwoLayerNet on noise") and any(line.startswith("Epoch 1: train") for line in log)

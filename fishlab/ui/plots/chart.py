@@ -22,7 +22,7 @@ _FIRST_EARLIER = 3  # of the theme's curves; those before it have a meaning of t
 class Manner:
     """How a chart is drawn: `span` batches are averaged over, `raw_points` can be told apart across it."""
 
-    span: float = 25.0
+    span: float = 1.0
     log_y: bool = False
     log_x: bool = False
     raw_points: int = MOST_RAW

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from fishlab.ui.run_record import Run
 from fishlab.ui.settings import Settings
 
-SPAN, MOST_SPAN = 25, 10_000
+SPAN, MOST_SPAN = 20, 10_000
 _SETTING = "curves/span"
 
 

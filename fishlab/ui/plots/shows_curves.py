@@ -147,7 +147,8 @@ class ShowsCurves(LiveTile):
         if chart.is_empty:
             return ""
         words = self.tr("After {x} epochs: {name} {value}")
-        first = words.format(x=f"{end_of(record):.1f}", name=self._series()[0].name, value=self._now())
+        name = self.tr("train") if chart.quantity.validated else chart.quantity.words(chart.quantity.title)
+        first = words.format(x=f"{end_of(record):.1f}", name=name, value=self._now())
         change = self.tr("{change} at epoch {x}")
         changes = [change.format(change=mark.text, x=f"{mark.x:.1f}") for mark in record.history.marks]
         facts = "; ".join([first, *self._validation_words(), *changes, *self._earlier_words()])
