@@ -13,7 +13,7 @@ import numpy as np
 from fishlab.core.checking.slopes import SMALL, Movable, Uncheckable
 from fishlab.core.layers.base import Array, Layer
 
-BESIDE = 1e-3  # of the spread of an input
+BESIDE = 1e-3  # of the size of the numbers of an input
 
 
 class Alone:
@@ -80,5 +80,5 @@ def read_only(values: Array) -> Array:
 
 def beside(x: Array, rng: np.random.Generator) -> Array:
     """An input near x in which no two numbers are equal and none is zero."""
-    moved: Array = x + rng.normal(0, BESIDE * (float(np.std(x)) or 1.0), x.shape)
+    moved: Array = x + rng.normal(0, BESIDE * _size(x), x.shape)
     return moved
