@@ -122,7 +122,7 @@ def test_a_number_of_out_outlines_its_patch_and_its_filter_and_says_the_sum(page
     assert page.tensors.view("b").marks == (range(2, 3),)
     assert (out.place, out.channel) == ((2, 0, 1), 2)
     value = float(page.layer.out[2, 0, 1])
-    assert page.sum.text().startswith(f"out[2, 0, 1] = {value:.6g}".replace("-", "−")[:20])
+    assert page.sum.text().startswith(f"out[3, 2, 0, 1] = {value:.6g}".replace("-", "−")[:20])
     assert "Σ of 36 products" in page.sum.text() and "+ b" in page.sum.text()
 
 
@@ -138,6 +138,15 @@ def test_the_patch_stands_beside_the_filter_with_the_border_as_zeros(page: StepP
     page.go_to_layer("p")
     page.point_at("out", (1, 2, 0))
     assert page.tensors.view("patch").tensor.max() == page.layer.out[1, 2, 0]
+
+
+def test_tensors_are_called_as_the_batch_has_them(page: StepPage) -> None:
+    assert page.tensors.left.caption() == "x  (20, 1, 8, 8) float32"
+    assert page.tensors.view("W").caption() == "W  (4, 1, 3, 3) float32"
+    page.set_trace(traced(convolutional(), image=3, alone=True))
+    assert page.tensors.right.caption() == "out  (1, 4, 6, 6) float32"
+    page.point_at("out", (1, 2, 3))
+    assert page.sum.text().startswith("out[0, 1, 2, 3] = ")
 
 
 def test_a_weight_outlines_all_that_it_meets(page: StepPage) -> None:
@@ -161,8 +170,8 @@ def test_arrows_move_what_is_pointed_at_and_page_keys_turn_the_channel(page: Ste
     QTest.keyClick(out, Qt.Key.Key_Left)
     QTest.keyClick(out, Qt.Key.Key_Up)
     assert out.place == (1, 2, 3)
-    assert page.sum.text().startswith("out[1, 2, 3] = ")
-    assert "out[1, 2, 3]" in out.accessibleDescription()
+    assert page.sum.text().startswith("out[3, 1, 2, 3] = ")
+    assert "out[3, 1, 2, 3]" in out.accessibleDescription()
 
 
 def test_the_pointer_points_at_the_number_under_it(page: StepPage) -> None:

@@ -138,6 +138,12 @@ class StepPage(QWidget):
         return self.trace.layer(self.step.uid) if self.trace else None
 
     @property
+    def row(self) -> tuple[int, int]:
+        """Which row of the batch's tensors is shown, and of how many."""
+        assert self.trace is not None
+        return (0, 1) if self.trace.alone else (self.trace.image, self.trace.count)
+
+    @property
     def can_unfold(self) -> bool:
         """Whether the step is one of a convolution that is not too large."""
         return self.layer is not None and can_unfold(self.layer)
@@ -153,10 +159,10 @@ class StepPage(QWidget):
         self.title.setHidden(low)
         self.tensors.setVisible(not (low and unfolds))
         self.unfolded.setVisible(unfolds)
-        self.tensors.show_sides(sides_of(self.trace, self.step), compact=low or unfolds)
+        self.tensors.show_sides(sides_of(self.trace, self.step), self.row, compact=low or unfolds)
         if unfolds and layer is not None:
             sides = unfolded_sides(layer, self.step, self._unfold(layer))
-            self.unfolded.show_sides(sides, compact=low or not high)
+            self.unfolded.show_sides(sides, self.row, compact=low or not high)
         self._details.setVisible(high)
         self.sum.setWordWrap(not low)
         lines = 2 if high else 1
@@ -246,7 +252,7 @@ class StepPage(QWidget):
         if place is None or self.trace is None:
             return ""
         if found is not None:
-            return words.sum_words(found, name, place, 1 if self.trace.alone else self.trace.count)
+            return words.sum_words(found, name, place, self.row)
         view = self.tensors.view(name)
         return view.value_words() if view is not None else ""
 

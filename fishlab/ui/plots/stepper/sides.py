@@ -22,14 +22,19 @@ PATCH = "patch"
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A tensor by the name that links know it by, and what stands above it; or why there is none."""
+    """A tensor by the name that links know it by, and what stands above it; or why there is none.
+
+    `like` is the tensor whose numbers the colours stand for, where it is another. What is `of_image` is one row of a
+    batch's tensor.
+    """
 
     name: str
     tensor: Tensor | None
     words: str
     missing: str = ""
     pixels: bool = False
-    like: Tensor | None = None  # whose numbers the colours stand for
+    like: Tensor | None = None
+    of_image: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,23 +51,22 @@ def sides_of(trace: Trace, step: Step) -> Sides:
     layer = trace.layer(step.uid)
     if step.way == LOSS or layer is None:
         loss = trace.loss
-        return Sides(
-            Shown("scores", loss.scores, "scores"), (Shown("y", loss.outputs, "y"),),
-            Shown("dscores", loss.dscores, "dscores"),
-        )  # fmt: skip
+        tensors = (("scores", loss.scores), ("y", loss.outputs), ("dscores", loss.dscores))
+        scores, outputs, dscores = (Shown(name, tensor, name, of_image=True) for name, tensor in tensors)
+        return Sides(scores, (outputs,), dscores)
     if step.way == BACKWARD:
         missing = _tr("Nothing before this layer learns, so that training does not compute dx here.")
         learned = (one for one in layer.parameters if one.role != "state")
         grads = (_gradient(one.name, one.grad, one.value is None) for one in learned)
-        return Sides(
-            Shown("dout", layer.dout, "dout"), tuple(grads)[:MIDDLE], Shown("dx", layer.dx, "dx", missing)
-        )
+        back = Shown("dx", layer.dx, "dx", missing, of_image=True)
+        return Sides(Shown("dout", layer.dout, "dout", of_image=True), tuple(grads)[:MIDDLE], back)
     large = _tr("Too large to be kept for looking at.")
     patch = patch_of(layer)
     kept = tuple(Shown(one.name, one.value, one.name, large) for one in layer.parameters)
     first = layer is trace.layers[0] and len(layer.x) in (1, 3) and layer.x.ndim == 3
     seen = () if patch is None else (Shown(PATCH, patch, _tr("patch of x"), pixels=first, like=layer.x),)
-    return Sides(Shown("x", layer.x, "x", pixels=first), (*seen, *kept)[:MIDDLE], Shown("out", layer.out, "out"))
+    given = Shown("x", layer.x, "x", pixels=first, of_image=True)
+    return Sides(given, (*seen, *kept)[:MIDDLE], Shown("out", layer.out, "out", of_image=True))
 
 
 def patch_of(layer: LayerTrace, place: Shape = (0, 0, 0)) -> Tensor | None:

@@ -56,15 +56,15 @@ class TensorRow(QWidget):
     def _shown(self) -> Iterator[TensorView]:
         return (view for view in self.views() if not view.isHidden() and view.tensor is not None)
 
-    def show_sides(self, sides: Sides, *, compact: bool) -> None:
-        """Show these; with little room only the first of the middle, and no values under the tensors."""
+    def show_sides(self, sides: Sides, row: tuple[int, int], *, compact: bool) -> None:
+        """Show these, of image n of N; with little room only the first of the middle, and no values under them."""
         middle = tuple(one for one in sides.middle if one.name != PATCH)[:1] if compact else sides.middle
-        _show(self.left, sides.left, compact)
-        _show(self.right, sides.right, compact)
+        _show(self.left, sides.left, row, compact)
+        _show(self.right, sides.right, row, compact)
         for number, view in enumerate(self.middle):
             view.setVisible(number < len(middle))
             if number < len(middle):
-                _show(view, middle[number], compact)
+                _show(view, middle[number], row, compact)
                 large = middle[number].tensor is None or middle[number].tensor.ndim > 1  # type: ignore[union-attr]
                 self._stack.setStretchFactor(view, 3 if large else 1)
         self._row.setStretch(1, 1 if middle else 0)
@@ -76,8 +76,9 @@ class TensorRow(QWidget):
             view.point(place if view.name == pointed else None)
 
 
-def _show(view: TensorView, shown: Shown, compact: bool) -> None:
+def _show(view: TensorView, shown: Shown, row: tuple[int, int], compact: bool) -> None:
     view.compact = compact
     view.show_tensor(
-        shown.name, shown.tensor, shown.words, missing=shown.missing, pixels=shown.pixels, like=shown.like
-    )
+        shown.name, shown.tensor, shown.words, missing=shown.missing, pixels=shown.pixels, like=shown.like,
+        row=row if shown.of_image else None,
+    )  # fmt: skip

@@ -44,6 +44,7 @@ class TensorView(QWidget):
         self._marks: Sequence[range] | None = None
         self._span = Span(0.0, 1.0)
         self.pixels = False
+        self._of: tuple[int, int] | None = None
         self._made: tuple[object, TensorPicture] | None = None
         self.compact = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
@@ -56,11 +57,12 @@ class TensorView(QWidget):
     # -- what is shown -----------------------------------------------------------------------------------------------
     def show_tensor(
         self, name: str, tensor: NDArray[np.floating] | None, words: str, *, missing: str = "", pixels: bool = False,
-        like: NDArray[np.floating] | None = None,
+        like: NDArray[np.floating] | None = None, row: tuple[int, int] | None = None,
     ) -> None:
         """Show this, called `words`; without a tensor `missing` says why.
 
         `pixels` of an image stay grey. The colours stand for the numbers of `like`, unless that is the tensor itself.
+        With `row`, (n, N), it is row n of a tensor of N, and is called so.
         """
         same = tensor is not None and self.tensor is not None and tensor.shape == self.tensor.shape
         if not same or name != self.name:
@@ -68,7 +70,7 @@ class TensorView(QWidget):
         self.name, self.tensor, self.words, self._missing = name, tensor, words, missing
         reference = tensor if like is None else like
         self._span = Span.of(reference) if reference is not None else Span(0.0, 1.0)
-        self.pixels = pixels
+        self.pixels, self._of = pixels, row
         self._made = None
         self._describe()
         self.update()
@@ -121,7 +123,8 @@ class TensorView(QWidget):
         """'W  (30, 1, 5, 5) float32'."""
         if self.tensor is None:
             return self.words
-        shape = f"({', '.join(map(str, self.tensor.shape))}{',' if self.tensor.ndim == 1 else ''})"
+        sizes = (*(self._of[1:] if self._of else ()), *self.tensor.shape)
+        shape = f"({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})"
         return f"{self.words}  {shape} {self.tensor.dtype}"
 
     def channel_words(self) -> str:
@@ -139,7 +142,7 @@ class TensorView(QWidget):
             return ""
         if self.place is None:
             return self._span.words
-        at = ", ".join(map(str, self.place))
+        at = ", ".join(map(str, (*(self._of[:1] if self._of else ()), *self.place)))
         return f"{self.words}[{at}] = {significant(float(self.tensor[self.place]), 4)}"
 
     # -- where it lies -----------------------------------------------------------------------------------------------

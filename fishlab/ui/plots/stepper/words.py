@@ -15,6 +15,7 @@ from fishlab.ui.plots.stepper.steps import BACKWARD, LOSS, Step
 
 SHOWN = 3  # terms of a sum that are written out
 EXACT = 6  # digits of a result
+OF_IMAGE = ("x", "out", "dout", "dx")  # tensors that have a row for each image
 
 
 def title_of(layer: LayerTrace) -> str:
@@ -78,9 +79,14 @@ def formulas(layer: LayerTrace, step: Step) -> str:
     return f"out = {kind.formula}"
 
 
-def sum_words(found: Link, name: str, place: tuple[int, ...], count: int) -> str:
-    """A number and the sum that makes it: 'out[0, 3, 5] = 0.4127 = Σ of 25 products (0.9·0.3 + …) + b 0.01'."""
-    head = f"{name}[{', '.join(map(str, place))}] = {significant(found.value, EXACT)}"
+def sum_words(found: Link, name: str, place: tuple[int, ...], row: tuple[int, int]) -> str:
+    """A number and the sum that makes it: 'out[7, 0, 3, 5] = 0.41 = Σ of 25 products (0.9·0.3 + …) + b 0.01'.
+
+    `row` is the number of the image in the batch, which comes first in the place, and how many there are.
+    """
+    image, count = row
+    at = (image, *place) if name in OF_IMAGE else place
+    head = f"{name}[{', '.join(map(str, at))}] = {significant(found.value, EXACT)}"
     if found.how == ONE and not found.part:
         return _tr("{head}, from {value}").format(head=head, value=significant(float(found.terms.sum()), EXACT))
     terms = _terms(found)
