@@ -279,6 +279,9 @@ def test_frozen_curves_stay_and_can_still_be_looked_at_otherwise(session: TrainS
     assert curves.plot.drawing.x_range == (0, 2)
     curves.show_quantity("accuracy")
     assert curves.plot.drawing.x_range == (0, 2) and len(curves.chart.series.x) == 200
+    curve_choices().set_span(1)
+    qtbot.waitUntil(lambda: curves.chart.series.span == 1)
+    assert curves.plot.drawing.x_range == (0, 2)
     curves.freeze_action.trigger()
     qtbot.waitUntil(lambda: curves.plot.drawing.x_range == (0, 3))
 

@@ -11,6 +11,7 @@ from fishlab.ui.plots.chart import Chart, run_name
 from fishlab.ui.plots.curve_choices import curve_choices
 from fishlab.ui.plots.curve_plot import CurvePlot
 from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.quantity import QUANTITIES
 from fishlab.ui.plots.shows_curves import ShowsCurves
 from fishlab.ui.plots.smoothing_control import SmoothingControl
@@ -136,9 +137,11 @@ class CurvesInstrument(ShowsCurves, Instrument):
         self._frozen = self.session.record.copy() if frozen else None
         super()._on_freeze_toggled(frozen)
 
+    def _on_throttle_timeout(self) -> None:
+        """Frozen runs are drawn too: as they were, in the manner that is wanted now."""
+        LiveTile._on_throttle_timeout(self)
+
     def _draw_now(self) -> None:
-        """A choice shows at once, of frozen runs too."""
-        if self.isVisible():
-            self.redraw()
-        else:
-            self.throttle.ask()
+        """A choice shows at once."""
+        self.throttle.ask()
+        self.throttle.catch_up()
