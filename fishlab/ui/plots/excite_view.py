@@ -94,7 +94,11 @@ class ExciteView(QWidget):
             return
         large = self._large()
         self._paint_large(painter, large)
-        self._paint_words(painter, large, self._large_words(found), "ink2")
+        free = self._cell(len(self._pictures) - 1).bottom() + self._line() < large.bottom()
+        line = QRectF(large.topLeft(), large.bottomRight())
+        line.setRight(self.width() - theme().u(_EDGE) if free else large.right())
+        words = f"{self._large_words(found)} · {found.number} {found.title}" if free else self._large_words(found)
+        self._paint_words(painter, line, words, "ink2")
         for rank in range(len(self._pictures)):
             cell = self._cell(rank)
             if cell.top() < self.height():
