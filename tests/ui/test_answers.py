@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs, small_project
@@ -159,6 +160,45 @@ def test_a_set_that_cannot_be_read_says_why(
     document.set_model(model_of(document))
     confusion = make(Confusion)
     qtbot.waitUntil(lambda: confusion._empty._sentence.text() == "The disk is gone. Plug it in.")
+
+
+@pytest.mark.parametrize("kind", [Confusion, Mistakes, Scores])
+def test_what_is_shown_is_saved_as_picture_drawing_and_numbers(answered: Make, kind: type, tmp_path: Path) -> None:
+    instrument = answered(kind)
+    size = instrument.size()
+    instrument.save_png(tmp_path / "shown.png")
+    instrument.save_svg(tmp_path / "shown.svg")
+    picture = QImage(str(tmp_path / "shown.png"))
+    assert picture.width() >= 2 * size.width() and picture.height() >= 2 * size.height()
+    assert "<svg" in (tmp_path / "shown.svg").read_text(encoding="utf-8")
+    columns, rows = instrument.table()
+    lines = instrument.csv().splitlines()
+    assert lines[0].count(",") >= len(columns) - 1 and len(lines) == len(rows) + 1
+    assert instrument.size() == size
+
+
+def test_a_frozen_view_keeps_its_answers_and_still_opens_cells(
+    answered: Make, document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    confusion, mistakes = answered(Confusion), answered(Mistakes)
+    confusion.freeze_action.setChecked(True)
+    kept = confusion.answers
+    document.set_model(model_of(document, steps=12))
+    qtbot.waitUntil(lambda: (mistakes.answers.seen != kept.seen).any())
+    assert confusion.answers is kept
+    row, column = worst_cell(kept.confusion)
+    confusion.matrix.look_at(row, column)
+    confusion.open_cell(row, column)
+    assert confusion.gallery.places().tolist() == kept.of(row, column).tolist()
+
+
+def test_when_a_run_rests_all_images_are_asked_for(answered: Make, session: TrainSession) -> None:
+    confusion = answered(Confusion)
+    session._set_state(State.RUNNING)
+    assert confusion._asked.options["quick"] is True
+    session._set_state(State.PAUSED)
+    assert confusion._asked.options["quick"] is False
+    session._set_state(State.IDLE)
 
 
 # -- the test set ------------------------------------------------------------------------------------------------------
