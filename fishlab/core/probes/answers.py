@@ -23,8 +23,8 @@ from fishlab.core.shapes import infer
 from fishlab.core.sight import Sight
 
 SPLITS = ("validation", "train", "test")
-MOST_WORK = 50_000_000_000  # multiply-adds for one look: a few seconds on one processor
-QUICK_WORK = 2_000_000_000  # for one look beside a run: a fifth of a second
+MOST_WORK = 50_000_000_000  # multiply-adds for one look: a second or two of a processor
+QUICK_WORK = 2_000_000_000  # for one look beside a run: less than a tenth of a second
 FEWEST, STEP = 200, 100  # images that are seen however dear they are; more of them come in whole steps
 AT_ONCE = 100  # images between two looks at whether anybody still waits
 
@@ -83,7 +83,7 @@ class Answers:
 def answers(sight: Sight, *, split: str = "validation", quick: bool = False) -> Answers | None:
     """The answers to the first images of "validation", "train" or "test"; None where there are none.
 
-    They are as many as are answered in a few seconds, all of most sets, or in a fraction of one if it is to be `quick`.
+    They are as many as are answered in a second or two, all of most sets, or in a tenth of one if it is to be `quick`.
     Without images set aside to validate those to learn from are taken, and `split` says so. Raises DataError where data
     cannot be had, and what `sight.look` raises.
     """
