@@ -9,13 +9,12 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis, QWidget
 
 from fishlab import __version__
-from fishlab.core.errors import NetworkError
 from fishlab.core.exchange.choosing import import_suffixes
 from fishlab.core.files.opening import is_file
 from fishlab.core.spec import INPUT_UID
 from fishlab.core.templates import find_template
-from fishlab.core.transfer import freeze_features
 from fishlab.ui.actions import Actions
+from fishlab.ui.appearance import Appearance
 from fishlab.ui.document import Document
 from fishlab.ui.examples import Examples
 from fishlab.ui.exchange import Exchange
@@ -44,7 +43,8 @@ from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
 from fishlab.ui.shortcut_sheet import ShortcutSheet
 from fishlab.ui.status_bar import StatusBar
-from fishlab.ui.theme import Mode, theme
+from fishlab.ui.theme import theme
+from fishlab.ui.whole_network import WholeNetwork
 from fishlab.ui.widgets.command_search import CommandSearch
 from fishlab.ui.widgets.dock import Dock
 
@@ -82,6 +82,9 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self._build_panels()
         self._build_docks()
+        self.appearance = Appearance(self.settings, self)
+        inspector = self.inspector_panel, self.docks["inspector"]
+        self.network = WholeNetwork(self.document, self.session, *inspector, self)
         self._add_actions()
         self._build_bars()
         self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
@@ -105,7 +108,7 @@ class MainWindow(QMainWindow):
         parts = (
             ("palette", self.tr("Layers"), self.palette_panel, 206, 130),
             ("network", self.tr("Network"), self.network_panel, 326, 200),
-            ("inspector", self.tr("Inspector"), self.inspector_panel, 260, 236),
+            ("inspector", self.tr("Inspector"), self.inspector_panel, 260, 246),
             ("explain", self.tr("Explanation"), self.explain_panel, 260, 180),
             ("notes", self.tr("Notes"), self.notes_panel, 260, 180),
         )
@@ -176,7 +179,10 @@ class MainWindow(QMainWindow):
         for recent in (self.menus.recent_chosen, self.recent.chosen):
             recent.connect(self.files.open)
         self.menus.layout_chosen.connect(self.show_layout)
-        self.menus.theme_chosen.connect(self._on_theme_chosen)
+        self.menus.theme_chosen.connect(self.appearance.choose)
+        self.appearance.outgrown.connect(self._on_outgrown)
+        self.network.said.connect(self.status.notice)
+        self.network.warned.connect(self.status.warn)
         self.run_bar.layout_chosen.connect(self.show_layout)
         self.recovery.said.connect(self.status.warn)
         self.recovery_bar.wanted.connect(self._offers.setVisible)
@@ -206,15 +212,15 @@ class MainWindow(QMainWindow):
             "file.examples": self.examples.open, "file.recent": self.recent.open,
             "file.open": self._on_open_triggered, "file.save": files.save, "file.save_as": files.save_as,
             "file.import": self._on_import_triggered, "file.export": self.exchange.export,
-            "file.quit": self.close, "train.run": self._on_run, "train.pause": session.pause,
+            "file.quit": self.close, "train.run": self.network.run, "train.pause": session.pause,
             "train.step": session.step, "train.stop": session.stop, "train.more": session.one_more_epoch,
             "train.over": session.start_over, "train.test": session.evaluate_test, "data.fetch": session.fetch_mnist,
             "train.verify": session.verify,
             "network.rename_network": self._on_rename_network,
             "network.load_layers": self._on_load_layers, "network.own_layers": self.own_layers_sheet.show_files,
-            "network.freeze": self._on_freeze, "network.fit": self._on_fit,
-            "view.larger": self._on_larger,
-            "view.smaller": self._on_smaller, "view.normal": self._on_normal_size, "view.motion": self._on_motion,
+            "network.freeze": self.network.freeze, "network.fit": self.network.fit,
+            "view.larger": self.appearance.larger, "view.smaller": self.appearance.smaller,
+            "view.normal": self.appearance.normal, "view.motion": self.appearance.reduce_motion,
             "view.hints": self.hints.set_on,
             "help.explain": self._on_explain, "help.point": self._on_point,
             "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
@@ -398,36 +404,14 @@ class MainWindow(QMainWindow):
         if self.files.new(template):
             self.network_panel.stack.setFocus()  # what comes next is building
 
-    def _on_theme_chosen(self, mode: Mode) -> None:
-        theme().set_mode(mode)
-        self.settings.set("view/theme", mode.value)
-
-    def _on_larger(self) -> None:
-        self._set_font_scale(theme().font_scale + 0.1)
-
-    def _on_smaller(self) -> None:
-        self._set_font_scale(theme().font_scale - 0.1)
-
-    def _on_normal_size(self) -> None:
-        self._set_font_scale(1.0)
-
-    def _set_font_scale(self, scale: float) -> None:
-        size = self.size()
-        theme().set_font_scale(round(scale, 2))
-        self.settings.set("view/font_scale", theme().font_scale)
-        if self.minimumSizeHint().width() > size.width():  # a dock closes rather than that the window leaves the screen
-            self.show_layout(self.run_bar.layouts.value())
-            self.layout().activate()
-            self.resize(size)
-
-    def _on_motion(self, reduced: bool) -> None:
-        theme().set_reduce_motion(reduced)
-        self.settings.set("view/reduce_motion", reduced)
+    def _on_outgrown(self, size: QSize) -> None:
+        """A dock closes rather than that the window leaves the screen."""
+        self.show_layout(self.run_bar.layouts.value())
+        self.layout().activate()
+        self.resize(size)
 
     def _on_rename_network(self) -> None:
-        name = self.prompts.text(self.tr("Name of the network"), self.document.network.name)
-        if name:
-            self.document.edit(self.tr("Rename network"), self.document.network.renamed(name))
+        self.network.rename(self.prompts)
 
     def _on_load_layers(self) -> None:
         if self.own_layers.load():
@@ -436,42 +420,9 @@ class MainWindow(QMainWindow):
     def _on_own_layers_changed(self) -> None:
         self.palette_panel.refresh()
 
-    def _on_run(self) -> None:
-        """Start, or go on; where it is known before that the data do not fit, offer at once what mends it."""
-        idle = self.session.state is State.IDLE and not self.session.obstacle
-        words = self._offer_fit() if idle else ""
-        if words:
-            self.status.warn(self.tr("The network does not fit the data. {words}").format(words=words))
-        else:
-            self.session.run()
-
     def _on_session_failed(self, text: str) -> None:
-        self._offer_fit()
+        self.network.offer_fit()
         self.status.warn(text)
-
-    def _offer_fit(self) -> str:
-        """Where the data do not fit, show the button that fits the network, and return what is wrong."""
-        words = self.inspector_panel.data_tab.misfit_words()
-        if words:
-            self.docks["inspector"].show()
-            self.inspector_panel.show_tab("data")
-            self.inspector_panel.data_tab.fit.setFocus()
-        return words
-
-    def _on_fit(self) -> None:
-        before = self.document.network
-        self.inspector_panel.show_tab("data")
-        self.inspector_panel.data_tab.fit.click()
-        if self.document.network is before:
-            self.status.notice(self.tr("The network fits the data already, as far as is known before a run."))
-
-    def _on_freeze(self) -> None:
-        try:
-            frozen = freeze_features(self.document.network)
-        except NetworkError as error:
-            self.status.warn(str(error))
-            return
-        self.document.edit(self.tr("Freeze all before the head"), frozen)
 
     def _on_explain(self) -> None:
         """In the panel; over a dialog that is open, which the panel cannot be read from, beside the thing itself."""

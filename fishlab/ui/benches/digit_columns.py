@@ -55,6 +55,7 @@ class DigitColumns(QWidget):
         self.choice = ChoiceInput(self)
         self.choice.setObjectName("try.view")
         self.choice.setAccessibleName(self.tr("What to see of the drawing"))
+        self.choice.setToolTip(self.tr("28 × 28, as the network sees it; its feature maps; or the kept digits"))
         self._captions = {name: self._caption(title) for name, title in self._titles.items()}
         self._draw, self._probability = self._caption(self.tr("draw here")), self._caption(self.tr("probability"))
         self._hint = EmptyState("", parent=self)

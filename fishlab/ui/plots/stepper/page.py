@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QW
 from fishlab.core.layers.base import Shape
 from fishlab.core.stepper import LayerTrace, Trace
 from fishlab.core.stepper.lines import Lines, lines_of, loss_lines
-from fishlab.core.stepper.links import Link, Ranges, link
+from fishlab.core.stepper.links import PRODUCTS, Link, Ranges, link
 from fishlab.core.stepper.unfolded import Unfolded, can_unfold, unfold
 from fishlab.ui.plots.stepper import words
 from fishlab.ui.plots.stepper.code_view import CodeView
@@ -221,16 +221,32 @@ class StepPage(QWidget):
 
     def _show_pointed(self) -> None:
         assert self.trace is not None
-        if self._pointed is None or not self._is_there(*self._pointed):
+        begins = self._pointed is None or not self._is_there(*self._pointed)
+        if begins:
             self._pointed = self._largest()
         name, place = self._pointed or ("", None)
         found, layer = self.link, self.layer
         marks: dict[str, Ranges] = dict(found.marks) if found else self._loss_marks()
         self._show_patch(name, place)
         self.tensors.mark(marks, name, place)
+        if begins and found is not None:
+            self._turn_to_most(found)
         if layer is not None and place is not None and not self.unfolded.isHidden():
             self.unfolded.mark(*to_matrices(layer, name, place, marks))
         self.sum.setText(self._sum_words(found, name, place))
+        self.sum.setToolTip(self.sum.text())  # with little height one line is all there is
+
+    def _turn_to_most(self, found: Link) -> None:
+        """Of a sum over channels of filters, show the channel that gives most of it."""
+        views = [self.tensors.view(name) for name in ("W", PATCH, "x")]
+        weight, layer = views[0], self.layer
+        if weight is None or weight.tensor is None or weight.tensor.ndim != 4 or layer is None or found.how != PRODUCTS:
+            return
+        channels = len(layer.x)
+        most = int(np.abs(found.terms.prod(axis=1).reshape(channels, -1).sum(axis=1)).argmax())
+        for view in views:
+            if view is not None:
+                view.turn(most - view.channel % channels)
 
     def _show_patch(self, name: str, place: Shape | None) -> None:
         """What the number of out that is pointed at sees of x, channel by channel with the filter."""
