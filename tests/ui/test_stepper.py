@@ -149,6 +149,16 @@ def test_tensors_are_called_as_the_batch_has_them(page: StepPage) -> None:
     assert page.sum.text().startswith("out[0, 1, 2, 3] = ")
 
 
+def test_a_convolution_of_many_channels_begins_at_the_one_that_gives_most(page: StepPage) -> None:
+    page.go_to_layer("c2")
+    given = page.link.terms.prod(axis=1).reshape(4, -1).sum(axis=1)
+    channel = int(np.abs(given).argmax())
+    weight = page.tensors.view("W")
+    assert (page.tensors.left.channel, page.tensors.view("patch").channel) == (channel, channel)
+    assert weight.channel == 4 * page.tensors.right.channel + channel
+    assert weight.marks[0] == range(page.tensors.right.channel, page.tensors.right.channel + 1)
+
+
 def test_a_weight_outlines_all_that_it_meets(page: StepPage) -> None:
     page.go_to_layer("c1")
     page.point_at("W", (3, 0, 1, 2))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.layers import LAYERS
 from fishlab.core.layers.base import shape_text
+from fishlab.core.layers.pooling import MaxPooling
 from fishlab.core.stepper import LayerTrace, Trace
 from fishlab.core.stepper.links import LARGEST, MEAN, ONE, PRODUCTS, Link
 from fishlab.ui.layer_words import summary_text
@@ -56,10 +57,10 @@ def batch_words(trace: Trace) -> str:
 
 def fused_words(trace: Trace, layer: LayerTrace) -> str:
     """That layers run as one, and whether they come to the same bits one by one; empty where they do not."""
-    others = [one.title for uid in layer.fused if (one := trace.layer(uid)) is not None]
-    if not others:
+    together = [one for uid in layer.fused if (one := trace.layer(uid)) is not None]
+    if not together:
         return ""
-    listed = ", ".join(others)
+    listed = ", ".join(one.title for one in together)
     differ = {name: value for name, value in layer.apart.items() if value}
     same = _tr("{names} run as one in training; here one by one, which gives the same bits.")
     if not differ:
@@ -67,6 +68,9 @@ def fused_words(trace: Trace, layer: LayerTrace) -> str:
     words = _tr("{names} run as one in training; here one by one, which gives the same bits but for {differing}. "
                 "The gradients of the weights are the training's own.")  # fmt: skip
     each = _tr("{name} (up to {value} apart)")
+    if "dx" in differ and any(issubclass(LAYERS[one.spec.kind].item, MaxPooling) for one in together):
+        words += " " + _tr("Where two numbers of a pooling window are equal up to a rounding, either may count as the "
+                           "largest and get the gradient.")  # fmt: skip
     said = ", ".join(each.format(name=name, value=significant(value, 1)) for name, value in differ.items())
     return words.format(names=listed, differing=said)
 
