@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from checked_stacks import PLACES, batch, checked, on_images, on_rows
 from small_runs import layer
 
+from benchmarks.stacks import random_stack
 from fishlab.core.checking import GradientReport, Verdict, check_gradients
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.network import Network
 from fishlab.core.own_layers import load_layers, unload_layers
-from fishlab.core.spec import NetworkSpec
+from fishlab.core.spec import NetworkSpec, each_layer
 
 BROKEN = Path(__file__).with_name("fixtures") / "broken_layers.py"
 """See what stands there for what is wrong with each; the tables say which gradients that spoils."""
@@ -98,6 +100,27 @@ def test_a_block_is_not_blamed_for_what_is_in_it() -> None:
 def test_a_block_is_blamed_for_its_own_sum() -> None:
     block = LAYERS["joins_with_a_factor"].item.Spec(uid="broken", branches=((layer("tanh"),), ()))
     assert wrong(checked(on_rows(block, "in the middle"))) == {"broken": {"dx"}}
+
+
+# -- anywhere --------------------------------------------------------------------------------------------------------
+FAULTS_OF = {
+    "affine": ("half_of_dw", "no_dw", "dx_a_little_too_large", "one_number_of_dx"),
+    "sigmoid": ("sigmoid_without_its_slope",),
+    "dropout": ("forgets_the_mask",),
+    "batch_normalization": ("forgets_the_mean", "dgamma_without_spread"),
+}
+STACKS = [random_stack(seed, small=True) for seed in range(1000, 1030)]  # before broken layers are there to draw from
+
+
+@pytest.mark.parametrize("number", range(len(STACKS)))
+def test_a_broken_layer_in_a_generated_stack_is_named_and_no_other(number: int) -> None:
+    stack, rng = STACKS[number], np.random.default_rng(number)
+    right = rng.choice([layer.uid for layer in stack.walk() if layer.kind in FAULTS_OF])
+    old = next(layer for layer in stack.walk() if layer.uid == right)
+    new = LAYERS[rng.choice(FAULTS_OF[old.kind])].item.Spec
+    broken = new(**{info.name: getattr(old, info.name) for info in dataclasses.fields(new)})
+    swapped = each_layer(stack.layers, lambda layer: broken if layer.uid == right else layer)
+    assert set(wrong(checked(stack.with_layers(swapped), most=20, seed=number))) == {right}
 
 
 def test_two_broken_layers_are_both_named() -> None:

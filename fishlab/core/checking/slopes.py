@@ -21,6 +21,7 @@ SMALL = 1e-4
 STEPS = (1e-5, 1e-6, 1e-7, 1e-4)  # tried in turn: with a shorter step a corner nearby is out of reach
 ENOUGH = 1e-7  # a difference that no other step need be tried for
 HAIR = 1e-7
+SORTED = 10_000  # numbers at most, to find those from the least to the largest
 TRIES = 4  # times the numbers wanted: so many are looked at in search of those that stand on no corner
 
 
@@ -59,7 +60,7 @@ class Movable:
 
 
 def compare(movable: Movable, most: int, rng: np.random.Generator, tell: Callable[[], None]) -> Comparison:
-    """Move up to `most` numbers: half of them where the gradient is largest, the others drawn with `rng`.
+    """Move up to `most` numbers: a third where the gradient is largest, a third by size, the others drawn with `rng`.
 
     `tell` is called before each.
     """
@@ -72,7 +73,7 @@ def compare(movable: Movable, most: int, rng: np.random.Generator, tell: Callabl
     scale = max(movable.floor, float(np.abs(exact).max(initial=0.0)))
     differences: list[float] = []
     corners = 0
-    for index in _places(exact, most, rng):
+    for index in _places(movable.values, exact, most, rng):
         if len(differences) == most:
             break
         tell()
@@ -85,18 +86,26 @@ def compare(movable: Movable, most: int, rng: np.random.Generator, tell: Callabl
     return Comparison(max(differences, default=0.0), len(differences), corners, wrong)
 
 
-def _places(exact: Array, most: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
-    """Where to look, each place once."""
+def _places(values: Array, exact: Array, most: int, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
+    """Where to look, each place once: the largest gradients, numbers from the least to the largest, and any others."""
     sizes = np.nan_to_num(np.abs(exact).reshape(-1), nan=np.inf)
-    if sizes.size <= TRIES * most:
-        chosen = rng.permutation(sizes.size)
-        chosen = chosen[np.argsort(chosen != sizes.argmax(), kind="stable")]  # the largest first
-    else:
-        largest = np.argpartition(sizes, -most // 2)[-most // 2 :]
-        drawn = rng.integers(0, sizes.size, TRIES * most)
-        chosen = np.array(list(dict.fromkeys([*largest.tolist(), *drawn.tolist()])))
-    for place in chosen:
+    part = -(-most // 3)
+    tries = TRIES * most
+    anywhere = rng.permutation(sizes.size) if sizes.size <= tries else rng.integers(0, sizes.size, tries)
+    largest = np.argpartition(sizes, -part)[-part:] if sizes.size > part else anywhere
+    chosen = [*largest.tolist(), *_ranked(values.reshape(-1), part, rng), *anywhere.tolist()]
+    for place in dict.fromkeys(chosen):
         yield tuple(int(axis) for axis in np.unravel_index(place, exact.shape))
+
+
+def _ranked(values: Array, count: int, rng: np.random.Generator) -> list[int]:
+    """Places of so many numbers, evenly from the least to the largest, so that no branch of a function is passed by."""
+    if not values.size:
+        return []
+    some = rng.integers(0, values.size, SORTED) if values.size > SORTED else np.arange(values.size)
+    some = np.concatenate([some, [values.argmin(), values.argmax()]])
+    order: Array = some[np.argsort(values[some], kind="stable")]
+    return [int(place) for place in order[np.linspace(0, len(order) - 1, count).astype(int)]]
 
 
 def _difference(movable: Movable, index: tuple[int, ...], exact: Array, scale: float) -> tuple[float, bool]:

@@ -162,8 +162,8 @@ def entries() -> Entries:
                                         "begin with. Dropout keeps one mask throughout, batch normalization takes its "
                                         "statistics from the batch. It takes seconds, in deep networks longer."),
         "live.gradient_check.numbers": Explanation(
-            tr("How many numbers of each gradient are moved: half of them where it is largest, the others at random. "
-               "Each time others are drawn."),
+            tr("How many numbers of each gradient are moved: those where it is largest, some from the least "
+               "number to the largest, and others at random, new ones each time."),
             larger=tr("A mistake in few numbers is more likely found, and it takes longer."), smaller=tr("Quicker."),
         ),
         "live.gradient_check.table": tr("“By itself” is the largest difference of the layer alone, “in the network” "
