@@ -16,6 +16,7 @@ from small_runs import layer, prepared, project
 from window_kit import small_project
 
 from fishlab.core.moment import Moment
+from fishlab.core.own_layers import load_layers, unload_layers
 from fishlab.core.sight import built
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.stepper import Trace, trace_step
@@ -232,6 +233,48 @@ def test_what_runs_as_one_in_training_is_said(page: StepPage) -> None:
     assert "Convolution, ReLU run as one in training" in page.fused.text()
     page.go_to_layer("a")
     assert page.fused.text() == "" and page.fused.isHidden()
+
+
+OWN = '''
+from dataclasses import dataclass
+
+import numpy as np
+
+from fishlab.core.layers.base import Layer, LayerSpec, register_layer
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwiceSpec(LayerSpec):
+    pass
+
+
+@register_layer("twice", title="Twice", group="Own", paper="Me 2026", help="Doubles.")
+class Twice(Layer[TwiceSpec]):
+    Spec = TwiceSpec
+
+    def forward(self, x, *, training):
+        return np.multiply(x, 2, out=self.buffer("out", x.shape))
+
+    def backward(self, dout):
+        return np.multiply(dout, 2, out=self.buffer("dx", dout.shape))
+'''
+
+
+def test_a_layer_of_ones_own_has_tensors_and_says_that_its_lines_are_elsewhere(page: StepPage, tmp_path: Path) -> None:
+    path = tmp_path / "twice.py"
+    path.write_text(OWN)
+    load_layers(path)
+    try:
+        layers = [layer("flatten"), layer("affine", units=10, uid="a"), layer("twice", uid="own")]
+        page.set_trace(traced(project(layers, epochs=2)))
+        page.go_to_layer("own")
+        page.point_at("out", (4,))
+        assert page.tensors.left.marks == (range(4, 5),)
+        assert float(page.layer.out[4]) == 2 * float(page.layer.x[4])
+        assert page.code.toPlainText() == "# What this layer computes stands in a file of its own."
+        assert page.formula.rows() == () and not page.grab().isNull()
+    finally:
+        unload_layers(path)
 
 
 # -- im2col ------------------------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ class StepPage(QWidget):
 
     def _show_details(self, layer: LayerTrace | None) -> None:
         assert self.trace is not None
-        self.code.show_lines(self.lines())
+        self.code.show_lines(self.lines() or self.tr("# What this layer computes stands in a file of its own."))
         if layer is None:
             self.formula.set_rows(formula_rows("dscores = (y − t) / N"))
         else:

@@ -80,7 +80,7 @@ def formulas(layer: LayerTrace, step: Step) -> str:
     kind = LAYERS[layer.spec.kind].item
     if step.way == BACKWARD:
         return "\n".join(one for one in kind.backward_formulas if layer.dx is not None or not one.startswith("dx = "))
-    return f"out = {kind.formula}"
+    return f"out = {kind.formula}" if kind.formula else ""
 
 
 def sum_words(found: Link, name: str, place: tuple[int, ...], row: tuple[int, int]) -> str:
