@@ -147,7 +147,7 @@ def test_units_that_fell_asleep_are_said_over_time(shown: Histograms) -> None:
     line[0].weights["affine4/b"] = np.full(100, 1e4, np.float32)
     choose(shown, "outputs", "time")
     tell(shown, Sight(line[-1], data=lambda _: seen.data, line=line))
-    assert shown.summary().startswith("Layer 5: 0 of 100 ReLU units were silent at epoch 0.5, 37 at 3.5.")
+    assert shown.summary().startswith("Layer 5: 0 of 100 ReLU units were silent at epoch 0.50, 37 at 3.50.")
     assert "37 of 100 silent" in press(shown, Qt.Key.Key_Down, *[Qt.Key.Key_Down] * 3, *[Qt.Key.Key_Right] * 4)
 
 
@@ -256,7 +256,7 @@ def test_a_history_says_how_wide_it_was_and_is() -> None:
     rows = found("histories", relu_project())
     last = rows[-1]
     assert last.spread.std[-1] == pytest.approx(4 * last.spread.std[0], rel=1e-5)
-    assert history_findings(rows)[-1].endswith("at epoch 3.5.")
+    assert history_findings(rows)[-1].endswith("at epoch 3.50.")
 
 
 def test_many_silent_units_alarm_and_a_few_do_not() -> None:

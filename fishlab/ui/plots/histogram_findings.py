@@ -147,7 +147,7 @@ def _asleep_words(row: HistogramHistory) -> str:
     words = tr("Layer {number}: {before} of {count} {title} units were silent at epoch {from_x}, {now} at {x}.")
     return words.format(
         number=row.number, title=row.title, count=f"{row.units:,}", before=f"{int(row.silent[0]):,}",
-        now=f"{int(row.silent[-1]):,}", from_x=f"{row.x[0]:.1f}", x=f"{row.x[-1]:.1f}",
+        now=f"{int(row.silent[-1]):,}", from_x=f"{row.x[0]:.2f}", x=f"{row.x[-1]:.2f}",
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _width_words(row: HistogramHistory) -> str:
     )
     std = row.spread.std
     return words.format(
-        layer=titled(row.number, row.title, row.name), from_x=f"{row.x[0]:.1f}", x=f"{row.x[-1]:.1f}",
+        layer=titled(row.number, row.title, row.name), from_x=f"{row.x[0]:.2f}", x=f"{row.x[-1]:.2f}",
         before=deviation(float(std[0])), now=deviation(float(std[-1])),
     )  # fmt: skip
 
