@@ -192,6 +192,28 @@ def test_a_frozen_view_keeps_its_answers_and_still_opens_cells(
     assert confusion.gallery.places().tolist() == kept.of(row, column).tolist()
 
 
+def test_nothing_is_drawn_again_for_a_moment_that_was_not_answered_yet(
+    answered: Make, session: TrainSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confusion = answered(Confusion)
+    qtbot.wait(200)
+    drawn = []
+    monkeypatch.setattr(confusion, "show_answers", drawn.append)
+    for _ in range(5):
+        session.looks.moment_changed.emit()
+        qtbot.wait(40)
+    qtbot.wait(150)
+    assert drawn == []
+
+
+def test_a_long_look_says_how_far_it_is(answered: Make, session: TrainSession) -> None:
+    confusion = answered(Confusion)
+    session.looks.progressed.emit(confusion._asked, 1200, 5000)
+    assert confusion._title._note == "seeing 1,200 of 5,000…"
+    confusion.redraw()
+    assert confusion._title._note.endswith("right of 100 validation images")
+
+
 def test_when_a_run_rests_all_images_are_asked_for(answered: Make, session: TrainSession) -> None:
     confusion = answered(Confusion)
     session._set_state(State.RUNNING)

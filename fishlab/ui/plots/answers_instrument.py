@@ -44,8 +44,8 @@ class AnswersInstrument(Instrument):
         self.split.currentIndexChanged.connect(self._on_question_changed)
         self.look_once.clicked.connect(self._on_look_once_clicked)
         session.looks.progressed.connect(self._on_looks_progressed)
-        session.looks.moment_changed.connect(self._on_question_changed)
-        session.state_changed.connect(self._on_question_changed)
+        session.looks.moment_changed.connect(self._on_looks_moment_changed)
+        session.state_changed.connect(self.ask)
 
     def _build_controls(self) -> None:
         self.split = self.add_choice("split", self.tr("Images to answer"))
@@ -105,6 +105,11 @@ class AnswersInstrument(Instrument):
 
     def _on_look_once_clicked(self) -> None:
         self.session.evaluate_test()
+
+    def _on_looks_moment_changed(self) -> None:
+        """Of another moment the test images are sealed again; other answers come by themselves."""
+        if self.split.currentData() == SEALED:
+            self._on_question_changed()
 
     def _on_looks_progressed(self, question: Question, done: int, total: int) -> None:
         if question == self._asked and not self.live and not self.frozen:
