@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, overload
 
 from fishlab.core.data.dataset import Dataset
@@ -205,10 +206,9 @@ class Observer:
         try:
             with computing():
                 moment = _moment(question, subject)
-                sight = Sight(
-                    moment, network=self._bench.network, data=self._shelf.take, line=line,
-                    look=_Look(self._state, question),
-                )  # fmt: skip
+                look = _Look(self._state, question)
+                data = partial(self._shelf.take, look=look)
+                sight = Sight(moment, network=self._bench.network, data=data, line=line, look=look)
                 answer = Answer(question, moment, PROBES[question.probe].item(sight, **question.options))
         except Cancelled:
             raise
@@ -294,14 +294,15 @@ class _Shelf:
         with self._lock:
             self._key, self._data = _dealt(project), data
 
-    def take(self, moment: Moment) -> Prepared:
-        """Those of the moment's project; read where they are not there."""
+    def take(self, moment: Moment, look: Callable[[int, int], None]) -> Prepared:
+        """Those of the moment's project; read where they are not there, unless nobody waits for them any more."""
         key = _dealt(moment.project)
         with self._lock:
             if self._data is not None and key == self._key:
                 return self._data
         spec = moment.project.data
-        data = prepare(self._load(spec, _unheard), spec, seed=moment.project.training.seed)
+        dataset = self._load(spec, lambda _, done, total: look(done, total))
+        data = prepare(dataset, spec, seed=moment.project.training.seed)
         self.put(moment.project, data)
         return data
 
@@ -309,7 +310,3 @@ class _Shelf:
 def _dealt(project: ProjectSpec) -> tuple[Any, ...]:
     """What decides which images there are and how they are scaled."""
     return project.data.replace(augmentation=()), project.training.seed
-
-
-def _unheard(what: str, done: int, total: int) -> None:
-    """Nobody listens to how reading goes."""

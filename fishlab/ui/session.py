@@ -72,7 +72,7 @@ class TrainSession(QObject):
         self.data_name = ""
         self._class_names = DIGITS
         self._load = load
-        self.looks = Looks(load, self)
+        self.looks = Looks(self.load, self)
         self.looks.set_project(document.spec)
         self.verification = Verification(load)
         self._way: Way | None = None
@@ -233,6 +233,10 @@ class TrainSession(QObject):
             self._begin(State.FETCHING)
 
     # -- what the views ask --------------------------------------------------------------------------------------
+    def load(self, spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:
+        """The data set a spec names, as runs read it; views read theirs here too."""
+        return self._load(spec, progress)
+
     def show_digit(self, image: Array | None) -> None:
         """Recognise this image (1, H, W), grey levels 0..255, now and as the network learns; None for none."""
         self._drawn = image

@@ -220,6 +220,26 @@ def test_data_are_read_once_and_those_of_a_run_are_not_read_at_all() -> None:
         assert read == ([] if given else ["again"])
 
 
+def test_reading_data_ends_when_nobody_waits_for_them(probes: Registry[Any]) -> None:
+    told: list[int] = []
+
+    def endless(spec: Any, progress: Any) -> Dataset:
+        for number in range(10**9):
+            told.append(number)
+            progress("Reading", number, 10**9)
+            time.sleep(0.001)
+        return dataset()
+
+    probes.register("images", title="Images")(lambda sight: len(sight.data.train))
+    observer = Observer(endless)
+    observer.want([Question("images")])
+    observer.show(Subject(Moment.fresh(project())))
+    until(observer, lambda _: len(told) > 3)
+    observer.want([])
+    until(observer, lambda _: not observer.busy)
+    assert observer.stop(10)
+
+
 def test_the_network_of_a_sight_holds_the_moment_whatever_was_done_to_it(
     observer: Observer, probes: Registry[Any]
 ) -> None:

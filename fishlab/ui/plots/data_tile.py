@@ -40,6 +40,7 @@ class DataInstrument(Instrument):
         self._trouble = ""
         self._place = 0
         self.controls, self.feed = DataControls(self), DataFeed(self)
+        self.feed.load = session.load
         for control in self.controls.all():
             self.add_control(control)
         self.controls.show_set(None)

@@ -71,11 +71,15 @@ class LayerChoice(QWidget):
         self._seen = next((uid for uid in self._document.selection if uid in layers), self._seen)
         return self._seen if self._seen in layers else next(iter(layers), "")
 
+    def _followed_words(self) -> str:
+        title = self._layers().get(self._followed())
+        return self.tr("Selected: {layer}").format(layer=title) if title else self.tr("Selected layer")
+
     def _fill(self) -> None:
         pinned = self.box.currentData()
         with QSignalBlocker(self.box):
             self.box.clear()
-            self.box.addItem(self.tr("Selected layer"), "")
+            self.box.addItem(self._followed_words(), "")
             for uid, title in self._layers().items():
                 self.box.addItem(title, uid)
             self.box.setCurrentIndex(max(0, self.box.findData(pinned)))
@@ -85,6 +89,7 @@ class LayerChoice(QWidget):
         self._tell()
 
     def _tell(self) -> None:
+        self.box.setItemText(0, self._followed_words())
         if self.uid != self._told:
             self._told = self.uid
             self.changed.emit()
