@@ -12,25 +12,21 @@ which part of it is whose.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 from time import perf_counter
-from types import FunctionType, MethodType
 from typing import Any
 
-import numpy as np
-
 from fishlab.core.evaluation import computing
-from fishlab.core.layers.base import Array, Layer, LayerSpec, Parameter, Shape
+from fishlab.core.held_memory import held_bytes
+from fishlab.core.layers.base import Array, Layer, Shape
 from fishlab.core.layers.block import Block, Chain
 from fishlab.core.losses import LOSSES, Loss
 from fishlab.core.network import Network
 from fishlab.core.plan import Stage
 from fishlab.core.shapes import layer_title
-from fishlab.core.share import Share
 
 WARM_UP = 3
 
@@ -156,7 +152,7 @@ class Costs:
         """One line for each stage, and one for the loss."""
         x = self.stages[0].x
         images = 0 if x is None else x.shape[-1]
-        held = _held_bytes(self._plain, (*self._network.memory, x))
+        held = held_bytes(self._plain, (*self._network.memory, x))
         costs, first = [], 1
         for stage, bytes_held in zip(self.stages, held, strict=False):
             costs.append(_stage_cost(stage, first, images, bytes_held))
@@ -265,57 +261,3 @@ def _flops(layer: Layer[Any], *, backward: bool) -> int:
     products = 1 + backward * (1 + layer.input_gradient)
     own = 2 * products * math.prod(factors) if factors else 0
     return own + sum(_flops(inner, backward=backward) for branch in layer.branches for inner in branch)
-
-
-# -- memory ----------------------------------------------------------------------------------------------------------
-_NOT_LOOKED_INTO = (type, str, bytes, int, float, LayerSpec, Parameter, Share, np.random.Generator, np.dtype)
-
-
-def _held_bytes(stages: Iterable[Any], others: Iterable[Array | None]) -> list[int]:
-    """How much memory each stage keeps, without that of others; what two of them can reach belongs to the first."""
-    parts = [(stage, *getattr(stage, "layers", ())) for stage in stages]
-    borders = {id(part) for own in parts for part in own}
-    seen = {id(_owner(array)) for array in others if array is not None}
-    return [sum(owner.nbytes for owner in _arrays_of(own, borders - set(map(id, own)), seen)) for own in parts]
-
-
-def _arrays_of(roots: Iterable[Any], borders: set[int], seen: set[int]) -> Iterator[Array]:
-    """All arrays that own their memory and can be reached from `roots` without crossing the borders."""
-    waiting = list(roots)
-    while waiting:
-        thing = waiting.pop()
-        if isinstance(thing, np.ndarray):
-            thing = _owner(thing)
-        if id(thing) in seen or id(thing) in borders or isinstance(thing, _NOT_LOOKED_INTO):
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, np.ndarray):
-            yield thing
-        else:
-            waiting.extend(_members(thing))
-
-
-def _owner(array: Array) -> Array:
-    """The array whose memory a view shows."""
-    base: Any = array
-    while base is not None:
-        if isinstance(base, np.ndarray):
-            array = base
-        base = getattr(base, "base", None)
-    return array
-
-
-def _members(thing: Any) -> Iterable[Any]:
-    """What an object holds; of a function or method only what it was made with."""
-    if isinstance(thing, dict):
-        return thing.values()
-    if isinstance(thing, list | tuple | set):
-        return thing
-    if isinstance(thing, MethodType):
-        return (thing.__self__,)
-    if isinstance(thing, FunctionType):
-        return [cell.cell_contents for cell in thing.__closure__ or ()]
-    if isinstance(thing, partial):
-        return (thing.func, *thing.args, *thing.keywords.values())
-    slots = [getattr(thing, name, None) for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
-    return (*getattr(thing, "__dict__", {}).values(), *slots)
