@@ -351,8 +351,8 @@ def test_every_step_is_drawn_at_any_size(
             page.go_to(index)
             QApplication.processEvents()
             assert not page.grab().isNull()
-            shown = (page.rail, *page.tensors.views(), *page.unfolded.views(), page.sum, page.formula, page.code)
-            for view in shown:
+            tensors = *page.tensors.views(), *page.unfolded.views()
+            for view in (page.rail, *tensors, page.sum, page.short_sum, page.formula, page.code):
                 if view.isVisible():
                     assert page.rect().contains(view.mapTo(page, view.rect().center())), view.objectName()
                     assert view.height() >= theme().u(14), view.objectName()

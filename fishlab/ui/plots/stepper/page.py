@@ -52,28 +52,29 @@ class StepPage(QWidget):
         self.fused = Label("", "caption", 400, "ink3", wrap=True)
         self.sum.setObjectName(f"{name}.sum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.sum.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.short_sum = Label("", "small", elide=True)
         self.tensors, self.unfolded = TensorRow(f"{name}.tensors", self), TensorRow(f"{name}.im2col", self)
         self.formula, self.code = FormulaBox(self), CodeView(self)
         self.formula.setObjectName(f"{name}.formula")
         self.code.setObjectName(f"{name}.code")
         self.code.setAccessibleName(self.tr("The lines of NumPy"))
+        self._lay_out()
+        for widget in (self._details, self.unfolded, self.fused):
+            widget.hide()
+
+    def _lay_out(self) -> None:
         self._details = QWidget(self)
+        self._details.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._row = QHBoxLayout(self._details)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self.formula, 1, Qt.AlignmentFlag.AlignTop)
         self._row.addWidget(self.code, 2, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self)
-        places: tuple[tuple[QWidget, int], ...] = (
-            (self.rail, 0), (self.title, 0), (self.tensors, 1), (self.unfolded, 1), (self.sum, 0), (self._details, 0),
-            (self.fused, 0),
-        )  # fmt: skip
-        for widget, stretch in places:
-            self._column.addWidget(widget, stretch)
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it shows less where there is less room
-        self._details.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._details.hide()
-        self.unfolded.hide()
-        self.fused.hide()
+        sums = self.sum, self.short_sum
+        for part in (self.rail, self.title, self.tensors, self.unfolded, *sums, self._details, self.fused):
+            self._column.addWidget(part, 1 if isinstance(part, TensorRow) else 0)
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self._on_rail_chosen)
@@ -164,10 +165,9 @@ class StepPage(QWidget):
             sides = unfolded_sides(layer, self.step, self._unfold(layer))
             self.unfolded.show_sides(sides, self.row, compact=low or not high)
         self._details.setVisible(high)
-        self.sum.setWordWrap(not low)
-        lines = 2 if high else 1
-        self.sum.setFixedHeight(round(lines * self.sum.fontMetrics().lineSpacing()) + 1)
-        self.sum.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.sum.setVisible(high)
+        self.short_sum.setVisible(not high)
+        self.sum.setFixedHeight(round(2 * self.sum.fontMetrics().lineSpacing()) + 1)  # it stays as the pointer moves
         self.fused.setText(words.fused_words(self.trace, layer) if layer is not None and high else "")
         self.fused.setVisible(bool(self.fused.text()))
         self._show_details(layer)
@@ -233,7 +233,9 @@ class StepPage(QWidget):
             self._turn_to_most(found)
         if layer is not None and place is not None and not self.unfolded.isHidden():
             self.unfolded.mark(*to_matrices(layer, name, place, marks))
-        self.sum.setText(self._sum_words(found, name, place))
+        for label in (self.sum, self.short_sum):
+            label.setText(self._sum_words(found, name, place))
+        self.sum.setToolTip(self.sum.text())
         self.sum.setToolTip(self.sum.text())  # with little height one line is all there is
 
     def _turn_to_most(self, found: Link) -> None:
