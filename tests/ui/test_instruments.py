@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs
@@ -201,3 +203,27 @@ def test_all_instruments_have_windows_at_once_and_come_back_when_these_are_close
         window.close()
     seen = [name for name in panel.strip.names() if panel.strip.instrument(name).isVisible()]
     assert seen == [panel.strip.current()]
+
+
+@pytest.mark.parametrize("width", [420, 640, 1600])
+def test_tabs_that_have_no_room_are_counted_and_reached_by_the_arrow_keys(
+    document: Document, session: TrainSession, qtbot: QtBot, width: int
+) -> None:
+    strip = InstrumentStrip()
+    qtbot.addWidget(strip)
+    names = [f"number {index}" for index in range(15)]
+    for name in names:
+        strip.add(name, name.capitalize(), QWidget)
+    strip.resize(width, 220)
+    strip.show()
+    for name in names:
+        tabs = strip.tabs
+        assert strip.current() == name and tabs.isTabVisible(tabs.currentIndex())
+        seen = [index for index in range(tabs.count()) if tabs.isTabVisible(index)]
+        assert tabs.tabRect(seen[-1]).right() <= tabs.width(), "none is cut"
+        hidden = len(names) - len(seen)
+        assert strip._more.text() == (f"{hidden} more" if hidden else "All")
+        QTest.keyClick(tabs, Qt.Key.Key_Right)
+    assert strip.current() == names[-1], "there is none behind the last"
+    QTest.keyClick(strip.tabs, Qt.Key.Key_Home)
+    assert strip.current() == names[0]

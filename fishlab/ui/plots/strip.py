@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 from fishlab.ui.plots.instrument_window import InstrumentWindow
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.fitting_tabs import FittingTabs
 from fishlab.ui.widgets.icon import icon
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.island import Island
-from fishlab.ui.widgets.tab_bar import TabBar
 
 
 class InstrumentStrip(Island):
@@ -47,16 +47,16 @@ class InstrumentStrip(Island):
         theme().changed.connect(self._sync)
 
     def _build(self) -> None:
-        self.tabs = TabBar(self)
+        self.tabs = FittingTabs(self)
         self.tabs.setObjectName("live.instruments")
         self.tabs.setAccessibleName(self.tr("Instruments"))
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._stack = QStackedWidget(self)
         self._build_actions()
         self._header = QHBoxLayout()
         self._header.addWidget(self.tabs, 1)
-        for action in (self.list_action, self.window_action, self.enlarge_action):
+        self._more = self._more_button()
+        self._header.addWidget(self._more)
+        for action in (self.window_action, self.enlarge_action):
             self._header.addWidget(self._button(action))
         self._rule = _Rule(self)
         column = QVBoxLayout(self)
@@ -65,9 +65,23 @@ class InstrumentStrip(Island):
         column.addWidget(self._rule)
         column.addWidget(self._stack, 1)
 
+    def _more_button(self) -> QToolButton:
+        """Lists all instruments, and says how many have no tab in sight."""
+        button = QToolButton(self)
+        button.setDefaultAction(self.list_action)
+        button.setAccessibleName(self.list_action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.tabs.hidden_changed.connect(self._on_tabs_hidden_changed)
+        return button
+
+    def _on_tabs_hidden_changed(self, count: int) -> None:
+        self.list_action.setIconText(self.tr("{count} more").format(count=count) if count else self.tr("All"))
+
     def _build_actions(self) -> None:
         self.list_menu = QMenu(self)
         self.list_action = QAction(icon("down"), self.tr("All instruments"), self)
+        self.list_action.setIconText(self.tr("All"))
         self.list_action.setMenu(self.list_menu)
         self.list_action.setObjectName("live.list")
         self.window_action = QAction(icon("float"), self.tr("Open in a window of its own"), self)
@@ -86,6 +100,10 @@ class InstrumentStrip(Island):
         self.layout().setContentsMargins(1, theme().px(2), 1, 1)
         self._header.setContentsMargins(theme().px(4), 0, theme().px(8), 0)
         self._header.setSpacing(theme().px(2))
+        side = theme().px(16)
+        self._more.setIconSize(QSize(side, side))
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.setFixedHeight(theme().px(24))
 
     def add(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
         """Append a tab."""
@@ -182,7 +200,7 @@ class InstrumentStrip(Island):
             button.deleteLater()
         self._buttons = [self._button(action) for action in actions]
         for number, button in enumerate(self._buttons):
-            self._header.insertWidget(1 + number, button)
+            self._header.insertWidget(2 + number, button)
 
     def _button(self, action: QAction) -> QToolButton:
         action.setWhatsThis(action.whatsThis() or action.text())  # the button takes it over
