@@ -7,6 +7,8 @@ from fishlab.ui.widgets.explanation import Explanation
 def entries() -> Entries:
     """Words by object name."""
     return {
+        "live": tr("What a run does: curves, weights and filters above, and under them the instruments, one at a time. "
+                   "“All instruments” lists those whose tabs have no room."),
         "live.time_line": tr("Moments of the run that were kept, thinned out evenly. Left and Right go from one to the "
                              "next, Home and End to the first and the newest: all views go there together."),
         "live.animation": tr("Saves what the panel shows, moment after moment of the run, as a short animation."),
