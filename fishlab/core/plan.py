@@ -89,6 +89,15 @@ def plan(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
+def one_by_one(layers: Sequence[Layer[Any]]) -> tuple[Stage, ...]:
+    """The same stack with nothing fused, in blocks neither: every layer is a stage and gives its dx."""
+    for layer in layers:
+        layer.input_gradient = True
+        if isinstance(layer, Block):
+            layer.arrange(one_by_one)
+    return tuple(layers)
+
+
 def _first_stage(rest: Sequence[Layer[Any]]) -> Stage:
     for fusion in FUSIONS:
         stage = fusion(rest)

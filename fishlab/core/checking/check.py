@@ -18,10 +18,10 @@ from fishlab.core.errors import Cancelled, NetworkError
 from fishlab.core.evaluation import arithmetic
 from fishlab.core.free_memory import free_bytes
 from fishlab.core.layers.base import Array, Layer
-from fishlab.core.layers.block import Block
 from fishlab.core.losses import LOSSES
 from fishlab.core.network import Memory, Network
 from fishlab.core.own_layers import fault
+from fishlab.core.plan import one_by_one
 from fishlab.core.shapes import infer, layer_title
 from fishlab.core.spec import LOSS_UID, NetworkSpec, numbered
 
@@ -70,7 +70,7 @@ class _Check:
         self._network = Network(spec, seed=seed, dtype=np.float64, start=weights)
         memory = Memory(*(self._network.values, *(flat.copy() for flat in self._network.memory[1:])))
         self._plain = Network(spec, seed=seed, dtype=np.float64, memory=memory)
-        _run_layer_by_layer(self._plain)
+        self._plain.stages = one_by_one(self._plain.layers)
         self._layers = {layer.spec.uid: layer for layer in self._plain.walk()}
         self._names = {layer.uid: (number, layer_title(layer)) for number, layer in numbered(spec.layers)}
         self._done, self._total = 0, len(self._layers) + len(dict(self._network.split(self._network.grads)))
@@ -161,15 +161,6 @@ class _Check:
         alone = compare(whole.over_scores(), self._most, self._rng, self._tell)
         title = LOSSES[self._spec.loss.kind].title
         return Finding(LOSS_UID, str(len(self._spec.layers) + 1), title, "dx", alone, None, _verdict(alone))
-
-
-def _run_layer_by_layer(network: Network) -> None:
-    """Nothing is fused, in blocks neither, and every layer gives its dx."""
-    network.stages = tuple(network.layers)
-    for layer in network.walk():
-        layer.input_gradient = True
-        if isinstance(layer, Block):
-            layer.arrange(tuple)
 
 
 def _verdict(alone: Comparison, problem: str = "") -> Verdict:

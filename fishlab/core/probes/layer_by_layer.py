@@ -6,18 +6,18 @@ back ends at the image.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from fishlab.core.errors import UnfitError
-from fishlab.core.layers.base import Array, Layer, shape_text
-from fishlab.core.layers.block import Block, Chain
+from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
+from fishlab.core.plan import one_by_one
+from fishlab.core.probes.outputs import outputs
 from fishlab.core.shapes import infer
-from fishlab.core.spec import NetworkSpec, walk
+from fishlab.core.spec import NetworkSpec
 
 MOST_MULT_ADDS = 2 * 10**10  # to find what all numbers see of an image: about a second
 
@@ -31,38 +31,29 @@ class LayerByLayer:
 
     def __init__(self, network: Network) -> None:
         self._network = Network(network.spec, dtype=network.dtype, memory=network.memory)
-        self._seen: dict[str, Array] = {}
-        for layer in self._network.walk():
-            layer.input_gradient = True
-            if isinstance(layer, Block):
-                layer.chains = tuple(Chain(self._told(branch)) for branch in layer.branches)
-        self._stages = self._told(self._network.layers)
-        self._steps = {
-            inner.uid: step for step, layer in enumerate(network.spec.layers, start=1) for inner in walk((layer,))
-        }
+        self._network.stages = one_by_one(self._network.layers)
         self.at_once, self.in_shape, self.dtype = self._network.at_once, network.spec.in_shape, network.dtype
-
-    def _told(self, layers: Iterable[Layer[Any]]) -> list[_Told]:
-        return [_Told(layer, self._seen) for layer in layers]
 
     def outputs(self, x: Array) -> Mapping[str, Array]:
         """x (*in_shape, N), batch last -> what each layer makes of it when predicting, by uid, as it is computed."""
-        return self._run(x, len(self._stages))
+        return self._run(x)
 
     def output(self, uid: str, x: Array) -> Array:
         """What the layer `uid` makes of x; those after it are not computed. Raises KeyError for an unknown uid."""
-        return self._run(x, self._steps[uid])[uid]
+        return self._run(x, uid)[uid]
 
-    def _run(self, x: Array, steps: int) -> Mapping[str, Array]:
+    def _run(self, x: Array, last: str = "") -> Mapping[str, Array]:
         if x.shape[:-1] != self.in_shape:
             raise UnfitError(
                 f"The network reads {shape_text(self.in_shape)}, and an image of the data is "
                 f"{shape_text(x.shape[:-1])}. Fit the network to the data in the Data tab, or choose other data."
             )
-        self._seen.clear()
-        for stage in self._stages[:steps]:
-            x = stage.forward(x, training=False)
-        return self._seen
+        seen: dict[str, Array] = {}
+        for layer, _, out in outputs(self._network.layers, x):
+            seen[layer.spec.uid] = out
+            if layer.spec.uid == last:
+                break
+        return seen
 
     def answers(self, scores: Array) -> Array:
         """Scores (K, N) -> what the network says, (K, N); for softmax the probabilities."""
@@ -71,26 +62,9 @@ class LayerByLayer:
     def input_gradient(self, dscores: Array) -> Array:
         """dL/dscores (K, N) -> dL/dx (*in_shape, N), for the x that went through last."""
         dout = dscores
-        for stage in reversed(self._stages):
+        for stage in reversed(self._network.stages):
             dout = stage.backward(dout)
         return dout
-
-
-class _Told:
-    """One layer as a stage of its own, which says what it made."""
-
-    input_gradient = True
-
-    def __init__(self, layer: Layer[Any], seen: dict[str, Array]) -> None:
-        self.layers = (layer,)
-        self._layer, self._seen = layer, seen
-
-    def forward(self, x: Array, *, training: bool) -> Array:
-        self._seen[self._layer.spec.uid] = out = self._layer.forward(x, training=training)
-        return out
-
-    def backward(self, dout: Array) -> Array:
-        return self._layer.backward(dout)
 
 
 def receptive_boxes(
