@@ -2,7 +2,7 @@
 """FishLab in one command, with nothing but Python.
 
     python3 run.py            make the environment (once) and open the window
-    python3 run.py test       run all tests; further words go to pytest
+    python3 run.py test       run all tests, on all processors; further words go to pytest
     python3 run.py WORDS...   the command line, for instance: python3 run.py train TwoLayerNet -o model.fishlab
 
 Everything is installed into the folder .venv beside this file; to be rid of it, delete that folder. The syntax here is
@@ -26,6 +26,7 @@ STAMP = ENV / "fishlab-stamp"
 LOCK = ROOT / "requirements.lock"
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 UNFINISHED = "installing"
+NO_TESTS = 5  # says pytest when it has found none
 PIP = ["-m", "pip", "--disable-pip-version-check", "-qq"]
 
 
@@ -187,16 +188,34 @@ def test(words: "list[str]") -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if not environment().ensure_libraries():
         return 1
-    steps = [["ruff", "check", "."], ["mypy"], ["pytest", *words]]
-    failed = [step[0] for step in steps if not passes(step)]
+    failed = [step[0] for step in (["ruff", "check", "."], ["mypy"]) if ended(step) != 0]
+    codes = {ended(call) for call in pytest_calls(words)}
+    if codes == {NO_TESTS} or codes - {0, NO_TESTS}:
+        failed.append("pytest")
     if failed:
         print("Failed: " + ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
 
 
-def passes(step: "list[str]") -> bool:
+def pytest_calls(words: "list[str]") -> "list[list[str]]":
+    """All tests, or those of an expression of marks: first what may run beside other tests, on every processor, then
+    what has to be alone. Any other words are for one call, as pytest itself has it."""
+    if words and (words[0] != "-m" or len(words) != 2):
+        return [["pytest", *words]]
+    wanted = "({}) and ".format(words[1]) if words else ""
+    together = ["-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [["pytest", "-m", wanted + "not alone", *together], ["pytest", "-m", wanted + "alone"]]
+
+
+def workers() -> int:
+    """One for each processor that is ours; four at most, as each holds the images and windows of its own."""
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(4, ours)
+
+
+def ended(step: "list[str]") -> int:
     print("· " + " ".join(step), flush=True)
-    return subprocess.call([str(PYTHON), "-m", *step], cwd=str(ROOT)) == 0
+    return subprocess.call([str(PYTHON), "-m", *step], cwd=str(ROOT))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,13 @@ def pytest_unconfigure() -> None:
     _home.cleanup()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Beside others, the files with slow tests come first: no long one is begun when all else is done."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_blas_thread() -> Iterator[None]:
     """As in every run of the engine. For arrays as small as these, threads would only wait for each other."""

@@ -20,6 +20,7 @@ class Machine:
         self.script = script
         self.commands: list[list[str]] = []
         self.fails_at: str | None = None
+        self.code = 1
         self.error: type[BaseException] | None = None
         self.interpreter_inside: str | None = None
 
@@ -28,7 +29,7 @@ class Machine:
         if self.fails_at in command:
             if self.error:
                 raise self.error
-            return 1
+            return self.code
         if command[-1] == str(self.script.ENV):
             self.script.PYTHON.parent.mkdir(parents=True, exist_ok=True)
             self.script.PYTHON.touch()
@@ -157,6 +158,57 @@ def test_whichever_check_fails_all_are_run_and_the_end_is_not_zero(
     assert script.main(["test", "-k", "word"]) == 1
     assert [command[2] for command in machine.commands] == ["ruff", "mypy", "pytest"]
     assert machine.commands[-1][3:] == ["-k", "word"]
+
+
+def expressions(machine: Machine) -> list[str]:
+    return [command[4] for command in machine.commands if "pytest" in command]
+
+
+def test_tests_run_beside_each_other_on_all_processors_and_then_those_that_must_be_alone(
+    script: ModuleType, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script.os, "sched_getaffinity", lambda _: {0, 1, 5}, raising=False)
+    assert script.main(["test"]) == 0
+    together, alone = machine.commands[-2:]
+    assert together[2:7] == ["pytest", "-m", "not alone", "-n", "3"]
+    assert alone[2:] == ["pytest", "-m", "alone"]
+
+
+@pytest.mark.parametrize(("here", "taken"), [(1, 1), (4, 4), (64, 4)])
+def test_a_test_process_for_each_processor_and_four_at_most(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, here: int, taken: int
+) -> None:
+    monkeypatch.setattr(script.os, "sched_getaffinity", lambda _: set(range(here)), raising=False)
+    assert script.workers() == taken
+    monkeypatch.delattr(script.os, "sched_getaffinity")
+    monkeypatch.setattr(script.os, "cpu_count", lambda: here)
+    assert script.workers() == taken
+
+
+def test_an_expression_of_marks_counts_in_both_passes(script: ModuleType, machine: Machine) -> None:
+    assert script.main(["test", "-m", "slow or not slow"]) == 0
+    assert expressions(machine) == ["(slow or not slow) and not alone", "(slow or not slow) and alone"]
+
+
+@pytest.mark.parametrize(
+    ("fails_at", "code", "end"),
+    [("not alone", 1, 1), ("alone", 1, 1), ("not alone", 5, 0), ("alone", 5, 0), ("pytest", 5, 1), ("alone", 2, 1)],
+)
+def test_a_pass_without_tests_fails_only_where_the_other_has_none_either(
+    script: ModuleType, machine: Machine, fails_at: str, code: int, end: int
+) -> None:
+    script.main([])
+    machine.fails_at, machine.code = fails_at, code
+    assert script.main(["test"]) == end
+    assert len(expressions(machine)) == 2
+
+
+@pytest.mark.parametrize("words", [["tests/core"], ["-x"], ["-m", "slow", "-k", "word"]])
+def test_other_words_for_the_tests_are_given_to_one_call(
+    script: ModuleType, machine: Machine, words: list[str]
+) -> None:
+    assert script.main(["test", *words]) == 0
+    assert [command[2:] for command in machine.commands if "pytest" in command] == [["pytest", *words]]
 
 
 def test_other_words_go_to_the_command_line(script: ModuleType, machine: Machine) -> None:

@@ -102,6 +102,7 @@ def test_the_thread_ends_by_itself_when_all_is_answered(observer: Observer) -> N
     assert not [one for one in threading.enumerate() if one.name == "fishlab-observer"]
 
 
+@pytest.mark.alone
 def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(
     observer: Observer, probes: Registry[Any]
 ) -> None:

@@ -85,6 +85,7 @@ def test_what_a_failing_mirror_gave_right_is_not_fetched_again(mirrors: Mirrors,
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "stall", "drip", "endless", "good", "slow_head", "to_be_continued"])
+@pytest.mark.alone
 def test_cancelling_takes_less_than_a_second_and_leaves_no_file(
     behaviour: str, mirrors: Mirrors, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def through(mirrors: Mirrors, folder: Path, *behaviours: str) -> Callable[..., P
     return lambda progress: download_mnist(progress, mirrors=urls, directory=folder, patience=PATIENCE)
 
 
+@pytest.mark.alone
 def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
     open_window: Opener, mirrors: Mirrors, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +174,7 @@ def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "drip", "endless"])
+@pytest.mark.alone
 def test_a_fetch_is_called_off_in_the_window_within_a_second(
     behaviour: str,
     open_window: Opener,

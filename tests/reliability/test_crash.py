@@ -19,6 +19,7 @@ OLD = 2.0  # seconds
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(times(2, 40)))
+@pytest.mark.alone
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
     told: list[tuple[float, int]] = []
     with program(own_home, "edit") as victim:

@@ -19,6 +19,7 @@ SETTLING = 2.0  # MB by which the heap goes up and down however long it is watch
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_training_looking_editing_and_saving_for_a_while_leaves_nothing_behind(own_home: Path, tmp_path: Path) -> None:
     variables = environment(own_home) | {"MALLOC_ARENA_MAX": "1"}  # or each new thread may take a heap of its own
     child = subprocess.run(

@@ -342,6 +342,7 @@ def deep() -> tuple[Document, Sight]:
     return Document(spec), Sight(line[-1], line=line)
 
 
+@pytest.mark.alone
 def test_drawing_a_deep_network_takes_a_few_milliseconds(qtbot: QtBot) -> None:
     document, seen = deep()
     session = TrainSession(document)

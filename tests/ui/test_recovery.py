@@ -116,6 +116,7 @@ def test_a_model_that_takes_long_to_write_rests_longer_and_edits_do_not_wait_for
     assert kept(window).read()[1].position == window.document.model.position != old.position
 
 
+@pytest.mark.alone
 def test_writing_never_stalls_the_window_and_never_happens_twice_at_once(
     open_window: Opener, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
