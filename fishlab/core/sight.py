@@ -64,11 +64,11 @@ class Sight:
             return self.data.validation
         return self.data.train
 
-    def batch(self, count: int = 100, *, split: str = "train") -> tuple[Array, Array]:
-        """The first `count` images, scaled: x (*in_shape, N), batch last, and labels (N,)."""
-        images = self.images(split)
-        x = self.scaling.apply(images.images[:count]).astype(self.moment.precision, copy=False)
-        return np.ascontiguousarray(np.moveaxis(x, 0, -1)), images.labels[:count]
+    def batch(self, count: int = 100, *, split: str = "train", begin: int = 0) -> tuple[Array, Array]:
+        """The first `count` images from `begin` on, scaled: x (*in_shape, N), batch last, and labels (N,)."""
+        images, part = self.images(split), slice(begin, begin + count)
+        x = self.scaling.apply(images.images[part]).astype(self.moment.precision, copy=False)
+        return np.ascontiguousarray(np.moveaxis(x, 0, -1)), images.labels[part]
 
 
 def built(moment: Moment) -> Network:

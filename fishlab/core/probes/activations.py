@@ -61,16 +61,15 @@ def activations(sight: Sight, *, count: int = 100, split: str = "train") -> Acti
     Each is in its own bins. Where the outputs are large the images go through in parts.
     """
     network = sight.network
-    x, labels = sight.batch(count, split=split)
-    total = len(labels)
+    total = min(count, len(sight.images(split)))
     tallies: dict[str, Tally] = {}
     for begin in range(0, total, network.at_once):
         sight.look(begin, total)
-        part = np.ascontiguousarray(x[..., begin : begin + network.at_once])
-        for layer, given, out in outputs(network.layers, part):
+        x, labels = sight.batch(min(network.at_once, total - begin), split=split, begin=begin)
+        for layer, given, out in outputs(network.layers, x):
             if not np.may_share_memory(given, out):
                 tally = tallies.setdefault(layer.spec.uid, Tally(layer))
-                tally.add(out, SAMPLE * part.shape[-1] // total)
+                tally.add(out, SAMPLE * len(labels) // total)
     rows = (
         tallies[layer.uid].outputs(number, layer_title(layer))
         for number, layer in numbered(network.spec.layers)

@@ -22,7 +22,6 @@ from fishlab.core.probes.base import PROBES
 from fishlab.core.shapes import infer
 from fishlab.core.sight import Sight
 
-SPLITS = ("validation", "train", "test")
 MOST_WORK = 50_000_000_000  # multiply-adds for one look: a second or two of a processor
 QUICK_WORK = 2_000_000_000  # for one look beside a run: less than a tenth of a second
 FEWEST, STEP = 200, 100  # images that are seen however dear they are; more of them come in whole steps

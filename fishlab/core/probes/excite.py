@@ -63,8 +63,7 @@ def excite(sight: Sight, *, layer: str, split: str = "train", count: int = SAMPL
     network, hall = LayerByLayer(sight.network), _Hall(images.labels[:count], spec.classes, top)
     for begin in range(0, count, network.at_once):
         sight.look(begin, count)
-        part = sight.scaling.apply(images.images[begin : min(count, begin + network.at_once)])
-        x = np.ascontiguousarray(np.moveaxis(part.astype(sight.network.dtype, copy=False), 0, -1))
+        x, _ = sight.batch(min(network.at_once, count - begin), split=split, begin=begin)
         hall.take(network.output(layer, x), begin)
     boxes = receptive_boxes(network, layer, hall.where(), partial(sight.look, count, count))
     number, entry = found

@@ -44,7 +44,6 @@ class ImageGrid(QAbstractScrollArea):
         self._current = 0
         self._page: tuple[object, QImage] | None = None
         self._names: dict[tuple[str, int], tuple[QStaticText, float]] = {}
-        self._by_key = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
