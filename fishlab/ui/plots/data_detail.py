@@ -157,10 +157,6 @@ class _Picture(QWidget):
         row, column = self._at or (rows // 2, columns // 2)
         self._point(((row + down) % rows, (column + across) % columns))
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._point(None)

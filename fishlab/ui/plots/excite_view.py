@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.probes.excite import Excitation
@@ -197,16 +197,6 @@ class ExciteView(QWidget):
             super().keyPressEvent(event)
         else:
             self.set_current(self.current + step)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys will be."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show it thinner."""
-        super().focusOutEvent(event)
-        self.update()
 
 
 def _box(top: int, left: int, bottom: int, right: int, picture: QImage | None) -> QRect:

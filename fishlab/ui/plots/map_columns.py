@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.core.layers.base import shape_text
@@ -261,16 +261,6 @@ class MapColumns(QWidget):
             return beside, min(row * other.columns + (0 if over > 0 else other.columns - 1), other.count - 1)
         found = index + down * layout.columns + over
         return (layer, found) if 0 <= found < layout.count else self.current
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys will be."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show it thinner."""
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         """Tell the number under the pointer."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from fishlab.ui.numbers import significant
@@ -239,16 +239,6 @@ class MosaicView(QWidget):
         wanted = 0 if place is None else place + down * layout.columns + over
         if 0 <= wanted < layout.count:
             self.set_current(self._index(wanted))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys will be."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show it thinner."""
-        super().focusOutEvent(event)
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         """Tell the number under the pointer."""
