@@ -284,6 +284,16 @@ def test_every_sort_is_painted_at_every_size(
             assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 4
 
 
+@pytest.mark.parametrize("when", ["now", "time"])
+def test_enlarged_the_rows_take_the_height_that_is_there(shown: Histograms, when: str) -> None:
+    choose(shown, "weights", when)
+    shown.resize(590, 800)
+    tell(shown, sight(relu_project()))
+    QApplication.processEvents()
+    rows = shown._view.rows
+    assert rows.height() > 600 and rows.row_rect(0).top() < theme().u(16)
+
+
 def test_numbers_that_are_none_are_painted_too(shown: Histograms) -> None:
     for what in WHATS:
         for when in ("now", "time"):

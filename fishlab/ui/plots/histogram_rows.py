@@ -28,7 +28,7 @@ from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
 
 LABELS, ROW = 118, 33  # u: width of the names, least height of a row
-TALLEST, TALLEST_HISTORY, ALONE = 84, 160, 400  # u: greatest height of one of several rows, and of a single one
+TALLEST = 400  # u: greatest height of a row
 
 
 class HistogramRows(QWidget):
@@ -81,9 +81,7 @@ class HistogramRows(QWidget):
 
     def row_rect(self, index: int) -> QRectF:
         """The place of a row, its name included."""
-        several = TALLEST_HISTORY if self._layers and self._layers[0].history is not None else TALLEST
-        tallest = theme().u(ALONE if len(self._layers) == 1 else several)
-        height = min((self.height() - theme().u(TOP)) / max(1, len(self._layers)), tallest)
+        height = min((self.height() - theme().u(TOP)) / max(1, len(self._layers)), theme().u(TALLEST))
         return QRectF(0, self.height() - height * (len(self._layers) - index), self.width(), height)
 
     def plot_rect(self, index: int) -> QRectF:
