@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, overload
+from weakref import ref
 
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import Prepared, prepare
@@ -58,18 +59,29 @@ class Subject:
 
 @dataclass
 class _Account:
-    """When a question was answered for what, and from when on it may be answered again."""
+    """When a question was answered for what, and from when on it may be answered again.
 
-    subject: Subject | None = None
-    read_line: bool = False
+    It keeps no moment alive, nor a line that the answer does not depend on.
+    """
+
+    answered: bool = False
+    moment: ref[Moment] | None = None
+    project: ProjectSpec | None = None
+    line: Sequence[Moment] | None = None
     due: float = 0.0
+
+    def enter(self, subject: Subject, *, read_line: bool) -> None:
+        """The question was answered for this."""
+        self.answered = True
+        self.moment = ref(subject.moment) if subject.moment is not None else None
+        self.project, self.line = subject.project, subject.line if read_line else None
 
     def holds(self, subject: Subject) -> bool:
         """Whether the answer is that for this subject too."""
-        before = self.subject
-        if before is None or before.moment is not subject.moment or before.project != subject.project:
+        then, now = self.moment() if self.moment else None, subject.moment
+        if not self.answered or then is not now or (then is None and self.moment) or self.project != subject.project:
             return False
-        return before.line is subject.line or not self.read_line
+        return self.line is None or self.line is subject.line
 
 
 @dataclass
@@ -160,7 +172,7 @@ class Observer:
             (account.due, question)
             for question, account in self._state.questions.items()
             if not account.holds(subject)
-            and not (question.once and account.subject is not None)
+            and not (question.once and account.answered)
             and (subject.moment is not None or (question.fresh and subject.project is not None))
         ]
 
@@ -195,7 +207,7 @@ class Observer:
             account = self._state.questions.get(question)
             if account is not None:
                 share = self._state.share
-                account.subject, account.read_line = subject, read_line
+                account.enter(subject, read_line=read_line)
                 account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
                 self._state.found[question] = answer
 

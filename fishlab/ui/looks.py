@@ -5,14 +5,14 @@ That is the newest moment of the run, or, after `go_to`, one of the past: then a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.moment import Moment
-from fishlab.core.observer import Load, Observer, Subject
+from fishlab.core.observer import Answer, Load, Observer, Subject
 from fishlab.core.probes import Question
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.time_line import TimeLine
@@ -41,7 +41,7 @@ class Looks(QObject):
         self.line = TimeLine()
         self._observer = Observer(load)
         self._asked: dict[object, Question] = {}
-        self._found: dict[Question, Any] = {}
+        self._found: dict[Question, Answer] = {}
         self._newest: Moment | None = None
         self._past: Moment | None = None
         self._project: ProjectSpec | None = None
@@ -65,7 +65,7 @@ class Looks(QObject):
             self._timer.ask()
             self._look_after()
             if question in self._found:  # another view has asked it before
-                self.answered.emit(question, self._found[question])
+                self._send(self._found[question])
             elif not self.can_answer(question):
                 self.answered.emit(question, None)
 
@@ -166,7 +166,7 @@ class Looks(QObject):
         if moment is None:
             for question in dict.fromkeys(self._asked.values()):
                 if not self.can_answer(question):
-                    self._tell(question, None)
+                    self._take_answer(Answer(question, None))
 
     def _look_after(self) -> None:
         """Keep looking for answers while some may come."""
@@ -184,17 +184,21 @@ class Looks(QObject):
         for step in progress:
             self.progressed.emit(step.question, step.done, step.total)
         for answer in answers:
-            if answer.error:
-                self.failed.emit(answer.question, answer.error)
-            else:
-                self._tell(answer.question, answer.data)
+            self._take_answer(answer)
         if not busy:
             self._look_after()
 
-    def _tell(self, question: Question, data: Any) -> None:
-        if question in self._asked.values():
-            self._found[question] = data
-        self.answered.emit(question, data)
+    def _take_answer(self, answer: Answer) -> None:
+        """Pass it on, and keep it for views that ask the same later."""
+        if answer.question in self._asked.values():
+            self._found[answer.question] = replace(answer, moment=None)  # else moments of long ago would stay
+        self._send(answer)
+
+    def _send(self, answer: Answer) -> None:
+        if answer.error:
+            self.failed.emit(answer.question, answer.error)
+        else:
+            self.answered.emit(answer.question, answer.data)
 
     def shut_down(self, seconds: float) -> bool:
         """End whatever is being looked at; False if it took longer."""

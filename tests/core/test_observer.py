@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -150,6 +151,18 @@ def test_nobody_who_asks_any_more_ends_the_work(observer: Observer, probes: Regi
     assert progress[0].total == 10**9
     observer.want([])
     until(observer, lambda _: ended == ["endless"])
+
+
+def test_answered_questions_keep_no_moment_alive(observer: Observer, probes: Registry[Any]) -> None:
+    probes.register("step", title="Step")(lambda sight: sight.moment.step)
+    observer.want([Question("step", once=True)])
+    old = Moment.fresh(project())
+    observer.show(Subject(old, None, (old,)))
+    until(observer, lambda _: not observer.busy)
+    observer.drain()
+    gone, old = ref(old), Moment.fresh(project())
+    observer.show(Subject(old, None, (old,)))
+    until(observer, lambda _: gone() is None)
 
 
 def test_a_question_once_keeps_its_answer(observer: Observer, probes: Registry[Any]) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs
 
+from fishlab.core.observer import Answer
 from fishlab.core.probes import Question
 from fishlab.core.templates import find_template
 from fishlab.ui.document import Document
@@ -99,11 +100,22 @@ def test_its_layer_follows_the_selection_and_stays_where_it_is_pinned(
 def test_a_second_view_of_the_same_question_is_answered_at_once(
     document: Document, session: TrainSession, numbers: Numbers, qtbot: QtBot
 ) -> None:
-    session.looks._tell(numbers.question(), "seen")
+    session.looks._take_answer(Answer(numbers.question(), None, "seen"))
     second = Numbers(document, session)
     qtbot.addWidget(second)
     second.show()
     assert second.taken == ["seen"]
+
+
+def test_a_second_view_of_a_question_without_an_answer_says_why_too(
+    document: Document, session: TrainSession, numbers: Numbers, qtbot: QtBot
+) -> None:
+    session.looks._take_answer(Answer(numbers.question(), None, error="There are no images."))
+    second = Numbers(document, session)
+    qtbot.addWidget(second)
+    second.show()
+    assert second.is_empty
+    assert "There are no images." in [label.text() for label in second.findChildren(QLabel)]
 
 
 def test_frozen_it_keeps_what_it_shows_and_asks_nothing(numbers: Numbers, session: TrainSession, qtbot: QtBot) -> None:
