@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from fishlab.core.probes import Question
@@ -39,28 +40,12 @@ def over_start(what: str) -> bool:
     return what in ("weights", "biases")
 
 
-def _weights_now(_uid: str) -> Question:
-    return Question("weights", fresh=True)
+def _now(what: str, _uid: str) -> Question:
+    return Question("weights", fresh=True, what=what)
 
 
-def _biases_now(_uid: str) -> Question:
-    return Question("weights", fresh=True, what="biases")
-
-
-def _weights_over_time(uid: str) -> Question:
-    return Question("histories", what="weights", layer=uid)
-
-
-def _biases_over_time(uid: str) -> Question:
-    return Question("histories", what="biases", layer=uid)
-
-
-def _gradients_over_time(uid: str) -> Question:
-    return Question("histories", what="gradients", layer=uid)
-
-
-def _outputs_over_time(uid: str) -> Question:
-    return Question("histories", what="outputs", layer=uid)
+def _over_time(what: str, uid: str) -> Question:
+    return Question("histories", what=what, layer=uid)
 
 
 def _gradients(_uid: str) -> Question:
@@ -103,27 +88,22 @@ def _history_rows(rows: Sequence[HistogramHistory]) -> list[Row]:
     return [history_row(row) for row in rows]
 
 
+def _weights(what: str, rows: Callable[[Any], list[Row]]) -> Sort:
+    return Sort(partial(_now, what), _only_rows, rows, findings.parameter_findings, tables.parameter_table)
+
+
+def _history(what: str) -> Sort:
+    return Sort(partial(_over_time, what), _only_rows, _history_rows, findings.history_findings, tables.history_table)
+
+
 _SORTS = {
-    ("weights", "now"): Sort(
-        _weights_now, _only_rows, _weight_rows, findings.parameter_findings, tables.parameter_table
-    ),
-    ("biases", "now"): Sort(_biases_now, _only_rows, _bias_rows, findings.parameter_findings, tables.parameter_table),
-    ("weights", "time"): Sort(
-        _weights_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
-    ),
-    ("biases", "time"): Sort(
-        _biases_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
-    ),
-    ("gradients", "time"): Sort(
-        _gradients_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
-    ),
-    ("outputs", "time"): Sort(
-        _outputs_over_time, _only_rows, _history_rows, findings.history_findings, tables.history_table
-    ),
+    ("weights", "now"): _weights("weights", _weight_rows),
+    ("biases", "now"): _weights("biases", _bias_rows),
     ("gradients", "now"): Sort(
         _gradients, _only_gradients, _gradient_rows, findings.gradient_findings, tables.gradient_table
     ),
     ("outputs", "now"): Sort(
         _outputs, _only_outputs, _output_rows, findings.activation_findings, tables.activation_table
     ),
+    **{(what, "time"): _history(what) for what in ("weights", "biases", "gradients", "outputs")},
 }
