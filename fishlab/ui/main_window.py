@@ -345,7 +345,7 @@ class MainWindow(QMainWindow):
             return
         self.exchange.shut_down()
         self.files.end(END_SECONDS)
-        self.session.shut_down(END_SECONDS)
+        self.session.end(END_SECONDS)
         self.recovery.end(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
@@ -356,7 +356,7 @@ class MainWindow(QMainWindow):
     def settle_without_asking(self) -> None:
         """End the run and keep what is not saved, unless that is settled already."""
         self.files.end(END_SECONDS)
-        self.session.shut_down(END_SECONDS)
+        self.session.end(END_SECONDS)
         self.recovery.end(decided=False)
         self.document.undo_stack.blockSignals(True)
 

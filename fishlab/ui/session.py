@@ -435,10 +435,14 @@ class TrainSession(QObject):
         if fetched:
             self.data_changed.emit()
 
+    def end(self, seconds: float) -> None:
+        """The window goes: end whatever is under way, and look at nothing any more."""
+        self.shut_down(seconds)
+        self.looks.shut_down(seconds)
+
     def shut_down(self, seconds: float = 3.0) -> bool:
         """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""
         ended = self.verification.join(seconds)
-        ended = self.looks.shut_down(seconds) and ended
         if self._state is State.VERIFYING:
             self._pump_verification()
         if self._runner is None:

@@ -38,8 +38,10 @@ def cut_off(root: QWidget) -> set[str]:
 
 def _beyond(part: QWidget) -> list[str]:
     """The words of a part that reaches out of a page at its side, where nobody can scroll to it."""
-    words = part.currentText() if isinstance(part, QComboBox) else getattr(part, "text", str)()
-    if not (isinstance(words, str) and words) or not isinstance(part, (QLabel, QAbstractButton, QComboBox, QLineEdit)):
+    if not isinstance(part, (QLabel, QAbstractButton, QComboBox, QLineEdit)):
+        return []
+    words = part.currentText() if isinstance(part, QComboBox) else part.text()
+    if not words:
         return []
     at = part.parentWidget()
     while at is not None and not isinstance(at, QAbstractScrollArea):

@@ -69,6 +69,7 @@ class InstrumentStrip(Island):
         """Lists all instruments, and says how many have no tab in sight."""
         button = QToolButton(self)
         button.setDefaultAction(self.list_action)
+        button.setObjectName("live.more")
         button.setAccessibleName(self.list_action.text())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -28,6 +28,7 @@ class EmptyState(QWidget):
         """Say something else."""
         self._title.setText(title)
         self._sentence.setText(sentence)
+        self._sentence.setToolTip(sentence)  # a low place with large letters may not hold all of it
         self._sentence.setVisible(bool(sentence))
 
     def _sync(self) -> None:

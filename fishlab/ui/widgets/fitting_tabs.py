@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.ui.theme import theme
@@ -17,36 +17,20 @@ class FittingTabs(TabBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._widths: dict[str, int] = {}
         self._hidden = 0
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideNone)
         self.currentChanged.connect(self._fit)
-        theme().changed.connect(self._on_theme_changed)
-
-    def _on_theme_changed(self) -> None:
-        """The words may have another size."""
-        for index in range(self.count()):
-            self.setTabVisible(index, True)
-        self._widths.clear()
-        self._fit()
+        theme().changed.connect(self._fit)
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as one likes."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def sizeHint(self) -> QSize:
-        """The width of all."""
-        return QSize(sum(self._width(index) for index in range(self.count())), super().sizeHint().height())
-
-    def _width(self, index: int) -> int:
-        if self.isTabVisible(index):  # one out of sight has no size of its own
-            self._widths[self.tabText(index)] = self.tabSizeHint(index).width()
-        return self._widths.get(self.tabText(index), 0)
-
     def _fit(self) -> None:
-        widths = [self._width(index) for index in range(self.count())]
         current = self.currentIndex()
+        self._show_only(set(range(self.count())))  # one out of sight has no size
+        widths = [self.tabSizeHint(index).width() for index in range(self.count())]
         left = self.width() - (widths[current] if widths else 0)
         shown = {current}
         for index, width in enumerate(widths):
@@ -55,9 +39,15 @@ class FittingTabs(TabBar):
                 if left < 0:
                     break
                 shown.add(index)
+        self._show_only(shown)
+        self._tell(self.count() - len(shown))
+
+    def _show_only(self, shown: set[int]) -> None:
         for index in range(self.count()):
-            self.setTabVisible(index, index in shown)
-        hidden = self.count() - len(shown)
+            if self.isTabVisible(index) is not (index in shown):  # saying what is so already keeps Qt from laying out
+                self.setTabVisible(index, index in shown)
+
+    def _tell(self, hidden: int) -> None:
         if hidden != self._hidden:
             self._hidden = hidden
             self.hidden_changed.emit(hidden)
@@ -70,6 +60,11 @@ class FittingTabs(TabBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """There is more room, or less."""
         super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now it has its letters."""
+        super().showEvent(event)
         self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -31,7 +31,7 @@ class LayerChoice(QWidget):
         self.box.setObjectName(name)
         self.box.setAccessibleName(self.tr("Layer to show"))
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(14)
+        self.box.setMinimumContentsLength(18)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.box)
@@ -83,13 +83,18 @@ class LayerChoice(QWidget):
             for uid, title in self._layers().items():
                 self.box.addItem(title, uid)
             self.box.setCurrentIndex(max(0, self.box.findData(pinned)))
+        self._sync_words()
+
+    def _sync_words(self) -> None:
+        self.box.setItemText(self.box.findData(""), self._followed_words())
+        self.box.setToolTip(self.box.currentText())
 
     def _on_document_changed(self, _old: object) -> None:
         self._fill()
         self._tell()
 
     def _tell(self) -> None:
-        self.box.setItemText(0, self._followed_words())
+        self._sync_words()
         if self.uid != self._told:
             self._told = self.uid
             self.changed.emit()
