@@ -484,6 +484,13 @@ def test_scores_name_the_best_and_the_worst_class(answered: Make) -> None:
     assert [row[3] for row in scores.table()[1]] == sorted(f1)
 
 
+@pytest.mark.parametrize(("labels", "words"), [([1, 1], "All images are b."), ([1, 2], "equally well, F1 100.0 %.")])
+def test_scores_without_a_best_class_say_so(make: Make, labels: list[int], words: str) -> None:
+    scores = make(Scores)
+    scores.take(answers_of(labels, labels, [0.9, 0.9]))
+    assert words in scores.summary()
+
+
 def test_calibration_is_said_in_words(make: Make, qtbot: QtBot) -> None:
     scores = make(Scores)
     scores.what.setCurrentIndex(1)

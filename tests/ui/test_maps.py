@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +234,8 @@ def test_filters_are_shown_before_now_and_as_their_difference(opened) -> None:
         np.testing.assert_array_equal(table, wanted[:, 0])
     moved = int(np.abs(found.now - found.before).reshape(6, -1).max(axis=1).argmax()) + 1
     assert f"Filter {moved} changed most" in shown.summary()
+    shown.take(replace(found, now=found.before))
+    assert "as they were at the start" in shown.summary() and "changed" not in shown.summary()
     assert shown.channel.isHidden()
 
 

@@ -191,6 +191,9 @@ class FiltersInstrument(Instrument):
             "{number} {title}: {count} filters of {height} × {width}. The largest weight was {before} and is {now}. "
             "Filter {most} changed most, by up to {change}."
         )
+        if not moved.any():
+            words = self.tr("{number} {title}: {count} filters of {height} × {width}, as they were at the start. "
+                            "The largest weight is {now}.")  # fmt: skip
         return words.format(
             number=bank.number, title=bank.title, count=f"{bank.count:,}", height=bank.now.shape[2],
             width=bank.now.shape[3], before=significant(largest(bank.before)), now=significant(largest(bank.now)),

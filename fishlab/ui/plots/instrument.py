@@ -39,6 +39,7 @@ class Instrument(LiveTile):
         self.title = title
         self.layers: LayerChoice | None = None
         self._asked: Question | None = None
+        self._failed = False
         self.setAccessibleName(title)
         self._add_actions()
         session.looks.answered.connect(self._on_looks_answered)
@@ -89,6 +90,7 @@ class Instrument(LiveTile):
         """Ask what is to be seen now, if it can be seen."""
         if not self.frozen:
             self._asked = self.question() if self.isVisible() else None
+            self._failed = self._failed and self._asked is not None
             self.session.looks.ask(self, self._asked)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -116,15 +118,18 @@ class Instrument(LiveTile):
 
     def _on_looks_answered(self, question: Question, data: object) -> None:
         if question == self._asked and not self.frozen:
+            self._failed = False
             self.take(data)
             self.throttle.ask()
 
     def _on_looks_failed(self, question: Question, sentence: str) -> None:
         if question == self._asked and not self.frozen:
+            self._failed = True
             self.take_error(sentence)
 
     def _on_throttle_timeout(self) -> None:
-        if not self.frozen:
+        """What was found before must not take the place of the sentence that says why nothing is found now."""
+        if not (self.frozen or self._failed):
             super()._on_throttle_timeout()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -66,8 +66,10 @@ class Scores(AnswersInstrument):
         rows = self.rows(answers)
         best, worst = max(rows, key=_f1), min(rows, key=_f1)
         words = self.tr("Seen best is {best}, F1 {most}; seen worst is {worst}, F1 {least}.")
-        if best is worst:
+        if len(rows) == 1:
             words = self.tr("All images are {best}.")
+        elif _f1(best) == _f1(worst):
+            words = self.tr("All classes are seen equally well, F1 {most}.")
         return words.format(
             best=best[0], most=percent_text(best[1].f1, 1), worst=worst[0], least=percent_text(worst[1].f1, 1)
         )
