@@ -1,0 +1,77 @@
+"""What somebody meets who tries everything: a network that breaks while it is looked at, choices that come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+from window_kit import blobs
+from window_walk import small_convolutions
+
+from fishlab.core.probes import Question
+from fishlab.ui.document import Document
+from fishlab.ui.plots.histograms import Histograms
+from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.session import TrainSession
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document(small_convolutions())
+
+
+@pytest.fixture
+def session(document: Document, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainSession]:
+    session = TrainSession(document, load=blobs)
+    monkeypatch.setattr(session.looks._observer, "want", lambda _questions: None)
+    yield session
+    session.shut_down()
+
+
+class Held(Instrument):
+    """Shows whatever it was told last."""
+
+    def __init__(self, document: Document, session: TrainSession) -> None:
+        super().__init__("held", "Held", QWidget(), document, session)
+
+    def question(self) -> Question:
+        return Question("weights", fresh=True)
+
+    def redraw(self) -> None:
+        self.show_view()
+
+    def summary(self) -> str:
+        return ""
+
+
+def words(widget: QWidget) -> set[str]:
+    return {label.text() for label in widget.findChildren(QLabel)}
+
+
+def test_why_nothing_is_found_is_not_covered_by_what_was_found_before(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    held = Held(document, session)
+    qtbot.addWidget(held)
+    held.show()
+    session.looks.answered.emit(held.question(), "seen")
+    qtbot.waitUntil(lambda: not held.is_empty)
+    session.looks.failed.emit(held.question(), "This network cannot be built.")
+    session.state_changed.emit()
+    qtbot.wait(200)
+    assert held.is_empty and "This network cannot be built." in words(held)
+    session.looks.answered.emit(held.question(), "seen again")
+    qtbot.waitUntil(lambda: not held.is_empty)
+
+
+def test_all_layers_can_be_chosen_after_another_layer_is_selected(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    histograms = Histograms(document, session)
+    qtbot.addWidget(histograms)
+    box = histograms.layers.box
+    document.select((document.network.layers[3].uid,))
+    first, second, *_ = [box.itemText(row) for row in range(box.count())]
+    assert (first, second) == ("All layers", "Selected: 4 Convolution")
