@@ -143,6 +143,14 @@ def test_whitening_takes_out_what_neighbours_have_in_common() -> None:
     assert shown.found_from == 400
 
 
+def test_of_large_images_as_few_are_measured_as_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = look(colours())
+    monkeypatch.setattr("fishlab.core.data.comparison.MOST_MEASURED", 7 * 2 * 5 * 4)
+    assert compare(found, DataSpec(scaling="pixels"), found.find("train")[:5]).found_from == 7
+    monkeypatch.setattr("fishlab.core.data.comparison.MOST_MEASURED", 1)
+    assert compare(found, DataSpec(scaling="unit"), found.find("train")[:5]).found_from == 1
+
+
 def test_variants_are_the_images_and_then_what_a_training_makes_of_them() -> None:
     found = look(colours())
     spec = DataSpec(augmentation=(AUGMENTATIONS["shift"].item.Spec(pixels=2.0, whole=True),))

@@ -17,6 +17,7 @@ from fishlab.core.data.scaling import find_scaling
 from fishlab.core.spec import WHITENED, DataSpec
 
 BINS = 48
+MOST_MEASURED = 2**24  # numbers, each of which takes eight bytes several times over
 
 Numbers = NDArray[np.intp]
 
@@ -53,11 +54,12 @@ def compare(found: Overview, spec: DataSpec, numbers: Numbers) -> Comparison:
     """Scale the images of these numbers as the spec says.
 
     The scaling is found, and measured, from images spread evenly over those to learn from: all of them for one that
-    has two numbers, up to ENOUGH for one with numbers for every pixel; a run takes all. Raises DataError where images
-    are too large to be whitened.
+    has two numbers, up to ENOUGH for one with numbers for every pixel, fewer where images are very large; a run takes
+    all. Raises DataError where images are too large to be whitened.
     """
     learned = found.parts["train"]
-    few = learned[np.linspace(0, len(learned) - 1, min(ENOUGH, len(learned))).astype(np.intp)]
+    count = max(1, min(ENOUGH, len(learned), MOST_MEASURED // math.prod(found.shape)))
+    few = learned[np.linspace(0, len(learned) - 1, count).astype(np.intp)]
     sample = found.images[few]
     scaling = find_scaling(sample if spec.scaling in WHITENED else found.images[learned], spec)
     before = found.images[numbers]

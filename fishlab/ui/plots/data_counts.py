@@ -200,9 +200,3 @@ class CountBars(QWidget):
         super().focusInEvent(event)
         if self._current < 0 and self._found is not None:
             self._go(0)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """The frame goes."""
-        super().focusOutEvent(event)
-        self.update()

@@ -123,7 +123,6 @@ class DataFeed(QObject):
         self._answer = (self._asked, answer)
         self.compared.emit(answer)
 
-
     def _on_varier_arrived(self, found: NDArray[np.float32] | str | None) -> None:
         self.varied.emit(self.tr("The images could not be changed.") if found is None else found)
 
