@@ -152,6 +152,10 @@ class Looks(QObject):
         self.line_changed.emit()
         self.moment_changed.emit()
 
+    def forget(self) -> None:
+        """Another project comes: no answer about the last one is given to views that ask from now on."""
+        self._found.clear()
+
     def set_project(self, project: ProjectSpec) -> None:
         """What is in the document, for questions that need no model."""
         if project != self._project:

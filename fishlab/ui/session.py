@@ -90,6 +90,7 @@ class TrainSession(QObject):
         self._timer.timeout.connect(self.pump)
         self.document.changed.connect(self._on_document_changed)
         self.document.replaced.connect(self._record.forget)
+        self.document.replaced.connect(self.looks.forget)
         self.document.model_changed.connect(self._on_model_changed)
         self.looks.answered.connect(self._on_looks_answered)
 

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from window_kit import blobs
 from window_walk import small_convolutions
 
+from fishlab.core.observer import Answer
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
 from fishlab.ui.plots.histograms import Histograms
@@ -35,9 +36,13 @@ class Held(Instrument):
 
     def __init__(self, document: Document, session: TrainSession) -> None:
         super().__init__("held", "Held", QWidget(), document, session)
+        self.taken: object = None
 
     def question(self) -> Question:
         return Question("weights", fresh=True)
+
+    def take(self, data: object) -> None:
+        self.taken = data
 
     def redraw(self) -> None:
         self.show_view()
@@ -64,6 +69,22 @@ def test_why_nothing_is_found_is_not_covered_by_what_was_found_before(
     assert held.is_empty and "This network cannot be built." in words(held)
     session.looks.answered.emit(held.question(), "seen again")
     qtbot.waitUntil(lambda: not held.is_empty)
+
+
+def test_another_project_shows_nothing_of_the_last_one_while_its_answer_is_on_its_way(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    first, second, frozen = (Held(document, session) for _ in range(3))
+    for held in (first, frozen):
+        qtbot.addWidget(held)
+        held.show()
+    session.looks._take_answer(Answer(first.question(), None, "of the first project"))
+    frozen.freeze_action.trigger()
+    document.replace(small_convolutions())
+    qtbot.addWidget(second)
+    second.show()
+    assert (first.taken, second.taken) == (None, None)
+    assert frozen.taken == "of the first project", "frozen it keeps what it shows"
 
 
 def test_all_layers_can_be_chosen_after_another_layer_is_selected(

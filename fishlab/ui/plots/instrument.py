@@ -45,6 +45,7 @@ class Instrument(LiveTile):
         session.looks.answered.connect(self._on_looks_answered)
         session.looks.failed.connect(self._on_looks_failed)
         document.changed.connect(self._on_question_changed)
+        document.replaced.connect(self._on_document_replaced)
 
     def _add_actions(self) -> None:
         self.freeze_action = QAction(icon("freeze"), self.tr("Freeze: keep what is shown"), self)
@@ -108,6 +109,13 @@ class Instrument(LiveTile):
     def _on_question_changed(self, *_: object) -> None:
         self.ask()
         self.throttle.ask()
+
+    def _on_document_replaced(self) -> None:
+        """What is shown was about the last project; the answer to the same question about this one may take a while."""
+        if not self.frozen:
+            self._failed = False
+            self.take(None)
+            self.throttle.ask()
 
     def _on_freeze_toggled(self, frozen: bool) -> None:
         if frozen:
