@@ -73,7 +73,14 @@ def assert_mended(hint: Hint, steps: int = STEPS) -> None:
 
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", [kind for kind in TEMPLATES.kinds() if kind not in ("empty", *TEACHES_BY_FAILING)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(kind, marks=[pytest.mark.slow] if kind in HEAVY else [])
+        for kind in TEMPLATES.kinds()
+        if kind not in ("empty", *TEACHES_BY_FAILING)
+    ],
+)
 def test_a_healthy_run_of_a_template_is_left_in_peace(name: str) -> None:
     heavy = name in HEAVY
     project = template(name, batch_size=8 if heavy else 20)
@@ -91,6 +98,7 @@ def test_a_healthy_run_of_a_template_is_left_in_peace(name: str) -> None:
     assert looked >= SETTLED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEACHES_BY_FAILING)
 def test_a_template_that_teaches_by_failing_is_noticed_for_what_it_teaches(name: str) -> None:
     kind, steps, batch_size = TEACHES_BY_FAILING[name]
@@ -193,6 +201,7 @@ def few_images() -> ProjectSpec:
     return template("three_layer_mlp", drawn=2_000, wildness=0.5, subset=300, validation=0.3)
 
 
+@pytest.mark.slow
 def test_few_images_are_learned_by_heart_and_more_of_them_or_varied_ones_are_not() -> None:
     hint = hint_of(few_images())
     assert hint.kind == "gap" and "learns by heart" in hint.text
