@@ -392,6 +392,14 @@ def test_the_summary_names_the_class_that_excites_a_unit_most(opened) -> None:
     shown.redraw()
     said = "Unit 1 of 1 Convolution: 2 of the 3 images that excite it most, among 50, are of class 5."
     assert said in shown.summary()
+    found = excitation(shown.layers.uid)
+    shown.take(replace(found, values=np.zeros_like(found.values)))
+    assert shown.summary() == "Unit 1 of 1 Convolution stays at 0: none of 50 images excites it."
+
+
+def test_the_pixels_that_a_flatten_hands_on_are_no_units_to_excite(opened) -> None:
+    box = opened(ExciteInstrument).layers.box
+    assert [box.itemText(row) for row in range(3, box.count())] == ["3 Max pool", "5 Affine", "6 ReLU", "7 Affine"]
 
 
 def test_what_a_unit_sees_is_framed_in_the_image(qtbot: QtBot, own_theme) -> None:

@@ -59,8 +59,8 @@ class ExciteInstrument(Instrument):
         self.part.setFixedWidth(theme().px(_PART))
 
     @staticmethod
-    def _fits(_layer: LayerSpec) -> bool:
-        return True
+    def _fits(layer: LayerSpec) -> bool:
+        return layer.kind != "flatten"  # its units are those of the layer before, one number each
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def question(self) -> Question | None:
@@ -148,6 +148,8 @@ class ExciteInstrument(Instrument):
             "Unit {unit} of {number} {title}: {count} of the {top} images that excite it most, among {looked}, are of "
             "class {name}. Its strongest answer is {high}."
         )
+        if not found.values[unit].any():
+            words = self.tr("Unit {unit} of {number} {title} stays at 0: none of {looked} images excites it.")
         return words.format(
             unit=unit + 1, number=found.number, title=found.title, count=count, top=found.places.shape[1],
             looked=f"{found.looked:,}", name=name, high=significant(float(found.values[unit, 0]), 3),
