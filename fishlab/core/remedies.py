@@ -94,7 +94,7 @@ def rectified(project: ProjectSpec) -> Iterator[Remedy]:
 def normalized(project: ProjectSpec) -> Iterator[Remedy]:
     """Batch normalization before each activation of the network's own stack (6.3)."""
     stack = project.network.layers
-    if any("normalization" in layer.kind for layer in walk(stack)):
+    if any(LAYERS[layer.kind].group == "Normalize" for layer in walk(stack)):
         return
     found: list[LayerSpec] = []
     for layer, follower in _neighbours(stack):
@@ -110,7 +110,7 @@ def leaky(project: ProjectSpec) -> Iterator[Remedy]:
     """Leaky ReLU in place of ReLU, at a lower rate."""
 
     def leak(layer: LayerSpec) -> LayerSpec:
-        return _made("leaky_relu", uid=layer.uid, name=layer.name) if layer.kind == "relu" else layer
+        return _made("leaky_relu", uid=layer.uid, name=layer.name) if _is(layer, "relu") else layer
 
     layers = each_layer(project.network.layers, leak)
     if layers != project.network.layers:
@@ -130,8 +130,8 @@ def all_images(project: ProjectSpec) -> Iterator[Remedy]:
 def dropout(project: ProjectSpec) -> Iterator[Remedy]:
     """Dropout before the last layer with weights, where there is none yet (6.4.3)."""
     stack = project.network.layers
-    ends = [index for index, layer in enumerate(stack) if layer.kind == "affine"]
-    if len(ends) < 2 or any(layer.kind == "dropout" for layer in walk(stack)):
+    ends = [index for index, layer in enumerate(stack) if _is(layer, "affine")]
+    if len(ends) < 2 or any(_is(layer, "dropout") for layer in walk(stack)):
         return
     layers = (*stack[: ends[-1]], _made("dropout", rate=DROPPED), *stack[ends[-1] :])
     yield Remedy("Add Dropout", f"Puts Dropout with rate {DROPPED:g} before the last layer, and begins afresh.",
@@ -187,6 +187,11 @@ def _made(kind: str, **values: Any) -> LayerSpec:
 
 def _filled(spec: Callable[..., T], **values: Any) -> T:
     return spec(**values)
+
+
+def _is(layer: LayerSpec, kind: str) -> bool:
+    """Whether it is what the remedy puts in, or takes out."""
+    return isinstance(layer, LAYERS[kind].item.Spec)
 
 
 def _saturates(layer: LayerSpec) -> bool:
