@@ -144,6 +144,24 @@ def test_an_animation_can_be_stopped_and_leaves_no_file(session: TrainSession, q
     assert not list(tmp_path.iterdir())
 
 
+def test_a_run_that_begins_ends_the_animation_and_none_is_offered_beside_it(
+    session: TrainSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    trained(session, qtbot)
+    header = panel.header
+    assert header.film.isEnabled()
+    header.animation.begin(panel, tmp_path / "run.gif")
+    qtbot.waitUntil(lambda: session.looks.in_the_past)
+    session.run()
+    assert not header.animation.busy and not session.looks.in_the_past
+    assert not header.film.isEnabled()
+    qtbot.waitUntil(lambda: session.state is State.IDLE, timeout=20_000)
+    assert header.film.isEnabled() and not list(tmp_path.iterdir())
+
+
 def test_an_animation_that_cannot_be_written_says_why(session: TrainSession, qtbot: QtBot, tmp_path: Path) -> None:
     panel = LivePanel(session.document, session)
     qtbot.addWidget(panel)

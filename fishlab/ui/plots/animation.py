@@ -53,7 +53,12 @@ class Animation(QObject):
     @property
     def busy(self) -> bool:
         """Whether one is being made."""
-        return self._timer.isActive() or self._errand.busy
+        return self.looks_around or self._errand.busy
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether pictures are still being taken, and the views go along the line."""
+        return self._timer.isActive()
 
     def begin(self, widget: QWidget, path: Path) -> None:
         """Take pictures of `widget` along the line, and write them to `path`."""
@@ -67,7 +72,7 @@ class Animation(QObject):
 
     def stop(self) -> None:
         """Make none after all."""
-        if self._timer.isActive():
+        if self.looks_around:
             self._rest()
             self.stopped.emit()
         self._errand.stop()

@@ -49,9 +49,8 @@ class LiveHeader(Island):
         self.animation.failed.connect(self._on_animation_failed)
         for signal in (self.animation.done, self.animation.stopped):
             signal.connect(self._sync_words)
-        for signal in (
-            session.state_changed, session.run_started, session.progress_changed, session.looks.moment_changed,
-        ):  # fmt: skip
+        session.state_changed.connect(self._on_session_state_changed)
+        for signal in (session.run_started, session.progress_changed, session.looks.moment_changed):
             signal.connect(self._sync_words)
         theme().changed.connect(self._sync)
 
@@ -74,6 +73,16 @@ class LiveHeader(Island):
             self.animation.begin(self._panel, path)
             self._sync_words()
 
+    def _on_session_state_changed(self) -> None:
+        """Beside a run the line grows and is thinned: no animation is made of it before it stands still."""
+        if self.animation.looks_around and not self._stands_still():
+            self.animation.stop()
+            self._session.looks.go_to(None)
+        self._sync_words()
+
+    def _stands_still(self) -> bool:
+        return self._session.state in (State.IDLE, State.PAUSED)
+
     def _on_animation_failed(self, error: object) -> None:
         self._sync_words()
         QMessageBox.warning(self, self.tr("Not saved"), str(error))
@@ -84,7 +93,12 @@ class LiveHeader(Island):
         self.time_line.setVisible(several)
         self.now.setVisible(self._session.looks.in_the_past and not self.animation.busy)
         self.film.setVisible(several)
-        words = self.tr("Stop the animation") if self.animation.busy else self.tr("Save an animation of the run…")
+        words = self.tr("Save an animation of the run…")
+        if self.animation.busy:
+            words = self.tr("Stop the animation")
+        elif not self._stands_still():
+            words = self.tr("Save an animation of the run, once it stands still")
+        self.film.setEnabled(self.animation.busy or self._stands_still())
         self.film.setIcon(icon("stop" if self.animation.busy else "film"))
         self.film.setToolTip(words)
         self.film.setAccessibleName(words)
