@@ -71,6 +71,19 @@ def test_why_nothing_is_found_is_not_covered_by_what_was_found_before(
     qtbot.waitUntil(lambda: not held.is_empty)
 
 
+def test_a_view_of_a_network_that_cannot_run_says_so_above_the_reason(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    held = Held(document, session)
+    qtbot.addWidget(held)
+    held.show()
+    session.looks.failed.emit(held.question(), "The images cannot be had.")
+    assert {"There is nothing to see.", "The images cannot be had."} <= words(held)
+    document.edit("Break", document.network.remove(document.network.layers[5].uid))
+    session.looks.failed.emit(held.question(), "7 Affine needs a row.")
+    assert {"The network cannot run yet.", "7 Affine needs a row."} <= words(held)
+
+
 def test_another_project_shows_nothing_of_the_last_one_while_its_answer_is_on_its_way(
     document: Document, session: TrainSession, qtbot: QtBot
 ) -> None:

@@ -67,7 +67,8 @@ class Instrument(LiveTile):
 
     def take_error(self, sentence: str) -> None:
         """The question has no answer, and this is why."""
-        self.show_empty(self.tr("There is nothing to see."), sentence)
+        broken = self.tr("The network cannot run yet.") if self.session.obstacle else ""
+        self.show_empty(broken or self.tr("There is nothing to see."), sentence)
 
     # -- the header --------------------------------------------------------------------------------------------------
     def add_control(self, widget: QWidget) -> None:
