@@ -51,6 +51,7 @@ class HintWatch(QObject):
         for signal in (session.failed, self._document.changed, self._document.model_changed):
             signal.connect(self._look)
         session.looks.answered.connect(self._on_answered)
+        session.looks.failed.connect(self._on_failed)
 
     # -- what a person does ----------------------------------------------------------------------------------------
     def set_on(self, on: bool) -> None:
@@ -142,6 +143,10 @@ class HintWatch(QObject):
             self._session.looks.ask(self, None)
             self._units = data
             self._look()
+
+    def _on_failed(self, question: Question, _sentence: str) -> None:
+        """Without an answer it is asked again after a while."""
+        self._on_answered(question, None)
 
     def _run(self) -> tuple[object, ...]:
         """What tells this run from others: how it began."""

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_kit import Opener, small_project
 
+from fishlab.core.probes import Question
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui import hints
 from fishlab.ui.main_window import MainWindow
@@ -143,3 +144,16 @@ def test_the_line_fits_a_small_window_and_its_words_can_be_read_whole(open_windo
     assert window.width() == 1280 and bar.width() <= 1280 and bar.words.width() > 300
     assert all(button.width() >= button.sizeHint().width() for button in bar.remedies if button.isVisible())
     assert bar.accessibleDescription() == bar.words.text()
+
+
+def test_a_look_at_units_that_fails_is_tried_again(open_window: Opener, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(hints, "UNITS_SECONDS", 0.1)
+    monkeypatch.setattr(hints, "UNITS", Question("activations", count="many"))  # which no probe understands
+    window, _ = open_window()
+    window.document.replace(at_rate(small_project(1000), 0.3))
+    failed: list[Question] = []
+    window.session.looks.failed.connect(lambda question, _: failed.append(question))
+    window.session.run()
+    qtbot.waitUntil(lambda: failed.count(hints.UNITS) > 1, timeout=30_000)
+    window.session.stop()
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=10_000)
