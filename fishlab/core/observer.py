@@ -107,11 +107,13 @@ class Observer:
         self._bench = _Bench()
 
     # -- the owner's side ----------------------------------------------------------------------------------------
-    def want(self, questions: Iterable[Question]) -> None:
-        """These are asked now, and no others."""
+    def want(self, questions: Iterable[Question], answered: Iterable[Question] = ()) -> None:
+        """These are asked now, and no others; for those `answered` the owner has the answer to what is shown now."""
         with self._condition:
             before = self._state.questions
             self._state.questions = {question: before.get(question) or _Account() for question in questions}
+            for question in set(self._state.questions).difference(before).intersection(answered):
+                self._state.questions[question].enter(self._state.subject, read_line=True)
             for kept in (self._state.found, self._state.progress):
                 for question in set(kept) - set(self._state.questions):
                     del kept[question]

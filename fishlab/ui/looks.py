@@ -20,6 +20,8 @@ from fishlab.ui.pace import Pace
 
 SHARE = 0.06
 """The part of the time that all answers together take from a run."""
+KEPT = 16
+"""How many answers are kept that nobody asks for at the moment."""
 
 
 class Looks(QObject):
@@ -59,8 +61,8 @@ class Looks(QObject):
             del self._asked[view]
         else:
             self._asked[view] = question
-        self._found = {one: self._found[one] for one in self._asked.values() if one in self._found}
-        self._observer.want(self._asked.values())
+        self._keep_found(KEPT)
+        self._observer.want(self._asked.values(), answered=self._found)
         if question is not None:
             self._timer.ask()
             self._look_after()
@@ -68,6 +70,13 @@ class Looks(QObject):
                 self._send(self._found[question])
             elif not self.can_answer(question):
                 self.answered.emit(question, None)
+
+    def _keep_found(self, others: int) -> None:
+        """Keep the answers to what is asked, and so many others for whoever comes back to them."""
+        asked = set(self._asked.values())
+        left = [one for one in self._found if one not in asked]
+        for one in left[: max(0, len(left) - others)]:
+            del self._found[one]
 
     @property
     def busy(self) -> bool:
@@ -165,6 +174,7 @@ class Looks(QObject):
     # -- the observer ------------------------------------------------------------------------------------------------
     def _show(self) -> None:
         moment = self.moment
+        self._keep_found(0)  # the others were about something else
         self._observer.show(Subject(moment, self._project, self.line.moments))
         self._look_after()
         if moment is None:

@@ -62,6 +62,23 @@ def test_all_views_go_back_together_and_come_back(session: TrainSession, qtbot: 
     assert spread(session, qtbot) == now
 
 
+def test_at_rest_whoever_comes_back_is_answered_at_once_until_another_moment_is_looked_at(
+    session: TrainSession, qtbot: QtBot
+) -> None:
+    trained(session, qtbot)
+    spread(session, qtbot)
+    told: list[object] = []
+    session.looks.answered.connect(lambda question, data: told.append(data))
+    session.looks.ask("again", Question("weights"))
+    assert len(told) == 1 and told[0] is not None
+    assert not session.looks.busy, "nothing is computed anew"
+    session.looks.ask("again", None)
+    session.looks.go_to(0)
+    session.looks.ask("again", Question("weights"))
+    assert len(told) == 1
+    qtbot.waitUntil(lambda: len(told) == 2)
+
+
 def test_a_run_that_goes_on_makes_the_line_longer_and_a_new_one_begins_it_anew(
     session: TrainSession, qtbot: QtBot
 ) -> None:
