@@ -18,22 +18,20 @@ from fishlab.core.errors import FishLabError, TrainingError
 from fishlab.ui.gallery import take_pictures
 from fishlab.ui.heartbeat import Heartbeat
 from fishlab.ui.kept_work import KeptWork, Place
+from fishlab.ui.portraits import take_portraits
 from fishlab.ui.session import State
 from fishlab.ui.session_folder import ROOT, SessionFolder
 from fishlab.ui.theme import Mode, theme
-from fishlab.ui.tour_guide import SIZE, Guide, spin
+from fishlab.ui.tour_guide import FIVE, SIZE, Guide, spin, until
 
 STACK = ("convolution", "relu", "max_pool", "flatten", "affine", "relu", "affine")
-# A five as a hand draws it: stem and belly, then the hat; 0..1 from the upper left corner.
-FIVE = (
-    ((0.36, 0.24), (0.34, 0.36), (0.33, 0.48), (0.44, 0.43), (0.56, 0.44), (0.65, 0.52), (0.66, 0.64), (0.58, 0.75),
-     (0.45, 0.79), (0.32, 0.74)),
-    ((0.36, 0.24), (0.50, 0.23), (0.66, 0.22)),
-)  # fmt: skip
 
 
-def main(folder: Path) -> int:
-    """Write pictures and tour.json into `folder`; returns the exit code. Raises FishLabError where it cannot."""
+def main(folder: Path, *, instruments: bool = False) -> int:
+    """Write pictures and tour.json into `folder`, on request a picture of every instrument into a folder in it.
+
+    Returns the exit code. Raises FishLabError where it cannot.
+    """
     began = time.perf_counter()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +40,7 @@ def main(folder: Path) -> int:
     except OSError as error:
         raise FishLabError(f"The tour cannot write to “{folder}”: {error.strerror}. Choose another folder.") from error
     with tempfile.TemporaryDirectory(prefix="fishlab-tour-", ignore_cleanup_errors=True) as scratch:
-        report = Tour(folder, Path(scratch), began).walk()
+        report = Tour(folder, Path(scratch), began).walk(instruments=instruments)
     (folder / "tour.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
     return 0
@@ -51,8 +49,8 @@ def main(folder: Path) -> int:
 class Tour(Guide):
     """One walk through the window; `walk` returns what was measured."""
 
-    def walk(self) -> dict[str, Any]:
-        """All stages in order."""
+    def walk(self, *, instruments: bool) -> dict[str, Any]:
+        """All stages in order; the instruments only where they are wanted."""
         self._first_look()
         self._build_by_drops()
         self._mend_what_does_not_fit()
@@ -64,6 +62,8 @@ class Tour(Guide):
         self._evaluate()
         take_pictures(self.window, self._folder / "panels", spin)
         self._light()
+        if instruments:
+            self.report["portraits"] = len(take_portraits(self.window, self._folder / "instruments", self._scratch))
         self._write_notes()
         path = self._save()
         self._export()
@@ -131,12 +131,12 @@ class Tour(Guide):
         """Run with every view open; the heartbeat counts from the first batch to the last."""
         session = self.window.session
         session.run()
-        self._until(lambda: session.state is State.RUNNING, "the run to start")
+        until(lambda: session.state is State.RUNNING, "the run to start")
         beat = Heartbeat()
-        self._until(lambda: session.progress.x > 0.6 or not session.training, "the first half epoch")
+        until(lambda: session.progress.x > 0.6 or not session.training, "the first half epoch")
         self._picture("training")
         self.report["images_per_second"] = round(session.progress.images_per_second or 0)
-        self._until(lambda: session.state is State.IDLE, "the run to end")
+        until(lambda: session.state is State.IDLE, "the run to end")
         beat.stop()
         self.report["heartbeat_ms"] = beat.summary()
         model = self.window.document.model
@@ -155,7 +155,7 @@ class Tour(Guide):
         self.window.docks["inspector"].show()
         self.window.inspector_panel.show_tab("training")
         session.verify()
-        self._until(lambda: session.state is State.IDLE, "the batches to be learned again")
+        until(lambda: session.state is State.IDLE, "the batches to be learned again")
         found = session.verification.of(self.window.document.model)
         if found is None or not found.exact:
             raise TrainingError(f"The tour's run cannot be verified: {session.sentence}")
@@ -171,7 +171,7 @@ class Tour(Guide):
         for stroke in FIVE:
             self._stroke(pad, stroke)
         spin(0.4)
-        self._until(lambda: bool(answers) and answers[-1] is not None, "the answer to the digit")
+        until(lambda: bool(answers) and answers[-1] is not None, "the answer to the digit")
         self.window.session.digit_changed.disconnect(answers.append)
         self._picture("a-digit")
         self.report["drawn"] = 5
@@ -194,7 +194,7 @@ class Tour(Guide):
     def _evaluate(self) -> None:
         session = self.window.session
         session.evaluate_test()
-        self._until(lambda: session.state is State.IDLE, "the test images")
+        until(lambda: session.state is State.IDLE, "the test images")
         if session.test_score:
             self.report["accuracy"] = session.test_score.accuracy
 
@@ -208,7 +208,7 @@ class Tour(Guide):
     def _save(self) -> Path:
         path = self._scratch / "tour.fishlab"
         self.window.files.save_to(path)
-        self._until(lambda: not self.window.document.unsaved, "the file")
+        until(lambda: not self.window.document.unsaved, "the file")
         self.report["file_bytes"] = path.stat().st_size
         return path
 
@@ -219,7 +219,7 @@ class Tour(Guide):
         exchange.export()
         sheet.choose("numpy")
         exchange.export_to("numpy", target)
-        self._until(lambda: bool(sheet.outcome.text()), "the export")
+        until(lambda: bool(sheet.outcome.text()), "the export")
         if not target.is_file():
             raise TrainingError(f"The tour's export came to nothing: {sheet.outcome.text()}")
         self.report["exported_bytes"] = target.stat().st_size
@@ -260,7 +260,7 @@ class Tour(Guide):
         before = model.position.epoch
         session = self.window.session
         session.one_more_epoch()
-        self._until(lambda: session.state is State.IDLE, "one more epoch")
+        until(lambda: session.state is State.IDLE, "one more epoch")
         after = self.window.document.model
         self.report["epochs_after_reopening"] = after.position.epoch if after else before
         spin(0.3)

@@ -22,6 +22,12 @@ from fishlab.ui.widgets.field import Field
 
 SIZE = (1440, 900)
 MOST_SECONDS = 600.0
+# A five as a hand draws it: stem and belly, then the hat; 0..1 from the upper left corner.
+FIVE = (
+    ((0.36, 0.24), (0.34, 0.36), (0.33, 0.48), (0.44, 0.43), (0.56, 0.44), (0.65, 0.52), (0.66, 0.64), (0.58, 0.75),
+     (0.45, 0.79), (0.32, 0.74)),
+    ((0.36, 0.24), (0.50, 0.23), (0.66, 0.22)),
+)  # fmt: skip
 
 
 def spin(seconds: float) -> None:
@@ -29,6 +35,15 @@ def spin(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Let the window live until this holds. Raises TrainingError where it never does."""
+    end = time.monotonic() + MOST_SECONDS
+    while not holds():
+        if time.monotonic() > end:
+            raise TrainingError(f"The tour waited {MOST_SECONDS:.0f} seconds for {what}.")
+        spin(0.05)
 
 
 class Guide:
@@ -110,13 +125,6 @@ class Guide:
             area = area.parentWidget()
         if area is not None:
             area.ensureWidgetVisible(part)
-
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + MOST_SECONDS
-        while not holds():
-            if time.monotonic() > end:
-                raise TrainingError(f"The tour waited {MOST_SECONDS:.0f} seconds for {what}.")
-            spin(0.05)
 
     def _picture(self, name: str, of: QWidget | None = None) -> None:
         self._number += 1

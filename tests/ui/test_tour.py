@@ -4,9 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
+from window_kit import Opener, small_project
+
+from fishlab.core.layers import LAYERS
+from fishlab.ui.plots.live import INSTRUMENTS
+from fishlab.ui.portraits import MODES, TIME_LINE, file_name, take_portraits
+from fishlab.ui.session import State
+from fishlab.ui.theme import theme
 
 
 @pytest.mark.slow
@@ -38,3 +47,22 @@ def test_a_tour_into_a_file_is_refused_in_a_sentence(own_home: Path, tmp_path: P
     assert walk.returncode == 2
     assert "needs a folder" in walk.stderr
     assert file.read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_every_instrument_is_photographed_in_both_themes_and_has_something_to_show(
+    open_window: Opener, own_theme: None, own_home: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window, _ = open_window()
+    project = small_project(epochs=1)
+    convolution = LAYERS["convolution"].item.Spec(filters=4, kernel_size=(4, 4), stride=(2, 2))
+    network = project.network.insert(0, convolution)
+    window.document.edit("Add Convolution", replace(project, network=network))
+    window.session.run()
+    qtbot.waitUntil(lambda: len(window.session.looks.line.moments) > 1, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=20_000)
+    mode = theme().mode
+    names = take_portraits(window, tmp_path / "instruments", tmp_path)
+    wanted = {file_name(name, mode) for name in (*(name for name, *_ in INSTRUMENTS), TIME_LINE) for mode in MODES}
+    assert set(names) == wanted == {path.name for path in (tmp_path / "instruments").iterdir()}
+    assert theme().mode is mode and not window.live_panel.strip.windows and not window.session.looks.in_the_past
