@@ -563,3 +563,13 @@ def test_a_dock_floats_and_closes_from_its_menu(docked: tuple[QMainWindow, Dock]
     assert not dock.isFloating() and dock.float_action.text() == "Float"
     dock.close_action.trigger()
     assert dock.isHidden()
+
+
+def test_controls_of_a_fixed_width_stand_in_one_row_where_there_is_room_for_it(shown) -> None:
+    tile, fixed = Tile(""), QPushButton("7")
+    fixed.setFixedWidth(fixed.sizeHint().width() + 60)
+    for widget in (QPushButton("Images"), fixed, QPushButton("Show")):
+        tile.add_to_header(widget)
+    tile.resize(900, 200)
+    shown(tile)
+    assert len({button.y() for button in tile.findChildren(QPushButton)}) == 1

@@ -150,8 +150,15 @@ class ConfusionMatrix(QWidget):
         painter.setFont(theme().font("caption"))
         self._paint_counts(painter)
         self._paint_names(painter, plot)
-        painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1))
-        painter.drawRect(self.rect_of(*self._cell).adjusted(0.5, 0.5, -0.5, -0.5))
+        self._paint_current(painter)
+
+    def _paint_current(self, painter: QPainter) -> None:
+        """A ring on the ground of the card: it is seen on a cell of any colour."""
+        cell, wide = self.rect_of(*self._cell), 2 if self.hasFocus() else 1
+        painter.setPen(theme().colour("card"))
+        painter.drawRect(cell.adjusted(0.5 + wide, 0.5 + wide, -0.5 - wide, -0.5 - wide))
+        painter.setPen(QPen(theme().colour("accent"), wide))
+        painter.drawRect(cell.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _colour(self) -> None:
         rgb = cell_colours(self._counts, theme().tokens)

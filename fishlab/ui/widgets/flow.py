@@ -36,7 +36,7 @@ class Flow(QWidget):
         gap, corner, height = theme().px(GAP), QPoint(0, 0), 0
         places = []
         for widget in self._shown():
-            size = widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
+            size = _size(widget)
             size.setWidth(min(size.width(), max(width, widget.minimumSizeHint().width())))
             if corner.x() and corner.x() + size.width() > width:
                 corner = QPoint(0, corner.y() + height + gap // 2)
@@ -52,7 +52,7 @@ class Flow(QWidget):
 
     def sizeHint(self) -> QSize:
         """All in one line."""
-        sizes = [widget.sizeHint() for widget in self._shown()]
+        sizes = [_size(widget) for widget in self._shown()]
         width = sum(size.width() for size in sizes) + theme().px(GAP) * max(0, len(sizes) - 1)
         return QSize(width, max((size.height() for size in sizes), default=0))
 
@@ -81,3 +81,8 @@ class Flow(QWidget):
             for widget, place in line:
                 place.moveTop(place.top() + (height - place.height()) // 2)
                 widget.setGeometry(place)
+
+
+def _size(widget: QWidget) -> QSize:
+    """What it takes: a fixed width counts for more than the one it would like."""
+    return widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
