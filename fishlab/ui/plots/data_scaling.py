@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from fishlab.core.data.comparison import Comparison, Measures
 from fishlab.ui.numbers import plain, significant
-from fishlab.ui.plots.data_bank import Bank, Pixels, as_image, numbered
+from fishlab.ui.plots.data_bank import Bank, as_image, numbered
 from fishlab.ui.plots.data_points import PointPlot
+from fishlab.ui.plots.map_image import Span, map_image
 from fishlab.ui.theme import theme
-from fishlab.ui.theme.colormaps import diverging, lookup
 
 SHOWN, _LEAST = 16, 4  # images before and after: at most, and at least
 _TABLE = 232  # u, wide
@@ -188,13 +188,7 @@ def _about_zero(images: NDArray[np.float32]) -> list[QImage]:
     if images.ndim == 4 and images.shape[1] == 3:
         return _as_they_are(images, -reach, reach)
     flat = images[:, 0] if images.ndim == 4 else images[:, None]
-    return [as_image(_packed(lookup(diverging(theme().tokens), one, -reach, reach))) for one in flat]
-
-
-def _packed(rgb: NDArray[np.uint8]) -> Pixels:
-    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
-    packed: Pixels = np.uint32(0xFF000000) | (red << np.uint32(16)) | (green << np.uint32(8)) | blue
-    return packed
+    return [map_image(one, Span(-reach, reach, signed=True)) for one in flat]
 
 
 def _paint_histogram(painter: QPainter, area: QRectF, measures: Measures) -> None:
