@@ -22,6 +22,11 @@ from fishlab.ui.settings import Settings
 from fishlab.ui.signals import SignalWatch
 from fishlab.ui.theme import Mode, theme
 
+SWITCH_SECONDS = 0.001
+"""How long a thread keeps the interpreter that another one waits for. A run calls hundreds of short NumPy functions in
+each batch, and after any of them it may have to wait for a view that draws: Python's own 5 ms each time are too long.
+"""
+
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
     """The QApplication with FishLab's name and plot options; the one that runs if there is one."""
@@ -29,6 +34,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     app = running if isinstance(running, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName("FishLab")
     app.setDesktopFileName("fishlab")
+    sys.setswitchinterval(SWITCH_SECONDS)
     pyqtgraph.setConfigOptions(antialias=False, imageAxisOrder="row-major")
     return app
 

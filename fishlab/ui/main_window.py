@@ -350,6 +350,7 @@ class MainWindow(QMainWindow):
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
         self.settings.flush()
+        self.live_panel.strip.bring_all_back()
         self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
         event.accept()
 
@@ -358,6 +359,7 @@ class MainWindow(QMainWindow):
         self.files.end(END_SECONDS)
         self.session.end(END_SECONDS)
         self.recovery.end(decided=False)
+        self.live_panel.strip.bring_all_back()
         self.document.undo_stack.blockSignals(True)
 
     def end(self) -> None:

@@ -32,7 +32,7 @@ class LiveTile(Tile):
         self.session = session
         self.name = name
         self.view = view
-        self.throttle = Throttle(self, self._on_throttle_timeout)
+        self.throttle = Throttle(self, self._on_throttle_timeout, self._is_live)
         self._build_body()
         self.menu = SaveMenu(self, self, self.objectName())
         session.state_changed.connect(self.throttle.ask)
@@ -73,6 +73,9 @@ class LiveTile(Tile):
     @property
     def live(self) -> bool:
         """Whether numbers are coming in right now."""
+        return self._is_live()
+
+    def _is_live(self) -> bool:
         return self.session.state is State.RUNNING
 
     def show_nothing(self, title: str, sentence: str) -> None:

@@ -186,6 +186,11 @@ class InstrumentStrip(Island):
             column, row = number % across, number // across % down
             window.move(room.left() + column * window.width(), room.top() + row * window.height())
 
+    def bring_all_back(self) -> None:
+        """Close all their windows: one that is left dies after the session, which its instrument would still ask."""
+        for window in list(self.windows.values()):
+            window.close()
+
     def _on_tabs_current_changed(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
         self._sync_buttons()
