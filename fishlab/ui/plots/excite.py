@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.layers import LayerSpec
+from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.probes import Question
 from fishlab.core.probes.excite import Excitation
 from fishlab.ui.document import Document
@@ -60,7 +60,7 @@ class ExciteInstrument(Instrument):
 
     @staticmethod
     def _fits(layer: LayerSpec) -> bool:
-        return layer.kind != "flatten"  # its units are those of the layer before, one number each
+        return LAYERS[layer.kind].group != "Shape"  # they hand on the numbers of the layer before
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def question(self) -> Question | None:
