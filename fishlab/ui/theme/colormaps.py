@@ -81,10 +81,13 @@ def sequential(tokens: Tokens) -> Bytes:
 
 def lookup(table: Bytes, values: Floats, low: float, high: float) -> Bytes:
     """Map `values` of any shape to RGB of shape (..., 3); beyond `low`..`high` come the ends, NaN is `low`."""
-    span = high - low
-    scaled = (np.asarray(values, dtype=np.float64) - low) * ((STEPS - 1) / span) if span > 0 else np.zeros_like(values)
-    index = np.clip(np.nan_to_num(np.rint(scaled), nan=0.0, posinf=STEPS - 1, neginf=0.0), 0, STEPS - 1)
-    pixels: Bytes = table[index.astype(np.intp)]
+    steps = np.zeros(np.shape(values))
+    if high > low:
+        np.subtract(values, low, out=steps, dtype=np.float64)
+        steps *= (STEPS - 1) / (high - low)
+    np.rint(steps, out=steps)
+    np.fmin(np.fmax(steps, 0.0, out=steps), STEPS - 1, out=steps)  # these take the number where the other is NaN
+    pixels: Bytes = table.take(steps.astype(np.intp), axis=0)
     return pixels
 
 
