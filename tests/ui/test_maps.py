@@ -321,6 +321,22 @@ def test_the_pointer_on_a_map_frames_what_its_number_sees_of_the_image(opened, q
     assert columns._seen is None
 
 
+def test_where_there_is_height_the_layers_go_on_below_until_all_are_in_sight(opened) -> None:
+    shown = opened(FeatureMapsInstrument)
+    shown.resize(590, 180)
+    QApplication.processEvents()
+    columns, layers = shown.columns, range(len(shown._maps.layers))
+    assert shown.hidden_width() > 0 and {columns.area_of((layer, 0)).top() for layer in layers} == {0}
+    shown.resize(700, 760)
+    QApplication.processEvents()
+    areas = [columns.area_of((layer, 0)) for layer in layers]
+    assert shown.hidden_width() == 0 and all(columns.rect().contains(area) for area in areas)
+    assert not any(one.intersects(other) for one, other in zip(areas, areas[1:], strict=False))
+    for layer in layers:
+        hit = columns._hit(columns._columns[layer].cell(1).center())
+        assert hit is not None and hit[0] == (layer, 1)
+
+
 def test_the_next_image_is_asked_for_and_the_number_ends_where_the_images_do(opened, qtbot: QtBot) -> None:
     shown = opened(FeatureMapsInstrument)
     assert shown.image.number.maximum() == shown._maps.image.count

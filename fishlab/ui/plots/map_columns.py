@@ -1,8 +1,13 @@
-"""The image, what each layer makes of it, and the answer, as columns from left to right; arrows walk over all maps."""
+"""The image, what each layer makes of it, and the answer, as columns from left to right; arrows walk over all maps.
+
+Where there is height enough the columns go on in further lines, as words do, until all of them are in sight.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -17,6 +22,7 @@ from fishlab.ui.theme.tokens import DARK
 from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
 
 _EDGE, _BETWEEN, _ANSWER = 12, 18, 150  # u
+_LEAST_LINE = 170  # u: height of one of several lines
 _STEPS = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
 }  # fmt: skip
@@ -36,6 +42,8 @@ class MapColumns(QWidget):
         self._columns: list[MapColumn] = []
         self._picture: QImage | None = None
         self._laid_out: object = None
+        self._line = 0.0
+        self._answer_at = QPointF()
         self._seen: tuple[int, int, int, int] | None = None
         self.current: Place | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
@@ -68,7 +76,7 @@ class MapColumns(QWidget):
     def area_of(self, place: Place) -> QRect:
         """Return where it is painted, its column's name included."""
         column = self._columns[place[0]]
-        return QRect(round(column.left), 0, round(column.width), self.height())
+        return QRectF(column.left, column.top - self._top(), column.width, self._line).toRect()
 
     def _on_theme_changed(self) -> None:
         self._laid_out = None
@@ -81,7 +89,7 @@ class MapColumns(QWidget):
 
     def _room(self) -> float:
         """The height of the pictures."""
-        return max(theme().u(24), self.height() - self._top() - theme().metrics("caption").height() - theme().u(10))
+        return max(theme().u(24), self._line - self._top() - theme().metrics("caption").height() - theme().u(10))
 
     def resizeEvent(self, event: QEvent) -> None:
         """Lay the maps out for the new height."""
@@ -89,17 +97,36 @@ class MapColumns(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Place every column for this height; their pictures are made when they are painted."""
-        key = self.height(), self.devicePixelRatioF()
+        """Place every column for this size; their pictures are made when they are painted."""
+        view = self.parentWidget().width() if self.parentWidget() else self.width()
+        key = self.height(), view, self.devicePixelRatioF()
         if self._maps is None or self._laid_out == key:
             return
         self._laid_out = key
-        left = theme().u(_EDGE) + self._image_width() + theme().u(_BETWEEN)
-        self._columns = []
-        for layer in self._maps.layers:
-            self._columns.append(map_column(layer, (left, self._top()), self._room(), self.devicePixelRatioF()))
-            left += self._columns[-1].width + theme().u(_BETWEEN)
-        self.setMinimumWidth(round(left + theme().u(_ANSWER) + theme().u(_EDGE)))
+        most = max(1, int(self.height() / theme().u(_LEAST_LINE)))
+        widest = next((end for end in (self._lay_out_in(lines, view) for lines in range(1, most)) if end <= view), None)
+        self.setMinimumWidth(round(self._lay_out_in(most, view) if widest is None else widest))
+
+    def _lay_out_in(self, lines: int, view: float) -> float:
+        """Deal the columns to so many lines, no wider than `view` if that can be; returns where the widest ends."""
+        assert self._maps is not None
+        self._line = self.height() / lines
+        edge, between, ratio = theme().u(_EDGE), theme().u(_BETWEEN), self.devicePixelRatioF()
+        columns = [map_column(layer, (0, 0), self._room(), ratio) for layer in self._maps.layers]
+        widths = [self._image_width(), *(column.width for column in columns), theme().u(_ANSWER)]
+        wide = max(view, edge + sum(width + between for width in widths) / lines)
+        corners, left, line = [], edge, 0
+        for width in widths:
+            if left > edge and left + width + edge > wide and line < lines - 1:
+                left, line = edge, line + 1
+            corners.append(QPointF(left, line * self._line + self._top()))
+            left += width + between
+        self._columns = [
+            replace(column, left=corner.x(), top=corner.y())
+            for column, corner in zip(columns, corners[1:-1], strict=True)
+        ]
+        self._answer_at = corners[-1]
+        return max(corner.x() + width for corner, width in zip(corners, widths, strict=True)) + edge
 
     def _image_width(self) -> float:
         if self._picture is None:
@@ -116,19 +143,19 @@ class MapColumns(QWidget):
             return
         self._paint_input(painter)
         for index, column in enumerate(self._columns):
-            if QRectF(column.left - 4, 0, column.width + 8, self.height()).intersects(seen):
+            if QRectF(self.area_of((index, 0))).adjusted(-4, 0, 4, 0).intersects(seen):
                 self._paint_column(painter, index, column)
         self._paint_answer(painter)
 
     def _paint_head(self, painter: QPainter, area: QRectF, title: str, below: str) -> None:
-        line = theme().metrics("small").height()
+        line, top = theme().metrics("small").height(), area.top() - self._top() + theme().u(1)
         painter.setFont(theme().font("small", 600))
         painter.setPen(theme().colour("ink"))
         cut = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, round(area.width()))
-        painter.drawText(QRectF(area.left(), theme().u(1), area.width() + 2, line), cut)
+        painter.drawText(QRectF(area.left(), top, area.width() + 2, line), cut)
         painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink3"))
-        row = QRectF(area.left(), theme().u(1) + line, area.width() + theme().u(_BETWEEN), line)
+        row = QRectF(area.left(), top + line, area.width() + theme().u(_BETWEEN), line)
         painter.drawText(row, below)
 
     def _paint_foot(self, painter: QPainter, left: float, top: float, width: float, words: str) -> None:
@@ -162,10 +189,10 @@ class MapColumns(QWidget):
 
     def _paint_column(self, painter: QPainter, index: int, column: MapColumn) -> None:
         layer = column.layer
-        area = QRectF(column.left, self._top(), column.width, self._room())
+        area = QRectF(column.left, column.top, column.width, self._room())
         if not layer.number.isdecimal():  # inside a block: a band runs through all of it
             side = theme().u(_BETWEEN) / 2
-            band = QRectF(column.left - side, 0, column.width + 2 * side, self.height())
+            band = QRectF(column.left - side, column.top - self._top(), column.width + 2 * side, self._line)
             painter.fillRect(band, theme().colour("band"))
         self._paint_head(painter, area, f"{layer.number} {layer.title}", self._shape_words(column))
         painter.drawImage(column.corner, column.image)
@@ -190,9 +217,7 @@ class MapColumns(QWidget):
         """A bar for each class, the answer in the accent."""
         assert self._maps is not None
         answer, names = self._maps.answer, self._maps.class_names
-        last = self._columns[-1]
-        left = last.left + last.width + theme().u(_BETWEEN)
-        area = QRectF(left, self._top(), theme().u(_ANSWER), self._room())
+        area = QRectF(self._answer_at, QSizeF(theme().u(_ANSWER), self._room()))
         best = int(answer.argmax())
         self._paint_head(painter, area, self.tr("Answer"), f"{names[best]}, {percent_text(answer[best], 1)}")
         paint_class_bars(painter, area, answer, names, (0.0, 1.0))
