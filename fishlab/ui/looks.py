@@ -198,7 +198,8 @@ class Looks(QObject):
         for step in progress:
             self.progressed.emit(step.question, step.done, step.total)
         for answer in answers:
-            self._take_answer(answer)
+            if self.can_answer(answer.question):  # else it is about a project that is no longer there
+                self._take_answer(answer)
         if not busy:
             self._look_after()
 

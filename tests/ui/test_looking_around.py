@@ -23,10 +23,14 @@ def document() -> Document:
     return Document(small_convolutions())
 
 
+def nobody(*_: object, **__: object) -> None:
+    """Takes questions and never answers: a test does."""
+
+
 @pytest.fixture
 def session(document: Document, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainSession]:
     session = TrainSession(document, load=blobs)
-    monkeypatch.setattr(session.looks._observer, "want", lambda _questions: None)
+    monkeypatch.setattr(session.looks._observer, "want", nobody)
     yield session
     session.shut_down()
 
@@ -98,6 +102,18 @@ def test_another_project_shows_nothing_of_the_last_one_while_its_answer_is_on_it
     second.show()
     assert (first.taken, second.taken) == (None, None)
     assert frozen.taken == "of the first project", "frozen it keeps what it shows"
+
+
+def test_an_answer_about_a_project_that_has_gone_is_not_shown(
+    document: Document, session: TrainSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, fresh = Question("histories"), Question("weights", fresh=True)
+    given: list[Question] = []
+    session.looks.answered.connect(lambda question, _data: given.append(question))
+    found = [Answer(late, None, "of the last project"), Answer(fresh, None, "of this one")]
+    monkeypatch.setattr(session.looks._observer, "drain", lambda: (found, []))
+    session.looks.pump()
+    assert given == [fresh], "without a model there is no history"
 
 
 def test_all_layers_can_be_chosen_after_another_layer_is_selected(

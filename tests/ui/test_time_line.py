@@ -161,6 +161,18 @@ def test_an_animation_can_be_stopped_and_leaves_no_file(session: TrainSession, q
     assert not list(tmp_path.iterdir())
 
 
+def test_another_project_ends_the_animation(session: TrainSession, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = LivePanel(session.document, session)
+    qtbot.addWidget(panel)
+    panel.show()
+    trained(session, qtbot)
+    panel.header.animation.begin(panel, tmp_path / "run.gif")
+    qtbot.waitUntil(lambda: session.looks.in_the_past)
+    session.document.replace(small_project())
+    qtbot.waitUntil(lambda: not panel.header.animation.busy)
+    assert not session.looks.in_the_past and not list(tmp_path.iterdir())
+
+
 def test_a_run_that_begins_ends_the_animation_and_none_is_offered_beside_it(
     session: TrainSession, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ class Animation(QObject):
         places = np.linspace(0, count - 1, min(count, MOST_PICTURES)).round().astype(int)
         self._widget, self._path = widget, path
         self._before = self._looks.index if self._looks.in_the_past else None
+        self._first = self._looks.line.moments[0]
         self._left, self._pictures = places.tolist(), []
         self._go_on()
         self._timer.start()
@@ -81,9 +82,18 @@ class Animation(QObject):
         self._looks.go_to(self._left[0])
         self._quiet_since = time.monotonic()
 
+    @property
+    def _is_of_another_run(self) -> bool:
+        """Whether the moments are no longer those of the beginning: another project was opened."""
+        moments = self._looks.line.moments
+        return not moments or moments[0] is not self._first
+
     def _on_timer_timeout(self) -> None:
         now = time.monotonic()
-        if self._looks.busy:
+        if self._is_of_another_run:
+            self._before = None
+            self.stop()
+        elif self._looks.busy:
             self._quiet_since = now
         elif now - self._quiet_since > _SETTLED:
             self._pictures.append(_picture(self._widget))
