@@ -24,6 +24,8 @@ from fishlab.core.exchange import EXPORTS
 from fishlab.core.exchange.choosing import export_for
 from fishlab.core.files import open_project
 from fishlab.core.own_layers import unload_layers
+from fishlab.ui.plots.live import INSTRUMENTS
+from fishlab.ui.portraits import MODES, TIME_LINE, file_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER_FILE = ROOT / "docs" / "scripts" / "swish.py"
@@ -83,6 +85,47 @@ def test_the_layer_file_of_the_documentation_keeps_the_contract(capsys: pytest.C
         assert cli.main(["check-layer", str(LAYER_FILE)]) == 0, capsys.readouterr().out
     finally:
         unload_layers(LAYER_FILE)
+
+
+# -- the instruments ---------------------------------------------------------------------------------------------------
+INSTRUMENTS_PAGE = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
+SECTIONS = {part.partition("\n")[0]: part for part in INSTRUMENTS_PAGE.split("\n## ")[1:]}
+
+
+@pytest.mark.parametrize(("name", "title"), [(name, title) for name, title, _ in INSTRUMENTS])
+def test_an_instrument_has_its_section_its_question_and_its_pictures(name: str, title: str) -> None:
+    section = SECTIONS[title]
+    assert [line.split(":")[0] for line in section.splitlines() if line.startswith("- ")] == POINTS
+    assert f"](#{title.lower().replace(' ', '-')})" in INSTRUMENTS_PAGE, "no question leads to it"
+    assert_pictured(section, name)
+
+
+POINTS = ["- Controls", "- Keys", "- Book", "- CSV"]
+
+
+def test_the_time_line_is_pictured_looking_back() -> None:
+    assert_pictured(SECTIONS["The time line"], TIME_LINE)
+
+
+def assert_pictured(section: str, name: str) -> None:
+    for mode in MODES:
+        picture = f"pictures/instruments/{file_name(name, mode)}"
+        assert f"]({picture})" in section and (ROOT / "docs" / picture).is_file()
+
+
+def test_every_picture_of_an_instrument_is_one_that_the_tour_takes() -> None:
+    names = (*(name for name, *_ in INSTRUMENTS), TIME_LINE)
+    taken = {file_name(name, mode) for name in names for mode in MODES}
+    assert {path.name for path in (ROOT / "docs" / "pictures" / "instruments").iterdir()} == taken
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_what_a_page_points_to_is_there(page: Path) -> None:
+    pointed = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [path for path in pointed if "://" not in path and not (page.parent / path).exists()] == []
 
 
 # -- models in and out -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Portraits: a picture of every instrument in a window of its own, in both themes, and one of the time line looking back.
+"""Portraits: pictures of every instrument in a window of its own and of the time line looking back, in both themes.
 
 They are taken of a window whose network has learned, so that each instrument has something to show. Afterwards the
 window is as it was before.
@@ -22,7 +22,7 @@ from fishlab.ui.widgets.empty_state import EmptyState
 
 WIDTH, HEIGHT = 900, 600
 HEIGHTS = {
-    "scores": 360, "filter_bank": 580, "maps": 400, "excite": 460, "saliency": 360, "cost": 300, "gradient_check": 500,
+    "scores": 360, "filter_bank": 580, "maps": 500, "excite": 460, "saliency": 360, "cost": 300, "gradient_check": 500,
     "log": 240,
 }  # fmt: skip
 """Of those that would leave much of the room empty."""
@@ -71,21 +71,26 @@ def _in(mode: Mode, window: MainWindow, own: dict[str, InstrumentWindow], folder
 
 
 def _of_the_time_line(window: MainWindow, folder: Path) -> list[str]:
-    """The live panel, a third of the way through the run, and under it how what came out of the layers has changed."""
+    """The live panel, a third of the way through the run, over the outputs of the last layer but one in all of it."""
     strip, looks, before, shown = window.live_panel.strip, window.session.looks, theme().mode, []
-    looks.go_to(len(looks.line.moments) // 3)
-    strip.show_instrument("histograms")
     histograms: Any = strip.instrument("histograms")
-    histograms.when.setCurrentIndex(histograms.when.findData("time"))
+    strip.show_instrument("histograms")
+    looks.go_to(len(looks.line.moments) // 3)
+    _choose(histograms, "time", window.document.network.layers[-2].uid)
     for mode in MODES:
         theme().set_mode(mode)
         _settle(window)
         shown.append(_save(window.live_panel, folder, file_name(TIME_LINE, mode)))
     theme().set_mode(before)
-    histograms.when.setCurrentIndex(histograms.when.findData("now"))
+    _choose(histograms, "now", "all")
     strip.show_instrument(strip.names()[0])
     looks.go_to(None)
     return shown
+
+
+def _choose(histograms: Any, when: str, layer: str) -> None:
+    for box, value in ((histograms.when, when), (histograms.layers.box, layer)):
+        box.setCurrentIndex(box.findData(value))
 
 
 def _settle(window: MainWindow) -> None:

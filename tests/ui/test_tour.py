@@ -1,5 +1,6 @@
 """The tour is the whole program in one walk: if it arrives, building, training, drawing, saving and opening work."""
 
+import csv
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import Opener, small_project
 
@@ -50,7 +52,7 @@ def test_a_tour_into_a_file_is_refused_in_a_sentence(own_home: Path, tmp_path: P
 
 
 @pytest.mark.slow
-def test_every_instrument_is_photographed_in_both_themes_and_has_something_to_show(
+def test_every_instrument_has_something_to_show_in_both_themes_and_its_columns_are_documented(
     open_window: Opener, own_theme: None, own_home: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     window, _ = open_window()
@@ -66,3 +68,16 @@ def test_every_instrument_is_photographed_in_both_themes_and_has_something_to_sh
     wanted = {file_name(name, mode) for name in (*(name for name, *_ in INSTRUMENTS), TIME_LINE) for mode in MODES}
     assert set(names) == wanted == {path.name for path in (tmp_path / "instruments").iterdir()}
     assert theme().mode is mode and not window.live_panel.strip.windows and not window.session.looks.in_the_past
+    assert {name: undocumented(window.live_panel.strip.instrument(name), title) for name, title, _ in INSTRUMENTS} == {
+        name: set() for name, *_ in INSTRUMENTS
+    }
+
+
+def undocumented(instrument: QWidget, title: str) -> set[str]:
+    """Columns of its values that its section of the page does not name; those of the classes aside."""
+    if not hasattr(instrument, "csv"):
+        return set()
+    page = Path(__file__).parents[2] / "docs" / "instruments.md"
+    section = page.read_text(encoding="utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+    columns = next(csv.reader(instrument.csv().splitlines()))
+    return {column for column in columns if not column.isdecimal() and f"`{column}`" not in section}
