@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.overview import Overview, overview_of
-from fishlab.core.errors import Cancelled
+from fishlab.core.errors import Cancelled, DataError
 from fishlab.core.spec import DataSpec
 from fishlab.core.templates import find_template
 from fishlab.ui.document import Document
@@ -87,6 +87,28 @@ def choose(tile: DataInstrument, name: str, row: int) -> None:
     box.setCurrentIndex(row)
     box.activated.emit(row)
     QApplication.processEvents()
+
+
+# -- what cannot be read -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("again", ["looked at again", "run again"])
+def test_images_that_were_mended_are_read_when_they_are(opened: Opener, qtbot: QtBot, again: str) -> None:
+    tile = opened(set_of())
+
+    def broken(_spec: DataSpec, _progress: object) -> Dataset:
+        raise DataError("one.png cannot be read.")
+
+    tile.feed.load = broken
+    tile.document.edit("Set", tile.document.spec.replace(data=tile.document.spec.data.replace(subset=50)))
+    qtbot.waitUntil(lambda: tile.is_empty and tile._trouble == "one.png cannot be read.")
+    tile.feed.load = lambda _spec, _progress: set_of(count=90)
+    if again == "looked at again":
+        tile.hide()
+        tile.show()
+    else:
+        tile.session._set_state(State.PREPARING)
+    qtbot.waitUntil(lambda: not tile.is_empty)
+    assert len(tile._found.images) == 90
+    tile.session._set_state(State.IDLE)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------

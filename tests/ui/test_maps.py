@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -331,7 +332,7 @@ def test_where_there_is_height_the_layers_go_on_below_until_all_are_in_sight(ope
     QApplication.processEvents()
     areas = [columns.area_of((layer, 0)) for layer in layers]
     assert shown.hidden_width() == 0 and all(columns.rect().contains(area) for area in areas)
-    assert not any(one.intersects(other) for one, other in zip(areas, areas[1:], strict=False))
+    assert not any(one.intersects(other) for one, other in pairwise(areas))
     for layer in layers:
         hit = columns._hit(columns._columns[layer].cell(1).center())
         assert hit is not None and hit[0] == (layer, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.data.comparison import Comparison
@@ -56,6 +56,7 @@ class DataInstrument(Instrument):
         self.views.moved.connect(self._on_views_moved)
         self.views.pointed.connect(self._on_views_pointed)
         self.session.data_changed.connect(self._on_session_data_changed)
+        self.session.state_changed.connect(self._on_session_state_changed)
 
     # -- what is asked of the feed -----------------------------------------------------------------------------------
     def ask(self) -> None:
@@ -77,6 +78,22 @@ class DataInstrument(Instrument):
         self._found, self._shown, self._trouble = None, None, ""
         self.views.clear()
         self.feed.release()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What could not be read may have been mended meanwhile."""
+        self._forget_trouble()
+        super().showEvent(event)
+
+    def _forget_trouble(self) -> None:
+        if self._found is None and self._trouble and not self.frozen:
+            self._trouble = ""
+            self.feed.forget()
+
+    def _on_session_state_changed(self) -> None:
+        """A run that begins reads the images: so does who looks at what could not be read."""
+        if self.session.state is State.PREPARING and self._trouble:
+            self._forget_trouble()
+            self.ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What is still being read is given up."""
