@@ -34,6 +34,7 @@ from fishlab.core.probes.histogram import (
 from fishlab.core.probes.histories import histories
 from fishlab.core.probes.outputs import outputs
 from fishlab.core.probes.weights import weights
+from fishlab.core.shapes import infer
 from fishlab.core.sight import Sight
 
 
@@ -487,6 +488,17 @@ def test_any_number_of_images_is_looked_at(precision: str, count: int) -> None:
     assert learned.images == min(count, len(seen.data.train), seen.network.at_once)
     for one in [row.histogram.now for row in found.rows] + [row.now for row in learned.rows]:
         assert whole(one) == pytest.approx(1, abs=1e-9)
+
+
+def test_of_a_dear_network_fewer_images_go_through_a_pass_that_cannot_be_broken_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = sight(stack())
+    each = 3 * infer(seen.moment.network).mult_adds
+    monkeypatch.setattr("fishlab.core.probes.gradients.MOST_WORK", 4 * each)
+    assert gradients(seen, count=100).images == 4
+    monkeypatch.setattr("fishlab.core.probes.gradients.MOST_WORK", 1)
+    assert gradients(seen, count=100).images == 1
 
 
 def test_large_outputs_go_through_in_parts_and_count_the_same() -> None:

@@ -295,6 +295,7 @@ def test_what_numbers_see_of_very_large_images_is_left_open(monkeypatch) -> None
     monkeypatch.setattr("fishlab.core.probes.layer_by_layer.MOST_MULT_ADDS", 1000)
     large = project([conv("large", 5), *head()])
     assert [layer.box(0, 0, 0) for layer in feature_maps(looked_at(large)).layers if len(layer.shape) == 3] == [None]
+    assert (excite(looked_at(large), layer="large").boxes == -1).all()
 
 
 def test_a_box_that_cannot_be_known_is_said_to_be_unknown() -> None:
@@ -302,6 +303,7 @@ def test_a_box_that_cannot_be_known_is_said_to_be_unknown() -> None:
         """A layer of somebody's own that makes zeros of whatever comes."""
 
         in_shape, at_once, dtype = (1, 8, 8), 5, np.float32
+        spec = project([conv("c", 1), *head()]).network
 
         def output(self, _uid: str, x: np.ndarray) -> np.ndarray:
             return np.zeros_like(x)

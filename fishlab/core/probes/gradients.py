@@ -12,7 +12,7 @@ from fishlab.core.network import Network
 from fishlab.core.probes.base import PROBES
 from fishlab.core.probes.histogram import HistogramRow, histogram, magnitude_edges, sample
 from fishlab.core.probes.weights import tensors
-from fishlab.core.shapes import layer_title
+from fishlab.core.shapes import infer, layer_title
 from fishlab.core.sight import Sight
 
 VANISHING, EXPLODING = 1e-3, 1e3
@@ -21,6 +21,8 @@ VANISHING, EXPLODING = 1e-3, 1e3
 Stacks that learn, of 2 to 30 layers with He or Xavier, lie between 0.01 and 50 at the start; ten sigmoids at 0.00003,
 twenty plain ReLU layers of 0.01 at 10⁻²¹, ten with a deviation of 1 at 10⁹.
 """
+
+MOST_WORK = 3_000_000_000  # multiply-adds of one pass, which cannot be broken off: a second at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +48,13 @@ class Gradients:
 
 @PROBES.register("gradients", title="Gradients")
 def gradients(sight: Sight, *, count: int = 100) -> Gradients:
-    """dL/dW of each layer for the first `count` training images; fewer where the network's outputs are large.
+    """dL/dW of each layer for the first `count` training images; fewer where the network is very large.
 
     The pass is one of training: batch normalization uses the batch's statistics, and dropout drops the same units each
     time. Frozen layers have no gradient. `norm` of a row is that of all its numbers.
     """
     network = sight.network
-    x, labels = sight.batch(min(count, network.at_once))
+    x, labels = sight.batch(together(network, count))
     loss, error = learn(network, x, labels)
     parts = dict(network.split(network.grads))
     found = [
@@ -70,6 +72,12 @@ def gradients(sight: Sight, *, count: int = 100) -> Gradients:
         for (number, layer, info, grad), values in zip(found, samples, strict=True)
     )  # fmt: skip
     return Gradients(rows, len(labels), loss, error)
+
+
+def together(network: Network, count: int) -> int:
+    """How many of `count` images go forward and back in one pass: fewer where they are large, or dear."""
+    each = 3 * max(1, infer(network.spec).mult_adds)
+    return max(1, min(count, network.at_once, MOST_WORK // each))
 
 
 def learn(network: Network, x: Array, labels: Array) -> tuple[float, float]:

@@ -32,7 +32,8 @@ class LayerByLayer:
     def __init__(self, network: Network) -> None:
         self._network = Network(network.spec, dtype=network.dtype, memory=network.memory)
         self._network.stages = one_by_one(self._network.layers)
-        self.at_once, self.in_shape, self.dtype = self._network.at_once, network.spec.in_shape, network.dtype
+        self.spec, self.in_shape = network.spec, network.spec.in_shape
+        self.at_once, self.dtype = self._network.at_once, network.dtype
 
     def outputs(self, x: Array) -> Mapping[str, Array]:
         """x (*in_shape, N), batch last -> what each layer makes of it when predicting, by uid, as it is computed."""
@@ -75,8 +76,10 @@ def receptive_boxes(
     `places` indexes them, an array (n,) for each axis of the output. Bottom and right lie behind the last pixel; -1
     stands where nothing is known. A row, or column, of the image that is no number leaves none in all that depends on
     it, whatever the layers are: so many images as there are rows and columns show it exactly. `pause` is called between
-    parts of them.
+    parts of them. Nothing is known where it would take longer than about a second.
     """
+    if _takes_long(network.spec):
+        return np.full((len(places[0]), 4), -1, np.int32)
     sides = [_reached(network, uid, places, axis, pause) for axis in (1, 2)]
     (top, bottom), (left, right) = sides
     return np.stack([top, left, bottom, right], axis=-1).astype(np.int32)
@@ -90,7 +93,7 @@ def receptive_spans(spec: NetworkSpec) -> Mapping[str, tuple[Array, Array]]:
     its own. Weights do not matter for it, so that it is found once for a network. Empty where it reads no images, or
     ones so large that it would take more than about a second.
     """
-    if len(spec.in_shape) != 3 or sum(spec.in_shape[1:]) * infer(spec).mult_adds > MOST_MULT_ADDS:
+    if len(spec.in_shape) != 3 or _takes_long(spec):
         return {}
     network = LayerByLayer(Network(spec))
     hits: list[dict[str, Array]] = [{}, {}]
@@ -104,6 +107,11 @@ def receptive_spans(spec: NetworkSpec) -> Mapping[str, tuple[Array, Array]]:
     return {
         uid: (np.stack(_ends(rows), axis=-1), np.stack(_ends(hits[1][uid]), axis=-1)) for uid, rows in hits[0].items()
     }
+
+
+def _takes_long(spec: NetworkSpec) -> bool:
+    """Whether images for each row and column of an image are too many to go through."""
+    return sum(spec.in_shape[1:]) * infer(spec).mult_adds > MOST_MULT_ADDS
 
 
 def _reached(

@@ -12,7 +12,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
 from fishlab.core.network import Network
 from fishlab.core.probes.activations import silent
-from fishlab.core.probes.gradients import learn
+from fishlab.core.probes.gradients import learn, together
 from fishlab.core.probes.histogram import magnitude_edges, output_edges, sample
 from fishlab.core.probes.history import HistogramHistory, spread
 from fishlab.core.probes.outputs import outputs
@@ -70,7 +70,7 @@ def _load(network: Network, moment: Moment) -> None:
 
 def _gradients(sight: Sight) -> Pass:
     network = sight.network
-    learn(network, *sight.batch(min(IMAGES, network.at_once)))
+    learn(network, *sight.batch(together(network, IMAGES)))
     parts = dict(network.split(network.grads))
     keys = ((layer.uid, key) for _, layer, _, key in tensors(network.spec, "weights") if key in parts)
     return Pass({uid: sample(parts[key], EACH) for uid, key in keys}, {})
@@ -78,7 +78,7 @@ def _gradients(sight: Sight) -> Pass:
 
 def _outputs(sight: Sight) -> Pass:
     network, found = sight.network, Pass({}, {})
-    x, _ = sight.batch(min(IMAGES, network.at_once))
+    x, _ = sight.batch(together(network, IMAGES))
     for layer, given, out in outputs(network.layers, x):
         if not np.may_share_memory(given, out):
             found.samples[layer.spec.uid] = sample(out, EACH)
