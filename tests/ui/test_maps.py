@@ -414,6 +414,15 @@ def test_the_summary_names_the_class_that_excites_a_unit_most(opened) -> None:
     assert shown.summary() == "Unit 1 of 1 Convolution stays at 0: none of 50 images excites it."
 
 
+def test_a_stack_without_layers_is_not_looked_through(opened) -> None:
+    shown = opened(ExciteInstrument)
+    shown.document.replace(find_template("empty").item())
+    shown.session.looks.progressed.emit(shown._asked, 100, 2000)
+    shown._done = "Image 100 of 2,000"
+    shown.redraw()
+    assert shown._empty._title.text() == "No images yet."
+
+
 def test_the_pixels_that_a_flatten_hands_on_are_no_units_to_excite(opened) -> None:
     box = opened(ExciteInstrument).layers.box
     assert [box.itemText(row) for row in range(3, box.count())] == ["3 Max pool", "5 Affine", "6 ReLU", "7 Affine"]

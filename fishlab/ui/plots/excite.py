@@ -113,7 +113,7 @@ class ExciteInstrument(Instrument):
         if len(self.document.network.in_shape) != 3:
             words = self.tr("This network reads no images: there is none to show that excites a unit.")
             self.show_empty(self.tr("No images."), words)
-        elif self._done or looking:
+        elif self.question() is not None and (self._done or looking):
             self.show_empty(self.tr("Looking at images…"), self._done)
         else:
             words = self.tr("Add layers, press Run, and the images that a unit answers to most appear here.")
