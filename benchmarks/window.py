@@ -116,6 +116,7 @@ def _open(scratch: Path, network: str, way: Way) -> MainWindow:
     project = find_template(network).item()
     window.document.replace(project.replace(training=project.training.replace(epochs=1000)))
     window.show()
+    application.stay()
     return window
 
 

@@ -89,7 +89,7 @@ def compose(pictures: NDArray[np.uint8], layout: Layout, gap_colour: NDArray[np.
     cell_h, cell_w = layout.height + layout.gap, layout.width + layout.gap
     canvas = np.empty((layout.rows * cell_h, layout.columns * cell_w, 3), dtype=np.uint8)
     canvas.reshape(len(canvas), -1)[...] = np.tile(gap_colour, canvas.shape[1])  # whole rows: far faster than threes
-    grown = pictures.repeat(layout.grow, axis=1).repeat(layout.grow, axis=2) if layout.grow > 1 else pictures
+    grown = pictures.repeat(layout.grow, axis=2).repeat(layout.grow, axis=1) if layout.grow > 1 else pictures
     for index, picture in enumerate(grown[: layout.count]):
         top, left = index // layout.columns * cell_h, index % layout.columns * cell_w
         canvas[top : top + layout.height, left : left + layout.width] = picture
