@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from window_kit import blobs
 
@@ -14,7 +14,7 @@ from fishlab.core.probes import Question
 from fishlab.core.templates import find_template
 from fishlab.ui.document import Document
 from fishlab.ui.plots.instrument import Instrument
-from fishlab.ui.plots.live import LivePanel
+from fishlab.ui.plots.live import INSTRUMENTS, LivePanel
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.plots.strip import InstrumentStrip
 from fishlab.ui.session import TrainSession
@@ -239,3 +239,19 @@ def test_tabs_that_have_no_room_are_counted_and_reached_by_the_arrow_keys(
     assert strip.current() == names[-1], "there is none behind the last"
     QTest.keyClick(strip.tabs, Qt.Key.Key_Home)
     assert strip.current() == names[0]
+
+
+@pytest.mark.parametrize("width", [350, 414, 574])
+def test_no_tab_is_cut_whichever_instrument_is_shown(width: int, qtbot: QtBot) -> None:
+    strip, titles = InstrumentStrip(), [title for _, title, _ in INSTRUMENTS]
+    for title in titles:
+        strip.add(title, title, QWidget)
+    qtbot.addWidget(strip)
+    strip.resize(width, 200)
+    strip.show()
+    for title in (*titles, *reversed(titles)):
+        strip.show_instrument(title)
+        QApplication.processEvents()  # the button beside them says how many are left out, and has another width
+        tabs = strip.tabs
+        first, *_, last = [tabs.tabRect(index) for index in range(tabs.count()) if tabs.isTabVisible(index)] * 2
+        assert first.left() == 0 and last.right() < tabs.width(), title

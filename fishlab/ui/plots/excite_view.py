@@ -117,7 +117,7 @@ class ExciteView(QWidget):
         painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5))
         name = self._name(rank)
         words = f"{name} · {significant(float(found.values[self.unit, rank]))}"
-        fits = theme().text_width(words, "caption") <= cell.width() + theme().u(_GAP)
+        fits = theme().text_width(words, "caption") <= cell.width()  # else it runs into that of its neighbour
         self._paint_words(painter, cell, words if fits else name, "ink" if rank == self.current else "ink2")
 
     def _paint_words(self, painter: QPainter, picture: QRectF, words: str, ink: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -40,12 +40,24 @@ class FittingTabs(TabBar):
                     break
                 shown.add(index)
         self._show_only(shown)
+        self._scroll_back(min(shown), current)
         self._tell(self.count() - len(shown))
 
     def _show_only(self, shown: set[int]) -> None:
         for index in range(self.count()):
             if self.isTabVisible(index) is not (index in shown):  # saying what is so already keeps Qt from laying out
                 self.setTabVisible(index, index in shown)
+
+    def _scroll_back(self, first: int, current: int) -> None:
+        """Qt scrolled to where the current tab was before others were hidden, and does not take that back."""
+        if self.tabRect(first).left() == 0:
+            return
+        if first == current:
+            super().resizeEvent(QResizeEvent(self.size(), self.size()))
+            return
+        with QSignalBlocker(self):
+            self.setCurrentIndex(first)
+            self.setCurrentIndex(current)
 
     def _tell(self, hidden: int) -> None:
         if hidden != self._hidden:
