@@ -437,9 +437,11 @@ class TrainSession(QObject):
             self.data_changed.emit()
 
     def end(self, seconds: float) -> None:
-        """The window goes: end whatever is under way, and look at nothing any more."""
+        """The window goes: end whatever is under way, and look at nothing any more, all within so many seconds."""
+        until = time.monotonic() + seconds
+        self.looks.shut_down(0.0)  # both end meanwhile
         self.shut_down(seconds)
-        self.looks.shut_down(seconds)
+        self.looks.shut_down(max(0.0, until - time.monotonic()))
 
     def shut_down(self, seconds: float = 3.0) -> bool:
         """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""

@@ -1,5 +1,7 @@
 """The session over a real worker: states, history, views that come and go, and weights that outlive an edit."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -281,3 +283,13 @@ def test_shutting_down_in_the_middle_of_a_run_keeps_what_was_learned(document, s
     assert session.shut_down()
     assert session.state is State.IDLE
     assert document.model is not None
+
+
+def test_at_the_end_looks_end_while_the_run_is_waited_for(session, monkeypatch):
+    calls: list[tuple[str, float]] = []
+    monkeypatch.setattr(session.looks, "shut_down", lambda seconds: calls.append(("looks", seconds)))
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "shut_down", lambda seconds: calls.append(("run", seconds)) or time.sleep(0.02))
+        session.end(1.0)
+    assert calls[:2] == [("looks", 0.0), ("run", 1.0)]
+    assert calls[2][0] == "looks" and 0 < calls[2][1] < 0.99, "what is left of the time"
