@@ -20,7 +20,7 @@ from fishlab.ui.session import TrainSession
 
 @pytest.fixture
 def document() -> Document:
-    return Document(small_convolutions())
+    return Document(small_convolutions(epochs=1000))
 
 
 def nobody(*_: object, **__: object) -> None:
@@ -114,6 +114,19 @@ def test_an_answer_about_a_project_that_has_gone_is_not_shown(
     monkeypatch.setattr(session.looks._observer, "drain", lambda: (found, []))
     session.looks.pump()
     assert given == [fresh], "without a model there is no history"
+
+
+def test_in_the_middle_of_a_run_nobody_waits_for_its_first_batch(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    histograms = Histograms(document, session)
+    qtbot.addWidget(histograms)
+    session.run()
+    histograms.redraw()
+    assert "The first batch is on its way." in words(histograms)
+    qtbot.waitUntil(lambda: len(session.history.steps) > 0, timeout=20_000)
+    histograms.redraw()
+    assert "The network is being looked at." in words(histograms)
 
 
 def test_all_layers_can_be_chosen_after_another_layer_is_selected(

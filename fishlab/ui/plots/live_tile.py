@@ -79,8 +79,10 @@ class LiveTile(Tile):
         return self.session.state is State.RUNNING
 
     def show_nothing(self, title: str, sentence: str) -> None:
-        """Say why there is nothing to see yet: a run that begins, a network to mend, or else this."""
-        if self.session.training:
+        """Say why there is nothing to see yet: a look or a run that begins, a network to mend, or else this."""
+        if self.session.training and len(self.session.history.steps):
+            self.show_empty(self.tr("The network is being looked at."))
+        elif self.session.training:
             self.show_empty(self.tr("The first batch is on its way."))
         elif self.session.obstacle:
             self.show_empty(title, self.tr("The network cannot run yet: mend it, then press Run."))
