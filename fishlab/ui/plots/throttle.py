@@ -33,11 +33,6 @@ class DrawingLine:
         """One has cost so much more than was expected, or less."""
         self._free += seconds / SHARE
 
-    @property
-    def waiting(self) -> bool:
-        """Whether the last place that was taken may still be to come."""
-        return time.monotonic() < self._free
-
 
 line = DrawingLine()
 """That of the window's thread."""
