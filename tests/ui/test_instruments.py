@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +19,8 @@ from fishlab.ui.plots.live import INSTRUMENTS, LivePanel
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.plots.strip import InstrumentStrip
 from fishlab.ui.session import TrainSession
+from fishlab.ui.theme import theme
+from fishlab.ui.widgets.icon import icon
 
 
 class Numbers(Instrument):
@@ -241,11 +244,20 @@ def test_tabs_that_have_no_room_are_counted_and_reached_by_the_arrow_keys(
     assert strip.current() == names[0]
 
 
+def with_buttons() -> QWidget:
+    """What takes room from the tabs, as most instruments do."""
+    instrument = QWidget()
+    for name in ("freeze", "save"):
+        instrument.addAction(QAction(icon(name), name, instrument))
+    return instrument
+
+
 @pytest.mark.parametrize("width", [350, 414, 574])
-def test_no_tab_is_cut_whichever_instrument_is_shown(width: int, qtbot: QtBot) -> None:
+def test_no_tab_is_cut_whichever_instrument_is_shown(width: int, qapp: QApplication, qtbot: QtBot) -> None:
+    theme().apply(qapp)
     strip, titles = InstrumentStrip(), [title for _, title, _ in INSTRUMENTS]
     for title in titles:
-        strip.add(title, title, QWidget)
+        strip.add(title, title, with_buttons)
     qtbot.addWidget(strip)
     strip.resize(width, 200)
     strip.show()
