@@ -13,6 +13,7 @@ from window_walk import small_convolutions
 from fishlab.core.observer import Answer
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
+from fishlab.ui.plots.filters_instrument import FiltersInstrument
 from fishlab.ui.plots.histograms import Histograms
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.session import TrainSession
@@ -127,6 +128,19 @@ def test_in_the_middle_of_a_run_nobody_waits_for_its_first_batch(
     qtbot.waitUntil(lambda: len(session.history.steps) > 0, timeout=20_000)
     histograms.redraw()
     assert "The network is being looked at." in words(histograms)
+
+
+def test_what_is_pinned_to_a_removed_layer_is_pinned_again_when_that_is_undone(
+    document: Document, session: TrainSession, qtbot: QtBot
+) -> None:
+    first, last = (document.network.layers[place].uid for place in (0, 3))
+    for instrument, without in ((Histograms(document, session), "all"), (FiltersInstrument(document, session), first)):
+        qtbot.addWidget(instrument)
+        instrument.layers.pin(last)
+        document.edit("Remove", document.network.remove(last))
+        assert instrument.layers.uid == without
+        document.undo_stack.undo()
+        assert instrument.layers.uid == last and instrument.layers.pinned
 
 
 def test_all_layers_can_be_chosen_after_another_layer_is_selected(

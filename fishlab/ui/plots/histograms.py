@@ -144,11 +144,10 @@ class _Layers(LayerChoice):
     """The layers, and all of them together, which comes first."""
 
     def _fill(self) -> None:
-        chosen = self.box.currentData() if self.box.count() else ALL
         super()._fill()
         with QSignalBlocker(self.box):
             self.box.insertItem(0, self.tr("All layers"), ALL)
-            self.box.setCurrentIndex(max(0, self.box.findData(chosen)))
+            self.box.setCurrentIndex(max(0, self.box.findData(self._chosen)))
 
 
 def _choice(name: str, words: str, entries: Iterable[tuple[str, str]]) -> ChoiceInput:

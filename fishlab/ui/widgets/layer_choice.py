@@ -17,6 +17,8 @@ from fishlab.ui.widgets.inputs import ChoiceInput
 class LayerChoice(QWidget):
     """Offers the layers that `fits` says yes to. Following the selection, it stays at the last one that fits.
 
+    A layer it is pinned to may be removed: it is pinned to it again when that is undone.
+
     `changed` tells that `uid` is another one; "" where no layer fits.
     """
 
@@ -26,6 +28,7 @@ class LayerChoice(QWidget):
         super().__init__(parent)
         self._document, self._fits = document, fits
         self._seen = ""
+        self._chosen: str | None = None  # what a person has chosen, in sight or not; None before that
         self._told = ""
         self.box = ChoiceInput(self)
         self.box.setObjectName(name)
@@ -39,7 +42,7 @@ class LayerChoice(QWidget):
         self._connect()
 
     def _connect(self) -> None:
-        self.box.currentIndexChanged.connect(self._tell)
+        self.box.currentIndexChanged.connect(self._on_box_changed)
         self._document.changed.connect(self._on_document_changed)
         self._document.selection_changed.connect(self._tell)
 
@@ -76,18 +79,21 @@ class LayerChoice(QWidget):
         return self.tr("Selected: {layer}").format(layer=title) if title else self.tr("Selected layer")
 
     def _fill(self) -> None:
-        pinned = self.box.currentData()
         with QSignalBlocker(self.box):
             self.box.clear()
             self.box.addItem(self._followed_words(), "")
             for uid, title in self._layers().items():
                 self.box.addItem(title, uid)
-            self.box.setCurrentIndex(max(0, self.box.findData(pinned)))
+            self.box.setCurrentIndex(max(0, self.box.findData(self._chosen)))
         self._sync_words()
 
     def _sync_words(self) -> None:
         self.box.setItemText(self.box.findData(""), self._followed_words())
         self.box.setToolTip(self.box.currentText())
+
+    def _on_box_changed(self, _row: int) -> None:
+        self._chosen = self.box.currentData()
+        self._tell()
 
     def _on_document_changed(self, _old: object) -> None:
         self._fill()
