@@ -19,12 +19,10 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from fishlab.ui.numbers import percent_text
 from fishlab.ui.theme import Tokens, theme
 from fishlab.ui.theme.colormaps import linear, lookup, rgb_from_hex, sequential
+from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.gallery_picture import packed
 
 Counts = NDArray[np.intp]
-_STEPS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _WIDEST_NAMES = 0.22  # of the width
 _ELIDED = 26  # u: in columns at least so wide names are shortened, in narrower ones some are left out
@@ -227,8 +225,8 @@ class ConfusionMatrix(QWidget):
         row, column = self._cell
         if event.key() in _ENTER and len(self._counts):
             self.chosen.emit(row, column)
-        elif event.key() in _STEPS:
-            down, right = _STEPS[Qt.Key(event.key())]
+        elif event.key() in ARROWS:
+            down, right = ARROWS[Qt.Key(event.key())]
             self.look_at(row + down, column + right)
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.look_at(row, 0 if event.key() == Qt.Key.Key_Home else len(self._counts) - 1)

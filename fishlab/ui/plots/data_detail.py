@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from fishlab.ui.numbers import plain
 from fishlab.ui.plots.data_bank import Bank, Pixels, as_image
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.label import Label
 
 _SIDE, _LINES, _SHARE = 132, 56, 0.42
-_MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 
 class ImageDetail(QWidget):
@@ -149,10 +149,10 @@ class _Picture(QWidget):
             self._point(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in _MOVES or self._values is None:
+        if event.key() not in ARROWS or self._values is None:
             super().keyPressEvent(event)
             return
-        down, across = _MOVES[Qt.Key(event.key())]
+        down, across = ARROWS[Qt.Key(event.key())]
         _, rows, columns = self._values.shape
         row, column = self._at or (rows // 2, columns // 2)
         self._point(((row + down) % rows, (column + across) % columns))

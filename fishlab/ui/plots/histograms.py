@@ -17,12 +17,12 @@ from fishlab.ui.plots.histogram_view import HistogramView
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
+from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.inputs import ChoiceInput
 from fishlab.ui.widgets.layer_choice import LayerChoice
 from fishlab.ui.widgets.legend import Series
 
 ALL = "all"
-_MOVES = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
 class Histograms(Instrument):
@@ -131,7 +131,7 @@ class Histograms(Instrument):
     # -- keys ------------------------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys carry the cursor to another layer, bin or moment; Escape takes it away."""
-        move = _MOVES.get(Qt.Key(event.key()))
+        move = ARROWS.get(Qt.Key(event.key()))
         if move is not None and not self.is_empty:
             self.setAccessibleDescription(", ".join(self._view.step_cursor(*move)))
         elif event.key() == Qt.Key.Key_Escape:

@@ -19,13 +19,11 @@ from fishlab.ui.plots.map_column import NARROWEST, MapColumn, map_column
 from fishlab.ui.plots.map_image import Floats, Span
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.tokens import DARK
+from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.gallery_picture import as_picture, grey_range
 
 _EDGE, _BETWEEN, _ANSWER = 12, 18, 150  # u
 _LEAST_LINE = 170  # u: height of one of several lines
-_STEPS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 Place = tuple[int, int]
 """Which layer, which map."""
 
@@ -259,8 +257,8 @@ class MapColumns(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk over the maps of all layers; Enter opens one, Escape leaves it."""
         key = Qt.Key(event.key())
-        if key in _STEPS and self._columns:
-            self.set_current(self._next(*_STEPS[key]))
+        if key in ARROWS and self._columns:
+            self.set_current(self._next(*ARROWS[key]))
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._columns:
             self.set_current((0 if key == Qt.Key.Key_Home else len(self._columns) - 1, 0))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:

@@ -19,10 +19,8 @@ from fishlab.ui.numbers import significant
 from fishlab.ui.plots.map_image import Floats, Span, coloured, ink_on, mosaic_of, paint_scale
 from fishlab.ui.plots.mosaic import GAP, Layout, fit, fit_table
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.arrows import ARROWS
 
-_STEPS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 _TABLE_GAP = 1
 _EDGE, _BETWEEN = 12, 20  # u
 
@@ -225,7 +223,7 @@ class MosaicView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk over the pictures; Enter opens one."""
-        step = _STEPS.get(Qt.Key(event.key()))
+        step = ARROWS.get(Qt.Key(event.key()))
         if step and self._layout:
             self._walk(*step)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:

@@ -21,10 +21,8 @@ from fishlab.ui.plots.map_image import Span
 from fishlab.ui.plots.stepper.plane import Place, Plane
 from fishlab.ui.plots.stepper.tensor_picture import Look, TensorPicture
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.arrows import ARROWS
 
-_STEPS = {
-    Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-}  # fmt: skip
 _TURNS = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 _LINE, _EDGE = 16, 4  # u
 LARGEST_CELL = 44  # u
@@ -262,12 +260,12 @@ class TensorView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move what is pointed at, or turn to another channel."""
         key, bare = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if self.tensor is None or not bare or key not in (*_STEPS, *_TURNS):
+        if self.tensor is None or not bare or key not in (*ARROWS, *_TURNS):
             super().keyPressEvent(event)
         elif key in _TURNS:
             self.turn(_TURNS[Qt.Key(key)])
         else:
-            self._go_to(self._beside(*_STEPS[Qt.Key(key)]))
+            self._go_to(self._beside(*ARROWS[Qt.Key(key)]))
 
     def _beside(self, down: int, across: int) -> Place | None:
         """The place next to what is pointed at; without that the one in the middle."""
