@@ -9,7 +9,10 @@ from typing import Any
 from fishlab.core.registry import Registry
 
 Probe = Callable[..., Any]
-"""A pure function of a Sight and its options; what it returns is plain data that shares no memory with anything."""
+"""A pure function of a Sight and its options.
+
+What it returns is plain data that shares no memory with anything but the images of the data, which never change.
+"""
 
 PROBES: Registry[Probe] = Registry("probe")
 
