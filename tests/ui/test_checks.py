@@ -255,6 +255,16 @@ def test_an_untrained_network_can_be_checked(check: GradientCheck, qtbot: QtBot)
     assert rows[0][3] == check.report.findings[0].alone.largest
 
 
+def test_what_was_found_of_another_network_is_not_said_of_this_one(
+    check: GradientCheck, document: Document, qtbot: QtBot
+) -> None:
+    answered(check, qtbot)
+    document.edit("Units", document.network.change("u5", units=20))
+    assert "right" not in check.summary() and check.summary().startswith("The network has changed.")
+    document.undo_stack.undo()
+    assert "gradients are right" in check.summary()
+
+
 def test_a_broken_layer_is_named_in_a_sentence(qtbot: QtBot) -> None:
     load_layers(BROKEN)
     try:

@@ -155,6 +155,8 @@ class GradientCheck(OnRequest):
         """Who is to blame, or that all is well; and what was left out."""
         if self.report is None:
             return self.tr("Not checked yet.")
+        if not self.current:
+            return self.tr("The network has changed. Check its gradients again.")
         said = [*self._blame(self.report), self._corner_words(self.report)]
         return " ".join(words for words in said if words)
 
