@@ -15,6 +15,7 @@ from window_kit import Opener, small_project
 
 from fishlab.core.errors import FileFormatError
 from fishlab.core.files import open_project, save_project
+from fishlab.core.files.project import VERSION
 from fishlab.ui.document import Document
 from fishlab.ui.session import State
 
@@ -79,9 +80,9 @@ def zeroed(content: bytes) -> Iterator[bytes]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", [damages, flips, cuts, zeroed])
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
 def test_every_damage_is_refused_with_a_sentence_within_a_second(damage, version: int, tmp_path: Path) -> None:
-    source = newest(tmp_path) if version == 4 else FIXTURES / f"format-{version}.fishlab"
+    source = newest(tmp_path) if version == VERSION else FIXTURES / f"format-{version}.fishlab"
     content = source.read_bytes()
     path = tmp_path / "damaged.fishlab"
     seconds = [refused(path, damaged) for damaged in damage(content)]
