@@ -87,7 +87,8 @@ def resident() -> int:
 
 
 def handles() -> int:
-    """How many files, pipes and pieces of memory this process has open."""
+    """How many files, pipes and pieces of memory this process has open, and would not close by itself."""
+    gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
@@ -103,7 +104,7 @@ def test_starting_and_stopping_leaves_no_thread_no_handle_and_no_memory(ways: tu
             seen.append(resident())
     assert owner.steps > cycles / 4
     assert threading.active_count() == threads
-    assert handles() == open_before
+    assert handles() <= open_before  # a run may still have been closing its own when they were counted first
     slope = np.polyfit(np.arange(len(seen)), seen, 1)[0]
     print(f"{cycles} cycles, {owner.steps} steps, {slope:.0f} bytes a cycle")
     assert slope < MOST
