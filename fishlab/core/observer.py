@@ -7,6 +7,7 @@ its part of the share: what is cheap is answered often, what is dear seldom, and
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +27,7 @@ from fishlab.core.probes import PROBES, Question
 from fishlab.core.sight import Sight, built
 from fishlab.core.spec import DataSpec, ProjectSpec
 
+log = logging.getLogger(__name__)
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
 
 
@@ -231,6 +233,7 @@ class Observer:
         except MemoryError:
             answer = Answer(question, moment, error="The memory is not enough for this look. Choose fewer images.")
         except Exception as error:  # a look that fails is reported where it was asked for; the rest goes on
+            log.exception("%r failed", question)
             words = fault(error) or f"This look ended in an error that it should not: {error!r}."
             answer = Answer(question, moment, error=words)
         return answer, line.read

@@ -54,7 +54,7 @@ def test_the_answers_are_those_of_an_evaluation(sight: Sight, split: str) -> Non
     np.testing.assert_array_equal(found.seen, expected.argmax(axis=1))
     np.testing.assert_allclose(found.confidence, expected.max(axis=1), rtol=1e-5)
     np.testing.assert_allclose(found.right, expected[np.arange(len(images)), images.labels], rtol=1e-5, atol=1e-7)
-    assert found.probabilities and found.class_names == tuple("0123456789")
+    assert found.probabilities and found.class_names == tuple("0123456789") and found.x == sight.moment.x
 
 
 def test_the_same_moment_gives_the_same_answers_to_the_last_bit(sight: Sight) -> None:

@@ -37,10 +37,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """Findings from the first layer to the loss, from a batch of so many images."""
+    """Findings from the first layer to the loss, from a batch of so many images, after so many batches learned."""
 
     findings: tuple[Finding, ...]
     images: int
+    step: int = 0
 
     @property
     def culprits(self) -> tuple[Finding, ...]:

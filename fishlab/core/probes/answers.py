@@ -35,7 +35,7 @@ class Answers:
     `images` (N, ...) are the data's own, never changed. `labels` (N,) is what they are, `seen` (N,) the class with the
     largest answer, `confidence` (N,) that answer, and `right` (N,) what the label's class got. `probabilities` says
     whether those are chances, 0 to 1; a loss such as squared error gives scores on a scale of their own, and so
-    `loss` names it.
+    `loss` names it. `x` is the place in the run, in epochs, that they are of.
     """
 
     split: str
@@ -48,6 +48,7 @@ class Answers:
     class_names: tuple[str, ...]
     probabilities: bool
     loss: str
+    x: float = 0.0
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -100,7 +101,7 @@ def answers(sight: Sight, *, split: str = "validation", quick: bool = False) -> 
     loss = sight.network.spec.loss
     return Answers(
         split, len(images), images.images[:count], labels.copy(), seen, outputs[places, seen],
-        outputs[places, labels], names, between, LOSSES[loss.kind].title,
+        outputs[places, labels], names, between, LOSSES[loss.kind].title, sight.moment.x,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fishlab.core.checking import GradientReport, check_gradients
 from fishlab.core.probes.base import PROBES
 from fishlab.core.sight import Sight
@@ -14,6 +16,6 @@ def gradient_check(sight: Sight, *, images: int = 5, numbers: int = 20, attempt:
     Another `attempt` draws other numbers.
     """
     x, labels = sight.batch(images)
-    return check_gradients(
-        sight.moment.network, sight.moment.weights, x, labels, most=numbers, seed=attempt, look=sight.look
-    )
+    moment = sight.moment
+    report = check_gradients(moment.network, moment.weights, x, labels, most=numbers, seed=attempt, look=sight.look)
+    return replace(report, step=moment.step)

@@ -171,9 +171,11 @@ class AnswersInstrument(Instrument):
         return f"{self.right_words(answers)}. {self.told(answers)}" if answers is not None else ""
 
     def right_words(self, answers: Answers) -> str:
-        """'98.90 % right of 5,000 validation images'."""
-        words = self.tr("{percent} right of {images}")
-        return words.format(percent=percent_text(answers.scores.accuracy), images=self.of_how_many(answers))
+        """'98.90 % right of 5,000 validation images', and of which place in a run that goes on."""
+        rest, run = self.tr("{percent} right of {images}"), self.tr("{percent} right of {images}, epoch {x}")
+        words = run if self.live else rest
+        accuracy = percent_text(answers.scores.accuracy)
+        return words.format(percent=accuracy, images=self.of_how_many(answers), x=f"{answers.x:.1f}")
 
     # -- words ------------------------------------------------------------------------------------------------------
     def of_how_many(self, answers: Answers) -> str:

@@ -81,8 +81,10 @@ class FeatureMapsInstrument(Instrument):
         )
 
     def _chosen(self) -> tuple[LayerMaps, int] | None:
-        current = self.columns.current
-        return None if current is None or self._maps is None else (self._maps.layers[current[0]], current[1])
+        current, maps = self.columns.current, self._maps
+        if current is None or maps is None or current[0] >= len(maps.layers):  # a shorter network, not yet drawn
+            return None
+        return maps.layers[current[0]], current[1]
 
     def _on_columns_current_changed(self, _place: object) -> None:
         if self._maps is not None:

@@ -30,7 +30,7 @@ class GradientCheck(OnRequest):
         title, start = table.tr("Gradient check"), table.tr("Check the gradients")
         super().__init__("gradient_check", title, start, table, document, session, parent)
         self.report: GradientReport | None = None
-        self._points, self._step = False, 0
+        self._points = False
         self.button.setToolTip(self.tr("Compare backpropagation with slopes measured by moving single numbers"))
         self._build_count()
         self.redraw()
@@ -56,16 +56,15 @@ class GradientCheck(OnRequest):
         """Keep the report; what is wrong comes into sight."""
         self.report = data
         self._points = True
-        moment = self.session.looks.moment
-        self._step = moment.step if moment and moment.network == self.document.network else 0
 
     def note(self) -> str:
         """How much the weights had learned that were checked."""
         if self.report is None or not self.current:
             return ""
-        if not self._step:
+        step = self.report.step
+        if not step:
             return self.tr("before the first batch")
-        return self.tr("after 1 batch") if self._step == 1 else self.tr("after {n} batches").format(n=f"{self._step:,}")
+        return self.tr("after 1 batch") if step == 1 else self.tr("after {n} batches").format(n=f"{step:,}")
 
     # -- showing -----------------------------------------------------------------------------------------------------
     def redraw(self) -> None:
