@@ -47,7 +47,7 @@ class Looks(QObject):
         self._newest: Moment | None = None
         self._past: Moment | None = None
         self._project: ProjectSpec | None = None
-        self._running = False
+        self._running = self._expecting = False
         self._timer = Pace(self)
         self._timer.timeout.connect(self.pump)
 
@@ -65,7 +65,7 @@ class Looks(QObject):
         self._observer.want(self._asked.values(), answered=self._found)
         if question is not None:
             self._timer.ask()
-            self._look_after()
+            self._expect()
             if question in self._found:  # another view has asked it before
                 self._send(self._found[question])
             elif not self.can_answer(question):
@@ -81,7 +81,7 @@ class Looks(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer may still come."""
-        return self._observer.busy
+        return self._observer.busy or self._expecting
 
     def can_answer(self, question: Question) -> bool:
         """Whether there is anything to look at for it."""
@@ -122,7 +122,7 @@ class Looks(QObject):
         self._running = running
         self._timer.set_running(running)
         self._observer.set_share(SHARE if running else None)
-        self._look_after()
+        self._expect()
 
     def take(self, *moments: Moment) -> None:
         """Newer moments of the run; the first one of another run begins the line anew."""
@@ -176,23 +176,23 @@ class Looks(QObject):
         moment = self.moment
         self._keep_found(0)  # the others were about something else
         self._observer.show(Subject(moment, self._project, self.line.moments))
-        self._look_after()
+        self._expect()
         if moment is None:
             for question in dict.fromkeys(self._asked.values()):
                 if not self.can_answer(question):
                     self._take_answer(Answer(question, None))
 
-    def _look_after(self) -> None:
-        """Keep looking for answers while some may come."""
-        if self._observer.busy or (self._running and self._asked):
+    def _expect(self) -> None:
+        """Look for answers at least once more: the observer may have found one already, and be at rest again."""
+        if self._asked:
+            self._expecting = True
             if not self._timer.isActive():
                 self._timer.start()
-        else:
-            self._timer.stop()
 
     def pump(self) -> None:
-        """Pass on what was found."""
+        """Pass on what was found, until nothing more can come."""
         busy = self._observer.busy  # before looking: what was found last is not missed
+        self._expecting = False
         self._timer.look()
         answers, progress = self._observer.drain()
         for step in progress:
@@ -200,8 +200,8 @@ class Looks(QObject):
         for answer in answers:
             if self.can_answer(answer.question):  # else it is about a project that is no longer there
                 self._take_answer(answer)
-        if not busy:
-            self._look_after()
+        if not (busy or self._expecting or (self._running and self._asked)):
+            self._timer.stop()
 
     def _take_answer(self, answer: Answer) -> None:
         """Pass it on, and keep it for views that ask the same later."""

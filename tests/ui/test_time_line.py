@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,30 @@ def test_at_rest_whoever_comes_back_is_answered_at_once_until_another_moment_is_
     session.looks.answered.connect(lambda question, data: told.append(data))
     session.looks.ask("again", Question("weights"))
     assert len(told) == 1 and told[0] is not None
-    assert not session.looks.busy, "nothing is computed anew"
+    assert not session.looks._observer.busy, "nothing is computed anew"
     session.looks.ask("again", None)
     session.looks.go_to(0)
     session.looks.ask("again", Question("weights"))
     assert len(told) == 1
     qtbot.waitUntil(lambda: len(told) == 2)
+
+
+def test_an_answer_is_told_however_quickly_it_is_found(session: TrainSession, qtbot: QtBot) -> None:
+    """The observer has answered, and ended, before the window gets its next turn."""
+    trained(session, qtbot)
+    looks, told = session.looks, []
+    looks.answered.connect(lambda question, data: told.append(question))
+    want = looks._observer.want
+
+    def want_and_wait(*args: object, **options: object) -> None:
+        want(*args, **options)
+        while looks._observer.busy:
+            time.sleep(0.001)
+
+    looks._observer.want = want_and_wait
+    looks.ask("view", Question("weights"))
+    qtbot.waitUntil(lambda: told == [Question("weights")])
+    qtbot.waitUntil(lambda: not looks.busy and not looks._timer.isActive())
 
 
 def test_a_run_that_goes_on_makes_the_line_longer_and_a_new_one_begins_it_anew(
