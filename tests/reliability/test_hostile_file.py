@@ -177,7 +177,7 @@ def test_no_hostile_file_takes_a_second_or_50_megabytes_and_no_code_runs(tmp_pat
     for file, name in names.items():
         (folder / file).write_bytes(contents[name])
     with (folder / "sparse.fishlab").open("wb") as sparse:  # ten gigabytes that take no room on the disk
-        sparse.write(contents["version 5"])
+        sparse.write(contents["the version after this one"])
         sparse.truncate(10 << 30)
     with special_files(folder):
         command = [sys.executable, "-c", OPEN_ALL, str(folder)]
