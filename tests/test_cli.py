@@ -642,10 +642,16 @@ def test_the_window_opens_with_the_file_that_was_named(
 
 
 def test_the_tour_gets_its_folder(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Path] = []
-    monkeypatch.setattr("fishlab.ui.tour.main", lambda folder: seen.append(folder) or 0)
+    seen: list[tuple[Path, bool]] = []
+
+    def main(folder: Path, *, instruments: bool) -> int:
+        seen.append((folder, instruments))
+        return 0
+
+    monkeypatch.setattr("fishlab.ui.tour.main", main)
     assert fishlab(capsys, "tour", "pictures")[0] == 0
-    assert seen == [Path("pictures")]
+    assert fishlab(capsys, "tour", "more", "--instruments")[0] == 0
+    assert seen == [(Path("pictures"), False), (Path("more"), True)]
 
 
 def test_without_a_display_a_file_is_not_opened(
