@@ -44,6 +44,7 @@ class Looks(QObject):
         self._observer = Observer(load)
         self._asked: dict[object, Question] = {}
         self._found: dict[Question, Answer] = {}
+        self._current: set[Question] = set()  # those of them that are about what is looked at now
         self._newest: Moment | None = None
         self._past: Moment | None = None
         self._project: ProjectSpec | None = None
@@ -62,7 +63,7 @@ class Looks(QObject):
         else:
             self._asked[view] = question
         self._keep_found(KEPT)
-        self._observer.want(self._asked.values(), answered=self._found)
+        self._observer.want(self._asked.values(), answered=self._current)
         if question is not None:
             self._timer.ask()
             self._expect()
@@ -77,6 +78,7 @@ class Looks(QObject):
         left = [one for one in self._found if one not in asked]
         for one in left[: max(0, len(left) - others)]:
             del self._found[one]
+        self._current &= self._found.keys()
 
     @property
     def busy(self) -> bool:
@@ -175,6 +177,7 @@ class Looks(QObject):
     def _show(self) -> None:
         moment = self.moment
         self._keep_found(0)  # the others were about something else
+        self._current.clear()
         self._observer.show(Subject(moment, self._project, self.line.moments))
         self._expect()
         if moment is None:
@@ -205,6 +208,8 @@ class Looks(QObject):
 
     def _take_answer(self, answer: Answer) -> None:
         """Pass it on, and keep it for views that ask the same later."""
+        if answer.moment is not None and answer.moment is self.moment:
+            self._current.add(answer.question)
         if answer.question in self._asked.values():
             self._found[answer.question] = replace(answer, moment=None)  # else moments of long ago would stay
         self._send(answer)

@@ -80,6 +80,22 @@ def test_at_rest_whoever_comes_back_is_answered_at_once_until_another_moment_is_
     qtbot.waitUntil(lambda: len(told) == 2)
 
 
+def test_whoever_comes_back_before_the_answer_gets_that_of_the_moment_looked_at(
+    session: TrainSession, qtbot: QtBot
+) -> None:
+    trained(session, qtbot)
+    looks, told = session.looks, []
+    looks.answered.connect(lambda question, data: told.append(data[0].now.std))
+    looks.ask("view", Question("weights"))
+    qtbot.waitUntil(lambda: len(told) == 1)
+    looks.go_to(0)
+    looks.ask("view", None)
+    looks.ask("view", Question("weights"))
+    first = looks.line.moments[0].weights
+    then = float(np.std(next(array for key, array in first.items() if key.endswith("W")), dtype=np.float64))
+    qtbot.waitUntil(lambda: told[-1] == then)
+
+
 def test_an_answer_is_told_however_quickly_it_is_found(session: TrainSession, qtbot: QtBot) -> None:
     """The observer has answered, and ended, before the window gets its next turn."""
     trained(session, qtbot)
