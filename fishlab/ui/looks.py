@@ -166,6 +166,7 @@ class Looks(QObject):
     def forget(self) -> None:
         """Another project comes: no answer about the last one is given to views that ask from now on."""
         self._found.clear()
+        self._current.clear()
 
     def set_project(self, project: ProjectSpec) -> None:
         """What is in the document, for questions that need no model."""
