@@ -8,18 +8,12 @@ _TENSORS = ("left", *(f"middle{number}" for number in range(1, 5)), "right")
 
 def entries() -> Entries:
     """Words by object name."""
-    which = tr("Which images are answered: those set aside to validate, those learned from, or the sealed test images. "
-               "Beside a run fewer of them are, so that it keeps its speed.")  # fmt: skip
-    once = tr("Looks at the sealed test images once, and counts it: who tunes by them has none left. Chapter 6.5")
-    smoothing = Explanation(
-        tr("Over about how many batches every curve is averaged, the tiles of loss and accuracy too. An exponential "
-           "average, freed from the zero it begins with; what was measured stands pale behind it."),
-        formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ)\nβ = 1 − 1/batches",
-        larger=tr("Calmer, and later to follow."), smaller=tr("Nearer to each batch; 1 smooths nothing."),
-    )  # fmt: skip
-    tensor = tr("A tensor of the step, as the computation has it, one image and channel at a time. Arrows point at a "
-                "number, Page Up and Page Down turn to another channel; what belongs together is framed in all of "
-                "them.")  # fmt: skip
+    parts = (_try_digit, _answers, _data, _histograms, _curves, _checks, _images, _stepper)
+    return {name: entry for part in parts for name, entry in part().items()}
+
+
+def _try_digit() -> Entries:
+    """Try a digit, and the digits that are kept."""
     return {
         "try.pad": tr("Draw a digit with the mouse. It is centred and scaled to 28 × 28 as the images of MNIST are, "
                        "and recognised at once, while the network learns too.\nChapter 3.6"),
@@ -38,7 +32,15 @@ def entries() -> Entries:
         "try.bring_back": tr("Puts the digit that was removed last back where it was."),
         "try.save_set": tr("Writes the kept digits as an NPZ file: images (N, 28, 28) and labels (N,). FishLab opens "
                            "it as own images, and NumPy as any archive."),
-        # -- the answers
+    }  # fmt: skip
+
+
+def _answers() -> Entries:
+    """Confusion, mistakes, scores."""
+    which = tr("Which images are answered: those set aside to validate, those learned from, or the sealed test images. "
+               "Beside a run fewer of them are, so that it keeps its speed.")  # fmt: skip
+    once = tr("Looks at the sealed test images once, and counts it: who tunes by them has none left. Chapter 6.5")
+    return {
         "live.confusion": tr("Which classes are taken for which. A row is what images are, a column what was seen in "
                              "them; what is right, the diagonal, stands back, and a mistake is the darker the larger "
                              "its share of the row. Enter or a click opens the images of a cell."),
@@ -70,7 +72,14 @@ def entries() -> Entries:
         "live.mistakes.look_once": once,
         "live.scores.split": which,
         "live.scores.look_once": once,
-        # -- the data
+        "live.mistakes.gallery": tr("What each image is, what was seen in it, and how surely. Arrows go from one to "
+                                    "the next."),
+    }  # fmt: skip
+
+
+def _data() -> Entries:
+    """The data."""
+    return {
         "live.data": tr("What there is to learn from, as a run would use it: the images, their averages, how many "
                         "there are of each class, and what the scaling makes of them. Nothing has to be trained "
                         "for it.\nChapter 3.6"),
@@ -112,6 +121,12 @@ def entries() -> Entries:
             formula="standardised = (x − mean) / σ\nwhitened = (C + ε I)^−½ (x − mean)",
             chapter="3.6",
         ),
+    }  # fmt: skip
+
+
+def _histograms() -> Entries:
+    """Histograms."""
+    return {
         "live.histograms": Explanation(
             tr("How the numbers inside each layer are distributed: its weights and biases now over the start or over "
                "time, the gradients of one batch, and what comes out of it for 100 images. A unit of ReLU that gives 0 "
@@ -130,7 +145,18 @@ def entries() -> Entries:
                                    "moments of the time line: the stronger the colour, the more numbers, with their "
                                    "median and where 5 and 95 % of them lie."),
         "live.histograms.layer": tr("All layers in rows, the selected one, or one that stays whatever is selected."),
-        # -- the curves
+    }  # fmt: skip
+
+
+def _curves() -> Entries:
+    """The curves."""
+    smoothing = Explanation(
+        tr("Over about how many batches every curve is averaged, the tiles of loss and accuracy too. An exponential "
+           "average, freed from the zero it begins with; what was measured stands pale behind it."),
+        formula="m(t) = β m(t−1) + (1 − β) y(t)\nsmooth(t) = m(t) / (1 − βᵗ)\nβ = 1 − 1/batches",
+        larger=tr("Calmer, and later to follow."), smaller=tr("Nearer to each batch; 1 smooths nothing."),
+    )  # fmt: skip
+    return {
         "live.curves": tr("Curves of everything that is measured of a run, raw under smoothed, with earlier runs "
                           "dotted over it. Left and Right carry a crosshair that reads all curves. Marks say what was "
                           "changed by hand, and at the end why the run ended."),
@@ -140,7 +166,12 @@ def entries() -> Entries:
         "live.curves.smoothing.box": smoothing,
         "live.curves.options": tr("Logarithmic axes, chosen for each quantity, and which of the last four runs are "
                                   "laid over the one in sight."),
-        # -- checks
+    }  # fmt: skip
+
+
+def _checks() -> Entries:
+    """Cost and gradient check."""
+    return {
         "live.cost": tr("What each layer costs: shape, weights, multiply-adds and memory at once, from the network as "
                         "it is built; time once it is measured. Layers that run as one have one line, for nobody can "
                         "say which part of it is whose; layers in a block stand under it."),
@@ -170,7 +201,12 @@ def entries() -> Entries:
                                         "that of the gradient it learns from. dx is what a layer passes on to those "
                                         "before it. “As one”: neighbours that run together, against each for itself. "
                                         "Enter or a click selects the layer."),
-        # -- filters, feature maps, what excites a unit, saliency
+    }  # fmt: skip
+
+
+def _images() -> Entries:
+    """Filters, feature maps, what excites a unit, saliency."""
+    return {
         "live.filter_bank": Explanation(
             tr("The filters of a layer before the first step, now, and what training did to them. Zero is the middle "
                "of the colours; ± says what the ends stand for, in each of the three by itself. Filters that have "
@@ -217,7 +253,21 @@ def entries() -> Entries:
                                   "class. For a wrong class it shows what would have to change."),
         "live.saliency.kind": tr("How strongly a pixel counts, or also in which direction: orange where a brighter "
                                  "pixel raises the score, blue where it lowers it."),
-        # -- the stepper
+        "live.filter_bank.pictures": tr("The windows of the filters, each in the same colours: zero is the middle. "
+                                        "Arrows go from one to the next, Enter opens one."),
+        "live.maps.columns": tr("One column for each layer, one picture for each channel. Arrows go from map to map "
+                                "and on to the next layer, Enter opens one, Escape leaves it."),
+        "live.excite.images": tr("The images to which the unit answers most, the strongest first; a frame shows the "
+                                 "part it saw. Arrows go from one to the next."),
+    }  # fmt: skip
+
+
+def _stepper() -> Entries:
+    """The stepper."""
+    tensor = tr("A tensor of the step, as the computation has it, one image and channel at a time. Arrows point at a "
+                "number, Page Up and Page Down turn to another channel; what belongs together is framed in all of "
+                "them.")  # fmt: skip
+    return {
         "live.stepper": Explanation(
             tr("The step that the run takes next, done beside it with the same images and the same bits: forwards "
                "through every layer, the loss, and back. Point at a number, or move with the arrow keys, and what made "
@@ -249,13 +299,5 @@ def entries() -> Entries:
         ),
         "live.stepper.code": tr("The lines of NumPy that do it, as they stand in a network that is exported as code. "
                                 "x, W, b and out, dout, dx, dW and db are whole batches there, N first."),
-        "live.filter_bank.pictures": tr("The windows of the filters, each in the same colours: zero is the middle. "
-                                        "Arrows go from one to the next, Enter opens one."),
-        "live.maps.columns": tr("One column for each layer, one picture for each channel. Arrows go from map to map "
-                                "and on to the next layer, Enter opens one, Escape leaves it."),
-        "live.excite.images": tr("The images to which the unit answers most, the strongest first; a frame shows the "
-                                 "part it saw. Arrows go from one to the next."),
-        "live.mistakes.gallery": tr("What each image is, what was seen in it, and how surely. Arrows go from one to "
-                                    "the next."),
         **{f"live.stepper.tensors.{place}": tensor for place in _TENSORS},
     }  # fmt: skip
