@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -168,10 +168,11 @@ class LiveTile(Tile):
     def _as_picture(self, ratio: float) -> Iterator[None]:
         """At rest, and as large as all that it shows; nothing of it is seen, since the screen is painted later."""
         size, focus_shown = self.size(), self._focus_shown
-        whole = QSize(size.width() + self.hidden_width(), size.height() + self.hidden_height())
         self._focus_shown = False
         self.draw_for_picture(ratio)
-        self.resize(whole)
+        for _ in range(2):  # without its scroll bar a view is laid out higher, and may need more width for it
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self.resize(self.width() + self.hidden_width(), self.height() + self.hidden_height())
         try:
             yield
         finally:
