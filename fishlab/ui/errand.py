@@ -54,6 +54,10 @@ class Errand(QObject):
         if self._work is not None:
             self._work.stopping = True
 
+    def let_go(self) -> None:
+        """Call it off without waiting for its end, and hear nothing more of it: for work that leaves nothing behind."""
+        self.shut_down(0.0)
+
     def finish(self, seconds: float | None = None) -> None:
         """Wait for the end of it, at most so long, and tell at once what came of it."""
         if self._work is not None:

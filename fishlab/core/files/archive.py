@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 
@@ -25,9 +25,11 @@ LARGEST = (1 << 32) - 1  # beyond it zip needs other headers
 MOST_PARTS, LONGEST_NAME = 16, 64
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
 SEAL = b"sha256:"
+AT_ONCE = 4 << 20  # bytes between two looks at whether anybody still waits
 
 Piece = bytes | memoryview
 Bytes = NDArray[np.uint8]
+Look = Callable[[int], None]
 
 _LOCAL, _ENTRY, _END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"), struct.Struct("<4s4H2LH")
 _VERSION, _STORED, _NO_FLAGS, _TIME, _DATE = 20, 0, 0, 0, 1 << 5 | 1  # always 1 January 1980: no clock in a file
@@ -57,6 +59,23 @@ class Part:
         head = _ENTRY.pack(b"PK\x01\x02", _VERSION, _VERSION, _NO_FLAGS, _STORED, _TIME, _DATE, self.crc, self.size,
                            self.size, len(self.name), 0, 0, 0, 0, 0, place)  # fmt: skip
         return head + self.name.encode("ascii")
+
+
+def nobody_waits(_read: int) -> None:
+    """Reading is not watched."""
+
+
+def filled(file: BufferedReader, content: Bytes, look: Look = nobody_waits) -> Iterator[memoryview]:
+    """Fill `content` from the file and give what has come, piece by piece; `look` is told the bytes of each before.
+
+    Raises FileFormatError where the file ends before.
+    """
+    for begin in range(0, len(content), AT_ONCE):
+        piece = content[begin : begin + AT_ONCE].data
+        look(len(piece))
+        if file.readinto(piece) != len(piece):
+            raise FileFormatError("it ends before its contents do")
+        yield piece
 
 
 def digest(pieces: Sequence[Piece]) -> str:
@@ -117,14 +136,16 @@ class Archive:
         self._file.seek(part.begin)
         return self._file.read(min(count, part.size))
 
-    def read(self, part: Part, sha256: str) -> Bytes:
-        """The whole part; raises FileFormatError where it is not what `sha256` stands for."""
+    def read(self, part: Part, sha256: str, look: Look = nobody_waits) -> Bytes:
+        """The whole part; raises FileFormatError where it is not what `sha256` stands for, and what `look` raises."""
         self._file.seek(part.begin - len(part.local))
         local = self._file.read(len(part.local))
         content = np.empty(part.size, np.uint8)
-        if self._file.readinto(content.data) != part.size:
-            raise FileFormatError("it ends before its contents do")
-        if local != part.local or zlib.crc32(content.data) != part.crc or digest([content.data]) != sha256:
+        crc, sha = 0, hashlib.sha256()
+        for piece in filled(self._file, content, look):
+            crc = zlib.crc32(piece, crc)
+            sha.update(piece)
+        if local != part.local or crc != part.crc or sha.hexdigest() != sha256:
             raise FileFormatError(f"it is damaged: its “{part.name}” is not what was saved")
         return content
 

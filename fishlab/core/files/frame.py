@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.errors import FileFormatError
+from fishlab.core.files.archive import Look, filled, nobody_waits
 from fishlab.core.files.tensors import LONGEST_HEADER, announced, cut, parse_header
 from fishlab.core.layers.base import Array
 
@@ -33,15 +34,14 @@ class Frame:
         self._room = size - len(self._head)
         self.tensors = announced(table, self._room)
 
-    def read(self) -> dict[str, Array]:
-        """All tensors, after the digest of the whole file has been found right."""
+    def read(self, look: Look = nobody_waits) -> dict[str, Array]:
+        """All tensors, after the digest of the whole file has been found right; raises what `look` raises."""
         data = np.empty(self._room, np.uint8)
-        if self._file.readinto(data.data) != self._room:
-            raise FileFormatError("it ends before its contents do")
         head = bytearray(self._head)
         head[DIGEST] = NO_DIGEST.encode()
         sha = hashlib.sha256(head)
-        sha.update(data.data)
+        for piece in filled(self._file, data, look):
+            sha.update(piece)
         if sha.hexdigest() != bytes(self._head[DIGEST]).decode("ascii", "replace"):
             raise FileFormatError("its contents do not match its own digest")
         return cut(self.tensors, data)

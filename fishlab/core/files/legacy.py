@@ -13,6 +13,7 @@ from typing import Any
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
 from fishlab.core.files import strict_json
+from fishlab.core.files.archive import Look, nobody_waits
 from fishlab.core.files.description import check_model, checkpoint_of, read_spec, refuse_strange
 from fishlab.core.files.frame import Frame
 from fishlab.core.spec import ProjectSpec
@@ -20,18 +21,20 @@ from fishlab.core.spec import ProjectSpec
 FORMAT, VERSIONS = "fishlab.project", ("1", "2", "3")
 
 
-def read(file: BufferedReader, size: int) -> tuple[ProjectSpec, Checkpoint | None]:
-    """The project in such a file, and its model where there is one; raises FileFormatError."""
+def read(
+    file: BufferedReader, size: int, look: Look = nobody_waits
+) -> tuple[ProjectSpec, Checkpoint | None]:
+    """The project in such a file, and its model where there is one; raises FileFormatError, and what `look` raises."""
     frame = Frame(file, size)
     _check_version(frame.metadata)
     spec = read_spec(_json(frame.metadata, "project"))
     if "model" not in frame.metadata:
         refuse_strange(frame.tensors, ())
-        frame.read()
+        frame.read(look)
         return spec, None
     data = _json(frame.metadata, "model")
     project = check_model(data, frame.tensors)
-    return spec, checkpoint_of(project, data, frame.read())
+    return spec, checkpoint_of(project, data, frame.read(look))
 
 
 def _check_version(metadata: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from fishlab import __version__
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
 from fishlab.core.files import archive, legacy, strict_json, tensors
-from fishlab.core.files.archive import Archive, Part, Piece
+from fishlab.core.files.archive import Archive, Look, Part, Piece, nobody_waits
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.description import check_model, checkpoint_of, describe, read_spec, refuse_strange, tensors_of
 from fishlab.core.files.opening import clause, opened
@@ -51,14 +51,32 @@ def save_project(path: str | Path, spec: ProjectSpec, model: Checkpoint | None, 
     write_atomic(Path(path), pieces)
 
 
-def open_project(path: str | Path) -> tuple[ProjectSpec, Checkpoint | None]:
-    """Read a project file of any version; raises FileFormatError, with a sentence, for everything that is not right."""
+def open_project(
+    path: str | Path, look: Callable[[int, int], None] | None = None
+) -> tuple[ProjectSpec, Checkpoint | None]:
+    """Read a project file of any version; raises FileFormatError, with a sentence, for everything that is not right.
+
+    `look(done, total)` is told every few megabytes how many bytes of how many were read, and what it raises ends it.
+    """
     with opened(Path(path)) as (file, size):
         if size == 0:
             raise FileFormatError("it is empty")
+        each = nobody_waits if look is None else _counting(look, size)
         if file.peek(4)[:4] != archive.BEGINNING:
-            return legacy.read(file, size)
-        return _Reader(Archive(file, size)).read()
+            return legacy.read(file, size, each)
+        return _Reader(Archive(file, size)).read(each)
+
+
+def _counting(look: Callable[[int, int], None], size: int) -> Look:
+    """Tells `look` how far it is from the sizes of the pieces."""
+    done = 0
+
+    def each(piece: int) -> None:
+        nonlocal done
+        look(done, size)
+        done += piece
+
+    return each
 
 
 def read_glance(path: str | Path) -> tuple[ProjectSpec, bytes]:
@@ -120,7 +138,7 @@ class _Reader:
         self._manifest = self._read_manifest()
         self._digests = self._read_digests()
 
-    def read(self) -> tuple[ProjectSpec, Checkpoint | None]:
+    def read(self, look: Look) -> tuple[ProjectSpec, Checkpoint | None]:
         """The project, and its model where there is one."""
         spec = self.spec()
         headers = {part: self._header(self._archive.parts[part]) for part in self._tensor_parts()}
@@ -130,7 +148,7 @@ class _Reader:
         project = check_model(data, found) if trained else spec
         arrays: dict[str, Array] = {}
         for part, (length, infos) in headers.items():
-            arrays |= tensors.cut(infos, self._content(part)[8 + length :])
+            arrays |= tensors.cut(infos, self._content(part, look)[8 + length :])
         self.preview()  # its digest too
         return spec, checkpoint_of(project, data, arrays) if trained else None
 
@@ -191,8 +209,8 @@ class _Reader:
                 raise FileFormatError(f"it holds “{name[:80]}”, which does not belong there")
         return length, infos
 
-    def _content(self, name: str) -> archive.Bytes:
-        return self._archive.read(self._archive.parts[name], self._digests[name])
+    def _content(self, name: str, look: Look = nobody_waits) -> archive.Bytes:
+        return self._archive.read(self._archive.parts[name], self._digests[name], look)
 
 
 def _check_version(manifest: Any) -> None:
