@@ -2,13 +2,16 @@
 
 import ast
 import gc
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QFile, QObject, QSize
 from PySide6.QtGui import QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -265,7 +268,21 @@ def test_no_state_of_a_control_changes_its_font(worn: Theme, qapp: QApplication)
 def test_the_sheet_points_at_pictures_that_exist(worn: Theme, qapp: QApplication) -> None:
     urls = re.findall(r'url\("([^"]+)"\)', qapp.styleSheet())
     assert svg_url("check", LIGHT.on_accent) in urls
-    assert all(LIGHT.ink not in url and Path(url).is_file() for url in urls)
+    assert all(LIGHT.ink not in url and QFile.exists(url) for url in urls)
+    assert all(not QPixmap(url).isNull() for url in urls)
+
+
+def test_a_process_that_is_killed_leaves_no_picture_of_the_sheet_behind(tmp_path: Path) -> None:
+    code = (
+        "from PySide6.QtWidgets import QApplication; from fishlab.ui.theme import theme; "
+        "app = QApplication([]); theme().apply(app); print('.svg' in app.styleSheet(), flush=True); input()"
+    )
+    scratch = os.environ | {"TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "TMP": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], env=scratch, **pipes) as process:
+        assert process.stdout is not None and process.stdout.readline() == "True\n"
+        process.kill()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_high_contrast_makes_hairlines_edges_and_raw_data_stronger(worn: Theme, monkeypatch) -> None:

@@ -4,12 +4,10 @@ The files in `resources/icons` are drawn with `currentColor` on a grid of 20. Qt
 `currentColor`, so it is replaced by the colour asked for.
 """
 
-import atexit
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from fishlab.core.resources import resource_path
+from fishlab.ui.theme.held_file import held_file
 
 
 @cache
@@ -23,16 +21,7 @@ def svg_text(name: str, colour: str) -> str:
 def svg_url(name: str, colour: str) -> str:
     """Return a path, written as style sheets want it, to icon `name` drawn in `colour`.
 
-    A style sheet takes pictures from files only. They lie in one folder per process that goes when the process ends,
-    and being SVG they stay crisp at every scale.
+    A style sheet takes pictures from files only. These are held in memory, so that a window that is killed leaves
+    nothing behind, and being SVG they stay crisp at every scale.
     """
-    path = _folder() / f"{name}-{colour.lstrip('#')}.svg"
-    path.write_text(svg_text(name, colour), encoding="utf-8")
-    return path.as_posix()
-
-
-@cache
-def _folder() -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="fishlab-icons-")
-    atexit.register(folder.cleanup)
-    return Path(folder.name)
+    return held_file(f"{name}-{colour.lstrip('#')}.svg", svg_text(name, colour).encode())
