@@ -166,13 +166,13 @@ class Tour(Guide):
 
     def _draw_a_digit(self) -> None:
         answers: list[Any] = []
-        self.window.session.digit_changed.connect(answers.append)
+        self.window.session.digit.answered.connect(answers.append)
         pad = self._find("try.pad")
         for stroke in FIVE:
             self._stroke(pad, stroke)
         spin(0.4)
         until(lambda: bool(answers) and answers[-1] is not None, "the answer to the digit")
-        self.window.session.digit_changed.disconnect(answers.append)
+        self.window.session.digit.answered.disconnect(answers.append)
         self._picture("a-digit")
         self.report["drawn"] = 5
         self.report["recognised"] = int(answers[-1].argmax())

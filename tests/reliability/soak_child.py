@@ -59,7 +59,7 @@ class Worker:
         for name in LAYOUTS:
             window.show_layout(name)
             spin(PAUSE)
-        window.session.show_digit(np.full((1, 28, 28), 90.0, np.float32))
+        window.session.digit.show(np.full((1, 28, 28), 90.0, np.float32))
 
     def _edit(self) -> None:
         document = self.window.document

@@ -137,11 +137,11 @@ def test_training_images_can_be_answered_too(answered: Make, qtbot: QtBot) -> No
 def test_beside_a_run_fewer_images_are_asked_for(answered: Make, session: TrainSession) -> None:
     confusion = answered(Confusion)
     assert confusion.question().options["quick"] is False
-    session._state = State.RUNNING
+    session._work._state = State.RUNNING
     try:
         assert confusion.question().options["quick"] is True
     finally:
-        session._state = State.IDLE
+        session._work._state = State.IDLE
 
 
 def test_fewer_images_than_there_are_is_said(answered: Make) -> None:
@@ -216,11 +216,11 @@ def test_a_long_look_says_how_far_it_is(answered: Make, session: TrainSession) -
 
 def test_when_a_run_rests_all_images_are_asked_for(answered: Make, session: TrainSession) -> None:
     confusion = answered(Confusion)
-    session._set_state(State.RUNNING)
+    session._work.set_state(State.RUNNING)
     assert confusion._asked.options["quick"] is True
-    session._set_state(State.PAUSED)
+    session._work.set_state(State.PAUSED)
     assert confusion._asked.options["quick"] is False
-    session._set_state(State.IDLE)
+    session._work.set_state(State.IDLE)
 
 
 # -- the test set ------------------------------------------------------------------------------------------------------
@@ -251,10 +251,10 @@ def test_the_test_set_is_asked_only_after_a_look_that_is_counted(
 def test_while_something_runs_the_test_set_waits(answered: Make, session: TrainSession, qtbot: QtBot) -> None:
     confusion = answered(Confusion)
     confusion.split.setCurrentIndex(confusion.split.findData("test"))
-    session._state = State.RUNNING
+    session._work._state = State.RUNNING
     confusion.redraw()
     assert not confusion.look_once.isEnabled() and "nothing is running" in confusion._empty._sentence.text()
-    session._state = State.IDLE
+    session._work._state = State.IDLE
 
 
 # -- confusion ---------------------------------------------------------------------------------------------------------

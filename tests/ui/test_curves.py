@@ -307,7 +307,7 @@ def test_what_an_earlier_run_had_is_that_of_its_nearest_point() -> None:
 def test_a_redraw_of_100000_steps_of_three_runs_takes_less_than_5_milliseconds(session, curves, key: str) -> None:
     give(session, steps=100_000, earlier=0)
     session.record.past = [Run(history(100_000, seed), number=seed) for seed in (1, 2)]
-    session._state = State.RUNNING
+    session._work._state = State.RUNNING
     drawn(curves, key)
 
     def grow() -> None:

@@ -105,10 +105,10 @@ def test_images_that_were_mended_are_read_when_they_are(opened: Opener, qtbot: Q
         tile.hide()
         tile.show()
     else:
-        tile.session._set_state(State.PREPARING)
+        tile.session._work.set_state(State.PREPARING)
     qtbot.waitUntil(lambda: not tile.is_empty)
     assert len(tile._found.images) == 90
-    tile.session._set_state(State.IDLE)
+    tile.session._work.set_state(State.IDLE)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------

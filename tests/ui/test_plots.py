@@ -90,7 +90,7 @@ def show(qtbot: QtBot) -> Callable[..., None]:
 
 def feed(session: TrainSession, run: History, state: State = State.IDLE) -> None:
     session._record.history = run
-    session._state = state
+    session._work._state = state
     session.run_started.emit()
     session.metrics_added.emit()
 
@@ -259,7 +259,7 @@ def test_curves_are_thin_while_running_and_smooth_at_rest(session: TrainSession,
     show(tile)
     ratio = tile.devicePixelRatioF()
     for state, width, smooth in ((State.RUNNING, 1.0, False), (State.PAUSED, 1.6, True), (State.RUNNING, 1.0, False)):
-        session._record.history, session._state = history(2), state
+        session._record.history, session._work._state = history(2), state
         tile.redraw()
         options = tile.plot._curves["train"].opts
         assert (options["pen"].widthF(), options["antialias"]) == (width * ratio, smooth)
@@ -544,7 +544,7 @@ def test_while_a_run_is_prepared_the_last_model_is_called_so(kind, session: Trai
     session.looks.answered.emit(Question("filters"), bank(4, 1, 3, 3))
     notes = []
     for state in (State.IDLE, State.PREPARING, State.RUNNING):
-        session._state = state
+        session._work._state = state
         tile.redraw()
         notes.append(tile._title._note == "before this run")
     assert notes == [False, True, False]
@@ -691,9 +691,9 @@ def test_the_log_tells_how_a_run_goes(document: Document, session: TrainSession,
     session.sentence = "TwoLayerNet on MNIST"
     states = (State.PREPARING, State.RUNNING, State.PAUSED, State.RUNNING, State.STOPPING)
     for state in states:
-        session._set_state(state)
+        session._work.set_state(state)
     session.sentence = "Stopped."
-    session._set_state(State.IDLE)
+    session._work.set_state(State.IDLE)
     assert [entry.text for entry in log.entries] == [
         "Run: TwoLayerNet on MNIST.",
         "Paused at epoch 0.00.",

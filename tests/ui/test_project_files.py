@@ -35,16 +35,16 @@ def test_a_saved_model_comes_back_with_curves_answers_and_trains_on(open_window:
     window, _ = open_window()
     train(qtbot, window)
     image = np.full((1, 28, 28), 90.0, np.float32)
-    with qtbot.waitSignal(window.session.digit_changed) as before:
-        window.session.show_digit(image)
+    with qtbot.waitSignal(window.session.digit.answered) as before:
+        window.session.digit.show(image)
     steps = len(window.session.history.steps)
     assert window.files.save_to(tmp_path / "net.fishlab") and not window.document.unsaved
     window.close()
     again, person = open_window()
     assert again.document.path == tmp_path / "net.fishlab" and len(again.session.history.steps) == steps
     assert again.run_bar.strip.accessibleName().startswith("Epoch 2 done")
-    with qtbot.waitSignal(again.session.digit_changed) as after:
-        again.session.show_digit(image)
+    with qtbot.waitSignal(again.session.digit.answered) as after:
+        again.session.digit.show(image)
     assert np.array_equal(before.args[0], after.args[0])
     again.actions_["train.more"].trigger()
     qtbot.waitUntil(lambda: again.session.state is State.IDLE, timeout=10_000)

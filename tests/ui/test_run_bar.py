@@ -24,7 +24,7 @@ def geometry(window: MainWindow) -> list[tuple[int, int]]:
 
 
 def say(window: MainWindow, state: State) -> None:
-    window.session._set_state(state)
+    window.session._work.set_state(state)
 
 
 def break_network(window: MainWindow) -> None:
@@ -128,7 +128,7 @@ def test_an_edit_during_a_run_and_after_it_is_told(open_window: Opener, qtbot) -
 def test_what_is_being_prepared_is_said_and_can_be_stopped(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
     say(window, State.PREPARING)
-    window.session._take_event(Preparing("Drawing digits", 3, 10))
+    window.session._mail._take_event(Preparing("Drawing digits", 3, 10))
     assert window.run_bar.strip.accessibleName() == "Preparing Drawing digits 30 %"
     assert window.actions_["train.stop"].isEnabled()
     say(window, State.IDLE)

@@ -88,7 +88,7 @@ def fill(widget: QWidget, session: TrainSession) -> None:
         widget.pad.begin_stroke(0.5, 0.2)
         widget.pad.continue_stroke(0.5, 0.8)
         widget.pad.end_stroke()
-        session.digit_changed.emit(PROBABILITIES)
+        session.digit.answered.emit(PROBABILITIES)
         widget._bench.set_hint("", "")
     else:
         widget.redraw()

@@ -119,7 +119,7 @@ def test_no_view_changes_the_numbers(document, session, qtbot):
     session.start_over()
     for name in ("weights", "filters"):
         session.looks.ask(name, Question(name))
-    session.show_digit(np.full((1, 28, 28), 90, np.uint8))
+    session.digit.show(np.full((1, 28, 28), 90, np.uint8))
     finish(qtbot, session)
     for key, value in document.model.weights.items():
         np.testing.assert_array_equal(value, unseen[key])
@@ -232,9 +232,9 @@ def test_data_that_cannot_be_read_ends_in_one_sentence(document, qtbot):
 
 def test_a_digit_is_recognised_while_idle_only_with_a_model_that_fits(document, session, qtbot):
     answers = []
-    session.digit_changed.connect(answers.append)
+    session.digit.answered.connect(answers.append)
     image = blobs().test.images[7]
-    session.show_digit(image)
+    session.digit.show(image)
     assert answers[-1] is None
     finish(qtbot, session)
     answers.clear()
@@ -252,13 +252,13 @@ def test_whoever_draws_while_it_learns_is_answered_quickly(document, session, qt
     session.run()
     until(qtbot, session, State.RUNNING)
     assert session.looks._timer.interval() == RUNNING
-    session.show_digit(np.full((1, 28, 28), 100, dtype=np.float32))
+    session.digit.show(np.full((1, 28, 28), 100, dtype=np.float32))
     assert session.looks._timer.interval() == WAITING
-    with qtbot.waitSignal(session.digit_changed, timeout=2000):
+    with qtbot.waitSignal(session.digit.answered, timeout=2000):
         pass
     qtbot.waitUntil(lambda: session.looks._timer.interval() == RUNNING, timeout=3000)
     session.pause()
-    assert session._timer.interval() == WAITING
+    assert session._work._timer.interval() == WAITING
 
 
 def test_the_test_set_counts_how_often_it_was_looked_at(document, session, qtbot):

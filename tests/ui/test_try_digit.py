@@ -267,23 +267,23 @@ def test_a_changed_network_no_longer_answers(make, document, model: Checkpoint, 
 
 def test_answers_come_while_it_learns(make, session: TrainSession) -> None:
     trial = make()
-    session._running_project = session.document.spec
-    session._set_state(State.RUNNING)
+    session._work.project = session.document.spec
+    session._work.set_state(State.RUNNING)
     assert trial.bars.isVisible()
     draw(trial.pad)
-    session.digit_changed.emit(np.eye(10)[5])
+    session.digit.answered.emit(np.eye(10)[5])
     assert trial.bars.answer() == 5
-    session._running_project, session._state = None, State.IDLE
+    session._work.project, session._work._state = None, State.IDLE
 
 
 def test_the_session_is_asked_only_while_the_instrument_is_seen(make, session: TrainSession, qtbot: QtBot) -> None:
     trial = make()
     draw(trial.pad)
-    qtbot.waitUntil(lambda: session._drawn is not None)
+    qtbot.waitUntil(lambda: session.digit._image is not None)
     trial.hide()
-    assert session._drawn is None
+    assert session.digit._image is None
     trial.show()
-    assert session._drawn is not None
+    assert session.digit._image is not None
 
 
 def test_the_network_sees_the_image_that_is_shown(make, qtbot: QtBot) -> None:

@@ -149,10 +149,10 @@ def test_the_file_remembers_how_its_model_was_computed(open_window: Opener, qtbo
 
 def test_finding_the_fastest_way_is_said_in_the_run_bar(open_window: Opener) -> None:
     window, _ = open_window()
-    window.session._set_state(State.PREPARING)
-    window.session._take_event(Preparing("Finding the fastest way to run", 1, 4))
+    window.session._work.set_state(State.PREPARING)
+    window.session._mail._take_event(Preparing("Finding the fastest way to run", 1, 4))
     assert strip_words(window.session) == ("Preparing", "Finding the fastest way to run 25 %")
-    window.session._set_state(State.IDLE)
+    window.session._work.set_state(State.IDLE)
 
 
 def test_a_lost_helper_is_told_once_calmly_and_logged(open_window: Opener, qtbot, caplog) -> None:
@@ -162,7 +162,7 @@ def test_a_lost_helper_is_told_once_calmly_and_logged(open_window: Opener, qtbot
     run_to(qtbot, window, State.RUNNING)
     sentence = "A helper process has ended. Training goes on in this one."
     for event in (Running(Way("processes", 2)), HelperLost(sentence)):
-        window.session._runner.mailbox.post(event)
+        window.session._work._runner.mailbox.post(event)
     qtbot.waitUntil(lambda: window.status.sentence.text() == sentence, timeout=5000)
     assert not window.status._is_warning and window.session.state is State.RUNNING
     log = window.live_panel.strip.instrument("log")

@@ -67,7 +67,7 @@ class TryDigit(QWidget):
         self.save_action.triggered.connect(self._on_save_triggered)
         self.clear_action.triggered.connect(self.pad.clear)
         self.pad.drawn.connect(self._on_pad_drawn)
-        self._session.digit_changed.connect(self._on_session_digit_changed)
+        self._session.digit.answered.connect(self._on_digit_answered)
         self._session.state_changed.connect(self._sync)
         self._document.changed.connect(self._sync)
         self._document.model_changed.connect(self._sync)
@@ -126,10 +126,10 @@ class TryDigit(QWidget):
         image = self.pad.image()
         self._bench.seen.show_image(image)
         self._bench.kept.set_drawing(image is not None)
-        self._session.show_digit(image)
+        self._session.digit.show(image)
         self._ask()
 
-    def _on_session_digit_changed(self, probabilities: object) -> None:
+    def _on_digit_answered(self, probabilities: object) -> None:
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
@@ -221,11 +221,11 @@ class TryDigit(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Have the drawing recognised."""
         super().showEvent(event)
-        self._session.show_digit(self.pad.image())
+        self._session.digit.show(self.pad.image())
         self._ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no longer."""
         super().hideEvent(event)
-        self._session.show_digit(None)
+        self._session.digit.show(None)
         self._ask()
