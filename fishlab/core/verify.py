@@ -8,11 +8,9 @@ layer's file, the machine, or FishLab.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import TrainingError
 from fishlab.core.events import Finished
 from fishlab.core.files import open_project, save_project
+from fishlab.core.files.scratch import scratch_folder
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.schedules import CONSTANT
@@ -133,8 +132,8 @@ def _refuse_other_images(later: Checkpoint, data: Prepared) -> None:
 
 
 def _through_a_file(model: Checkpoint) -> Checkpoint:
-    with tempfile.TemporaryDirectory(prefix="fishlab-") as folder:
-        path = Path(folder, "earlier.fishlab")
+    with scratch_folder() as folder:
+        path = folder / "earlier.fishlab"
         save_project(path, model.project, model)
         _, again = open_project(path)
     assert again is not None

@@ -13,6 +13,7 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 import pyqtgraph
 
+from fishlab.core.files.scratch import sweep_scratch
 from fishlab.ui.crash_log import CrashLog
 from fishlab.ui.document import Document
 from fishlab.ui.error_funnel import ErrorFunnel
@@ -79,6 +80,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _live(app: QApplication, funnel: ErrorFunnel, path: Path | None) -> int:
     """From the first window to the last."""
+    sweep_scratch()  # of those that were killed
     settings = Settings()
     dress(app, settings)
     window = make_window(settings)

@@ -7,7 +7,6 @@ draws a digit, saves, closes, opens again and trains on. What it measured is in 
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from PySide6.QtWidgets import QPushButton
 
 from fishlab.core.errors import FishLabError, TrainingError
+from fishlab.core.files.scratch import scratch_folder
 from fishlab.ui.gallery import take_pictures
 from fishlab.ui.heartbeat import Heartbeat
 from fishlab.ui.kept_work import KeptWork, Place
@@ -39,8 +39,8 @@ def main(folder: Path, *, instruments: bool = False) -> int:
             old.unlink()
     except OSError as error:
         raise FishLabError(f"The tour cannot write to “{folder}”: {error.strerror}. Choose another folder.") from error
-    with tempfile.TemporaryDirectory(prefix="fishlab-tour-", ignore_cleanup_errors=True) as scratch:
-        report = Tour(folder, Path(scratch), began).walk(instruments=instruments)
+    with scratch_folder() as scratch:
+        report = Tour(folder, scratch, began).walk(instruments=instruments)
     (folder / "tour.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
     return 0

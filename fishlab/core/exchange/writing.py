@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.choosing import PROJECT, obstacle
 from fishlab.core.exchange.formats import Export, Progress, Subject, silent
 from fishlab.core.files.atomic import SaveError, check_writable, write_together
+from fishlab.core.files.scratch import scratch_folder
 from fishlab.core.registry import Entry
 
 PIECE = 2**20
@@ -32,8 +32,8 @@ def write_export(entry: Entry[Export], subject: Subject, path: Path, progress: P
     if not entry.item.suffix:
         return entry.item.write(subject, path, progress)
     check_writable(path)
-    with TemporaryDirectory(prefix="fishlab-export-", ignore_cleanup_errors=True) as scratch:
-        made = entry.item.write(subject, Path(scratch, path.name), progress)
+    with scratch_folder() as scratch:
+        made = entry.item.write(subject, scratch / path.name, progress)
         targets = {path.with_name(file.name): file for file in sorted(made, key=lambda file: file.name != path.name)}
         _refuse_others(path, targets)
         progress("Saving", 0, len(made))
