@@ -1,4 +1,7 @@
-"""Finding the fastest way to run: a few steps in each, with copies of the weights that are thrown away."""
+"""Finding the fastest way to run: a few steps in each, with copies of the weights that are thrown away.
+
+A run of so many seconds allows so much time to look; a race that is settled before (`race.py`) ends it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import computing
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
+from fishlab.core.parallel.race import ROUNDS, Race
 from fishlab.core.parallel.remembered import remember, remembered
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, TEAMS, Way
@@ -25,16 +29,20 @@ from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.processors import processors
 from fishlab.core.spec import ProjectSpec
 
-WORTH_IT = 2.0  # seconds: a run that takes less in one thread is over before anything is gained
-ROUNDS = 3  # in turns, so that whatever else the machine does hits all alike
-SLICE = 0.06  # seconds for each way in a round
-FEWEST, MOST = 3, 200  # steps in a slice
-GAIN = 0.92  # a way with more helpers, or heavier ones, must take less than this share of a simpler one's time
+WORTH_IT = 5.0  # seconds: a run that takes less in one thread is over before anything is gained
+ALLOWED = 0.02  # of the time that the run takes in one thread, to find out how it is the fastest
+LEAST_TIME, MOST_TIME = 1.0, 4.0  # seconds allowed, however short or long the run is
+SLICE = 0.04  # seconds for each way in a round
+FEWEST, MOST = 3, 200  # steps in a slice; a single one where steps are long beside the time allowed
+PATIENCE = 2.0  # times the time allowed, after which even the least rounds are given up
+STARTING = 20  # percent of the progress that is told: helpers start
 MOST_WORKERS = 8
 MOST_BATCHES = 50
 
+clock = time.perf_counter
+
 Look = Callable[[int, int], None]
-"""Told which way of how many is being tried; may raise Cancelled."""
+"""Told how much of 100 has been done; may raise Cancelled."""
 
 
 def choose_way(
@@ -43,13 +51,14 @@ def choose_way(
     *,
     resume: Checkpoint | None = None,
     epochs: int | None = None,
-    look: Look = lambda tried, total: None,
+    look: Look = lambda done, total: None,
 ) -> Way:
     """How to run where nobody has said it.
 
     A run that goes on keeps its number of workers, and with it its bits. For a new one the fastest way is looked up,
-    or else measured, in about a second, and remembered. Raises TrainingError for images that the network cannot take,
-    and what `look` raises.
+    or else measured, in a fiftieth of the time that the run takes (a second at least, four at most), and remembered.
+    What other programs may have had a part in is measured again by the next run, and remembered where both agree.
+    Raises TrainingError for images that the network cannot take, and what `look` raises.
     """
     refuse_unfit(project.network, data.train, "training")
     known = remembered(project)
@@ -59,41 +68,46 @@ def choose_way(
         return known
     steps = (epochs or project.training.epochs) * -(-len(data.train) // project.training.batch_size)
     with computing():
-        found = _measured(project, data, steps, look)
-    if found is None:
+        race = _measured(project, data, steps, look)
+    if race is None:
         return ONE
-    remember(project, found)
-    return found
+    remember(project, race.best(), sure=race.settled())
+    return race.best()
 
 
-def _measured(project: ProjectSpec, data: Prepared, steps: int, look: Look) -> Way | None:
-    """The fastest way; None where there is one only, or where a run of so many steps is too short to find out."""
+def _measured(project: ProjectSpec, data: Prepared, steps: int, look: Look) -> Race | None:
+    """What came of trying all ways; None where there is one only, or where a run of so many steps is too short."""
     ways = candidates(min(project.training.batch_size, len(data.train)))
     if len(ways) == 1:
         return None
-    total = (1 + ROUNDS) * len(ways)
     with ExitStack() as stack:
         trials: list[Trial] = []
-        for way in ways:
-            look(len(trials), total)
+        for number, way in enumerate(ways):
+            look(STARTING * number // len(ways), 100)
             with suppress(TrainingError):  # there may be no memory for so many workers, and no helper processes
                 trials.append(stack.enter_context(closing(Trial(project, data, way))))
                 trials[-1].warm_up()
             if trials and trials[0].way == ONE and trials[0].seconds * steps < WORTH_IT:
                 return None
-        for number in range(ROUNDS * len(trials)):
-            look(len(ways) + number, total)
-            trials[number % len(trials)].run()
-    return _best(trials)
+        if not trials:
+            return None
+        return _raced(trials, min(max(ALLOWED * steps * trials[0].seconds, LEAST_TIME), MOST_TIME), look)
 
 
-def _best(trials: Sequence[Trial]) -> Way:
-    """The simplest of those that are about as fast as the fastest."""
-    best: Trial | None = None
+def _raced(trials: Sequence[Trial], allowed: float, look: Look) -> Race:
+    """Let the ways race for so many seconds, or until that is settled."""
+    race, begin, rounds = Race([trial.way for trial in trials]), clock(), 0
+    fewest = FEWEST if FEWEST * ROUNDS * sum(trial.seconds for trial in trials) < allowed else 1
+    while not (race.settled() or clock() - begin >= (allowed if rounds >= ROUNDS else PATIENCE * allowed)):
+        first = rounds % len(trials)
+        for trial in (*trials[first:], *trials[:first]):
+            look(STARTING + int(min(0.99, (clock() - begin) / allowed) * (100 - STARTING)), 100)
+            race.add(trial.way, trial.run(fewest))
+        rounds += 1
     for trial in trials:
-        if not trial.lost and (best is None or trial.seconds < GAIN * best.seconds):
-            best = trial
-    return best.way if best else ONE
+        if trial.lost:
+            race.leave(trial.way)
+    return race
 
 
 def candidates(batch: int) -> list[Way]:
@@ -106,7 +120,7 @@ def candidates(batch: int) -> list[Way]:
 class Trial:
     """One way, tried on real images with weights of its own. Raises TrainingError where it cannot be.
 
-    `seconds` is the time of a step: the median of a slice, in the best of them. `lost` says that helpers died.
+    `seconds` is a first guess of the time of a step. `lost` says that helpers died.
     """
 
     def __init__(self, project: ProjectSpec, data: Prepared, way: Way) -> None:
@@ -127,20 +141,20 @@ class Trial:
         self._step()
         self.seconds = self._step()
 
-    def run(self) -> None:
-        """A slice."""
-        end, times = time.perf_counter() + SLICE, [self._step()]
-        while len(times) < MOST and (len(times) < FEWEST or time.perf_counter() < end):
+    def run(self, fewest: int) -> float:
+        """A slice of so many steps at least; returns its median step in seconds."""
+        end, times = clock() + SLICE, [self._step()]
+        while len(times) < MOST and (len(times) < fewest or clock() < end):
             times.append(self._step())
-        self.seconds = min(self.seconds, statistics.median(times))
+        return statistics.median(times)
 
     def _step(self) -> float:
         """One step; returns its seconds."""
-        began, batch = time.perf_counter(), self._steps % self._batches
+        began, batch = clock(), self._steps % self._batches
         following = self._size if batch + 1 < self._batches else 0
         self._crew.step(self._steps, batch * self._size, self._size, following)
         self._steps += 1
-        return time.perf_counter() - began
+        return clock() - began
 
     @property
     def lost(self) -> bool:

@@ -26,28 +26,34 @@ from fishlab.core.spec import ProjectSpec, each_layer
 
 MOST = 500
 LARGEST = 1 << 20
+UNSURE = "?"  # behind a way that other programs may have had a part in
+JUDGED = 2  # raised where ways are judged otherwise: what was found before is not believed
 
 _log = logging.getLogger(__name__)
 
 
 def remembered(project: ProjectSpec) -> Way | None:
-    """The way that was found for a network, batch size and optimizer like these, on this machine."""
-    try:
-        return Way.parse(_load().get(_key(project)))
-    except FieldError:
-        return None
+    """The way that was found for a network, batch size and optimizer like these, on this machine, and is sure."""
+    return _way(_load().get(_key(project)))
 
 
-def remember(project: ProjectSpec, way: Way) -> None:
-    """Keep what was found; the oldest entries make room."""
+def remember(project: ProjectSpec, way: Way, *, sure: bool = True) -> None:
+    """Keep what was found; the oldest entries make room. What is not sure becomes so when it is found again."""
     ways = _load()
-    ways.pop(_key(project), None)
-    ways[_key(project)] = str(way)
+    before = ways.pop(_key(project), None)
+    ways[_key(project)] = str(way) if sure or before == f"{way}{UNSURE}" else f"{way}{UNSURE}"
     try:
         with replacing(_path()) as temporary:
             temporary.write_text(json.dumps(dict(list(ways.items())[-MOST:])), encoding="utf-8")
     except OSError as error:
         _log.info("The way of running is not remembered: %s", error)
+
+
+def _way(entry: Any) -> Way | None:
+    try:
+        return Way.parse(entry)  # an unsure one is none
+    except FieldError:
+        return None
 
 
 def _load() -> dict[str, Any]:
@@ -73,8 +79,8 @@ def _key(project: ProjectSpec) -> str:
     layers = [layer.to_dict() for layer in each_layer(project.network.layers, _bare)]
     machine = (platform.machine(), processors(), os.environ.get("OPENBLAS_CORETYPE", ""))
     training = (project.training.batch_size, project.training.optimizer.kind, project.training.precision)
-    prepared = (project.data.scaling, *(spec.kind for spec in project.data.augmentation))
-    versions = (__version__, np.__version__, platform.python_version())
+    prepared = (project.data.scaling, *(spec.kind for spec in project.data.augmentation if spec.enabled))
+    versions = (JUDGED, __version__, np.__version__, platform.python_version())
     loss = project.network.loss.to_dict()
     text = json.dumps([layers, project.network.in_shape, loss, training, prepared, machine, versions])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
