@@ -16,6 +16,7 @@ from fishlab.core.exchange.writing import write_export
 from fishlab.core.registry import Entry
 from fishlab.ui.document import Document
 from fishlab.ui.errand import Errand
+from fishlab.ui.error_words import error_words
 from fishlab.ui.export_sheet import ExportSheet
 from fishlab.ui.import_sheet import ImportSheet
 from fishlab.ui.project_files import ProjectFiles, lacks_layer
@@ -62,7 +63,7 @@ class Exchange(QObject):
         writing.failed.connect(self._on_writing_failed)
         writing.stopped.connect(sheet.tell_stopped)
         panel, reading = self.import_sheet, self._reading
-        panel.stop_asked.connect(reading.stop)
+        panel.stop_asked.connect(self._on_import_stopped)
         panel.try_asked.connect(self._session.evaluate_test)
         reading.progressed.connect(panel.work)
         reading.done.connect(self._on_read)
@@ -115,7 +116,7 @@ class Exchange(QObject):
         self.said.emit(self.tr("Exported to “{path}”.").format(path=files[0]))
 
     def _on_writing_failed(self, error: Exception) -> None:
-        self.export_sheet.tell_failed(self._words(error))
+        self.export_sheet.tell_failed(error_words(error))
 
     # -- import ----------------------------------------------------------------------------------------------------
     def import_file(self, path: Path | None = None) -> None:
@@ -135,6 +136,7 @@ class Exchange(QObject):
             self._tell(error)
             return
         self._source, self._kind, self._matched = path, entry.kind, matched
+        self._files.reader.stop()
         self.import_sheet.begin(path.name)
         self._reading.begin(partial(entry.item.read, path, self._document.spec if matched else None))
 
@@ -144,6 +146,10 @@ class Exchange(QObject):
             return
         self._files.show_unsaved(found.project, found.model, None, ())
         self.import_sheet.tell(self._source.name, found.said, layer_lines(found.project.network))
+
+    def _on_import_stopped(self) -> None:
+        self._reading.let_go()
+        self.import_sheet.give_up()
 
     def _on_reading_failed(self, error: Exception) -> None:
         self.import_sheet.give_up()
@@ -168,16 +174,7 @@ class Exchange(QObject):
 
     # -- both ------------------------------------------------------------------------------------------------------
     def _tell(self, error: Exception) -> None:
-        self.prompts.tell(self._words(error), self.tr("What is open here stays as it is."))
-
-    def _words(self, error: Exception) -> str:
-        if isinstance(error, FishLabError):
-            return str(error)
-        if isinstance(error, MemoryError):
-            return self.tr("The memory is not enough.")
-        if isinstance(error, OSError):
-            return self.tr("The file cannot be read or written: {why}.").format(why=error.strerror or error)
-        return self.tr("Something went wrong inside FishLab: {text}. The log says more.").format(text=repr(error))
+        self.prompts.tell(error_words(error), self.tr("What is open here stays as it is."))
 
     def _folder(self) -> Path:
         """Where a file was exported or imported last."""

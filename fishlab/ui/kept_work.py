@@ -22,7 +22,8 @@ from fishlab.core.files import strict_json
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.spec import ProjectSpec
-from fishlab.ui.project_files import Project, Stamp
+from fishlab.ui.project_files import Stamp
+from fishlab.ui.project_reader import Look, Project
 
 LONGEST_NOTE = 65_536
 _WHOLE = re.compile(r"unsaved-([1-9][0-9]{0,8})\.fishlab")
@@ -109,9 +110,9 @@ class KeptWork:
                     file.unlink()
 
     # -- reading ---------------------------------------------------------------------------------------------------
-    def read(self) -> Project:
+    def read(self, look: Look | None = None) -> Project:
         """The project as it was edited last, and its model."""
-        spec, model = open_project(self._whole)
+        spec, model = open_project(self._whole, look)
         if self._edits.exists():
             spec, _ = open_project(self._edits)
         return spec, model

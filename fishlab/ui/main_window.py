@@ -302,18 +302,22 @@ class MainWindow(QMainWindow):
         if path is not None and _is_foreign(path):
             self.exchange.import_file(path)
             return
-        refused = self.recovery.bring_back_asked() if path is None else None
-        if refused == "":
-            self.status.notice(self.tr("What was not saved last time is here again."))
-            return
+        if path is not None or not self.recovery.bring_back_asked(self._on_brought_back, self._on_not_brought_back):
+            self._open_last(path)
+
+    def _on_brought_back(self) -> None:
+        self.status.notice(self.tr("What was not saved last time is here again."))
+
+    def _on_not_brought_back(self, why: str) -> None:
+        self._open_last(None)
+        words = self.tr("What was not saved last time cannot be opened: {why}")
+        self.status.warn(words.format(why=why))
+
+    def _open_last(self, path: Path | None) -> None:
         recent = [] if self.recovery.crashed else self.settings.recent[:1]  # it may be what brought the window down
         last = path or next(filter(is_file, recent), None)
-        error = self.files.open_quietly(last) if last is not None else ""
-        if refused:
-            words = self.tr("What was not saved last time cannot be opened: {why}")
-            self.status.warn(words.format(why=refused))
-        elif error:
-            self.status.warn(error)
+        if last is not None:
+            self.files.open_quietly(last, self.status.warn)
 
     def _focus_stack(self) -> None:
         """The keyboard begins in the stack: "/", F2 and the arrows work at once."""

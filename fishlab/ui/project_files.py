@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
-from fishlab.core.errors import FishLabError, UnknownKindError
+from fishlab.core.errors import UnknownKindError
 from fishlab.core.files.atomic import sweep
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.layers import LAYERS
@@ -19,11 +20,13 @@ from fishlab.core.templates import find_template
 from fishlab.core.training import Checkpoint
 from fishlab.ui.document import Document
 from fishlab.ui.errand import Errand, Progress
+from fishlab.ui.error_words import error_words
+from fishlab.ui.project_reader import AT_START, PATIENCE, Look, Project, ProjectReader, Reading
 from fishlab.ui.prompts import SUFFIX, Answer, Overwrite, Prompts
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
+from fishlab.ui.wait_sheet import WaitSheet
 
-Project = tuple[ProjectSpec, Checkpoint | None]
 Stamp = tuple[int, ...]
 LARGE = 16 << 20  # bytes of a model that take longer to write than a person should wait for
 
@@ -32,7 +35,8 @@ class ProjectFiles(QObject):
     """The file commands of the window.
 
     `saved(datetime)` after each save, `opened()` when another project has come, `recent_changed()` with the list.
-    A large model is written by a thread; `writing_changed(bool)` says when that begins and ends.
+    Projects are read by a thread, and take the place of what is open when they are whole. A large model is written by
+    a thread; `writing_changed(bool)` says when that begins and ends.
     """
 
     writing_changed = Signal(bool)
@@ -50,8 +54,8 @@ class ProjectFiles(QObject):
         self._writing = Errand(self)
         self._ended = False
         self._seen: tuple[Path | None, Stamp] = (None, ())  # the document's file as it was opened or saved here
-        self._coming: Stamp = ()
-        self._lacks_layer = False
+        self.reader = ProjectReader(parent)
+        self._shown = 0  # how many files were opened
         self.load_layers: Callable[[], bool] = lambda: False  # the window has a way to ask for a layer file
         session.model_arrived.connect(self._on_model_arrived)
         session.state_changed.connect(self._on_session_state_changed)
@@ -66,6 +70,7 @@ class ProjectFiles(QObject):
     # -- new and open ----------------------------------------------------------------------------------------------
     def new(self, template: str) -> bool:
         """Begin with a template, once unsaved changes are settled."""
+        self.reader.stop()
         if not self.settle():
             return False
         self._document.replace(find_template(template).item())
@@ -73,66 +78,79 @@ class ProjectFiles(QObject):
         return True
 
     def open(self, path: Path | None = None) -> bool:
-        """Open a project file (asking for one where none is given); a file that cannot be read changes nothing."""
+        """Open a project file (asking for one where none is given); a file that cannot be read changes nothing.
+
+        Whether something else is open now, or will be when it has been read.
+        """
         path = path or self.prompts.open_path(self._folder())
         return path is not None and self._open(path)
 
     def _open(self, path: Path) -> bool:
-        self._writing.finish()  # it may be this very file
-        project = self.read(partial(self._read_file, path))
-        if project is None or not self.settle():
+        if not self._let_write():  # it may be this very file
             return False
-        self._show(path, *project)
-        return True
+        before = self._shown
+        self.read(path.name, partial(open_project, path), partial(self._on_read, path, stamp_of(path)),
+                  partial(self._on_not_read, path))  # fmt: skip
+        return self.reader.busy or self._shown != before
 
-    def read(self, read: Callable[[], Project]) -> Project | None:
-        """What `read` returns, asking for a layer file that it needs; None, and told why, where it cannot be read."""
-        project = self._try(read)
-        while isinstance(project, str) and self._lacks_layer and self.find_layer(project):
-            project = self._try(read)
-        if isinstance(project, str):
-            self.prompts.tell(project, self.tr("What is open here stays as it is."))
-            return None
-        return project
+    def _on_read(self, path: Path, stamp: Stamp, project: Project) -> None:
+        if self.settle():
+            self._show(path, stamp, *project)
 
-    def open_quietly(self, path: Path) -> str:
-        """Open at the start, in place of an example; returns the sentence that says why not, or nothing."""
-        project = self._try(partial(self._read_file, path))
-        if isinstance(project, str):
-            return project
-        self._show(path, *project)
-        return ""
+    def _on_not_read(self, path: Path, error: Exception) -> None:
+        self._forget_where_gone(path, error)
+        self.tell_not_read(error)
 
-    def _try(self, read: Callable[[], Project]) -> Project | str:
-        """The project that is read, or the sentence that says why it cannot be."""
-        self._lacks_layer = False
-        try:
-            return read()
-        except (FishLabError, OSError) as error:
-            self._lacks_layer = lacks_layer(error)
-            return str(error)
+    def _forget_where_gone(self, path: Path, error: Exception) -> None:
+        if isinstance(error.__cause__, FileNotFoundError):
+            self._settings.remove_recent(path.absolute())
+            self.recent_changed.emit()
 
-    def _read_file(self, path: Path) -> Project:
-        self._coming = stamp_of(path)  # before it is read: what comes later is a change
-        try:
-            return open_project(path)
-        except FishLabError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
-                self._settings.remove_recent(path.absolute())
-                self.recent_changed.emit()
-            raise
+    def tell_not_read(self, error: Exception) -> None:
+        """Say why something cannot be opened."""
+        self.prompts.tell(error_words(error), self.tr("What is open here stays as it is."))
+
+    def read(
+        self,
+        name: str,
+        read: Callable[[Look], Project],
+        take: Callable[[Project], None],
+        refuse: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Have `take` called with what `read` returns, asking for a layer file that it needs, or else `refuse`."""
+        def on_refused(error: Exception) -> None:
+            if lacks_layer(error) and self.find_layer(str(error)):
+                self.reader.begin(reading)
+            else:
+                (refuse or self.tell_not_read)(error)
+
+        reading = Reading(name, read, take, on_refused)
+        self.reader.begin(reading)
+
+    def open_quietly(self, path: Path, refuse: Callable[[str], None]) -> None:
+        """Open at the start, in place of an example; `refuse` is called with the sentence that says why not."""
+        def take(project: Project) -> None:
+            if self.settle():  # a long reading leaves time to begin something
+                self._show(path, stamp, *project)
+
+        def on_refused(error: Exception) -> None:
+            self._forget_where_gone(path, error)
+            refuse(error_words(error))
+
+        stamp = stamp_of(path)  # before it is read: what comes later is a change
+        self.reader.begin(Reading(path.name, partial(open_project, path), take, on_refused), patience=AT_START)
 
     def find_layer(self, sentence: str) -> bool:
         """Offer to load the layer file that a project needs; False where the person thought better of it."""
         details = self.tr("If you have the Python file of that layer, choose it, and the project opens.")
         if not self.prompts.agree(sentence, details, self.tr("Choose its layer file…")):
-            self._lacks_layer = False
             return False
         return self.load_layers()
 
-    def _show(self, path: Path, spec: ProjectSpec, model: Checkpoint | None) -> None:
+    def _show(self, path: Path, stamp: Stamp, spec: ProjectSpec, model: Checkpoint | None) -> None:
         self._document.replace(spec, model=model, path=path)
-        self._seen = (path, self._coming)
+        self._seen = (path, stamp)
+        self._shown += 1
         sweep(path.parent)  # what a killed save left beside it
         self._remember(path)
         self.opened.emit()
@@ -215,12 +233,7 @@ class ProjectFiles(QObject):
     def _on_writing_failed(self, error: Exception) -> None:
         self._after_writing()
         if not self._ended:
-            self.prompts.tell(self._why(error), self.tr("The project stays open, with its changes."))
-
-    def _why(self, error: Exception) -> str:
-        if isinstance(error, (FishLabError, OSError)):
-            return str(error)
-        return self.tr("Something went wrong inside FishLab: {text}. The log says more.").format(text=repr(error))
+            self.prompts.tell(error_words(error), self.tr("The project stays open, with its changes."))
 
     def _after_writing(self) -> None:
         self.writing_changed.emit(False)
@@ -230,13 +243,15 @@ class ProjectFiles(QObject):
     def end(self, seconds: float) -> None:
         """The window goes, and nobody is there to be told: what is being written may come to its end."""
         self._ended, self._saving_to = True, None
+        self.reader.stop()
         self._writing.finish(seconds)
         self._writing.shut_down(0.0)
 
     # -- before something else takes its place ---------------------------------------------------------------------
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
-        self._writing.finish()
+        if not self._let_write():
+            return False
         path = None
         answer = Answer.DISCARD
         if self.unsaved:
@@ -248,9 +263,23 @@ class ProjectFiles(QObject):
         self._end_work()
         if answer is Answer.SAVE and path is not None:
             self.save_to(path)
-            self._writing.finish()
-            return not self._document.unsaved
+            return self._let_write() and not self._document.unsaved
         return True
+
+    def _let_write(self) -> bool:
+        """Wait for what is being written, with the window alive; False where the person will not wait."""
+        self._writing.finish(PATIENCE)
+        if not self._writing.busy:
+            return True
+        window = self.parent()
+        assert isinstance(window, QWidget)
+        sheet = WaitSheet(window)
+        sheet.begin(self.tr("Saving"))
+        sheet.stop_asked.connect(sheet.hide)
+        self.writing_changed.connect(sheet.hide)
+        sheet.exec()
+        sheet.deleteLater()
+        return not self._writing.busy
 
     def _end_work(self) -> None:
         """What is under way belongs to the project that goes; only a download does not."""

@@ -8,8 +8,10 @@ or let go by a person's word.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -18,8 +20,10 @@ from fishlab.core.errors import FishLabError
 from fishlab.ui.autosave import Autosave
 from fishlab.ui.crash_log import CrashLog, crash_report
 from fishlab.ui.document import Document
-from fishlab.ui.kept_work import KeptWork, Place, Project
+from fishlab.ui.error_words import error_words
+from fishlab.ui.kept_work import KeptWork, Place
 from fishlab.ui.project_files import ProjectFiles
+from fishlab.ui.project_reader import AT_START, Project, Reading
 from fishlab.ui.session_folder import ROOT, SessionFolder
 from fishlab.ui.settings import Settings
 
@@ -103,29 +107,41 @@ class Recovery(QObject):
         folder.release()
 
     # -- what was left ---------------------------------------------------------------------------------------------
-    def bring_back_asked(self) -> str | None:
-        """Show the work of the session that was asked to end last; None if there is none, else why not, or nothing."""
+    def bring_back_asked(self, shown: Callable[[], None], refuse: Callable[[str], None]) -> bool:
+        """Show the work of the session that was asked to end last, as soon as it has been read; False if there is none.
+
+        Then `shown` is called, or `refuse` with the sentence that says why not.
+        """
+        def take(project: Project) -> None:
+            try:
+                left.kept.write_place(replace(left.place, asked=False))  # if it brings the window down, it is offered
+            except (FishLabError, OSError) as error:
+                on_refused(error)
+                return
+            if self._brought_back(left, project):
+                shown()
+
+        def on_refused(error: Exception) -> None:
+            log.error("what was kept cannot be read: %s", error)
+            refuse(error_words(error))
+
         left = next((left for left in self.left if left.place.asked), None)
         if left is None:
-            return None
-        try:
-            project = left.kept.read()
-            left.kept.write_place(replace(left.place, asked=False))  # if it brings the window down, it is offered next
-        except (FishLabError, OSError) as error:
-            log.error("what was kept cannot be read: %s", error)
-            return str(error)
-        self._show(left, project)
-        return ""
+            return False
+        self._files.reader.begin(Reading(left.place.title, left.kept.read, take, on_refused), patience=AT_START)
+        return True
 
     @property
     def crashed(self) -> bool:
         """Whether an earlier session crashed, rather than that it was killed."""
         return any(left.report for left in self.left)
 
-    def bring_back(self, left: Left) -> bool:
-        """Show the work of a session, once what is open is settled; False where it cannot be read, or not yet."""
-        project = self._files.read(left.kept.read)
-        if project is None or not self._files.settle():
+    def bring_back(self, left: Left) -> None:
+        """Show the work of a session when it has been read, once what is open is settled."""
+        self._files.read(left.place.title, left.kept.read, partial(self._brought_back, left))
+
+    def _brought_back(self, left: Left, project: Project) -> bool:
+        if left not in self.left or not self._files.settle():  # a long reading leaves time to let go of it
             return False
         self._show(left, project)
         return True

@@ -22,9 +22,11 @@ from window_kit import Person, blobs, small_project
 
 from fishlab.core.parallel.way import ONE
 from fishlab.ui import app as application
+from fishlab.ui import project_files, project_reader, recovery
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.session import State
 
+PATIENCE = 20.0  # seconds; however busy the computer is, a small project is open before the deed is done
 LONGEST = 180  # seconds; nobody waits for ever for one that hangs
 DEEDS: dict[str, Callable[..., None]] = {}
 
@@ -257,6 +259,7 @@ def main() -> None:
         DEEDS[name](window, *words)
 
     MainWindow.start = begin
+    project_reader.PATIENCE = project_files.AT_START = recovery.AT_START = PATIENCE
     code = application.main([file] if file else [])
     left = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     say("ended", time.monotonic(), json.dumps(left))

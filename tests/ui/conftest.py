@@ -67,6 +67,16 @@ def patient_glimpse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glimpse, "PATIENCE", 20.0)
 
 
+@pytest.fixture(autouse=True)
+def patient_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the computer is, a small project is open before a test goes on."""
+    from fishlab.ui import project_files, project_reader, recovery
+
+    places = ((project_reader, "PATIENCE"), (project_files, "AT_START"), (recovery, "AT_START"))
+    for module, name in places:
+        monkeypatch.setattr(module, name, 20.0)
+
+
 @pytest.fixture
 def long_there(qapp: QApplication) -> None:
     """What was there long before a test is not looked through after it: more than half the time of a small test."""
