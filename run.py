@@ -2,7 +2,7 @@
 """FishLab in one command, with nothing but Python.
 
     python3 run.py            make the environment (once) and open the window
-    python3 run.py test       run all tests, on all processors; further words go to pytest
+    python3 run.py test       run all tests, on all processors; folders and -m are kept to
     python3 run.py WORDS...   the command line, for instance: python3 run.py train TwoLayerNet -o model.fishlab
 
 Everything is installed into the folder .venv beside this file; to be rid of it, delete that folder. The syntax here is
@@ -10,6 +10,7 @@ kept old on purpose, so that an old interpreter gets as far as the sentence that
 """
 
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ LOCK = ROOT / "requirements.lock"
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 UNFINISHED = "installing"
 NO_TESTS = 5  # says pytest when it has found none
+ALONE = "pytest.mark.alone"
 PIP = ["-m", "pip", "--disable-pip-version-check", "-qq"]
 
 
@@ -198,13 +200,23 @@ def test(words: "list[str]") -> int:
 
 
 def pytest_calls(words: "list[str]") -> "list[list[str]]":
-    """All tests, or those of an expression of marks: first what may run beside other tests, on every processor, then
-    what has to be alone. Any other words are for one call, as pytest itself has it."""
-    if words and (words[0] != "-m" or len(words) != 2):
+    """All tests, or those of some folders or of an expression of marks: first what may run beside other tests, on every
+    processor, then what has to be alone. Any other words are for one call, as pytest itself has it."""
+    folders = list(itertools.takewhile(lambda word: (ROOT / word).is_dir(), words))
+    rest = words[len(folders) :]
+    if rest and (rest[0] != "-m" or len(rest) != 2):
         return [["pytest", *words]]
-    wanted = "({}) and ".format(words[1]) if words else ""
+    wanted = "({}) and ".format(rest[1]) if rest else ""
     together = ["-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
-    return [["pytest", "-m", wanted + "not alone", *together], ["pytest", "-m", wanted + "alone"]]
+    calls = [["pytest", "-m", wanted + "not alone", *together, *folders]]
+    alone = files_with_tests_alone(folders or ["tests"])
+    return [*calls, ["pytest", "-m", wanted + "alone", *alone]] if alone else calls
+
+
+def files_with_tests_alone(folders: "list[str]") -> "list[str]":
+    """The few files that have them: to import all others takes longer than most of these tests."""
+    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("test_*.py"))]
+    return [str(path.relative_to(ROOT)) for path in files if ALONE in path.read_text(encoding="utf-8")]
 
 
 def workers() -> int:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,10 +43,12 @@ def _home_variables(home: Path) -> dict[str, str]:
 _home = tempfile.TemporaryDirectory(prefix="fishlab-tests-", ignore_cleanup_errors=True)
 os.environ.update(_home_variables(Path(_home.name)))
 
-# Where no bytecode is to be kept, it is kept until the tests have ended: hundreds of programs are started by them, and
-# each would spend half of its time on compiling.
+# Where no bytecode is to be kept beside the sources, it is kept in the environment: hundreds of programs are started by
+# the tests, and each would spend half of its time on compiling, as would pytest at every start.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(_home.name, "bytecode"))
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(sys.prefix if os.access(sys.prefix, os.W_OK) else _home.name, "bytecode"))
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 
 # A shell has what it starts in the background ignore Ctrl+C, and all that is started from there too.
@@ -58,7 +61,13 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Beside others, the files with slow tests come first: no long one is begun when all else is done."""
+    """Beside others, the files with slow tests come first: no long one is begun when all else is done.
+
+    A test that is `alone` stands in a file that has the mark written out: `run.py` looks for it there.
+    """
+    for path in {item.path for item in items if item.get_closest_marker("alone")}:
+        if "pytest.mark.alone" not in path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(f"{path}: write @pytest.mark.alone at its tests, or run.py leaves them out")
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)

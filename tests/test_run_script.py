@@ -51,6 +51,9 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         monkeypatch.setattr(module, name, tmp_path / getattr(module, name).relative_to(ROOT))
     for name in ("pyproject.toml", "requirements.lock"):
         (tmp_path / name).write_text("as it is", encoding="utf-8")
+    for name in ("tests/core/test_one.py", "tests/ui/test_two.py", "tests/ui/test_three.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("@pytest.mark.alone" if "two" in name else "", encoding="utf-8")
     return module
 
 
@@ -171,7 +174,18 @@ def test_tests_run_beside_each_other_on_all_processors_and_then_those_that_must_
     assert script.main(["test"]) == 0
     together, alone = machine.commands[-2:]
     assert together[2:7] == ["pytest", "-m", "not alone", "-n", "3"]
-    assert alone[2:] == ["pytest", "-m", "alone"]
+    assert alone[2:] == ["pytest", "-m", "alone", str(Path("tests/ui/test_two.py"))]
+
+
+def test_folders_are_run_in_the_same_way_and_a_second_pass_is_made_where_they_hold_a_test_for_it(
+    script: ModuleType, machine: Machine
+) -> None:
+    assert script.main(["test", "tests/core", "tests/ui", "-m", "not slow"]) == 0
+    assert expressions(machine) == ["(not slow) and not alone", "(not slow) and alone"]
+    assert machine.commands[-2][-2:] == ["tests/core", "tests/ui"]
+    machine.commands.clear()
+    assert script.main(["test", "tests/core"]) == 0
+    assert expressions(machine) == ["not alone"]
 
 
 @pytest.mark.parametrize(("here", "taken"), [(1, 1), (4, 4), (64, 4)])
@@ -203,7 +217,9 @@ def test_a_pass_without_tests_fails_only_where_the_other_has_none_either(
     assert len(expressions(machine)) == 2
 
 
-@pytest.mark.parametrize("words", [["tests/core"], ["-x"], ["-m", "slow", "-k", "word"]])
+@pytest.mark.parametrize(
+    "words", [["tests/core/test_one.py"], ["tests/core", "-x"], ["-x"], ["-m", "slow", "-k", "word"]]
+)
 def test_other_words_for_the_tests_are_given_to_one_call(
     script: ModuleType, machine: Machine, words: list[str]
 ) -> None:
