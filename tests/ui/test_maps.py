@@ -207,7 +207,7 @@ def test_a_picture_of_a_table_is_found_again_where_only_a_corner_is_shown(qtbot:
     key(qtbot, view, Qt.Key.Key_Down, Qt.Key.Key_Right)
     assert view.current == 31
     drawn = view._made[0][1]
-    assert view._hit(drawn.area.topLeft() + QPointF(8, 8))[0] == 31
+    assert view.hit(drawn.area.topLeft() + QPointF(8, 8))[0] == 31
 
 
 def test_a_filter_large_enough_has_its_numbers_written_in_it(qtbot: QtBot) -> None:
@@ -334,7 +334,7 @@ def test_where_there_is_height_the_layers_go_on_below_until_all_are_in_sight(ope
     assert shown.hidden_width() == 0 and all(columns.rect().contains(area) for area in areas)
     assert not any(one.intersects(other) for one, other in pairwise(areas))
     for layer in layers:
-        hit = columns._hit(columns._columns[layer].cell(1).center())
+        hit = columns.hit(columns._columns[layer].cell(1).center())
         assert hit is not None and hit[0] == (layer, 1)
 
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from fishlab.ui.numbers import significant
 from fishlab.ui.plots.map_image import Floats, Span, coloured, ink_on, mosaic_of, paint_scale
 from fishlab.ui.plots.mosaic import GAP, Layout, fit, fit_table
+from fishlab.ui.plots.picture_walk import PictureWalk
 from fishlab.ui.theme import theme
-from fishlab.ui.widgets.arrows import ARROWS
 
 _TABLE_GAP = 1
 _EDGE, _BETWEEN = 12, 20  # u
@@ -48,21 +48,14 @@ class _Drawn(NamedTuple):
     span: Span
 
 
-class MosaicView(QWidget):
-    """Paints the banks, each with its name above and its colours below."""
-
-    current_changed = Signal(object)
-    opened = Signal(int)
+class MosaicView(PictureWalk):
+    """Paints the banks, each with its name above and its colours below. A place is the index of a picture in a bank."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._banks: Sequence[Bank] = ()
         self._made: dict[int, tuple[object, _Drawn]] = {}
         self._layout: Layout | None = None
-        self.current: int | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # see Tile
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme().changed.connect(self._on_theme_changed)
 
     def show_banks(self, banks: Sequence[Bank]) -> None:
         """Show these, of equal shapes, in place of what was there."""
@@ -80,13 +73,6 @@ class MosaicView(QWidget):
             return False
         return np.array_equal(bank.pictures, before.pictures)
 
-    def set_current(self, index: int | None) -> None:
-        """Mark this picture in all banks."""
-        if index != self.current:
-            self.current = index
-            self.current_changed.emit(index)
-            self.update()
-
     @property
     def shown(self) -> int:
         """How many pictures of a bank have room."""
@@ -96,7 +82,8 @@ class MosaicView(QWidget):
         """Return a comfortable size."""
         return QSize(theme().px(400), theme().px(170))
 
-    def _on_theme_changed(self) -> None:
+    def sync_theme(self) -> None:
+        """Paint everything anew."""
         self._made.clear()
         self.update()
 
@@ -198,8 +185,8 @@ class MosaicView(QWidget):
         row, column = divmod(place, layout.columns)
         return row * columns + column if columns else place
 
-    def _hit(self, position: QPointF) -> tuple[int, int, int] | None:
-        """The picture, row and column of its pixel, under the pointer."""
+    def hit(self, position: QPointF) -> tuple[int, int, int] | None:
+        """The picture at a point, and row and column of its pixel."""
         for _, drawn in self._made.values():
             if self._layout and drawn.area.contains(position):
                 x, y = ((position - drawn.area.topLeft()) * drawn.image.devicePixelRatio()).toTuple()
@@ -207,46 +194,22 @@ class MosaicView(QWidget):
                 return hit and (self._index(hit[0]), *hit[1:])
         return None
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Mark what was clicked."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            super().mousePressEvent(event)
-            return
-        hit = self._hit(event.position())
-        self.set_current(hit[0] if hit else None)
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open what was clicked."""
-        hit = self._hit(event.position())
+        hit = self.hit(event.position())
         if hit:
             self.opened.emit(hit[0])
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Walk over the pictures; Enter opens one."""
-        step = ARROWS.get(Qt.Key(event.key()))
-        if step and self._layout:
-            self._walk(*step)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
-            self.opened.emit(self.current)
-        else:
-            super().keyPressEvent(event)
-
-    def _walk(self, down: int, over: int) -> None:
+    def beside(self, down: int, over: int) -> int | None:
+        """The picture beside the current one, or the first."""
         layout, place = self._layout, self._shown_place(self.current)
-        assert layout is not None
+        if layout is None:
+            return None
         wanted = 0 if place is None else place + down * layout.columns + over
-        if 0 <= wanted < layout.count:
-            self.set_current(self._index(wanted))
+        return self._index(wanted) if 0 <= wanted < layout.count else self.current
 
-    def event(self, event: QEvent) -> bool:
-        """Tell the number under the pointer."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            hit = self._hit(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._told(*hit) if hit else "", self)
-            return True
-        return super().event(event)
-
-    def _told(self, index: int, row: int, column: int) -> str:
+    def told(self, index: int, row: int, column: int) -> str:
+        """Where in the picture, and the number there in every bank."""
         words = self.tr("Row {row}, column {column}").format(row=row + 1, column=column + 1)
         numbers = (f"{bank.name} {significant(float(bank.pictures[index, row, column]), 3)}" for bank in self._banks)
         return "\n".join([words, *numbers])

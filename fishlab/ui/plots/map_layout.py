@@ -1,0 +1,97 @@
+"""Where the columns of the maps lie: the image, a column for each layer, the answer, in one line or in several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from fishlab.core.probes.maps import FeatureMaps
+from fishlab.ui.plots.map_column import NARROWEST, MapColumn, map_column
+from fishlab.ui.theme import theme
+
+EDGE, BETWEEN, ANSWER = 12, 18, 150  # u
+_LEAST_LINE = 170  # u: height of one of several lines
+
+
+class View(NamedTuple):
+    """What they are laid out for: all their height, the width in sight, and the screen's ratio."""
+
+    height: int
+    width: int
+    ratio: float
+
+
+@dataclass(frozen=True)
+class MapLayout:
+    """`line` is the height of a line with names above and words below, `width` where the widest line ends."""
+
+    columns: tuple[MapColumn, ...]
+    line: float
+    image: QRectF
+    answer: QRectF
+    width: float
+
+    @property
+    def room(self) -> float:
+        """The height of the pictures."""
+        return _room(self.line)
+
+    def area(self, column: MapColumn) -> QRectF:
+        """Where a column lies, its name included."""
+        return QRectF(column.left, column.top - head(), column.width, self.line)
+
+
+def head() -> float:
+    """The height of the words above the pictures."""
+    return theme().metrics("small").height() + theme().metrics("caption").height() + theme().u(8)
+
+
+def lay_out(maps: FeatureMaps, view: View) -> MapLayout:
+    """In as few lines as need no scrolling, as long as there is height enough; else in as many as there is."""
+    most = max(1, int(view.height / theme().u(_LEAST_LINE)))
+    fitting = (found for lines in range(1, most) if (found := _in_lines(lines, maps, view)).width <= view.width)
+    return next(fitting, None) or _in_lines(most, maps, view)
+
+
+def _in_lines(lines: int, maps: FeatureMaps, view: View) -> MapLayout:
+    """Deal the columns to so many lines, no wider than what is in sight if that can be."""
+    line = view.height / lines
+    room, edge, between = _room(line), theme().u(EDGE), theme().u(BETWEEN)
+    columns = [map_column(layer, (0, 0), room, view.ratio) for layer in maps.layers]
+    widths = [_image_width(maps, room), *(column.width for column in columns), theme().u(ANSWER)]
+    wide = max(view.width, edge + sum(width + between for width in widths) / lines)
+    corners = _corners(widths, wide, lines, line)
+    placed = (
+        replace(column, left=corner.x(), top=corner.y()) for column, corner in zip(columns, corners[1:-1], strict=True)
+    )
+    return MapLayout(
+        tuple(placed), line,
+        image=QRectF(corners[0], QSizeF(widths[0], room)),
+        answer=QRectF(corners[-1], QSizeF(widths[-1], room)),
+        width=max(corner.x() + width for corner, width in zip(corners, widths, strict=True)) + edge,
+    )  # fmt: skip
+
+
+def _corners(widths: list[float], wide: float, lines: int, line: float) -> list[QPointF]:
+    """Where each column begins, with words above."""
+    edge, between, top = theme().u(EDGE), theme().u(BETWEEN), head()
+    corners, left, row = [], edge, 0
+    for width in widths:
+        if left > edge and left + width + edge > wide and row < lines - 1:
+            left, row = edge, row + 1
+        corners.append(QPointF(left, row * line + top))
+        left += width + between
+    return corners
+
+
+def _room(line: float) -> float:
+    return max(theme().u(24), line - head() - theme().metrics("caption").height() - theme().u(10))
+
+
+def _image_width(maps: FeatureMaps, room: float) -> float:
+    if maps.image.pixels.ndim != 3:  # a row has no picture
+        return theme().u(NARROWEST)
+    _, height, width = maps.image.pixels.shape
+    return max(theme().u(NARROWEST) / 2, room * width / height)
