@@ -72,6 +72,14 @@ class DigitColumns(QWidget):
         self._hint.setVisible(bool(title))
         self.bars.setVisible(not title)
 
+    def set_frozen(self, frozen: bool) -> None:
+        """Take no drawing and keep no digit for as long; what is seen stays."""
+        self.pad.setEnabled(not frozen)
+        self.kept.setEnabled(not frozen)
+        self._draw.setText(self.tr("frozen") if frozen else self.tr("draw here"))
+        if frozen and self.maps.maps is None:
+            self.maps.show_maps(None, self.tr("Nothing was mapped when this was frozen."))
+
     def shows(self, name: str) -> bool:
         """Return whether that view is in sight."""
         return not self._views[name].isHidden()

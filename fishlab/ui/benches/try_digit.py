@@ -22,6 +22,7 @@ from fishlab.ui.benches.digit_pad import DigitPad
 from fishlab.ui.benches.kept_digits import KeptDigits
 from fishlab.ui.document import Document
 from fishlab.ui.plots import export
+from fishlab.ui.plots.freeze import FreezeAction
 from fishlab.ui.plots.save_menu import SaveMenu
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
@@ -53,17 +54,18 @@ class TryDigit(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
+        self.freeze_action = FreezeAction(self, "try")
         self.clear_action = QAction(icon("eraser"), self.tr("Clear the drawing (Delete)"), self)
         self.clear_action.setObjectName("try.clear")
-        self.addAction(self.clear_action)
         for widget in (self, self._bench):
             widget.setAccessibleName(self.tr("Digit"))
         self.menu = SaveMenu(self, self, "try")
         self.save_action = QAction(icon("save"), self.tr("Save the picture or its values…"), self)
         self.save_action.setObjectName("try.save")
-        self.addAction(self.save_action)
+        self.addActions([self.freeze_action, self.clear_action, self.save_action])
 
     def _connect(self) -> None:
+        self.freeze_action.toggled.connect(self._on_freeze_toggled)
         self.save_action.triggered.connect(self._on_save_triggered)
         self.clear_action.triggered.connect(self.pad.clear)
         self.pad.drawn.connect(self._on_pad_drawn)
@@ -87,8 +89,28 @@ class TryDigit(QWidget):
         """The probabilities."""
         return self._bench.bars
 
+    # -- frozen ------------------------------------------------------------------------------------------------------
+    @property
+    def frozen(self) -> bool:
+        """Whether drawing, answer and maps stay as they are, whatever happens to the network."""
+        return self.freeze_action.isChecked()
+
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._bench.set_frozen(frozen)
+        if frozen:
+            self._asked.clear()
+            self._session.digit.show(None)
+            for name in (MAPS, KEPT):
+                self._session.looks.ask((self, name), None)
+        else:
+            self._sync()
+            self._on_pad_drawn()
+        self.clear_action.setEnabled(not frozen and not self._obstacle())
+
     def _sync(self) -> None:
         """Say what stands in the way, or show the bench."""
+        if self.frozen:
+            return
         words = self._obstacle()
         for action in self.actions():
             action.setEnabled(not words)
@@ -123,6 +145,8 @@ class TryDigit(QWidget):
         return "", ""
 
     def _on_pad_drawn(self) -> None:
+        if self.frozen:
+            return
         image = self.pad.image()
         self._bench.seen.show_image(image)
         self._bench.kept.set_drawing(image is not None)
@@ -130,6 +154,8 @@ class TryDigit(QWidget):
         self._ask()
 
     def _on_digit_answered(self, probabilities: object) -> None:
+        if self.frozen:
+            return
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
@@ -138,6 +164,8 @@ class TryDigit(QWidget):
     # -- maps and kept digits ----------------------------------------------------------------------------------------
     def _ask(self) -> None:
         """Ask for the maps of the drawing and for answers to what was kept, as far as they can be seen."""
+        if self.frozen:
+            return
         answers = self.isVisible() and not self._obstacle() and not self._hint()[0]
         self._ask_for(MAPS, self._maps_question() if answers and self._bench.shows(MAPS) else None)
         self._ask_for(KEPT, self._kept_question() if answers and self._bench.shows(KEPT) else None)
@@ -221,8 +249,9 @@ class TryDigit(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Have the drawing recognised."""
         super().showEvent(event)
-        self._session.digit.show(self.pad.image())
-        self._ask()
+        if not self.frozen:
+            self._session.digit.show(self.pad.image())
+            self._ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no longer."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
+from fishlab.ui.plots.freeze import FreezeAction
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
@@ -46,11 +47,10 @@ class Instrument(LiveTile):
         session.looks.failed.connect(self._on_looks_failed)
         document.changed.connect(self._on_question_changed)
         document.replaced.connect(self._on_document_replaced)
+        self.set_up()
 
     def _add_actions(self) -> None:
-        self.freeze_action = QAction(icon("freeze"), self.tr("Freeze: keep what is shown"), self)
-        self.freeze_action.setObjectName(f"{self.objectName()}.freeze")
-        self.freeze_action.setCheckable(True)
+        self.freeze_action = FreezeAction(self, self.objectName())
         self.freeze_action.toggled.connect(self._on_freeze_toggled)
         self.save_action = QAction(icon("save"), self.tr("Save the picture or its values…"), self)
         self.save_action.setObjectName(f"{self.objectName()}.save")
@@ -58,6 +58,9 @@ class Instrument(LiveTile):
         self.addActions([self.freeze_action, self.save_action])
 
     # -- what a subclass gives ---------------------------------------------------------------------------------------
+    def set_up(self) -> None:
+        """What all instruments of a family have beside what is here; the end of the constructor."""
+
     def question(self) -> Question | None:
         """What to ask of the network now; None for nothing."""
         return None

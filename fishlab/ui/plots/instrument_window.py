@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from fishlab.ui.plots import freeze
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.label import Label
@@ -39,6 +40,8 @@ class InstrumentWindow(QWidget):
         self.instrument.show()
         close = QShortcut(QKeySequence("Ctrl+W"), self)
         close.activated.connect(self.close)
+        key = QShortcut(QKeySequence(freeze.KEY), self)
+        key.activated.connect(self._on_freeze_key)
         self._sync()
 
     def _sync(self) -> None:
@@ -46,6 +49,9 @@ class InstrumentWindow(QWidget):
         self.layout().setContentsMargins(theme().px(2), theme().px(4), theme().px(2), theme().px(4))
         self._header.setContentsMargins(side, 0, side, 0)
         self.update()
+
+    def _on_freeze_key(self) -> None:
+        freeze.toggle_freeze(self.instrument)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The card under it."""

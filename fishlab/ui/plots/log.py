@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtGui import QAction, QTextCharFormat, QTextCursor
@@ -12,13 +15,18 @@ from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QStackedWidg
 from fishlab.core.events import Score
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import loss_text, percent_text
+from fishlab.ui.plots import export
+from fishlab.ui.plots.freeze import FreezeAction
+from fishlab.ui.plots.save_menu import SaveMenu
 from fishlab.ui.run_words import way_words
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.icon import icon
+from fishlab.ui.widgets.label import Label
 
 MOST = 1000
+_HIGHEST = 4000  # pixels of a saved picture that are not on the screen
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Entry:
 
 
 class Log(QWidget):
-    """Listens to the session, seen or not."""
+    """Listens to the session, seen or not. Frozen, it stays where it is and counts the lines that come."""
 
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +49,8 @@ class Log(QWidget):
         self._epochs = len(session.history.epochs)
         self._marks = len(session.history.marks)
         self.entries: list[Entry] = []
+        self._kept: list[Entry] = []  # what is seen while it is frozen
+        self._waiting = 0
         self._build()
         self._connect(session)
         self._sync()
@@ -61,14 +71,29 @@ class Log(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._text)
+        self.news = Label("", "small", 500, "ink2")
+        self.news.setObjectName("log.news")
+        self.news.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.news)
+        self._build_actions()
+
+    def _build_actions(self) -> None:
+        self.freeze_action = FreezeAction(self, "log")
         self.copy_action = QAction(icon("copy"), self.tr("Copy the log"), self)
         self.copy_action.setObjectName("log.copy")
-        self.addAction(self.copy_action)
+        self.setAccessibleName(self.tr("Log"))
+        self.menu = SaveMenu(self, self, "log")
+        self.save_action = QAction(icon("save"), self.tr("Save the picture or its lines…"), self)
+        self.save_action.setObjectName("log.save")
+        self.save_action.setMenu(self.menu)
+        self.addActions([self.freeze_action, self.copy_action, self.save_action])
 
     def _connect(self, session: TrainSession) -> None:
+        self.freeze_action.toggled.connect(self._on_freeze_toggled)
         self.copy_action.triggered.connect(self._on_copy_triggered)
         session.run_started.connect(self._on_session_run_started)
         session.state_changed.connect(self._on_session_state_changed)
@@ -80,12 +105,47 @@ class Log(QWidget):
         theme().changed.connect(self._sync)
 
     def _sync(self) -> None:
-        """Write everything again, in the inks of the theme."""
+        """Write everything that is seen again, in the inks of the theme."""
+        bar = self._text.verticalScrollBar()
+        place = bar.value() if bar.value() < bar.maximum() else None
         self._text.setFont(theme().font("small"))
         self._text.document().setDocumentMargin(theme().px(12))
         self._text.clear()
-        for entry in self.entries:
+        for entry in self.shown():
             self._write(entry)
+        if place is not None:
+            bar.setValue(place)
+        margin = theme().px(12)
+        self.news.setContentsMargins(margin, theme().px(4), margin, theme().px(6))
+
+    # -- frozen ------------------------------------------------------------------------------------------------------
+    @property
+    def frozen(self) -> bool:
+        """Whether lines that come wait."""
+        return self.freeze_action.isChecked()
+
+    def shown(self) -> list[Entry]:
+        """The lines that are seen: frozen, those of then."""
+        return self._kept if self.frozen else self.entries
+
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        if frozen:
+            self._kept = self.entries
+        else:
+            for entry in self.entries[len(self.entries) - min(self._waiting, len(self.entries)) :]:
+                self._write(entry)
+            self._kept = []
+        self._waiting = 0
+        self.news.setVisible(frozen)
+        self._sync_news()
+
+    def _sync_news(self) -> None:
+        words = self.tr("Frozen. {n} new lines wait.") if self._waiting else self.tr("Frozen.")
+        if self._waiting == 1:
+            words = self.tr("Frozen. 1 new line waits.")
+        self.news.setText(words.format(n=f"{self._waiting:,}"))
+
+    # -- lines -------------------------------------------------------------------------------------------------------
 
     def add(self, text: str, *, bad: bool = False) -> None:
         """Append a line."""
@@ -93,7 +153,11 @@ class Log(QWidget):
         if self.entries and (self.entries[-1].text, self.entries[-1].bad) == (text, bad):
             return
         self.entries = [*self.entries[1 - MOST :], entry]
-        self._write(entry)
+        if self.frozen:
+            self._waiting += 1
+            self._sync_news()
+        else:
+            self._write(entry)
 
     def _write(self, entry: Entry) -> None:
         self._stack.setCurrentWidget(self._text)
@@ -107,6 +171,7 @@ class Log(QWidget):
         cursor.insertText(entry.text, _ink("bad" if entry.bad else "ink"))
         if follow:
             bar.setValue(bar.maximum())
+        self.setAccessibleDescription(self.tr("The newest line: {text}").format(text=entry.text))
 
     # -- what is written down ----------------------------------------------------------------------------------------
     def _on_session_run_started(self) -> None:
@@ -159,8 +224,41 @@ class Log(QWidget):
         self.add(self._session.sentence)
 
     def _on_copy_triggered(self) -> None:
-        lines = (f"{entry.clock}\t{entry.text}" for entry in self.entries)
+        lines = (f"{entry.clock}\t{entry.text}" for entry in self.shown())
         QApplication.clipboard().setText("\n".join(lines))
+
+    # -- saving ------------------------------------------------------------------------------------------------------
+    def saved_name(self) -> str:
+        """What a saved file is called, without its ending."""
+        return export.suggested_name(self._session.document.network.name, "log")
+
+    def save_png(self, path: Path) -> None:
+        """Write the lines as a picture; raises SaveError."""
+        with self._unrolled():
+            export.save_png(self._stack, path, ground=theme().colour("card"))
+
+    def save_svg(self, path: Path) -> None:
+        """Write the lines as a drawing; raises SaveError."""
+        with self._unrolled():
+            export.save_svg(self._stack, path, ground=theme().colour("card"))
+
+    @contextmanager
+    def _unrolled(self) -> Iterator[None]:
+        """As high as all lines, of very many the newest; nothing of it is seen, since the screen is painted later."""
+        size, bar = self.size(), self._text.verticalScrollBar()
+        place, below = bar.value(), bar.maximum() * self._text.fontMetrics().lineSpacing()
+        self.resize(size.width(), size.height() + min(below, _HIGHEST))
+        bar.setValue(bar.maximum())
+        try:
+            yield
+        finally:
+            self.resize(size)
+            bar.setValue(place)
+
+    def csv(self) -> str:
+        """Each line: when, what, and whether it is an error."""
+        rows = [(entry.clock, entry.text, int(entry.bad)) for entry in self.shown()]
+        return export.csv_text(("time", "text", "error"), rows)
 
 
 def _ink(token: str) -> QTextCharFormat:

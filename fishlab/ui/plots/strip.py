@@ -15,6 +15,7 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from fishlab.ui.plots import freeze
 from fishlab.ui.plots.instrument_window import InstrumentWindow
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
@@ -92,6 +93,11 @@ class InstrumentStrip(Island):
         self.enlarge_action.setCheckable(True)
         self.enlarge_action.setShortcut(QKeySequence("F11"))
         self.addAction(self.enlarge_action)
+        self.freeze_action = QAction(self.tr("Freeze"), self)
+        self.freeze_action.setObjectName("live.freeze")
+        self.freeze_action.setWhatsThis(self.tr("Keeps what the instrument shows, or lets it go on."))
+        self.freeze_action.setShortcut(QKeySequence(freeze.KEY))
+        self.freeze_action.triggered.connect(self._on_freeze_triggered)
         self.windows_action = QAction(self.tr("Open all in windows"), self)
         self.windows_action.setObjectName("live.windows")
         self.windows_action.setWhatsThis(self.tr("Every instrument gets a window of its own, side by side."))
@@ -171,6 +177,9 @@ class InstrumentStrip(Island):
             self.windows[name].close()
         else:
             self.take_out(name)
+
+    def _on_freeze_triggered(self) -> None:
+        freeze.toggle_freeze(self.instrument(self.current()))
 
     def _on_show_triggered(self) -> None:
         self.show_instrument(self.sender().objectName().removeprefix("live.show."))
