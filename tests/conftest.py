@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,17 +61,36 @@ def pytest_unconfigure() -> None:
     _home.cleanup()
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Beside others, the files with slow tests come first: no long one is begun when all else is done.
+    _thin_out(items)
+    _expect_alone_written_out(items)
+    if hasattr(config, "workerinput"):
+        _longest_files_first(items)
 
-    A test that is `alone` stands in a file that has the mark written out: `run.py` looks for it there.
-    """
+
+def _thin_out(items: list[pytest.Item]) -> None:
+    """`one_in(n)`: of the many cases of a test, the first of every n is for a check in passing, the others are slow."""
+    seen = Counter[object]()
+    for item in items:
+        mark = item.get_closest_marker("one_in")
+        if mark and isinstance(item, pytest.Function):
+            if seen[item.function] % mark.args[0]:
+                item.add_marker("slow")
+            seen[item.function] += 1
+
+
+def _expect_alone_written_out(items: list[pytest.Item]) -> None:
+    """A test that is `alone` stands in a file that has the mark written out: `run.py` looks for it there."""
     for path in {item.path for item in items if item.get_closest_marker("alone")}:
         if "pytest.mark.alone" not in path.read_text(encoding="utf-8"):
             raise pytest.UsageError(f"{path}: write @pytest.mark.alone at its tests, or run.py leaves them out")
-    if hasattr(config, "workerinput"):
-        slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: item.path not in slow)
+
+
+def _longest_files_first(items: list[pytest.Item]) -> None:
+    """Beside others: no long one is begun when all else is done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -323,6 +323,7 @@ def named(seed: int) -> Any:
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
+@pytest.mark.one_in(23)
 @pytest.mark.parametrize("seed", [named(seed) for seed in FAST])
 def test_what_the_engine_computes_is_what_the_plain_layers_compute(seed: int) -> None:
     check(random_case(seed), (np.float32, np.float64)[seed % 2], seed)
@@ -356,6 +357,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(backward, "LEAST_TURNED", values[5])
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("cut", ["narrow", "ragged"], indirect=True)
 @pytest.mark.parametrize("seed", [named(seed) for seed in CUT_SEEDS[:8]])
 def test_it_does_not_matter_how_a_convolution_is_cut_into_tiles(seed: int, cut: None) -> None:
@@ -394,6 +396,7 @@ WINDOWS = {  # the one that is fused with a convolution, and all that are nearly
 }
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("order", ["p", "cp", "cpr", "crp", "rp", "pr", "crpcpr", "npr", "pp"])
 @pytest.mark.parametrize("window", WINDOWS)
 def test_among_equals_the_first_in_reading_order_gets_the_gradient(order: str, window: str) -> None:

@@ -391,6 +391,7 @@ def test_what_is_no_augmentation_is_refused(data: object) -> None:
         augmentation_from_dict(data)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("steps", [None, "rotate", {"kind": "rotate"}, [{"kind": "rotate"}] * 101, [None]])
 def test_what_is_no_list_of_augmentations_is_refused(steps: object) -> None:
     with pytest.raises(SpecError):

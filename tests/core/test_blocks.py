@@ -288,6 +288,7 @@ def test_layers_inside_begin_with_values_of_their_own() -> None:
     np.testing.assert_array_equal(again.values, net.values)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [Way("threads", 2), Way("processes", 2)], ids=str)
 def test_blocks_train_alike_in_every_way_of_running(way: Way) -> None:
     spec = project(list(stack()))

@@ -69,6 +69,7 @@ def wrong(report: GradientReport) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.one_in(10)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ON_ROWS)
 def test_a_broken_layer_in_rows_is_named_and_no_other(kind: str, place: str) -> None:
@@ -76,6 +77,7 @@ def test_a_broken_layer_in_rows_is_named_and_no_other(kind: str, place: str) -> 
     assert wrong(report) == {"broken": ON_ROWS[kind]}
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ON_IMAGES)
 def test_a_broken_layer_in_images_is_named_and_no_other(kind: str, place: str) -> None:
@@ -112,6 +114,7 @@ FAULTS_OF = {
 STACKS = [random_stack(seed, small=True) for seed in range(1000, 1030)]  # before broken layers are there to draw from
 
 
+@pytest.mark.one_in(13)
 @pytest.mark.parametrize("number", range(len(STACKS)))
 def test_a_broken_layer_in_a_generated_stack_is_named_and_no_other(number: int) -> None:
     stack, rng = STACKS[number], np.random.default_rng(number)

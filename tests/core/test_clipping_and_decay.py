@@ -182,6 +182,7 @@ def test_several_workers_compute_what_one_computes(name: str) -> None:
         np.testing.assert_allclose(shared.weights[key], array, rtol=2e-3, atol=2e-4, err_msg=key)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("steps", [2, 9])
 def test_a_run_stopped_and_resumed_is_as_if_unbroken(steps: int, name: str) -> None:

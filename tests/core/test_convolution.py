@@ -77,6 +77,7 @@ def test_the_generated_cases_are_many_and_lopsided() -> None:
     assert any(padding[0] >= weight[2] for _, weight, _, padding in cases)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("limits", [(640_000, 1_400), (1, 1), (2_000, 7)], ids=["whole", "single numbers", "small"])
 @pytest.mark.parametrize(("in_shape", "weight_shape", "stride", "padding"), generated_cases())
 def test_convolution_equals_its_definition(monkeypatch, in_shape, weight_shape, stride, padding, limits) -> None:

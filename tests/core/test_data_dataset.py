@@ -133,6 +133,7 @@ def test_drawn_digits_come_back_from_the_cache_the_same(
         assert np.array_equal(before.labels, after.labels)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
 def test_a_damaged_cache_is_drawn_again(
     damage: str, own_cache: Path, counted_drawings: list[str], monkeypatch: pytest.MonkeyPatch

@@ -108,5 +108,6 @@ def test_a_hidden_layer_learns_xor() -> None:
     assert xor(ONE)[0] == 1.0
 
 
+@pytest.mark.slow
 def test_points_are_learned_to_the_same_bits_by_threads_and_processes() -> None:
     assert xor(Way("threads", 2)) == xor(Way("processes", 2))

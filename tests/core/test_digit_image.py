@@ -68,6 +68,7 @@ def test_edges_are_soft_as_mnists_are() -> None:
     assert np.count_nonzero((image > 20) & (image < 235)) > 20
 
 
+@pytest.mark.slow
 def test_an_image_of_mnist_drawn_large_comes_back_as_it_was(mnist_dir) -> None:
     images = read_mnist(mnist_dir).test.images[:500]
     for image in images:

@@ -43,6 +43,7 @@ def test_other_programs_unpack_it() -> None:
         assert {name: file.read(name) for name in file.namelist()} == PARTS
 
 
+@pytest.mark.slow
 def test_every_damaged_byte_is_noticed(tmp_path: Path) -> None:
     content = bytearray(packed(PARTS))
     for place in range(len(content)):

@@ -222,6 +222,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_hostile_description_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     change, words = CHANGES[name]
@@ -297,6 +298,7 @@ MANIFESTS: dict[str, tuple[Callable[[Header, dict[str, bytes]], bytes], str]] = 
 }  # fmt: skip
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_a_hostile_manifest_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     make, words = MANIFESTS[name]

@@ -191,6 +191,7 @@ def test_layers_and_networks_may_have_any_name(tmp_path: Path, name: str) -> Non
     assert_same_model(opened[1], model)
 
 
+@pytest.mark.slow
 def test_a_network_of_the_most_layers_there_may_be_comes_back(tmp_path: Path) -> None:
     rows = [layer("affine", units=1, name="Schicht 🐟 " * 8) for _ in range(998)]
     spec = project([layer("flatten"), *rows, layer("affine", units=10)])
@@ -216,6 +217,7 @@ def refusal(path: Path, words: str = "") -> str:
     return sentence
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_refused(damaged: Path) -> None:
     content = bytearray(damaged.read_bytes())
     rng = np.random.default_rng(0)
@@ -230,6 +232,7 @@ def test_every_flipped_bit_is_refused(damaged: Path) -> None:
     open_project(damaged)
 
 
+@pytest.mark.slow
 def test_every_damaged_byte_of_the_description_and_of_the_archive_is_refused(damaged: Path) -> None:
     content = bytearray(damaged.read_bytes())
     picture, directory = content.index(b"\x89PNG"), content.index(b"PK\x01\x02")
@@ -293,6 +296,7 @@ def test_a_file_that_may_not_be_read_is_refused(saved: Path, monkeypatch: pytest
     refusal(saved, "it may not be read")
 
 
+@pytest.mark.slow
 def test_two_saves_at_once_leave_one_of_them_whole(small: Model, tmp_path: Path) -> None:
     spec, model = small
     path = tmp_path / "both.fishlab"

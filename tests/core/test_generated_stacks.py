@@ -158,6 +158,7 @@ def assert_predicts(network: Network, images: Array, share: float) -> None:
     assert np.array_equal(before[0], network.values) and np.array_equal(before[1], network.state)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("seed", FAST)
 def test_a_generated_network_learns_what_the_plain_layers_learn(seed: int) -> None:
     dtype = (np.float32, np.float64)[seed % 2]
@@ -171,6 +172,7 @@ def test_many_generated_networks_learn_what_the_plain_layers_learn(seed: int, dt
     on_a_stack_with_room(lambda seed: check_against_plain_layers(seed, dtype), seed)
 
 
+@pytest.mark.slow
 def test_the_generated_stacks_hold_every_layer_and_keep_to_their_seed() -> None:
     for small in (True, False):
         stacks = [random_stack(seed, small=small) for seed in range(200)]
@@ -265,6 +267,7 @@ def check_shares(seed: int, count: int) -> None:
             flat *= -0.95
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("count", [2, 3])
 @pytest.mark.parametrize("seed", range(400, 406))
 def test_shares_of_a_batch_add_up_to_the_whole(seed: int, count: int) -> None:

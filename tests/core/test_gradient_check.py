@@ -37,6 +37,7 @@ def all_right(report: GradientReport) -> bool:
 TRAINABLE = [entry.kind for entry in TEMPLATES if infer(entry.item().network).ok]
 
 
+@pytest.mark.one_in(15)
 @pytest.mark.parametrize("kind", TRAINABLE)
 def test_a_template_is_right_on_images_with_a_black_border(kind: str) -> None:
     spec = TEMPLATES[kind].item().network
@@ -46,6 +47,7 @@ def test_a_template_is_right_on_images_with_a_black_border(kind: str) -> None:
     assert all_right(check_gradients(spec, Network(spec, seed=2).arrays(), images, labels, most=3))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("seed", range(500, 512))
 def test_a_generated_stack_is_right(seed: int) -> None:
     assert all_right(checked(random_stack(seed, small=True), seed=seed))

@@ -73,6 +73,7 @@ def assert_mended(hint: Hint, steps: int = STEPS) -> None:
 
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize(
     "name",
     [
@@ -106,6 +107,7 @@ def test_a_template_that_teaches_by_failing_is_noticed_for_what_it_teaches(name:
 
 
 # -- troubles ----------------------------------------------------------------------------------------------------------
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("name", "rate"), [("two_layer_net", 100.0), ("three_layer_mlp", 1.0)])
 def test_steps_that_are_far_too_long_are_noticed_and_mended(name: str, rate: float) -> None:
     hint = hint_of(template(name, rate=rate))
@@ -154,6 +156,7 @@ def test_a_rate_raised_too_far_on_the_way_lets_the_loss_rise() -> None:
     assert_mended(hint)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("name", "rate"), [("two_layer_net", 1e-4), ("three_layer_mlp", 1e-6)])
 def test_a_rate_that_is_far_too_low_learns_nothing_and_is_mended(name: str, rate: float) -> None:
     hint = hint_of(template(name, rate=rate))
@@ -161,6 +164,7 @@ def test_a_rate_that_is_far_too_low_learns_nothing_and_is_mended(name: str, rate
     assert_mended(hint)
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_too_low_is_noticed_while_the_loss_still_falls() -> None:
     hint = hint_of(template("three_layer_mlp", rate=1e-5))
     assert hint.kind == "rate_low" and "falls too slowly" in hint.text
@@ -185,12 +189,14 @@ def test_sigmoids_with_tiny_weights_learn_nothing_and_either_remedy_mends_them()
         assert find_hint(run(remedy.project)) is None
 
 
+@pytest.mark.slow
 def test_grey_levels_up_to_255_are_scaled_first() -> None:
     hint = hint_of(template("three_layer_mlp", scaling="raw"))
     assert hint.remedies[0].project.data.scaling == "unit"
     assert_mended(hint)
 
 
+@pytest.mark.slow
 def test_a_large_step_that_only_jumps_about_is_noticed_and_mended() -> None:
     hint = hint_of(template("two_layer_net", rate=1.0, wildness=0.5), 400)
     assert hint.kind in ("jumping", "dead")

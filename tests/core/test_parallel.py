@@ -86,6 +86,7 @@ def unbroken() -> Checkpoint:
     return trained(project(everything(), epochs=2, weight_decay=0.01), way=TWO_PROCESSES)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("steps", "way"), [*((steps, TWO_THREADS) for steps in (1, 6, 9)), (1, TWO_PROCESSES), (9, TWO_PROCESSES)], ids=str
 )

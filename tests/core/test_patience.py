@@ -140,6 +140,7 @@ def test_an_epoch_that_lost_its_footing_is_never_the_best(tmp_path: Path) -> Non
 
 
 # -- going on --------------------------------------------------------------------------------------------------------
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("late", [-8, -3, 0, 2, 6, 11])
 def test_a_waiting_run_stopped_saved_and_opened_goes_on_as_if_unbroken(late: int, tmp_path: Path) -> None:
     """Stopped so many steps after its best epoch."""

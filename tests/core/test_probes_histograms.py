@@ -279,6 +279,7 @@ def test_one_more_moment_takes_one_more_pass(count: int) -> None:
     assert len(after) <= passes.MOMENTS + 1
 
 
+@pytest.mark.slow
 def test_what_was_seen_of_a_moment_goes_with_it() -> None:
     seen = run_of(1, 2)
     histories(seen, what="outputs")

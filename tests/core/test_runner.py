@@ -114,6 +114,7 @@ def test_a_run_ends_with_the_model_and_says_so() -> None:
     assert_same_model(owner.model, trained(spec))
 
 
+@pytest.mark.one_in(3)
 def test_what_views_want_changes_no_number(way: Way) -> None:
     spec = project(everything(), epochs=5)
     owner = Owner()
@@ -206,6 +207,7 @@ def test_stopped_while_it_stands_still_it_ends(way: Way) -> None:
     assert owner.finish() == Stopped()
 
 
+@pytest.mark.one_in(3)
 def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken(way: Way) -> None:
     spec = project(everything(), epochs=LONG)
     first = started(spec, way=way)
@@ -247,6 +249,7 @@ def test_paused_it_still_answers_what_is_asked(way: Way) -> None:
     owner.finish()
 
 
+@pytest.mark.slow
 def test_unless_told_how_to_run_it_finds_out_and_says_so(own_home: Path) -> None:
     spec = project(epochs=LONG)
     owner = started(spec, way=None)
@@ -336,6 +339,7 @@ def test_loading_alone_says_what_is_here() -> None:
     assert owner.finish() == Finished("loaded", "Bright spots is here: 120 training images.")
 
 
+@pytest.mark.one_in(3)
 def test_runs_started_paused_and_stopped_in_any_order_leave_nothing(way: Way) -> None:
     choose = random.Random(7)
     for _ in range(30 if way == ONE else 10):

@@ -42,6 +42,7 @@ def test_drawing_by_chance_gives_other_numbers_than_permutations() -> None:
     assert one.history.steps.rows[-1, 1] != other.history.steps.rows[-1, 1]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("way", [ONE, Way("threads", 2)], ids=str)
 @pytest.mark.parametrize("steps", [1, 6, 9])
 def test_a_run_stopped_saved_and_opened_draws_as_if_unbroken(steps: int, way: Way, tmp_path: Path) -> None:

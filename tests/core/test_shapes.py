@@ -303,6 +303,7 @@ def test_every_repair_that_is_offered_makes_its_layer_fit() -> None:
     assert offered > 200
 
 
+@pytest.mark.slow
 def test_any_stack_either_has_a_problem_or_learns_and_never_crashes() -> None:
     sound = 0
     for seed in range(150):

@@ -57,6 +57,7 @@ BOOK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOOK)
 def test_once_warm_a_step_of_a_network_of_the_book_makes_no_array(name: str) -> None:
     """What NumPy takes to work with is the same for twice as many images: no array of a batch is among it."""
@@ -67,6 +68,7 @@ def test_once_warm_a_step_of_a_network_of_the_book_makes_no_array(name: str) -> 
     assert least_peak(spec, batch, Way("threads", 2)) < 2 * one + 4_000
 
 
+@pytest.mark.slow
 @linux
 def test_once_warm_a_step_of_two_processes_makes_no_array() -> None:
     spec = TEMPLATES["lenet_5"].item()

@@ -33,6 +33,7 @@ def book() -> dict[str, Any]:
     return names
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("sample", PLAIN, ids=lambda sample: f"{sample.spec.kind} {sample}")
 def test_the_lines_of_a_layer_compute_what_it_computes(sample: Sample) -> None:
     built, lines = sample.build(), lines_of(sample.spec, sample.in_shape)

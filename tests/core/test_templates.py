@@ -135,6 +135,7 @@ def test_each_call_gives_layers_of_their_own() -> None:
     assert not {layer.uid for layer in one.layers} & {layer.uid for layer in other.layers}
 
 
+@pytest.mark.one_in(13)
 @pytest.mark.parametrize("title", ON_MNIST)
 def test_a_template_learns_ten_bars_of_light_in_a_few_steps(title: str) -> None:
     project = find_template(title).item()

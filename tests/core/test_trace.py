@@ -108,6 +108,7 @@ def blobs(count: int) -> Dataset:
 STACKS = {"dense": dense, "simple_conv": simple_conv, "everything": everything, "residual": residual}
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("way", [ONE, Way("threads", 2), Way("threads", 3)], ids=str)
 @pytest.mark.parametrize("changed", [False, True], ids=["plain", "augmented"])
 @pytest.mark.parametrize("stack", STACKS)
@@ -129,6 +130,7 @@ def test_so_are_those_of_helper_processes() -> None:
     assert_same_step(*step_and_trace(project(everything(), epochs=2), 2, Way("processes", 2)))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["simple_conv_net", "deep_conv_net"])
 def test_so_are_those_of_the_books_networks_on_real_sizes(name: str) -> None:
     spec = TEMPLATES[name].item()

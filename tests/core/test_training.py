@@ -75,6 +75,7 @@ def test_another_seed_gives_other_numbers() -> None:
     assert one.history.steps.rows[0, 1] != other.history.steps.rows[0, 1]
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_one_epoch_saved_opened_and_one_more_are_two_epochs(optimizer: str, tmp_path: Path) -> None:
     layers = everything()
@@ -87,6 +88,7 @@ def test_one_epoch_saved_opened_and_one_more_are_two_epochs(optimizer: str, tmp_
     assert_same_model(dataclasses.replace(trained(once, resume=model), project=twice), whole)
 
 
+@pytest.mark.one_in(17)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("steps", [1, 4, 6, 9])
 def test_a_run_stopped_saved_and_opened_goes_on_as_if_unbroken(optimizer: str, steps: int, tmp_path: Path) -> None:

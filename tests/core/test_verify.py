@@ -48,6 +48,7 @@ def two(spec: ProjectSpec, first: int, second: int | None, way: Way = ONE) -> tu
     return earlier, trainer.checkpoint()
 
 
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize(
     ("first", "second", "way"),
     [

@@ -113,16 +113,19 @@ def check(seed: int, *ways: tuple[Way, ...]) -> None:
         assert_close(given, alone[0], first[0])
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("seed", FAST)
 def test_generated_networks_learn_the_same_in_threads(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check(seed, (TWO, TWO), (THREE,)), seed)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", FAST[:2])
 def test_generated_networks_learn_the_same_in_processes(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check(seed, (TWO, TWO_PROCESSES)), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [801, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (800, 802))])
 def test_generated_networks_learn_the_same_from_augmented_images(seed: int) -> None:
     """Every augmentation there is; images that were changed do not keep away from corners, so bits are compared."""
@@ -178,6 +181,7 @@ def test_sixty_generated_networks_learn_the_same_however_they_learn(seed: int) -
     on_a_stack_with_room(check_learning_otherwise, seed)
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     ("seed", "way"), [*((seed, way) for seed in (810, 811, 812) for way in (ONE, TWO)), (811, TWO_PROCESSES)], ids=str
 )
