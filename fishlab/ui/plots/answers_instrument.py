@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox
 
 from fishlab.core.probes import Question
 from fishlab.core.probes.answers import Answers
-from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
 from fishlab.ui.plots.instrument import Instrument
-from fishlab.ui.session import State, TrainSession
+from fishlab.ui.session import State
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.inputs import ChoiceInput
 
@@ -28,24 +27,18 @@ class AnswersInstrument(Instrument):
     is counted, and for as long as the network stays the one that was tried.
     """
 
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        view: QWidget,
-        document: Document,
-        session: TrainSession,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(name, title, view, document, session, parent)
-        self.answers: Answers | None = None
-        self._error = ""
+    answers: Answers | None = None
+    _error = ""
+
+    def set_up(self) -> None:
+        """Offer the splits, and follow how far the network is with them."""
+        super().set_up()
         self._build_controls()
         self.split.currentIndexChanged.connect(self._on_question_changed)
         self.look_once.clicked.connect(self._on_look_once_clicked)
-        session.looks.progressed.connect(self._on_looks_progressed)
-        session.looks.moment_changed.connect(self._on_looks_moment_changed)
-        session.state_changed.connect(self.ask)
+        self.session.looks.progressed.connect(self._on_looks_progressed)
+        self.session.looks.moment_changed.connect(self._on_looks_moment_changed)
+        self.session.state_changed.connect(self.ask)
 
     def _build_controls(self) -> None:
         self.split = self.add_choice("split", self.tr("Images to answer"))
