@@ -43,8 +43,8 @@ class Alone:
 
     def _movable(self, values: Array, gradient: Callable[[], Array]) -> Movable:
         """Deep in a stack all numbers may be tiny: steps and differences are shares of them."""
-        unit = _size(values)
-        return Movable(values, self._rise, gradient, unit, SMALL * _size(self._out) / unit)
+        unit = size(values)
+        return Movable(values, self._rise, gradient, unit, SMALL * size(self._out) / unit)
 
     def _forward(self) -> Array:
         self._begin()
@@ -66,7 +66,7 @@ def learned(layer: Layer[Any]) -> dict[str, Any]:
     return {name: parameter for name, parameter in layer.params.items() if parameter.info.role != "state"}
 
 
-def _size(values: Array) -> float:
+def size(values: Array) -> float:
     """The root of the mean square; 1 where all is zero."""
     return float(np.sqrt(np.mean(np.square(values)))) or 1.0
 
@@ -80,5 +80,5 @@ def read_only(values: Array) -> Array:
 
 def beside(x: Array, rng: np.random.Generator) -> Array:
     """An input near x in which no two numbers are equal and none is zero."""
-    moved: Array = x + rng.normal(0, BESIDE * _size(x), x.shape)
+    moved: Array = x + rng.normal(0, BESIDE * size(x), x.shape)
     return moved

@@ -49,7 +49,8 @@ class Movable:
 
     `values` can be written to. `rise()` is how far the output lies above where it was at first, `gradient()` what
     backpropagation finds, both for what `values` hold at that time. Steps are shares of `unit`, or of a number that is
-    larger; gradients below `floor` are compared with that, since rounding is all that is left of them.
+    larger; gradients below `floor` are compared with that, since rounding is all that is left of them. `noise` is how
+    much of a rise may be rounding: what that can explain is no difference.
     """
 
     values: Array
@@ -57,6 +58,7 @@ class Movable:
     gradient: Callable[[], Array]
     unit: float = 1.0
     floor: float = SMALL
+    noise: float = 0.0
 
 
 def compare(movable: Movable, most: int, rng: np.random.Generator, tell: Callable[[], None]) -> Comparison:
@@ -116,7 +118,8 @@ def _difference(movable: Movable, index: tuple[int, ...], exact: Array, scale: f
         step *= unit
         above, below = (_rise_at(movable, index, move) / move for move in (step, -step))
         slope = (above + below) / 2
-        difference = abs(slope - exact[index]) / max(scale, abs(slope))
+        apart = max(abs(slope - exact[index]) - movable.noise / step, 0.0)  # no number stays none
+        difference = apart / max(scale, abs(slope))
         best = min(best, float(difference))
         if best <= ENOUGH:
             return best, True

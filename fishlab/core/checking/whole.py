@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
+
+from fishlab.core.checking.alone import size
 from fishlab.core.checking.slopes import Movable
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.network import Network, parameter_key
+
+ROUNDED = 8 * float(np.finfo(np.float64).eps)  # of the scores: how far off a loss may be after many layers
 
 
 class Whole:
@@ -24,6 +30,8 @@ class Whole:
             x = stage.forward(x, training=True)
         self._scores = x.copy()
         self._loss = network.loss.forward(x, labels)
+        largest = max(abs(self._loss), float(np.abs(x).max(initial=0.0)))
+        self._noise = ROUNDED * largest if math.isfinite(largest) else 0.0
         self._stage_of = {
             layer.spec.uid: index
             for index, stage in enumerate(network.stages)
@@ -40,7 +48,13 @@ class Whole:
             self._network.gradient_step(self._inputs[0], self._labels)
             return self._network.parameters[key].grad
 
-        return Movable(self._network.parameters[key].value, lambda: self._loss_from(self._stage_of[uid]), gradient)
+        values, stage = self._network.parameters[key].value, self._stage_of[uid]
+        return Movable(values, lambda: self._loss_from(stage), gradient, self._unit(uid), noise=self._noise)
+
+    def _unit(self, uid: str) -> float:
+        """The size of the layer's numbers: a step of 1 would be none for large ones, and too far for small ones."""
+        values = (self._network.parameters[key].value for key in self._network.parameters if key.startswith(f"{uid}/"))
+        return max((size(array) for array in values if array.any()), default=1.0)
 
     def _loss_from(self, index: int) -> float:
         """How far the loss lies above what it was, from one stage on."""
@@ -58,7 +72,7 @@ class Whole:
             loss.forward(scores, self._labels)
             return loss.backward()
 
-        return Movable(scores, lambda: loss.forward(scores, self._labels) - self._loss, gradient)
+        return Movable(scores, lambda: loss.forward(scores, self._labels) - self._loss, gradient, noise=self._noise)
 
 
 def inside(layer: Layer[Any]) -> list[Layer[Any]]:
