@@ -99,8 +99,8 @@ def test_the_thread_ends_by_itself_when_all_is_answered(observer: Observer) -> N
     observer.want([Question("weights")])
     observer.show(Subject(Moment.fresh(project())))
     until(observer, lambda found: bool(found))
-    until(observer, lambda _: not observer.busy)
-    assert not [one for one in threading.enumerate() if one.name == "fishlab-observer"]
+    until(observer, lambda _: not [one for one in threading.enumerate() if one.name == "fishlab-observer"])
+    assert not observer.busy
 
 
 @pytest.mark.alone
@@ -188,6 +188,35 @@ def test_a_fresh_question_is_answered_by_a_network_that_has_learned_nothing(obse
     found = until(observer, lambda found: fresh in found)
     assert asked not in found and found[fresh].moment is not None
     assert all(layer.now.std == layer.before.std for layer in found[fresh].data)
+
+
+def test_with_and_without_fresh_a_question_about_what_was_learned_is_looked_at_once(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    looks: list[int] = []
+    probes.register("step", title="Step")(lambda sight: looks.append(sight.moment.step) or sight.moment.step)
+    learned, fresh = Question("step"), Question("step", fresh=True)
+    assert learned != fresh and learned.twin == fresh and fresh.twin == learned
+    moment = Moment.fresh(project())
+    observer.want([learned, fresh])
+    observer.show(Subject(moment, moment.project))
+    found = until(observer, lambda found: len(found) == 2)
+    assert [found[one].moment for one in (learned, fresh)] == [moment, moment]
+    until(observer, lambda _: not observer.busy)
+    assert len(looks) == 1
+
+
+def test_a_fresh_answer_about_another_network_is_not_that_of_what_was_learned(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    probes.register("layers", title="Layers")(lambda sight: len(sight.moment.network.layers))
+    learned, fresh = Question("layers"), Question("layers", fresh=True)
+    moment = Moment.fresh(project())
+    other = replace(moment.project, network=moment.network.remove(moment.network.layers[-2].uid))
+    observer.want([learned, fresh])
+    observer.show(Subject(moment, other))
+    found = until(observer, lambda found: len(found) == 2)
+    assert found[learned].data == len(moment.network.layers) and found[fresh].data == found[learned].data - 1
 
 
 def test_a_probe_that_fails_says_why_and_the_others_go_on(observer: Observer, probes: Registry[Any]) -> None:

@@ -16,6 +16,7 @@ from tests.ui.conftest import (  # noqa: F401  (fixtures are found by their name
     own_theme,
     patient_glimpse,
     pytest_runtest_makereport,
+    qtbot,
 )
 
 

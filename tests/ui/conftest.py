@@ -5,18 +5,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 T = TypeVar("T", bound=QObject)
 
 # Qt keeps one of each for the whole program once it has been used.
 _OWN_TO_QT = ("QTipLabel", "QShapedPixmapWidget", "QDesktopWidget")
 
+LONG = 30_000  # milliseconds
 MANY = 20_000  # objects: modules that were imported, what tests before have reported
 
 _passed = pytest.StashKey[bool]()
@@ -75,6 +77,24 @@ def patient_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     places = ((project_reader, "PATIENCE"), (project_files, "AT_START"), (recovery, "AT_START"))
     for module, name in places:
         monkeypatch.setattr(module, name, 20.0)
+
+
+class PatientBot(QtBot):
+    """Waits for what comes in milliseconds, or in many seconds where neighbours keep the processors at work."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
+        """At least half a minute: only what never comes takes so long."""
+        super().waitUntil(callback, timeout=max(timeout, LONG))
+
+    def waitSignal(self, signal: Any, *, timeout: int = 0, **words: Any) -> Any:
+        """At least half a minute, too."""
+        return super().waitSignal(signal, timeout=max(timeout, LONG), **words)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Drives the window; nothing that it waits for is given up because the computer is busy."""
+    return PatientBot(request)
 
 
 @pytest.fixture
