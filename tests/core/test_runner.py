@@ -24,6 +24,8 @@ from fishlab.core.events import EpochDone, Evaluating, Finished, Marked, Positio
 from fishlab.core.mailbox import Failed, Mail, Mailbox, Paused, Preparing, Resumed, Snapshot, Stopped
 from fishlab.core.mailbox import TestScored as Scored  # pytest would take the name for a test's
 from fishlab.core.moment import Moment
+from fishlab.core.parallel import calibration
+from fishlab.core.parallel.remembered import remember
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.runner import Runner
 from fishlab.core.spec import DataSpec, ProjectSpec
@@ -253,7 +255,9 @@ def test_paused_it_still_answers_what_is_asked(way: Way) -> None:
 
 
 @pytest.mark.slow
-def test_unless_told_how_to_run_it_finds_out_and_says_so(own_home: Path) -> None:
+def test_unless_told_how_to_run_it_finds_out_and_says_so(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As on a computer that does nothing else: what is found there is sure.
+    monkeypatch.setattr(calibration, "remember", lambda spec, way, sure: remember(spec, way))
     spec = project(epochs=LONG)
     owner = started(spec, way=None)
     running = owner.until_event(Running)
