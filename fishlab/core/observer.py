@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, overload
 from weakref import ref
@@ -57,6 +57,12 @@ class Subject:
     moment: Moment | None = None
     project: ProjectSpec | None = None
     line: Sequence[Moment] = ()
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the moment is of the project's network: then there is no fresh one to look at in its place."""
+        moment, project = self.moment, self.project
+        return moment is not None and (project is None or moment.network == project.network)
 
 
 @dataclass
@@ -208,12 +214,13 @@ class Observer:
             return
         cost = time.thread_time() - began
         with self._condition:
-            account = self._state.questions.get(question)
-            if account is not None:
-                share = self._state.share
-                account.enter(subject, read_line=read_line)
-                account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
-                self._state.found[question] = answer
+            share = self._state.share
+            for one in (question, question.twin) if subject.is_learned else (question,):
+                account = self._state.questions.get(one)
+                if account is not None:
+                    account.enter(subject, read_line=read_line)
+                    account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
+                    self._state.found[one] = replace(answer, question=one)
 
     def _found(self, question: Question, subject: Subject) -> tuple[Answer, bool]:
         """The answer, and whether it depends on the time line."""
@@ -273,11 +280,10 @@ class _Look:
 
 def _moment(question: Question, subject: Subject) -> Moment:
     """What to look at; a project without a model, or another than the model's, is built as it would begin."""
-    moment, project = subject.moment, subject.project
-    if question.fresh and project is not None and (moment is None or moment.network != project.network):
-        return Moment.fresh(project)
-    assert moment is not None
-    return moment
+    if question.fresh and subject.project is not None and not subject.is_learned:
+        return Moment.fresh(subject.project)
+    assert subject.moment is not None
+    return subject.moment
 
 
 class _Bench:

@@ -64,6 +64,13 @@ class Sight:
             return self.data.validation
         return self.data.train
 
+    def part_of(self, number: int) -> str:
+        """Whether the image of this number, or the next one that is in use, is in "train" or in "validation"."""
+        found = {part: images.numbers[images.place(number)]
+                 for part in ("train", "validation") if len(images := self.images(part))}  # fmt: skip
+        behind = {part: have for part, have in found.items() if have >= number} or found
+        return min(behind, key=lambda part: abs(int(behind[part]) - number))
+
     def batch(self, count: int = 100, *, split: str = "train", begin: int = 0) -> tuple[Array, Array]:
         """The first `count` images from `begin` on, scaled: x (*in_shape, N), batch last, and labels (N,)."""
         images, part = self.images(split), slice(begin, begin + count)

@@ -48,6 +48,7 @@ class Looks(QObject):
         self._newest: Moment | None = None
         self._past: Moment | None = None
         self._project: ProjectSpec | None = None
+        self._subject = Subject()
         self._running = self._expecting = False
         self._timer = Pace(self)
         self._timer.timeout.connect(self.pump)
@@ -63,6 +64,7 @@ class Looks(QObject):
         else:
             self._asked[view] = question
         self._keep_found(KEPT)
+        self._share_with_twin(question)
         self._observer.want(self._asked.values(), answered=self._current)
         if question is not None:
             self._timer.ask()
@@ -71,6 +73,14 @@ class Looks(QObject):
                 self._send(self._found[question])
             elif not self.can_answer(question):
                 self.answered.emit(question, None)
+
+    def _share_with_twin(self, question: Question | None) -> None:
+        """What was found of the model at hand for a view that would also look at a fresh network is found for both."""
+        if question is None or question in self._current or not self._subject.is_learned:
+            return
+        if question.twin in self._current:
+            self._found[question] = replace(self._found[question.twin], question=question)
+            self._current.add(question)
 
     def _keep_found(self, others: int) -> None:
         """Keep the answers to what is asked, and so many others for whoever comes back to them."""
@@ -179,7 +189,8 @@ class Looks(QObject):
         moment = self.moment
         self._keep_found(0)  # the others were about something else
         self._current.clear()
-        self._observer.show(Subject(moment, self._project, self.line.moments))
+        self._subject = Subject(moment, self._project, self.line.moments)
+        self._observer.show(self._subject)
         self._expect()
         if moment is None:
             for question in dict.fromkeys(self._asked.values()):

@@ -66,7 +66,7 @@ def exact(layers: list[LayerSpec]) -> Sight:
 @pytest.mark.parametrize("layers", [dense(), everything(), blocks()], ids=["dense", "everything", "blocks"])
 def test_the_answer_under_the_maps_is_what_the_network_predicts(layers) -> None:
     sight = looked_at(project(layers))
-    found = feature_maps(sight, image=7)
+    found = feature_maps(sight, image=number_of(sight, 7))
     pixels = sight.data.train.images[7:8]
     np.testing.assert_allclose(found.answer, sight.network.predict(sight.scaling.apply(pixels))[0], rtol=2e-5)
     assert found.image.pixels.tobytes() == pixels.tobytes()
@@ -76,7 +76,7 @@ def test_the_answer_under_the_maps_is_what_the_network_predicts(layers) -> None:
 
 def test_the_maps_are_what_each_layer_makes_of_the_one_before() -> None:
     sight = exact(blocks())
-    maps = {entry.uid: entry for entry in feature_maps(sight, image=3).layers}
+    maps = {entry.uid: entry for entry in feature_maps(sight, image=number_of(sight, 3)).layers}
     rectified = np.maximum(maps["first"].values, 0)
     np.testing.assert_array_equal(maps["r1"].values, rectified)
     np.testing.assert_allclose(maps["sum"].values, maps["b"].values + maps["r1"].values, atol=1e-6)
@@ -88,10 +88,15 @@ def test_the_maps_are_what_each_layer_makes_of_the_one_before() -> None:
     assert (first.low, first.high) == pytest.approx((first.values.min(), first.values.max()))
 
 
+def number_of(sight: Sight, place: int) -> int:
+    """What the image at this place of those learned from is called."""
+    return int(sight.data.train.numbers[place])
+
+
 def test_a_drawing_goes_through_like_an_image() -> None:
     sight = looked_at(project(everything()))
     image = sight.data.train.images[5].astype(np.float32)
-    drawn, known = feature_maps(sight, drawing=image.tobytes()), feature_maps(sight, image=5)
+    drawn, known = feature_maps(sight, drawing=image.tobytes()), feature_maps(sight, image=number_of(sight, 5))
     np.testing.assert_array_equal(drawn.answer, known.answer)
     assert drawn.image.label is None
     with pytest.raises(DataError, match="the network reads 1 × 8 × 8"):
@@ -124,8 +129,7 @@ def test_colour_images_go_through_with_all_their_channels() -> None:
 def test_the_last_image_stands_for_one_beyond_the_end() -> None:
     sight = looked_at(project())
     found = feature_maps(sight, image=10**6, split="validation")
-    count = len(sight.data.validation)
-    assert (found.image.index, found.image.count) == (count - 1, count)
+    assert found.image.number == found.image.last == sight.data.validation.numbers.max()
 
 
 def test_looking_inside_leaves_the_network_as_it_was() -> None:
@@ -160,7 +164,7 @@ SMOOTH = [
 @pytest.mark.parametrize("of", [0, 7])
 def test_saliency_is_the_slope_of_the_score_found_by_changing_each_pixel(of) -> None:
     sight = exact(SMOOTH)
-    found = saliency(sight, image=2, of=of)
+    found = saliency(sight, image=number_of(sight, 2), of=of)
     read = sight.scaling.apply(sight.data.train.images[2:3]).astype(np.float64)[0]
 
     def score(pixels: np.ndarray) -> float:
@@ -173,7 +177,8 @@ def test_saliency_is_the_slope_of_the_score_found_by_changing_each_pixel(of) -> 
 
 def test_saliency_asks_for_the_label_the_answer_or_any_class() -> None:
     sight = looked_at(project(everything()))
-    label, best = saliency(sight, image=4), saliency(sight, image=4, of="answer")
+    number = number_of(sight, 4)
+    label, best = saliency(sight, image=number), saliency(sight, image=number, of="answer")
     assert label.target == label.image.label == sight.data.train.labels[4]
     assert best.target == int(best.answer.argmax())
     drawing = sight.data.train.images[4].astype(np.float32).tobytes()
@@ -198,7 +203,7 @@ def test_the_images_that_excite_a_unit_are_those_with_its_largest_answers(uid) -
     out = plain_outputs(sight, uid, 90)
     best = out.reshape(len(out), -1, 90).max(axis=1)
     order = np.argsort(-best, axis=1, kind="stable")[:, :5]
-    np.testing.assert_array_equal(found.numbers[found.places], order)
+    np.testing.assert_array_equal(found.numbers[found.places], sight.data.train.numbers[order])
     np.testing.assert_allclose(found.values, np.take_along_axis(best, order, axis=1), rtol=1e-6)
     train = sight.data.train
     np.testing.assert_array_equal(found.images[found.places], train.images[order])

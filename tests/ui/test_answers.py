@@ -95,8 +95,8 @@ def answered(make: Make, document: Document, qtbot: QtBot) -> Make:
 def answers_of(labels: list[int], seen: list[int], sure: list[float]) -> Answers:
     images, confidence = np.zeros((len(labels), 1, 4, 4), np.uint8), np.array(sure, np.float32)
     return Answers(
-        "validation", len(labels), images, np.array(labels), np.array(seen), confidence, confidence, ("a", "b", "c"),
-        True, "Softmax + loss",
+        "validation", len(labels), images, np.array(labels), np.array(seen), np.arange(1, len(labels) + 1), confidence,
+        confidence, ("a", "b", "c"), True, "Softmax + loss",
     )  # fmt: skip
 
 
@@ -371,7 +371,7 @@ def test_a_picture_says_what_it_is_what_was_seen_and_how_surely(answered: Make, 
     said = AnswerWords(found)
     assert said.caption(place) == f"{label}→{seen} {sure}"
     assert mistakes._line.text() == said.words(place) == mistakes.gallery.accessibleDescription()
-    assert f"Image {place + 1} is {label}, seen as {seen}" in said.words(place)
+    assert f"Image {found.numbers[place]} is {label}, seen as {seen}" in said.words(place)
 
 
 def test_words_below_a_picture_are_those_of_the_answers_that_are_drawn(answered: Make) -> None:

@@ -235,11 +235,12 @@ def test_a_number_goes_to_its_image_in_whatever_part_and_class_it_is(opened: Ope
     found = tile._found
     assert found is not None
     choose(tile, "class", 1)
-    wanted = int(found.find("validation", 2)[4])
+    place = int(found.find("validation", 2)[4])
+    wanted = place + 1  # people count from 1
     tile.controls.number.setValue(wanted)
     grid = tile.views.grid
     bank = grid.bank()
-    assert bank is not None and int(bank.numbers[grid.current()]) == wanted
+    assert bank is not None and int(bank.numbers[grid.current()]) == place
     assert tile.controls.part() == "validation" and tile.controls.label() is None
     assert tile.controls.number.value() == wanted
     assert f"image {wanted}" in tile.views.detail.words.text() and "three" in tile.views.detail.words.text()
@@ -250,8 +251,8 @@ def test_an_image_that_a_subset_leaves_out_is_said_to_be_unused(opened: Opener) 
     found = tile._found
     assert found is not None
     unused = next(n for n in range(COUNT) if n not in set(found.parts["train"]) | set(found.parts["validation"]))
-    tile.controls.number.setValue(unused)
-    assert tile._title._note == f"image {unused} is not used"  # type: ignore[attr-defined]
+    tile.controls.number.setValue(unused + 1)
+    assert tile._title._note == f"image {unused + 1} is not used"  # type: ignore[attr-defined]
     assert ("not used", 500) in tile.views.counts.parts()
 
 

@@ -27,7 +27,7 @@ from fishlab.ui.plots.excite import ExciteInstrument
 from fishlab.ui.plots.excite_view import ExciteView
 from fishlab.ui.plots.feature_maps import FeatureMapsInstrument
 from fishlab.ui.plots.filters_instrument import ALL, FiltersInstrument
-from fishlab.ui.plots.image_choice import MOST, ImageChoice
+from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.map_image import Span, coloured, map_image
 from fishlab.ui.plots.mosaic import fit, fit_table
@@ -129,20 +129,29 @@ def test_a_large_font_cuts_nothing_off_in_the_header(kind, opened, own_theme) ->
 
 
 # -- which image -----------------------------------------------------------------------------------------------------
+def found_image(number: int, split: str = "train", first: int = 2, last: int = 9) -> OneImage:
+    return OneImage(np.zeros((1, 4, 4)), 0, number, split, first, last, 10)
+
+
 def test_an_image_is_chosen_by_number_or_by_going_to_the_next(qtbot: QtBot) -> None:
     choice = ImageChoice("live.trial")
     qtbot.addWidget(choice)
     told: list[dict[str, object]] = []
     choice.changed.connect(lambda: told.append(choice.options))
-    assert choice.options == {"split": "train", "image": 0} and not choice.before.isEnabled()
-    choice.set_count(3)
+    assert choice.options == {"split": "train", "image": 1, "step": 0}
+    choice.show_image(found_image(2))
+    assert not told and choice.number.value() == 2 and not choice.before.isEnabled()
     choice.next.click()
-    choice.next.click()
-    assert choice.options["image"] == 2 and not choice.next.isEnabled()
-    choice.part.setCurrentIndex(1)
-    assert choice.number.maximum() == MOST
+    choice.number.stepUp()
+    choice.show_image(found_image(9))  # the next but one of this part
+    assert choice.number.value() == 9 and not choice.next.isEnabled()
+    choice.number.setValue(4)
+    choice.show_image(found_image(4, "validation", 1, 8))
+    assert choice.part.value == "validation" and choice.next.isEnabled()
+    choice.part.setCurrentIndex(0)
     assert told == [
-        {"split": "train", "image": 1}, {"split": "train", "image": 2}, {"split": "validation", "image": 2},
+        {"split": "train", "image": 2, "step": 1}, {"split": "train", "image": 2, "step": 2},
+        {"split": "", "image": 4, "step": 0}, {"split": "train", "image": 4, "step": 0},
     ]  # fmt: skip
 
 
@@ -150,7 +159,7 @@ def test_an_image_is_chosen_by_number_or_by_going_to_the_next(qtbot: QtBot) -> N
 def test_page_down_goes_to_the_next_image(kind, opened, qtbot: QtBot) -> None:
     shown = opened(kind)
     key(qtbot, shown, Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
-    assert shown.question().options["image"] == 1
+    assert shown.question().options["step"] == 1
 
 
 # -- colours ---------------------------------------------------------------------------------------------------------
@@ -340,10 +349,13 @@ def test_where_there_is_height_the_layers_go_on_below_until_all_are_in_sight(ope
 
 def test_the_next_image_is_asked_for_and_the_number_ends_where_the_images_do(opened, qtbot: QtBot) -> None:
     shown = opened(FeatureMapsInstrument)
-    assert shown.image.number.maximum() == shown._maps.image.count
+    first = shown._maps.image
+    assert shown.image.number.maximum() == first.highest
     shown.image.next.click()
-    qtbot.waitUntil(lambda: shown._maps.image.index == 1, timeout=10_000)
-    assert shown.summary().startswith("Image 2: the network says")
+    qtbot.waitUntil(lambda: shown._maps.image.number > first.number, timeout=10_000)
+    number = shown._maps.image.number
+    assert shown.image.number.value() == number and shown.image.part.value == "train"
+    assert shown.summary().startswith(f"Image {number}: the network says")
 
 
 def test_a_picture_that_is_saved_shows_all_columns(opened, qtbot: QtBot, tmp_path: Path) -> None:
@@ -390,7 +402,7 @@ def test_another_unit_is_shown_without_asking_again(opened, qtbot: QtBot) -> Non
     shown.redraw()
     assert shown.question() == question
     assert shown.gallery.unit == 1
-    assert [row[:4] for row in shown.table()[1]] == [(1, 41, 7, 9.0), (2, 31, 6, 8.0), (3, 21, 5, 7.0)]
+    assert [row[:4] for row in shown.table()[1]] == [(1, 40, 7, 9.0), (2, 30, 6, 8.0), (3, 20, 5, 7.0)]
 
 
 def test_while_another_layer_is_looked_at_the_images_of_the_one_before_are_gone(opened, qtbot: QtBot) -> None:
@@ -487,7 +499,7 @@ def found_saliency() -> Saliency:
     pixels = RNG.integers(0, 256, (1, 28, 28), dtype=np.uint8)
     slopes = RNG.normal(size=(1, 28, 28)).astype(np.float32)
     slopes[0, 3, 4] = -9
-    return Saliency(OneImage(pixels, 3, 11, 100), 3, 2.5, slopes, np.full(10, 0.1), NAMES)
+    return Saliency(OneImage(pixels, 3, 12), 3, 2.5, slopes, np.full(10, 0.1), NAMES)
 
 
 def test_pixels_of_the_image_keep_their_grey_in_both_themes(qtbot: QtBot, own_theme) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,10 +42,14 @@ class ImageSet:
     """Images (N, C, H, W) or rows of features (N, F), and their labels intp (N,). The arrays become read-only.
 
     Images are uint8 grey levels, or float32; features are float32. Raises ArrayError for anything else.
+
+    `numbers` (N,) is what each is called wherever it is shown: its place among all images that were read to learn from
+    (or to test), counted from 1. Whatever part of them is taken, and in whatever order, they keep it.
     """
 
     images: Values
     labels: NDArray[np.intp]
+    numbers: NDArray[np.intp] = None  # type: ignore[assignment]  # in order from 1 unless some are taken
 
     def __post_init__(self) -> None:
         for what, array in (("images", self.images), ("labels", self.labels)):
@@ -64,8 +69,10 @@ class ImageSet:
             raise ArrayError(f"The labels are {self.labels.dtype}: they are whole numbers, one for each image.")
         if self.labels.dtype != np.intp:
             object.__setattr__(self, "labels", self.labels.astype(np.intp))  # beyond all bounds becomes negative
-        self.images.setflags(write=False)
-        self.labels.setflags(write=False)
+        if self.numbers is None:
+            object.__setattr__(self, "numbers", np.arange(1, len(self.labels) + 1))
+        for array in (self.images, self.labels, self.numbers):
+            array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,7 +84,18 @@ class ImageSet:
 
     def take(self, indices: NDArray[np.intp]) -> ImageSet:
         """A copy of some of the images, in the order of the indices."""
-        return ImageSet(self.images[indices], self.labels[indices])
+        return ImageSet(self.images[indices], self.labels[indices], self.numbers[indices])
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """The places of the images by rising number (N,)."""
+        return np.argsort(self.numbers, kind="stable")
+
+    def place(self, number: int, step: int = 0) -> int:
+        """Where the image of this number is, or the next one there is; `step` images on, or back; ends are ends."""
+        rank = int(np.searchsorted(self.numbers, number, sorter=self.order))
+        rank = min(rank, len(self) - 1) + step
+        return int(self.order[max(0, min(rank, len(self) - 1))])
 
 
 def image_set(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> ImageSet:

@@ -45,7 +45,7 @@ class Averages:
 class Overview:
     """A set as its spec uses it. `images` and `labels` are all there are to learn from, shared and read-only.
 
-    `parts` are the numbers of the images of each of PARTS, rising; `counts` how many of each class these are,
+    `parts` are the places of the images of each of PARTS, rising; `counts` how many of each class these are,
     (parts, K); `tests` how many are sealed to test; `low` and `high` the least and largest value of all.
     """
 
@@ -75,8 +75,18 @@ class Overview:
         """Whether these are images, rather than rows of numbers."""
         return len(self.shape) == 3
 
+    @staticmethod
+    def number(place: int) -> int:
+        """What the image at a place is called (see ImageSet)."""
+        return place + 1
+
+    @staticmethod
+    def place(number: int) -> int:
+        """Where the image of this number is."""
+        return number - 1
+
     def find(self, part: str, label: int | None = None) -> Numbers:
-        """The numbers of the images of a part, or of those of one class."""
+        """Where the images of a part are, or those of one class."""
         numbers = self.parts[part]
         return numbers if label is None else numbers[self.labels[numbers] == label]
 

@@ -32,10 +32,11 @@ AT_ONCE = 100  # images between two looks at whether anybody still waits
 class Answers:
     """The answers to the first N of `total` images of `split`.
 
-    `images` (N, ...) are the data's own, never changed. `labels` (N,) is what they are, `seen` (N,) the class with the
-    largest answer, `confidence` (N,) that answer, and `right` (N,) what the label's class got. `probabilities` says
-    whether those are chances, 0 to 1; a loss such as squared error gives scores on a scale of their own, and so
-    `loss` names it. `x` is the place in the run, in epochs, that they are of.
+    `images` (N, ...) are the data's own, never changed, and `numbers` (N,) what they are called (see ImageSet).
+    `labels` (N,) is what they are, `seen` (N,) the class with the largest answer, `confidence` (N,) that answer, and
+    `right` (N,) what the label's class got. `probabilities` says whether those are chances, 0 to 1; a loss such as
+    squared error gives scores on a scale of their own, and so `loss` names it. `x` is the place in the run, in epochs,
+    that they are of.
     """
 
     split: str
@@ -43,6 +44,7 @@ class Answers:
     images: Values
     labels: NDArray[np.intp]
     seen: NDArray[np.intp]
+    numbers: NDArray[np.intp]
     confidence: NDArray[np.float32]
     right: NDArray[np.float32]
     class_names: tuple[str, ...]
@@ -100,8 +102,8 @@ def answers(sight: Sight, *, split: str = "validation", quick: bool = False) -> 
     between = bool(outputs.min() >= 0 and outputs.max() <= 1 + 1e-6)
     loss = sight.network.spec.loss
     return Answers(
-        split, len(images), images.images[:count], labels.copy(), seen, outputs[places, seen],
-        outputs[places, labels], names, between, LOSSES[loss.kind].title, sight.moment.x,
+        split, len(images), images.images[:count], labels.copy(), seen, images.numbers[:count],
+        outputs[places, seen], outputs[places, labels], names, between, LOSSES[loss.kind].title, sight.moment.x,
     )  # fmt: skip
 
 

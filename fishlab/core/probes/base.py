@@ -29,6 +29,11 @@ class Question:
         self.options = options
         self._key = (probe, fresh, once, tuple(sorted(options.items())))
 
+    @property
+    def twin(self) -> Question:
+        """The same with `fresh` the other way: of what has learned something both have one answer."""
+        return Question(self.probe, fresh=not self.fresh, once=self.once, **self.options)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Question) and self._key == other._key
 

@@ -29,9 +29,10 @@ class Excitation:
     """For each of the U units of a layer, the T images that it answers to most, strongest first.
 
     `values` (U, T) are its answers, the largest over all places of a channel; `images` are those that are meant,
-    `labels` theirs, `numbers` their places in the split; `places` (U, T) points into them. `boxes` (U, T, 4) hold top,
-    left, bottom, right of what the strongest place sees of the image, -1 where that is not known. `means` (U, K) is
-    the mean answer to the images of each class, NaN where there is none of it. `looked` images were looked at.
+    `labels` theirs, `numbers` what they are called (see ImageSet); `places` (U, T) points into them. `boxes`
+    (U, T, 4) hold top, left, bottom, right of what the strongest place sees of the image, -1 where that is not known.
+    `means` (U, K) is the mean answer to the images of each class, NaN where there is none of it. `looked` images were
+    looked at.
     """
 
     uid: str
@@ -75,10 +76,10 @@ def excite(sight: Sight, *, layer: str, split: str = "train", count: int = SAMPL
 def _answer(
     heading: tuple[str, str, str, int], hall: _Hall, boxes: Array, images: ImageSet, names: tuple[str, ...]
 ) -> Excitation:
-    numbers, places = np.unique(hall.numbers, return_inverse=True)
+    meant, places = np.unique(hall.numbers, return_inverse=True)
     return Excitation(
-        *heading, hall.values, places.reshape(hall.values.shape), boxes, hall.means(), images.images[numbers],
-        images.labels[numbers], numbers, names,
+        *heading, hall.values, places.reshape(hall.values.shape), boxes, hall.means(), images.images[meant],
+        images.labels[meant], images.numbers[meant], names,
     )  # fmt: skip
 
 

@@ -60,7 +60,9 @@ class FeatureMaps:
 
 
 @PROBES.register("maps", title="Feature maps")
-def feature_maps(sight: Sight, *, split: str = "train", image: int = 0, drawing: bytes = b"") -> FeatureMaps | None:
+def feature_maps(
+    sight: Sight, *, split: str = "train", image: int = 1, step: int = 0, drawing: bytes = b""
+) -> FeatureMaps | None:
     """What every layer, also in blocks, makes of one image of a split or of a drawing, as when predicting.
 
     None where the network has no layers. Raises DataError where there is no such image.
@@ -68,7 +70,8 @@ def feature_maps(sight: Sight, *, split: str = "train", image: int = 0, drawing:
     spec = sight.moment.network
     if not spec.layers:
         return None
-    chosen, network = one_image(sight, split=split, image=image, drawing=drawing), LayerByLayer(sight.network)
+    chosen = one_image(sight, split=split, image=image, step=step, drawing=drawing)
+    network = LayerByLayer(sight.network)
     outputs = network.outputs(as_read(sight, chosen.pixels))
     titles = {layer.uid: (number, layer_title(layer)) for number, layer in numbered(spec.layers)}
     spans = receptive_spans(spec)

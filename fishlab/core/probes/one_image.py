@@ -13,24 +13,37 @@ from fishlab.core.sight import Sight
 
 @dataclass(frozen=True, eq=False)
 class OneImage:
-    """`pixels` (C, H, W) as the data have them; `label` is None for a drawing. It is number `index` of `count`."""
+    """`pixels` (C, H, W) as the data have them; `label` is None for a drawing.
+
+    It has this `number` (see ImageSet) and is of "train" or "validation", whose numbers go from `first` to `last`; of
+    both `highest` is the largest.
+    """
 
     pixels: Array
     label: int | None = None
-    index: int = 0
-    count: int = 0
+    number: int = 0
+    split: str = ""
+    first: int = 0
+    last: int = 0
+    highest: int = 0
 
 
-def one_image(sight: Sight, *, split: str = "train", image: int = 0, drawing: bytes = b"") -> OneImage:
-    """Image number `image` of a split, the last one where there are fewer; or a drawing, float32 grey levels as bytes.
+def one_image(sight: Sight, *, split: str = "train", image: int = 1, step: int = 0, drawing: bytes = b"") -> OneImage:
+    """The image of this number, or the next one behind it in a split; "" for whatever split it is in.
 
-    Raises DataError where there are no images, or the drawing is not what the network reads.
+    `step` goes on by so many images of the split, or back. A drawing is float32 grey levels as bytes. Raises DataError
+    where there are no images, or the drawing is not what the network reads.
     """
     if drawing:
         return _drawn(sight, drawing)
-    images = sight.images(split)
-    index = max(0, min(image, len(images) - 1))
-    return OneImage(images.images[index].copy(), int(images.labels[index]), index, len(images))
+    images = sight.images(split or sight.part_of(image))
+    place, numbers, order = images.place(image, step), images.numbers, images.order
+    highest = max(int(part.numbers.max()) for part in (sight.data.train, sight.data.validation) if len(part))
+    return OneImage(
+        images.images[place].copy(), int(images.labels[place]), int(numbers[place]),
+        "train" if images is sight.data.train else "validation", int(numbers[order[0]]), int(numbers[order[-1]]),
+        highest,
+    )  # fmt: skip
 
 
 def _drawn(sight: Sight, drawing: bytes) -> OneImage:

@@ -40,7 +40,7 @@ class Saliency:
 
 @PROBES.register("saliency", title="Saliency")
 def saliency(
-    sight: Sight, *, split: str = "train", image: int = 0, drawing: bytes = b"", of: str | int = LABEL
+    sight: Sight, *, split: str = "train", image: int = 1, step: int = 0, drawing: bytes = b"", of: str | int = LABEL
 ) -> Saliency | None:
     """How the score of a class would change with each pixel: the gradient, back through all layers as they predict.
 
@@ -51,7 +51,8 @@ def saliency(
     spec = sight.moment.network
     if len(spec.in_shape) != 3 or not spec.layers:
         return None
-    chosen, network = one_image(sight, split=split, image=image, drawing=drawing), LayerByLayer(sight.network)
+    chosen = one_image(sight, split=split, image=image, step=step, drawing=drawing)
+    network = LayerByLayer(sight.network)
     scores = network.outputs(as_read(sight, chosen.pixels))[spec.layers[-1].uid]
     target = _target(of, chosen, int(scores[:, 0].argmax()), len(scores))
     score, answer = float(scores[target, 0]), network.answers(scores)[:, 0].astype(np.float64)

@@ -74,14 +74,15 @@ class LossTrace:
 class Trace:
     """Step number `step`, counted from 1, of a run that computes in `precision` with so many `workers`.
 
-    The batch has `count` images, and `image`, from 0, is the one whose tensors are here: number `index` of the
-    training images. `alone`: it went through by itself, a batch of one.
+    The batch has `count` images, and `image`, from 0, is the one whose tensors are here: it stands at place `index`
+    of the training images and is called `number` (see ImageSet). `alone`: it went through by itself, a batch of one.
     """
 
     step: int
     count: int
     image: int
     index: int
+    number: int
     alone: bool
     precision: str
     workers: int

@@ -118,7 +118,7 @@ class _Step:
     """The workers of one step; the one that has the image is listened to."""
 
     def __init__(self, task: Task, network: Network, images: ImageSet, batch: Batch) -> None:
-        self._task, self._like, self._batch = task, network, batch
+        self._task, self._like, self._batch, self._images = task, network, batch, images
         self._state = network.state.copy()
         self._meeting = Meeting(task.workers)
         self._workers = [self._worker(index, images) for index in range(task.workers)]
@@ -141,8 +141,9 @@ class _Step:
         """Compute, and gather what there is to see."""
         self._meeting.run([partial(worker.learn, self._batch) for worker in self._workers])
         batch = self._batch
+        index = int(batch.indices[batch.image])
         return Trace(
-            batch.step + 1, len(batch.indices), batch.image, int(batch.indices[batch.image]), batch.alone,
+            batch.step + 1, len(batch.indices), batch.image, index, int(self._images.numbers[index]), batch.alone,
             self._task.dtype, len(self._workers), self._layers(), self._loss(),
         )  # fmt: skip
 

@@ -22,11 +22,16 @@ class AnswerWords:
     def words(self, place: int) -> str:
         """All about one image: 'Image 1,204 is 4, seen as 9 with 98.0 %; 4 got 1.2 %.'"""
         label, seen = self._classes(place)
-        text = _tr("Image {n} is {label}, seen as {seen} with {sure}; {label} got {right}.")
+        text = _tr("{image} is {label}, seen as {seen} with {sure}; {label} got {right}.")
         if label == seen:
-            text = _tr("Image {n} is {label}, seen as that with {sure}.")
+            text = _tr("{image} is {label}, seen as that with {sure}.")
         sure, right = (self._amount(each[place], 1) for each in (self._answers.confidence, self._answers.right))
-        return text.format(n=f"{place + 1:,}", label=label, seen=seen, sure=sure, right=right)
+        return text.format(image=self._image(place), label=label, seen=seen, sure=sure, right=right)
+
+    def _image(self, place: int) -> str:
+        """Images to test are counted by themselves."""
+        text = _tr("Test image {n}") if self._answers.split == "test" else _tr("Image {n}")
+        return text.format(n=f"{self._answers.numbers[place]:,}")
 
     def _classes(self, place: int) -> tuple[str, str]:
         """What the image is, and what was seen in it."""

@@ -109,7 +109,7 @@ class DataControls(QObject):
         if found is not None:
             self._offer_classes([self.tr("all"), *found.class_names])
             self.number.blockSignals(True)
-            self.number.setRange(0, len(found.images) - 1)
+            self.number.setRange(found.number(0), found.number(len(found.images) - 1))
             self.number.blockSignals(False)
 
     def _offer_classes(self, words: list[str]) -> None:

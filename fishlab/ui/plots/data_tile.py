@@ -183,19 +183,20 @@ class DataInstrument(Instrument):
         found = self._found
         if found is None:
             return
-        if number not in self._numbers():
-            part = next((part for part in PARTS if number in found.parts[part]), None)
+        place = found.place(number)
+        if place not in self._numbers():
+            part = next((part for part in PARTS if place in found.parts[part]), None)
             if part is None:
                 self.set_note(self.tr("image {n} is not used").format(n=f"{number:,}"))
                 return
             self.controls.turn_to(part)
             self._show_set()
-        self.views.go_to(int(np.searchsorted(self._numbers(), number)))
+        self.views.go_to(int(np.searchsorted(self._numbers(), place)))
 
     def _on_views_moved(self, place: int) -> None:
         if self._found is not None and 0 <= place < len(self._numbers()):
             self._place = place
-            self.controls.show_number(int(self._numbers()[place]))
+            self.controls.show_number(self._found.number(int(self._numbers()[place])))
 
     def _on_views_pointed(self) -> None:
         self.set_note(self._note())

@@ -38,7 +38,7 @@ class Words(Names):
         self._image = image
 
     def __call__(self, place: int) -> str:
-        return f"{super().__call__(place)}  ·  {self._image} {self._numbers[place]:,}"
+        return f"{super().__call__(place)}  ·  {self._image} {self._found.number(int(self._numbers[place])):,}"
 
 
 def averages_bank(found: Overview, mean: str, deviation: str) -> Bank:
@@ -68,7 +68,7 @@ def table_of_images(found: Overview, numbers: NDArray[np.intp]) -> Table:
     few = found.images[numbers] if len(found.shape) == 1 and found.shape[0] <= _FEW else None
     names = [f"x{column + 1}" for column in range(found.shape[0])] if few is not None else []
     rows = [
-        (int(number), label_of(found, number), *(map(value_text, few[row]) if few is not None else ()))
+        (found.number(int(number)), label_of(found, number), *(map(value_text, few[row]) if few is not None else ()))
         for row, number in enumerate(numbers)
     ]
     return ("image", "class", *names), rows

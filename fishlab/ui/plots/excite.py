@@ -163,5 +163,5 @@ class ExciteInstrument(Instrument):
             assert found is not None
             place = int(found.places[unit, rank])
             value, box = float(found.values[unit, rank]), found.boxes[unit, rank].tolist()
-            rows.append((rank + 1, int(found.numbers[place]) + 1, int(found.labels[place]), value, *box))
+            rows.append((rank + 1, int(found.numbers[place]), int(found.labels[place]), value, *box))
         return ("rank", "image", "class", "answer", "top", "left", "bottom", "right"), rows

@@ -169,7 +169,7 @@ class ExciteView(QWidget):
     def _large_words(self, found: Excitation) -> str:
         number = int(found.numbers[found.places[self.unit, self.current]])
         words = self.tr("{rank}: image {n}, a {name}")
-        return words.format(rank=self.current + 1, n=f"{number + 1:,}", name=self._name(self.current))
+        return words.format(rank=self.current + 1, n=f"{number:,}", name=self._name(self.current))
 
     # -- which one ---------------------------------------------------------------------------------------------------
     def set_current(self, rank: int) -> None:

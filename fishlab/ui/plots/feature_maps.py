@@ -48,7 +48,7 @@ class FeatureMapsInstrument(Instrument):
         """Keep the maps."""
         self._maps = data
         if data is not None:
-            self.image.set_count(data.image.count)
+            self.image.show_image(data.image)
 
     def redraw(self) -> None:
         """Show the newest maps."""
@@ -112,7 +112,7 @@ class FeatureMapsInstrument(Instrument):
             return ""
         best = int(maps.answer.argmax())
         words = self.tr("Image {n}: the network says {name} with {share}.").format(
-            n=maps.image.index + 1, name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1)
+            n=f"{maps.image.number:,}", name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1)
         )
         spans = (f"{layer.number} {layer.title} {Span(layer.low, layer.high).words}" for layer in maps.layers)
         return f"{words} {'; '.join(spans)}."

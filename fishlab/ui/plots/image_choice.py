@@ -1,4 +1,8 @@
-"""Which image is looked at: of those to learn from or those set aside, by its number, or the next one."""
+"""Which image is looked at: of those to learn from or those set aside, by its number, or the next one.
+
+Images are called by one number in all views, that of `ImageSet.numbers`. Those of a part are scattered over all, so
+only the answer tells which number the next one has: it is asked for as so many steps on from a number that is known.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from fishlab.core.probes.one_image import OneImage
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
@@ -41,13 +46,16 @@ class PartChoice(ChoiceInput):
 class ImageChoice(QWidget):
     """Part and number, and where there is room `buttons` for the one before and the next.
 
-    `options` are those of a question. `page` is for the keys of a view that has one.
+    What is typed may be in the other part, and that is turned to then. `options` are those of a question. `page` is for
+    the keys of a view that has one.
     """
 
     changed = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None, *, buttons: bool = True) -> None:
         super().__init__(parent)
+        self._from, self._steps, self._split = 1, 0, "train"
+        self._ends = 1, MOST
         self._build(name)
         self.before.setVisible(buttons)
         self.next.setVisible(buttons)
@@ -56,7 +64,7 @@ class ImageChoice(QWidget):
 
     def _build(self, name: str) -> None:
         self.part = PartChoice(f"{name}.part", self)
-        self.number = IntInput(self)
+        self.number = _NumberInput(self)
         self.number.setObjectName(f"{name}.image")
         self.number.setAccessibleName(self.tr("Number of the image"))
         self.number.setRange(1, MOST)
@@ -73,6 +81,7 @@ class ImageChoice(QWidget):
     def _connect(self) -> None:
         self.part.changed.connect(self._on_part_changed)
         self.number.valueChanged.connect(self._on_number_value_changed)
+        self.number.stepped.connect(self.go_on)
         self.before.clicked.connect(self.number.stepDown)
         self.next.clicked.connect(self.number.stepUp)
         theme().changed.connect(self._sync)
@@ -84,34 +93,51 @@ class ImageChoice(QWidget):
         self._sync_buttons()
 
     def _sync_buttons(self) -> None:
-        self.before.setEnabled(self.number.value() > 1)
-        self.next.setEnabled(self.number.value() < self.number.maximum())
+        first, last = self._ends
+        self.before.setEnabled(self.number.value() > first)
+        self.next.setEnabled(self.number.value() < last)
 
     @property
     def options(self) -> dict[str, Any]:
-        """Return `split` and `image`, from 0, for a question."""
-        return {"split": self.part.value, "image": self.number.value() - 1}
+        """Return `split`, `image` and `step` for a question, as `one_image` takes them."""
+        return {"split": self._split, "image": self._from, "step": self._steps}
+
+    def go_on(self, steps: int) -> None:
+        """Go so many images on in this part, or back."""
+        self._split = self.part.value
+        self._steps += steps
+        self.changed.emit()
 
     def page(self, event: QKeyEvent) -> bool:
         """Go to the next image on Page Down, to the one before on Page Up; return whether it was one of them."""
         step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
         if step is not None:
-            self.number.stepBy(step)
+            self.go_on(step)
         return step is not None
 
-    def set_count(self, count: int) -> None:
-        """There are so many images; a number beyond becomes the last."""
-        if count and count != self.number.maximum():
-            with QSignalBlocker(self.number):
-                self.number.setMaximum(count)
-            self._sync_buttons()
+    def show_image(self, found: OneImage) -> None:
+        """This is the one that was asked for."""
+        self._from, self._steps, self._split = found.number, 0, found.split
+        self._ends = found.first, found.last
+        with QSignalBlocker(self.number), QSignalBlocker(self.part):
+            self.number.setMaximum(found.highest)
+            self.number.setValue(found.number)
+            self.part.setCurrentIndex(self.part.findData(found.split))
+        self._sync_buttons()
 
     def _on_part_changed(self) -> None:
-        with QSignalBlocker(self.number):
-            self.number.setMaximum(MOST)  # until it is known how many there are
-        self._sync_buttons()
+        self._split, self._steps = self.part.value, 0
         self.changed.emit()
 
-    def _on_number_value_changed(self, _number: int) -> None:
-        self._sync_buttons()
+    def _on_number_value_changed(self, number: int) -> None:
+        self._from, self._steps, self._split = number, 0, ""
         self.changed.emit()
+
+
+class _NumberInput(IntInput):
+    """A number that is typed; its arrows go to the next image of the part, whatever number that has."""
+
+    stepped = Signal(int)
+
+    def stepBy(self, steps: int) -> None:
+        self.stepped.emit(steps)

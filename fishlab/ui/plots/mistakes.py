@@ -104,14 +104,14 @@ class Mistakes(AnswersInstrument):
         return min(self.gallery.verticalScrollBar().maximum(), _HIGHEST)
 
     def table(self) -> Table:
-        """A row for each mistake: its image, counted from 1, what it is, what was seen, and what both got."""
+        """A row for each mistake: the number of its image, what it is, what was seen, and what both got."""
         answers = self._shown()
         if answers is None:
             return (), ()
         names = answers.class_names
         rows = [
             (
-                int(place) + 1, names[answers.labels[place]], names[answers.seen[place]],
+                int(answers.numbers[place]), names[answers.labels[place]], names[answers.seen[place]],
                 str(answers.confidence[place]), str(answers.right[place]),
             )
             for place in self.mistakes(answers)

@@ -82,7 +82,7 @@ class SaliencyInstrument(Instrument):
         """Keep what was found."""
         self._found = data
         if data is not None:
-            self.image.set_count(data.image.count)
+            self.image.show_image(data.image)
             if data.class_names != self._names:
                 self._offer_classes(data.class_names)
 
@@ -129,7 +129,7 @@ class SaliencyInstrument(Instrument):
             "slope there is {slope}."
         )
         return words.format(
-            n=found.image.index + 1, name=found.class_names[found.target], score=significant(found.score, 3),
+            n=f"{found.image.number:,}", name=found.class_names[found.target], score=significant(found.score, 3),
             row=row + 1, column=column + 1, slope=significant(float(strength.max()), 3),
         )  # fmt: skip
 

@@ -52,7 +52,7 @@ def batch_words(trace: Trace) -> str:
     """Which step of the run this is, and which image."""
     words = _tr("step {step}, training image {index}") if trace.alone else _tr("step {step}, training image {index}, "
                                                                                 "a batch of {count}")  # fmt: skip
-    return words.format(step=f"{trace.step:,}", index=f"{trace.index + 1:,}", count=f"{trace.count:,}")
+    return words.format(step=f"{trace.step:,}", index=f"{trace.number:,}", count=f"{trace.count:,}")
 
 
 def fused_words(trace: Trace, layer: LayerTrace) -> str:
