@@ -56,12 +56,18 @@ def places(window: MainWindow) -> Iterator[str]:
 def dialogs(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
     """Open one dialog after the other."""
     for name in DIALOGS:
+        before = _windows()
         window.actions_[name].trigger()
         _settle()
-        dialog = QApplication.activeModalWidget() or QApplication.activePopupWidget() or window.search
+        dialog = next((new for new in _windows() if new not in before), window.search)
+        assert dialog.isVisible()
         yield name, dialog
         dialog.close()
         _settle()
+
+
+def _windows() -> list[QWidget]:
+    return [window for window in QApplication.topLevelWidgets() if window.isVisible()]
 
 
 def interactive(root: QWidget) -> list[QWidget]:

@@ -111,8 +111,8 @@ def _colours(tokens: Tokens) -> tuple[NDArray[np.uint32], int]:
 
 
 def paint_uprights(painter: QPainter, area: QRectF, xs: list[float], strong: float | None) -> None:
-    """Thin upright lines at these places; the one at zero in edge."""
+    """Thin upright lines at these places; the one at zero is also seen under what fills a histogram."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for x in xs:
-        painter.setPen(QPen(theme().colour("edge" if x == strong else "grid"), 1))
+        painter.setPen(QPen(theme().colour("ink3" if x == strong else "grid"), 1))
         painter.drawLine(QLineF(round(x), area.top(), round(x), area.bottom()))

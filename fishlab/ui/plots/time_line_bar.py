@@ -105,7 +105,7 @@ class TimeLineBar(QSlider):
         painter.setPen(QPen(theme().colour("edge"), 1))
         for epoch in range(0, int(last) + 1, step):
             x = round(self._x(self._index_of(epoch))) + 0.5
-            painter.drawLine(QPointF(x, middle + theme().u(5)), QPointF(x, middle + theme().u(8)))
+            painter.drawLine(QPointF(x, middle + theme().u(_KNOB + 2)), QPointF(x, middle + theme().u(_KNOB + 5)))
 
     def _flags(self, painter: QPainter, middle: float) -> None:
         painter.setPen(QPen(theme().colour("ink3"), 1))

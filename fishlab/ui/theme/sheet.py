@@ -74,11 +74,13 @@ QToolButton::menu-indicator {{ image: none; }}"""
 
 
 def _fields(t: Tokens, px: Callable[[float], int]) -> str:
+    # Without a colour of its own a placeholder gets half of the text's, whatever the palette says.
     # The thicker border of focus and refusal grows inwards: total height and the place of the text stay.
     thick = f"padding: 0 {px(7)}px; min-height: {px(28) - 4}px; max-height: {px(28) - 4}px"
     return f"""
-{_FIELDS} {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge}; border-radius: {px(5)}px;
-    padding: 0 {px(8)}px; min-height: {px(28) - 2}px; max-height: {px(28) - 2}px; }}
+{_FIELDS} {{ background: {t.card}; color: {t.ink}; placeholder-text-color: {t.ink3};
+    border: 1px solid {t.edge}; border-radius: {px(5)}px; padding: 0 {px(8)}px;
+    min-height: {px(28) - 2}px; max-height: {px(28) - 2}px; }}
 {_only(":focus")} {{ border: 2px solid {t.accent}; {thick}; }}
 {_only('[bad="true"]')} {{ border: 2px solid {t.bad}; background: {t.bad_pale}; {thick}; }}
 {_only(":disabled")} {{ background: transparent; border-color: {t.line}; color: {t.disabled}; }}
@@ -87,8 +89,8 @@ QLineEdit {{ padding: 0 {px(6)}px; }}
 QLineEdit:focus, QLineEdit[bad="true"] {{ padding: 0 {px(5)}px; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit {{ background: transparent; border: 0;
     padding: 0; min-height: 0; max-height: 9999px; }}
-QPlainTextEdit, QTextEdit {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge};
-    border-radius: {px(5)}px; }}
+QPlainTextEdit, QTextEdit {{ background: {t.card}; color: {t.ink}; placeholder-text-color: {t.ink3};
+    border: 1px solid {t.edge}; border-radius: {px(5)}px; }}
 QPlainTextEdit:focus, QTextEdit:focus {{ border: 2px solid {t.accent}; }}"""
 
 
