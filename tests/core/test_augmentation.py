@@ -12,6 +12,7 @@ import pytest
 from small_runs import assert_same_arrays, assert_same_model, images, prepared, project, run, trained
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec, Pipeline, augmentation_from_dict, augmented
+from fishlab.core.augmentation.many import LEVELS, fill_normal, quantiles
 from fishlab.core.augmentation.mapping import AT_ONCE, Mapping, Sampler
 from fishlab.core.data.batches import Batcher
 from fishlab.core.data.prepare import Scaling
@@ -21,6 +22,7 @@ from fishlab.core.events import EpochDone
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.parallel.way import ONE, Way
 from fishlab.core.parallel.worker import Worker
+from fishlab.core.randomness import Stream, stream
 from fishlab.core.share import Share
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.core.training import Trainer
@@ -39,6 +41,7 @@ STILL: dict[str, dict[str, float]] = {
     "brightness": {"brightness": 0, "contrast": 0},
     "noise": {"deviation": 0},
 }
+EARLIER = [67.5277, 62.7326, 77.7636, 118.1462]  # mean grey levels of four images that all augmentations changed in version 0.1.0
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -49,6 +52,11 @@ def spec(kind: str, **values: Any) -> AugmentationSpec:
 
 def everything() -> tuple[AugmentationSpec, ...]:
     return tuple(map(spec, KINDS))
+
+
+def as_before() -> tuple[AugmentationSpec, ...]:
+    """All of them, as projects of earlier versions have them."""
+    return tuple(augmentation_from_dict({"kind": kind}) for kind in KINDS)
 
 
 def pictures(count: int = 60, size: tuple[int, int, int] = (2, 9, 14)) -> Array:
@@ -213,6 +221,32 @@ def test_noise_has_the_deviation_that_was_asked_for() -> None:
     assert found.mean() == pytest.approx(128, abs=0.5)
 
 
+def test_the_numbers_of_noise_are_normally_distributed_and_each_image_has_its_own() -> None:
+    numbers = fill_normal(np.empty((400, 3, 7, 11), np.float32), stream(1, Stream.AUGMENT, 5, 0), 0).reshape(400, 231)
+    assert numbers.mean() == pytest.approx(0, abs=0.015)
+    assert numbers.std() == pytest.approx(1, abs=0.01)
+    for deviations, share in ((1, 0.3173), (2, 0.0455), (3, 0.0027)):
+        assert (abs(numbers) > deviations).mean() == pytest.approx(share, rel=0.25)
+    likeness = np.corrcoef(numbers[:50]) - np.eye(50)
+    assert abs(likeness).max() < 5 / math.sqrt(231)
+    assert abs(np.corrcoef(numbers[:, :-1].ravel(), numbers[:, 1:].ravel())[0, 1]) < 0.02
+
+
+def test_the_levels_of_the_normal_distribution_are_its_quantiles() -> None:
+    table = quantiles()
+    assert np.array_equal(table, -table[::-1])
+    assert (np.diff(table) > 0).all()
+    assert table.std() == pytest.approx(1, abs=1e-4)
+    assert np.interp(0.9750, (np.arange(LEVELS) + 0.5) / LEVELS, table) == pytest.approx(1.959964, abs=1e-4)
+
+
+@pytest.mark.parametrize("first", [0, 1, 7, 59])
+def test_numbers_of_a_share_are_those_of_the_batch(first: int) -> None:
+    whole = fill_normal(np.empty((60, 5, 5), np.float32), stream(2, Stream.AUGMENT, 0, 1), 0)
+    part = fill_normal(np.empty((60 - first, 5, 5), np.float32), stream(2, Stream.AUGMENT, 0, 1), first)
+    assert np.array_equal(part, whole[first:])
+
+
 def test_white_is_1_for_images_of_floats() -> None:
     noise = [spec("noise", deviation=0.1)]
     grey = augmented(np.full((9, 1, 5, 5), 0.5), noise)
@@ -256,7 +290,9 @@ def test_all_channels_of_an_image_move_alike() -> None:
         assert np.array_equal(found[:, channel : channel + 1], alone)
 
 
-@pytest.mark.parametrize("specs", [[spec(kind)] for kind in KINDS] + [everything()], ids=[*KINDS, "all"])
+@pytest.mark.parametrize(
+    "specs", [[spec(kind)] for kind in KINDS] + [everything(), as_before()], ids=[*KINDS, "all", "as before"]
+)
 def test_a_share_of_a_batch_is_changed_as_in_the_whole_batch(specs: list[AugmentationSpec]) -> None:
     count = 2 * AT_ONCE + 7
     whole = augmented(pictures(count), specs, seed=4, step=9)
@@ -364,6 +400,25 @@ def test_the_shares_of_three_workers_are_the_batch_of_one() -> None:
     assert np.array_equal(*batches)
 
 
+@pytest.mark.parametrize("steps", [2, 9])
+def test_a_run_of_an_earlier_version_goes_on_as_it_would_have_there(steps: int) -> None:
+    spec = augmenting(*as_before())
+    assert_same_model(trained(spec, resume=trained(spec, steps=steps)), trained(spec))
+
+
+def test_noise_of_an_earlier_version_is_drawn_for_the_whole_batch() -> None:
+    grey, drawn = np.full((7, 1, 5, 5), 0.5, np.float32), stream(3, Stream.AUGMENT, 8)
+    numbers = drawn.standard_normal((7, 1, 5, 5), np.float32) * np.float32(0.1)
+    assert np.array_equal(augmented(grey, as_before()[-1:], 3, 8), np.clip(grey + numbers, 0, 1))
+    assert not np.array_equal(augmented(grey, [spec("noise")], 3, 8), np.clip(grey + numbers, 0, 1))
+
+
+def test_bits_of_earlier_versions_stay() -> None:
+    """Everything that an earlier version drew and computed, in one number."""
+    found = augmented(pictures(), as_before(), 3, 5)
+    np.testing.assert_allclose(found.mean(axis=(1, 2, 3))[:4], EARLIER, rtol=1e-5)
+
+
 # -- kept and refused --------------------------------------------------------------------------------------------------
 def test_a_project_keeps_its_augmentations_in_order(tmp_path: Path) -> None:
     spec = augmenting(*reversed(everything()))
@@ -371,6 +426,16 @@ def test_a_project_keeps_its_augmentations_in_order(tmp_path: Path) -> None:
     opened, _ = open_project(tmp_path / "a.fishlab")
     assert opened == spec
     assert ProjectSpec.from_dict(spec.to_dict()) == spec
+
+
+def test_how_chance_is_drawn_is_kept_and_left_out_where_it_is_as_it_was() -> None:
+    for kind in ("noise", "elastic"):
+        assert spec(kind).to_dict()["draws"] == 2
+        assert augmentation_from_dict(spec(kind).to_dict()) == spec(kind)
+        earlier = augmentation_from_dict({"kind": kind})
+        assert earlier != spec(kind)
+        assert "draws" not in earlier.to_dict()
+        assert augmentation_from_dict(earlier.replace(enabled=False).to_dict()) == earlier.replace(enabled=False)
 
 
 def test_data_without_augmentation_is_written_as_before_and_read_so() -> None:
@@ -384,7 +449,8 @@ def test_data_without_augmentation_is_written_as_before_and_read_so() -> None:
     [None, [], "rotate", {}, {"kind": 3}, {"kind": "whirl"}, {"kind": "rotate", "speed": 1},
      {"kind": "rotate", "degrees": 181}, {"kind": "shift", "pixels": -1}, {"kind": "crop", "share": 0},
      {"kind": "flip", "horizontal": 1.5}, {"kind": "elastic", "sigma": 0}, {"kind": "noise", "deviation": math.nan},
-     {"kind": "shift", "whole": 1}, {"kind": "scale", "share": "0.1"}],
+     {"kind": "shift", "whole": 1}, {"kind": "noise", "draws": 3}, {"kind": "elastic", "draws": "2"},
+     {"kind": "scale", "share": "0.1"}],
 )  # fmt: skip
 def test_what_is_no_augmentation_is_refused(data: object) -> None:
     with pytest.raises((SpecError, FieldError)):

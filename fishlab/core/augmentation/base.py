@@ -7,6 +7,7 @@ levels works on them in place, afterwards.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -19,9 +20,11 @@ from fishlab.core.errors import SpecError
 from fishlab.core.fields import Spec, bool_field
 from fishlab.core.kernels.scratch import Scratch
 from fishlab.core.registry import Registry
+from fishlab.core.share import Share
 
 Array = NDArray[Any]
 Size = tuple[int, int, int]
+Fresh = Callable[[], np.random.Generator]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,10 @@ class Augmentation(ABC, Generic[SpecT]):
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         """All that is random for `count` images, (count, ...): always as many numbers for as many images."""
+
+    def draw_share(self, rng: np.random.Generator, own: Fresh, share: Share) -> Array:
+        """All that is random for a share of a batch, from the generator of all augmentations or an own one."""
+        return self.draw(rng, share.total)[share.begin : share.end]
 
 
 class Geometric(Augmentation[SpecT]):

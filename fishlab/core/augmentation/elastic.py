@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fishlab.core.augmentation.base import Array, AugmentationSpec, Geometric, Size, register_augmentation
+from fishlab.core.augmentation.base import Array, Geometric, Size, register_augmentation
+from fishlab.core.augmentation.many import Many, ManySpec
 from fishlab.core.augmentation.mapping import Mapping
 from fishlab.core.fields import float_field
 
@@ -15,7 +16,7 @@ REACH = 3  # of the Gaussian, in standard deviations
 
 
 @dataclass(frozen=True, kw_only=True)
-class ElasticSpec(AugmentationSpec):
+class ElasticSpec(ManySpec):
     """How strong the distortion is, and how smooth."""
 
     alpha: float = float_field(
@@ -47,7 +48,7 @@ class ElasticSpec(AugmentationSpec):
     help="Bends each image like rubber, a little elsewhere in each place.",
     paper="Simard, Steinkraus and Platt 2003",
 )
-class Elastic(Geometric[ElasticSpec]):
+class Elastic(Many, Geometric[ElasticSpec]):
     """Random moves, uniform in -1..1 for every pixel, smoothed by a Gaussian of `sigma` and multiplied by `alpha`.
 
     Simard, Steinkraus and Platt 2003. The smoothed moves are made without the others: as a sum of Gaussian hills at
@@ -64,10 +65,7 @@ class Elastic(Geometric[ElasticSpec]):
         strength = spec.alpha / math.sqrt(3) / (2 * math.sqrt(math.pi) * sigma)
         self._down = (strength * _hills(size[1], sigma)).astype(np.float32)
         self._across = np.ascontiguousarray(_hills(size[2], sigma).T, np.float32)
-
-    def draw(self, rng: np.random.Generator, count: int) -> Array:
-        heights = self.scratch.take("drawn", (count, 2, self._down.shape[1], self._across.shape[0]), np.float32)
-        return rng.standard_normal(dtype=np.float32, out=heights)
+        self.form = 2, self._down.shape[1], self._across.shape[0]
 
     def place(self, mapping: Mapping, drawn: Array) -> None:
         """All products are one per image, so that bits do not depend on the number of images."""

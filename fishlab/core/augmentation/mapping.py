@@ -86,8 +86,7 @@ class Sampler:
             np.add(along.astype(place.dtype)[:, None, :], across.astype(place.dtype)[:, :, None], out=place)
             if bend is not None:
                 place += bend[:, axis]
-            np.maximum(place, 0, out=place)
-            np.minimum(place, size + 1, out=place)
+            np.clip(place, 0, size + 1, out=place)
             np.floor(place, out=low)
             place -= low
         top *= self._stride

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,11 @@ class Pipeline:
         Grey levels are 0..255 in uint8, 0..1 in any float; `out` has them in the same range.
         """
         white = 255.0 if images.dtype == np.uint8 else 1.0
-        rng, own = stream(self._seed, Stream.AUGMENT, step), slice(share.begin, share.end)
-        drawn = [(part, part.draw(rng, share.total)[own]) for part in self._parts]
+        rng = stream(self._seed, Stream.AUGMENT, step)
+        drawn = [
+            (part, part.draw_share(rng, partial(stream, self._seed, Stream.AUGMENT, step, number), share))
+            for number, part in enumerate(self._parts)
+        ]
         self._place(images, out, [(part, numbers) for part, numbers in drawn if isinstance(part, Geometric)])
         for part, numbers in drawn:
             if isinstance(part, Tonal):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fishlab.core.augmentation.base import Array, AugmentationSpec, Tonal, register_augmentation
+from fishlab.core.augmentation.base import Array, AugmentationSpec, Size, Tonal, register_augmentation
+from fishlab.core.augmentation.many import Many, ManySpec
 from fishlab.core.fields import float_field
 
 
@@ -48,7 +49,7 @@ class Brightness(Tonal[BrightnessSpec]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoiseSpec(AugmentationSpec):
+class NoiseSpec(ManySpec):
     """How strong the noise is."""
 
     deviation: float = float_field(
@@ -59,14 +60,15 @@ class NoiseSpec(AugmentationSpec):
 
 
 @register_augmentation("noise", title="Noise", group="Tone", help="Adds Gaussian noise to every pixel.")
-class Noise(Tonal[NoiseSpec]):
+class Noise(Many, Tonal[NoiseSpec]):
     """Adds normally distributed numbers, and holds the result between black and white."""
 
     Spec = NoiseSpec
     room = 1
 
-    def draw(self, rng: np.random.Generator, count: int) -> Array:
-        return rng.standard_normal(dtype=np.float32, out=self.scratch.take("drawn", (count, *self.size), np.float32))
+    def __init__(self, spec: NoiseSpec, size: Size) -> None:
+        super().__init__(spec, size)
+        self.form = size
 
     def tint(self, levels: Array, drawn: Array, white: float) -> None:
         drawn *= np.float32(white * self.spec.deviation)
@@ -75,5 +77,4 @@ class Noise(Tonal[NoiseSpec]):
 
 
 def _hold(levels: Array, white: float) -> None:
-    np.maximum(levels, 0, out=levels)
-    np.minimum(levels, white, out=levels)
+    np.clip(levels, 0, white, out=levels)
