@@ -6,35 +6,35 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWhatsThis, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWidget
 
 from fishlab import __version__
-from fishlab.core.exchange.choosing import import_suffixes
-from fishlab.core.files.opening import is_file
 from fishlab.core.spec import INPUT_UID
-from fishlab.core.templates import find_template
 from fishlab.ui.actions import Actions
 from fishlab.ui.appearance import Appearance
 from fishlab.ui.document import Document
 from fishlab.ui.examples import Examples
 from fishlab.ui.exchange import Exchange
+from fishlab.ui.explaining import Explaining
 from fishlab.ui.explanations import explain_parts
+from fishlab.ui.first_project import FirstProject
 from fishlab.ui.hint_bar import HintBar
 from fishlab.ui.hints import HintWatch
+from fishlab.ui.incoming_file import dropped_file, is_foreign
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
 from fishlab.ui.own_layers import OwnLayers
 from fishlab.ui.own_layers_sheet import OwnLayersSheet
-from fishlab.ui.panels.explain import ExplainPanel, explained
+from fishlab.ui.panels.explain import ExplainPanel
 from fishlab.ui.panels.inspector import InspectorPanel
 from fishlab.ui.panels.network import NetworkPanel
 from fishlab.ui.panels.notes import NotesPanel
 from fishlab.ui.panels.palette import PalettePanel
 from fishlab.ui.plots.live import LivePanel
 from fishlab.ui.project_files import ProjectFiles
-from fishlab.ui.prompts import SUFFIX, Prompts
+from fishlab.ui.prompts import Prompts
 from fishlab.ui.recent_sheet import RecentSheet
 from fishlab.ui.recovery import Recovery
 from fishlab.ui.recovery_bar import RecoveryBar
@@ -48,7 +48,7 @@ from fishlab.ui.whole_network import WholeNetwork
 from fishlab.ui.widgets.command_search import CommandSearch
 from fishlab.ui.widgets.dock import Dock
 
-FIRST_NETWORK, FIRST_LAYOUT = "SimpleConvNet", "watch"
+FIRST_LAYOUT = "watch"
 FIRST_SIZE = QSize(1440, 900)
 MARGIN = 6
 END_SECONDS = 2.0  # for a worker to come to the end of its batch
@@ -94,6 +94,9 @@ class MainWindow(QMainWindow):
         self.recent = RecentSheet(self.settings, self)
         self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
         self.exchange = Exchange(self.document, self.session, self.files, self.prompts, self.settings, self)
+        self.first = FirstProject(self.document, self.files, self.exchange, self.recovery, self.settings, self)
+        keys = self.actions_["help.explain"], self.actions_["help.point"]
+        self.explaining = Explaining(self.explain_panel, self.docks["explain"], *keys, self)
         explain_parts(self)
 
     def _build_panels(self) -> None:
@@ -188,6 +191,8 @@ class MainWindow(QMainWindow):
         self.network.warned.connect(self.status.warn)
         self.run_bar.layout_chosen.connect(self.show_layout)
         self.recovery.said.connect(self.status.warn)
+        self.first.said.connect(self.status.notice)
+        self.first.warned.connect(self.status.warn)
         self.recovery_bar.wanted.connect(self._offers.setVisible)
         self.hint_bar.wanted.connect(self._hint_line.setVisible)
         self.files.saved.connect(self.status.set_saved)
@@ -207,7 +212,6 @@ class MainWindow(QMainWindow):
         self.document.file_changed.connect(self._sync_title)
         theme().changed.connect(self._sync_theme)
         self.live_panel.strip.made.connect(explain_parts)
-        QApplication.instance().focusChanged.connect(self._on_focus_changed)
 
     def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
@@ -225,7 +229,6 @@ class MainWindow(QMainWindow):
             "view.larger": self.appearance.larger, "view.smaller": self.appearance.smaller,
             "view.normal": self.appearance.normal, "view.motion": self.appearance.reduce_motion,
             "view.hints": self.hints.set_on,
-            "help.explain": self._on_explain, "help.point": self._on_point,
             "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
             "help.log": self._on_log, "help.about": self._on_about,
         }  # fmt: skip
@@ -283,11 +286,11 @@ class MainWindow(QMainWindow):
             self.resize(self._first_size())
         self.run_bar.layouts.set_value(self._layout_name())
         self.palette_panel.tree.fold(self.settings.text("palette/folded").split("\n"))
-        self.document.replace(find_template(FIRST_NETWORK).item())
+        self.first.show_example()
         keeps = self.recovery.begin()
         self._offers.setVisible(bool(self.recovery.left))  # an arrangement that came back says otherwise
         self._hint_line.setVisible(self.hints.hint is not None)
-        self._open_first(path)
+        self.first.open(path)
         self._focus_stack()
         if not (keeps and self.settings.writable):
             folder = self.settings.file.parent
@@ -300,27 +303,6 @@ class MainWindow(QMainWindow):
         frame = QSize(0, theme().px(32))
         room = self.screen().availableGeometry().size() - frame
         return QSize(theme().px(FIRST_SIZE.width()), theme().px(FIRST_SIZE.height())).boundedTo(room)
-
-    def _open_first(self, path: Path | None) -> None:
-        if path is not None and _is_foreign(path):
-            self.exchange.import_file(path)
-            return
-        if path is not None or not self.recovery.bring_back_asked(self._on_brought_back, self._on_not_brought_back):
-            self._open_last(path)
-
-    def _on_brought_back(self) -> None:
-        self.status.notice(self.tr("What was not saved last time is here again."))
-
-    def _on_not_brought_back(self, why: str) -> None:
-        self._open_last(None)
-        words = self.tr("What was not saved last time cannot be opened: {why}")
-        self.status.warn(words.format(why=why))
-
-    def _open_last(self, path: Path | None) -> None:
-        recent = [] if self.recovery.crashed else self.settings.recent[:1]  # it may be what brought the window down
-        last = path or next(filter(is_file, recent), None)
-        if last is not None:
-            self.files.open_quietly(last, self.status.warn)
 
     def _focus_stack(self) -> None:
         """The keyboard begins in the stack: "/", F2 and the arrows work at once."""
@@ -351,23 +333,27 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.exchange.shut_down()
-        self.files.end(END_SECONDS)
-        self.session.end(END_SECONDS)
-        self.recovery.end(decided=asks)
+        self._end_work(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
         self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
         self.settings.flush()
-        self.live_panel.strip.bring_all_back()
-        self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
+        self._let_go()
         event.accept()
 
     def settle_without_asking(self) -> None:
         """End the run and keep what is not saved, unless that is settled already."""
+        self._end_work(decided=False)
+        self._let_go()
+
+    def _end_work(self, *, decided: bool) -> None:
+        """`decided`: what is not saved was to be lost."""
         self.files.end(END_SECONDS)
         self.session.end(END_SECONDS)
-        self.recovery.end(decided=False)
+        self.recovery.end(decided=decided)
+
+    def _let_go(self) -> None:
         self.live_panel.strip.bring_all_back()
-        self.document.undo_stack.blockSignals(True)
+        self.document.undo_stack.blockSignals(True)  # it speaks once more while it dies
 
     def end(self) -> None:
         """End the program, as SIGTERM and Ctrl+C ask; open dialogs end with it."""
@@ -387,15 +373,15 @@ class MainWindow(QMainWindow):
     # -- dropping a file -------------------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take projects and what can be imported, wherever in the window nobody else takes what comes."""
-        if _dropped_file(event):
+        if dropped_file(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped project, or import the dropped file."""
-        path = _dropped_file(event)
+        path = dropped_file(event)
         if path:
             event.acceptProposedAction()
-            (self.exchange.import_file if _is_foreign(path) else self.files.open)(path)
+            (self.exchange.import_file if is_foreign(path) else self.files.open)(path)
 
     # -- slots -----------------------------------------------------------------------------------------------------
     def on_unexpected_error(self, text: str) -> None:
@@ -433,28 +419,6 @@ class MainWindow(QMainWindow):
         self.network.offer_fit()
         self.status.warn(text)
 
-    def _on_explain(self) -> None:
-        """In the panel; over a dialog that is open, which the panel cannot be read from, beside the thing itself."""
-        widget, place = self.explain_panel.asked()
-        found = explained(widget, place) if widget else None
-        if found and QApplication.activeModalWidget():
-            QWhatsThis.showText(place, found.explanation.plain(), widget)
-            return
-        self.docks["explain"].show()
-        self.docks["explain"].raise_()
-        if found:
-            self.explain_panel.explain(found)
-
-    def _on_point(self) -> None:
-        QWhatsThis.enterWhatsThisMode()
-
-    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
-        """F1 works in every window: an open dialog keeps the keys of this one away."""
-        explain = self.actions_["help.explain"]
-        if new is not None and explain not in new.window().actions():
-            new.window().addAction(explain)
-            explain_parts(new.window())
-
     def _on_find(self) -> None:
         self.search.offer(self.actions_.titled())
 
@@ -467,16 +431,3 @@ class MainWindow(QMainWindow):
     def _on_about(self) -> None:
         words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
         self.prompts.about(f"FishLab {__version__}", words)
-
-
-def _dropped_file(event: QDropEvent) -> Path | None:
-    for url in event.mimeData().urls():
-        path = Path(url.toLocalFile())
-        if url.isLocalFile() and (path.suffix.casefold() == SUFFIX or _is_foreign(path)):
-            return path
-    return None
-
-
-def _is_foreign(path: Path) -> bool:
-    """Whether another program has written it, by its name."""
-    return path.suffix.casefold() in import_suffixes()
