@@ -6,11 +6,13 @@ short_count(865_000)       '865 k'
 duration_text(180)         '3 min'
 loss_text(0.0361)          '0.0361'
 percent_text(0.9896)       '98.96 %'
+answer_text(answer, 3)     '98.9 %', '1.07' where a network gives scores and no chances
 significant(0.3)           '0.30'           measured: always so many digits
 plain(0.3)                 '0.3'            chosen round, as on an axis
 """
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
@@ -52,6 +54,12 @@ def loss_text(value: float) -> str:
 def percent_text(share: float, decimals: int = 2) -> str:
     """Return a share of 1 in percent: '98.96 %'."""
     return f"{100 * share:.{decimals}f} %"
+
+
+def answer_text(answer: Sequence[float], place: int) -> str:
+    """Return what a network says of one class: in percent where its answers are chances, 0 to 1, else as a number."""
+    chances = all(0 <= value <= 1 + 1e-6 for value in answer)
+    return percent_text(float(answer[place]), 1) if chances else significant(float(answer[place]), 3)
 
 
 def significant(value: float, digits: int = 2) -> str:

@@ -249,7 +249,7 @@ def test_what_has_changed_most_is_named() -> None:
     assert parameter_findings(answer(Question("weights"), seen)) == ["All stand as they did at the start."]
     wider = {**seen.moment.weights, "affine6/W": seen.moment.weights["affine6/W"] * 3}
     rows = answer(Question("weights"), Sight(replace(seen.moment, weights=wider)))
-    assert parameter_findings(rows)[0].startswith("6 Affine has changed most: σ 0.")
+    assert parameter_findings(rows)[0].startswith("The spread of 6 Affine has changed most: σ 0.")
 
 
 def test_a_history_says_how_wide_it_was_and_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
@@ -150,10 +151,18 @@ class ExciteInstrument(Instrument):
         )
         if not found.values[unit].any():
             words = self.tr("Unit {unit} of {number} {title} stays at 0: none of {looked} images excites it.")
+        elif self._tells_nothing(found, unit):
+            words = self.tr("Unit {unit} of {number} {title} gives {high} for all of {looked} images: it tells nothing.")
         return words.format(
             unit=unit + 1, number=found.number, title=found.title, count=count, top=found.places.shape[1],
             looked=f"{found.looked:,}", name=name, high=significant(float(found.values[unit, 0]), 3),
         )  # fmt: skip
+
+    @staticmethod
+    def _tells_nothing(found: Excitation, unit: int) -> bool:
+        """Whether the unit says the same of all images, whatever their class."""
+        means = found.means[unit]
+        return bool(np.allclose(means[np.isfinite(means)], found.values[unit, 0], rtol=1e-5, atol=0))
 
     def table(self) -> Table:
         """Return a row for each image of the unit: rank, number, class, answer, and what the unit sees of it."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QWid
 from fishlab.core.probes import Question
 from fishlab.core.probes.maps import FeatureMaps, LayerMaps
 from fishlab.ui.document import Document
-from fishlab.ui.numbers import percent_text, significant
+from fishlab.ui.numbers import answer_text, significant
 from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.map_columns import MapColumns
@@ -74,7 +74,7 @@ class FeatureMapsInstrument(Instrument):
         if chosen is None:
             best = int(maps.answer.argmax())
             words = self.tr("the answer is {name}, {share}")
-            return words.format(name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1))
+            return words.format(name=maps.class_names[best], share=answer_text(maps.answer, best))
         layer, index = chosen
         return self.tr("{number} {title}, {n} of {all}").format(
             number=layer.number, title=layer.title, n=index + 1, all=f"{layer.shape[0]:,}"
@@ -112,7 +112,7 @@ class FeatureMapsInstrument(Instrument):
             return ""
         best = int(maps.answer.argmax())
         words = self.tr("Image {n}: the network says {name} with {share}.").format(
-            n=f"{maps.image.number:,}", name=maps.class_names[best], share=percent_text(float(maps.answer[best]), 1)
+            n=f"{maps.image.number:,}", name=maps.class_names[best], share=answer_text(maps.answer, best)
         )
         spans = (f"{layer.number} {layer.title} {Span(layer.low, layer.high).words}" for layer in maps.layers)
         return f"{words} {'; '.join(spans)}."

@@ -10,7 +10,7 @@ from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import HistogramRow
 from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.numbers import percent_text, significant
-from fishlab.ui.plots.histogram_words import deviation, row_title, titled, tr
+from fishlab.ui.plots.histogram_words import deviation, row_title, titled, told_apart, tr
 
 
 def activation_findings(found: Activations) -> list[str]:
@@ -62,6 +62,8 @@ def _ended_words(row: Outputs) -> str:
 def _widths(rows: Sequence[HistogramRow]) -> list[str]:
     if not rows:
         return []
+    if len(rows) == 1:
+        return [tr("Outputs of {layer}: σ {std}.").format(layer=row_title(rows[0]), std=deviation(rows[0].now.std))]
     least, most = min(rows, key=_width), max(rows, key=_width)
     words = tr("Outputs are narrowest after {least}, σ {low}, and widest after {most}, σ {high}.")
     return [
@@ -90,6 +92,9 @@ def gradient_findings(found: Gradients) -> list[str]:
         said.append(_flow_words(words, found, min(vanishing, key=_norm)))
     if said or not found.rows:
         return said
+    if len(found.rows) == 1:
+        words = tr("The gradient is sound: its norm is {norm} at {layer}.")
+        return [_flow_words(words, found, found.rows[0])]
     least, most = min(found.rows, key=_norm), max(found.rows, key=_norm)
     words = tr("Gradients are sound: norms from {low} at {least} to {high} at {most}.")
     return [
@@ -118,11 +123,12 @@ def parameter_findings(rows: Sequence[HistogramRow]) -> list[str]:
     most = max(moved, key=_moved)
     assert most.before is not None
     words = (
-        tr("{layer} has changed most: σ {before} at the start, {now} now.")
+        tr("The spread of {layer} has changed most: σ {before} at the start, {now} now.")
         if len(rows) > 1
         else tr("{layer}: σ {before} at the start, {now} now.")
     )
-    return [words.format(layer=row_title(most), before=deviation(most.before.std), now=deviation(most.now.std))]
+    before, now = told_apart(most.before.std, most.now.std)
+    return [words.format(layer=row_title(most), before=before, now=now)]
 
 
 def _moved(row: HistogramRow) -> float:

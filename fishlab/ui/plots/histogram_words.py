@@ -105,6 +105,13 @@ def deviation(value: float) -> str:
     return f"{value:.3f}" if 0.001 <= value < 10 or value == 0 else significant(value)
 
 
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two standard deviations that differ, with as many digits as show it."""
+    more = ((significant(one, digits), significant(other, digits)) for digits in range(3, 8))
+    usual = deviation(one), deviation(other)
+    return next((pair for pair in (usual, *more) if pair[0] != pair[1]), usual)
+
+
 def range_text(row: Row) -> str:
     """The ends of a row's own axis: '±0.68', '0 … 16'."""
     if row.edges[0] == -row.edges[-1]:

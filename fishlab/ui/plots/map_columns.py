@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.layers.base import shape_text
 from fishlab.core.probes.maps import FeatureMaps
-from fishlab.ui.numbers import percent_text, significant
+from fishlab.ui.numbers import answer_text, significant
 from fishlab.ui.plots.class_bars import paint_class_bars
 from fishlab.ui.plots.map_column import MapColumn
 from fishlab.ui.plots.map_image import Floats, Span
@@ -164,7 +164,7 @@ class MapColumns(PictureWalk):
         """A bar for each class, the answer in the accent."""
         answer, names = maps.answer, maps.class_names
         best = int(answer.argmax())
-        self._paint_head(painter, area, self.tr("Answer"), f"{names[best]}, {percent_text(answer[best], 1)}")
+        self._paint_head(painter, area, self.tr("Answer"), f"{names[best]}, {answer_text(answer, best)}")
         paint_class_bars(painter, area, answer, names, (0.0, 1.0))
 
     # -- which map ---------------------------------------------------------------------------------------------------

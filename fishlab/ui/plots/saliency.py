@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from fishlab.core.probes import Question
 from fishlab.core.probes.saliency import ANSWER, LABEL, Saliency
 from fishlab.ui.document import Document
-from fishlab.ui.numbers import percent_text, significant
+from fishlab.ui.numbers import answer_text, significant
 from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.saliency_view import SaliencyView
@@ -100,7 +100,7 @@ class SaliencyInstrument(Instrument):
         self._pictures.show_saliency(found, signed=bool(self.kind.currentData()))
         best = int(found.answer.argmax())
         words = self.tr("answer {name}, {share}")
-        self.set_note(words.format(name=found.class_names[best], share=percent_text(float(found.answer[best]), 1)))
+        self.set_note(words.format(name=found.class_names[best], share=answer_text(found.answer, best)))
         self.show_view()
 
     def _say_nothing(self) -> None:
@@ -128,6 +128,8 @@ class SaliencyInstrument(Instrument):
             "Image {n}: the score of {name} is {score}. It hangs most on the pixel in row {row}, column {column}: its "
             "slope there is {slope}."
         )
+        if not strength.any():
+            words = self.tr("Image {n}: the score of {name} is {score}, and no pixel changes it: all slopes are 0.")
         return words.format(
             n=f"{found.image.number:,}", name=found.class_names[found.target], score=significant(found.score, 3),
             row=row + 1, column=column + 1, slope=significant(float(strength.max()), 3),

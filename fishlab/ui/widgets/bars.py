@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from fishlab.ui.numbers import answer_text
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.theme import Step
 
@@ -61,7 +62,7 @@ class ProbabilityBars(QWidget):
         answer = self.answer()
         if answer is None or self._values is None:
             return self.tr("No answer yet")
-        return f"{self._names[answer]}: {_percent(self._values[answer])}"
+        return f"{self._names[answer]}: {answer_text(self._values, answer)}"
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size for every row."""
@@ -106,12 +107,8 @@ class ProbabilityBars(QWidget):
             filled = QRectF(track.topLeft(), track.size())
             filled.setWidth(track.width() * value)
             painter.fillRect(filled, theme().colour("accent" if chosen else "edge"))
-            painter.drawText(row, _RIGHT, _percent(value))
+            painter.drawText(row, _RIGHT, answer_text(self._values, index))
 
     def _on_theme_changed(self) -> None:
         self.updateGeometry()
         self.update()
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
