@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from idx_files import small_set, write_set
 from PIL import Image
+from programs import fair
 from small_runs import assert_same_model
 
 from fishlab import cli
@@ -678,8 +679,8 @@ def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, number: i
             assert process.poll() is None
         began = time.monotonic()
         process.send_signal(number)
-        printed, said = process.communicate(timeout=10)
-    assert time.monotonic() - began < 3
+        printed, said = process.communicate(timeout=60)
+    assert time.monotonic() - began < fair(3)
     assert process.returncode == code
     assert "What was learned is in “out.fishlab”." in said
     assert "Traceback" not in said

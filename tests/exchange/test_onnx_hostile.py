@@ -145,10 +145,10 @@ def test_sums_of_sums_cost_no_more_than_they_hold(tmp_path: Path) -> None:
     """2 to the power of 300 ways lead through this graph."""
     names = ["x", *(f"v{i}" for i in range(299)), "y"]
     sums = [message((1, name), (1, name), (2, then), (4, "Add")) for name, then in itertools.pairwise(names)]
-    began = time.monotonic()
+    began = time.process_time()
     found = read(model(*SIMPLE, *[(1, node) for node in sums]), tmp_path)
     assert len(found.project.network.layers) == 300
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_blocks_that_lie_too_deep_in_one_another_are_refused(tmp_path: Path) -> None:
@@ -160,11 +160,11 @@ def test_blocks_that_lie_too_deep_in_one_another_are_refused(tmp_path: Path) -> 
 
 def test_ten_million_empty_messages_take_neither_time_nor_memory(tmp_path: Path) -> None:
     hostile = message((7, message((99, b"")) * 10_000_000))
-    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(FileFormatError, match="more than 300,000 parts"):
         read(hostile, tmp_path)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert grown * (1024 if sys.platform == "linux" else 1) < 150 * 2**20
 
 

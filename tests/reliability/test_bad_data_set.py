@@ -58,10 +58,10 @@ CASES = [(name, damage) for name in SET for damage in DAMAGES]
 @pytest.mark.parametrize(("name", "damage"), CASES)
 def test_a_damaged_file_is_refused_by_its_name_and_in_words(name: str, damage: str, tmp_path: Path) -> None:
     folder = write_set(tmp_path, {**SET, name: DAMAGES[damage](SET[name])})
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(DataError, match=name) as refusal:
         load_dataset(DataSpec(source="mnist", folder=str(folder)))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert len(str(refusal.value)) < 600
 
 

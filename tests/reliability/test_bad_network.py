@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from mirrors import PATIENCE, SET, Mirrors, fetched, quiet
 from peak_memory import PEAK
+from programs import fair
 from pytestqt.qtbot import QtBot
 from window_kit import Opener
 
@@ -98,7 +99,7 @@ def test_cancelling_takes_less_than_a_second_and_leaves_no_file(
     with pytest.raises(Cancelled):
         download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=20)
     seconds = time.monotonic() - asked_to_stop
-    assert seconds < 1
+    assert seconds < fair(1)
     assert not any(tmp_path.iterdir())
     print(f"cancelled in {seconds:.2f} s")
 
@@ -165,7 +166,7 @@ def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
     qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=20_000)
     beat.stop()
     assert len(said) == 1 and all(mirrors.url(behaviour) in said[0] for behaviour in bad)
-    assert beat.summary()["p95"] < 100
+    assert beat.summary()["p95"] < fair(100)
     assert not any((tmp_path / "mnist").iterdir())
     window.session.run()  # and there is something to train on
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3, timeout=20_000)
@@ -195,7 +196,7 @@ def test_a_fetch_is_called_off_in_the_window_within_a_second(
     began = time.monotonic()
     window.session.stop()
     qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=10_000)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < fair(1)
     assert not any((tmp_path / "mnist").iterdir())
 
 
