@@ -17,7 +17,8 @@ from fishlab.core.layers import (  # noqa: F401
     response_normalization,
     dropout,
     shape,
-    block,
+    residual,
+    parallel,
 )
 
 # isort: on

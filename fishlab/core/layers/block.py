@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -18,16 +17,12 @@ from fishlab.core.layers.base import (
     LAYERS,
     Array,
     Branches,
-    Fix,
     Layer,
     LayerSpec,
-    Misfit,
     Parameter,
     ParameterInfo,
     Shape,
     layer_from_dict,
-    register_layer,
-    shape_text,
 )
 from fishlab.core.layers.tiling import tiles
 
@@ -207,147 +202,3 @@ def _shapes(branch: Sequence[LayerSpec], shape: Shape) -> list[Shape]:
     for layer in branch:
         shapes.append(LAYERS[layer.kind].item.output_shape(layer, shapes[-1]))
     return shapes
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResidualSpec(BlockSpec):
-    """`branches` are the body and the shortcut; an empty shortcut is the identity."""
-
-    least: ClassVar[int] = 2
-    most: ClassVar[int] = 2
-
-    branches: Branches = ((), ())
-
-
-@register_layer(
-    "residual",
-    title="Residual",
-    group="Block",
-    chapter="8.2",
-    aliases=("resnet", "skip", "shortcut"),
-    help="Adds its input to what its body makes of it. The layers inside learn only the difference, and the gradient "
-    "has a way around them: very deep stacks still learn.",
-)
-class Residual(Block[ResidualSpec]):
-    """y = body(x) + shortcut(x), any shape (He et al. 2015). Backward: dx = body'(dy) + shortcut'(dy).
-
-    Body and shortcut give the same shape. An empty shortcut passes x on; where the body changes the shape, a
-    convolution of 1 × 1 in the shortcut makes the two fit.
-    """
-
-    Spec = ResidualSpec
-    formula = "body(x) + shortcut(x)"
-    backward_formulas = ("dx = body′(dout) + shortcut′(dout)",)
-    adds = True
-
-    @classmethod
-    def branch_titles(cls, spec: ResidualSpec) -> tuple[str, ...]:
-        return "Body", "Shortcut"
-
-    @classmethod
-    def joined(cls, spec: ResidualSpec, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:
-        body, shortcut = shapes
-        if body == shortcut:
-            return body
-        raise Misfit(
-            f"A sum needs two equal shapes: the body gives {shape_text(body)} and the shortcut {shape_text(shortcut)}.",
-            summary="adds two different shapes",
-            arithmetic=f"{shape_text(body)} ≠ {shape_text(shortcut)}",
-            short="body and shortcut differ",
-            shape_text=f"{shape_text(body)} + {shape_text(shortcut)}",
-            fixes=_projections(spec, in_shape, body),
-        )
-
-    def join(self, parts: Sequence[Array]) -> Array:
-        body, shortcut = parts
-        return np.add(body, shortcut, out=self.output(body.shape[-1]))
-
-    def split(self, dout: Array) -> Sequence[Array]:
-        return dout, dout
-
-
-def _projections(spec: ResidualSpec, in_shape: Shape, body: Shape) -> tuple[Fix, ...]:
-    """A shortcut that has the body's shape: He et al. 2015 call it a projection."""
-    if len(body) != len(in_shape):
-        return ()
-    if len(body) == 1:
-        layer = LAYERS["affine"].item.Spec().replace(units=body[0])
-        label = f"Affine of {body[0]} as shortcut"
-    else:
-        strides = tuple(-(-before // after) for before, after in zip(in_shape[1:], body[1:], strict=True))
-        sizes = {"kernel_size": strides, "stride": strides, "padding": 0}  # a window as large as the stride fits evenly
-        layer = LAYERS["convolution"].item.Spec().replace(filters=body[0], **sizes)
-        label = f"{shape_text(strides)} convolution as shortcut"
-    return (Fix(label, changes={"branches": (spec.branches[0], (layer,))}),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParallelSpec(BlockSpec):
-    """`branches` are as many as wanted."""
-
-    branches: Branches = ((), ())
-
-
-@register_layer(
-    "parallel",
-    title="Parallel",
-    group="Block",
-    chapter="8.2",
-    aliases=("inception", "concatenate", "branches"),
-    help="Sends its input through several stacks side by side and lays what comes out one behind the other. "
-    "GoogLeNet's Inception looks with windows of several sizes at once in this way.",
-)
-class Parallel(Block[ParallelSpec]):
-    """y = the branches' outputs, concatenated along channels or features (Szegedy et al. 2014).
-
-    (C1, H, W), (C2, H, W), ... -> (C1 + C2 + ..., H, W); (F1,), (F2,), ... -> (F1 + F2 + ...,).
-    Backward: each branch gets its own part of dy, and dx is the sum of what they give.
-    """
-
-    Spec = ParallelSpec
-    formula = "[branch₁(x), branch₂(x), …]"
-    backward_formulas = ("dx = Σ branchᵢ′(its part of dout)",)
-
-    @classmethod
-    def joined(cls, spec: ParallelSpec, in_shape: Shape, shapes: Sequence[Shape]) -> Shape:
-        first = shapes[0]
-        if all(shape[1:] == first[1:] and len(shape) == len(first) for shape in shapes):
-            return (sum(shape[0] for shape in shapes), *first[1:])
-        listed = ", ".join(map(shape_text, shapes))
-        raise Misfit(
-            f"Branches are laid one behind the other by channels: rows and columns must agree, and they give {listed}. "
-            "Give windows a padding that keeps the size, and every branch the same strides.",
-            summary="has branches of different sizes",
-            arithmetic=" ≠ ".join(shape_text(shape[1:]) or shape_text(shape) for shape in shapes),
-            short="branches differ",
-            shape_text=listed,
-        )
-
-    def arrange(self, plan: Callable[[Sequence[Layer[Any]]], Sequence[Any]]) -> None:
-        """The last stage of a branch writes straight to its place in the output, where it can."""
-        super().arrange(plan)
-        for index, chain in enumerate(self.chains):
-            if chain.stages and hasattr(chain.stages[-1], "send_to"):
-                chain.stages[-1].send_to = partial(self._place, index)
-
-    def _place(self, index: int, batch: int) -> Array:
-        return self._places(batch)[index]
-
-    def _places(self, batch: int) -> Sequence[Array]:
-        """The branches' places in the output; always the same views for a batch size."""
-        return self.kept(("places", batch), lambda: self.split(self.output(batch)))
-
-    def join(self, parts: Sequence[Array]) -> Array:
-        batch = parts[0].shape[-1]
-        for place, part in zip(self._places(batch), parts, strict=True):
-            if part is not place:
-                np.copyto(place, part)
-        return self.output(batch)
-
-    def split(self, dout: Array) -> Sequence[Array]:
-        parts, first = [], 0
-        for layers in self._branches:
-            channels = (layers[-1].out_shape if layers else self.in_shape)[0]
-            parts.append(dout[first : first + channels])
-            first += channels
-        return parts

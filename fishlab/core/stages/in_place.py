@@ -8,11 +8,11 @@ from typing import Any
 from fishlab.core.layers.activation import Activation
 from fishlab.core.layers.affine import Affine
 from fishlab.core.layers.base import Array, Layer
-from fishlab.core.layers.block import Residual
 from fishlab.core.layers.global_pooling import GlobalAveragePooling
 from fishlab.core.layers.layer_normalization import LayerNormalization
 from fishlab.core.layers.normalization import BatchNormalization
 from fishlab.core.layers.pooling import AveragePooling
+from fishlab.core.layers.residual import Residual
 from fishlab.core.layers.response_normalization import LocalResponseNormalization
 from fishlab.core.layers.transposed_convolution import TransposedConvolution
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from fishlab.core.layers.activation import ReLU
 from fishlab.core.layers.base import Array, Layer
-from fishlab.core.layers.block import Residual
+from fishlab.core.layers.residual import Residual
 from fishlab.core.layers.tiling import tiles, zeros
 
 
