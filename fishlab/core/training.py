@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from fishlab.core.changes import changes
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.batches import epoch_order
 from fishlab.core.data.checks import refuse_unfit
@@ -41,13 +40,14 @@ from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.memory import refuse_too_large
 from fishlab.core.network import Network
-from fishlab.core.optimizers import Optimizer, OptimizerSpec
+from fishlab.core.optimizers import OptimizerSpec
 from fishlab.core.parallel.crew import Crew, HelperGone
 from fishlab.core.parallel.task import Task
 from fishlab.core.parallel.way import ONE, SHARING, Way
 from fishlab.core.parallel.workplace import Workplace
 from fishlab.core.patience import Best, Watch, refuse_unwatched
-from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.resuming import changed_since, first_position, first_target, restore_memory
+from fishlab.core.spec import ProjectSpec
 from fishlab.core.step_metrics import NOT_MEASURED, measure, measured_every
 from fishlab.core.transfer import refuse_all_frozen
 
@@ -109,28 +109,12 @@ class Trainer:
         self.history = resume.history.copy() if resume else History()
         self.test_looks = resume.test_looks if resume else 0
         self.batches = -(-len(data.train) // self.spec.batch_size)  # of an epoch; the last one may be smaller
-        self.position = self._first_position(resume)
-        self.target = self._target(resume, epochs)
+        self.position = first_position(resume, project, self.batches)
+        self.target = first_target(resume, project, self.position, epochs)
         same_run = epochs is None and resume is not None and resume.target == self.target
         self._watch = Watch.going_on(resume, project, data, self.position.epoch, same_run=same_run)
-        self._resumed_with = self._mark_changes(resume) if resume else []
-
-    def _first_position(self, resume: Checkpoint | None) -> Position:
-        """Where to go on; with other images or another batch size, at the same share of the epoch."""
-        if resume is None:
-            return Position()
-        before, place = resume.project, resume.position
-        if place.batch == 0 or _dealt(before) == _dealt(self.project):
-            return place
-        share = resume.history.steps.column("x")[-1] - place.epoch
-        return replace(place, batch=int(share * self.batches))
-
-    def _target(self, resume: Checkpoint | None, epochs: int | None) -> int:
-        if epochs is not None and (not isinstance(epochs, (int, np.integer)) or isinstance(epochs, bool) or epochs < 0):
-            raise TrainingError(f"A run of {epochs!r} epochs cannot be: it takes a whole number, 0 or more.")
-        if epochs is None and resume is not None and resume.target > self.position.epoch:
-            return resume.target
-        return self.position.epoch + (self.spec.epochs if epochs is None else epochs)
+        changed = changed_since(resume, project, data.name) if resume else ()
+        self._resumed_with = [self._mark(text) for text in changed]
 
     # -- between two events --------------------------------------------------------------------------------------
     def set_optimizer(self, spec: OptimizerSpec) -> Mark | None:
@@ -152,13 +136,6 @@ class Trainer:
             return None
         self._keep(replace(self.spec, weight_decay=weight_decay))
         return self._mark(f"decay {before:g} → {weight_decay:g}")
-
-    def _mark_changes(self, resume: Checkpoint) -> list[Mark]:
-        """Mark what was changed between the run that stopped and this one: the curve goes on, and bends here."""
-        texts = list(changes(resume.project, self.project))
-        if resume.data_name != self.data.name:
-            texts.append(f"{resume.data_name} → {self.data.name}")
-        return [self._mark(text) for text in texts]
 
     def _keep(self, spec: Any) -> None:
         self.spec = spec
@@ -337,20 +314,3 @@ def _refuse_other(project: ProjectSpec, data: Prepared) -> None:
     if not isinstance(data, Prepared):
         name = type(data).__name__
         raise TypeError(f"A training is on Prepared data, and this is a {name}: `prepare(dataset, project.data)`.")
-
-
-def _dealt(project: ProjectSpec) -> tuple[DataSpec, int]:
-    """What decides which images are in a batch, whatever is done to them then."""
-    return project.data.replace(augmentation=(), scaling="unit"), project.training.batch_size
-
-
-def restore_memory(optimizer: Optimizer[Any], network: Network, resume: Checkpoint) -> None:
-    """Give an optimizer the memory of the run it goes on with; one of another kind has a memory of its own."""
-    if resume.project.training.optimizer.kind != optimizer.spec.kind:
-        return
-    optimizer.steps = resume.optimizer_steps
-    for slot, flat in optimizer.memory.items():
-        kept = resume.memory.get(slot, {})
-        for key, part in network.split(flat):
-            if key in kept:
-                part[...] = kept[key]
