@@ -3,6 +3,7 @@
 The owner says what is asked (`want`) and what there is to look at (`show`), and collects (`drain`); nothing here
 touches a network that learns. While a run goes on (`set_share`) a question may be answered again only when it has had
 its part of the share: what is cheap is answered often, what is dear seldom, and the run keeps the rest of the time.
+One answer that takes long is worked at in pieces with rests in between, also where it is asked for only once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, overload
 from weakref import ref
 
@@ -20,6 +21,7 @@ from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.evaluation import computing
+from fishlab.core.interruptible import Breathe, interruptible
 from fishlab.core.moment import Moment
 from fishlab.core.network import Network
 from fishlab.core.own_layers import fault
@@ -29,6 +31,9 @@ from fishlab.core.spec import DataSpec, ProjectSpec
 
 log = logging.getLogger(__name__)
 Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
+
+AT_ONCE, PIECE = 0.1, 0.02  # seconds: what an answer may take without a rest, and from then on between two
+BESIDE = 0.25  # the part of a processor's time that a long answer then takes from a run
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,21 @@ class _Account:
     answered: bool = False
     moment: ref[Moment] | None = None
     project: ProjectSpec | None = None
-    line: Sequence[Moment] | None = None
+    line: tuple[ref[Moment], ...] | None = None
     due: float = 0.0
 
     def enter(self, subject: Subject, *, read_line: bool) -> None:
         """The question was answered for this."""
         self.answered = True
         self.moment = ref(subject.moment) if subject.moment is not None else None
-        self.project, self.line = subject.project, subject.line if read_line else None
+        self.project, self.line = subject.project, tuple(map(ref, subject.line)) if read_line else None
 
     def holds(self, subject: Subject) -> bool:
         """Whether the answer is that for this subject too."""
         then, now = self.moment() if self.moment else None, subject.moment
         if not self.answered or then is not now or (then is None and self.moment) or self.project != subject.project:
             return False
-        return self.line is None or self.line is subject.line
+        return self.line is None or self.line == tuple(map(ref, subject.line))
 
 
 @dataclass
@@ -193,8 +198,8 @@ class Observer:
                 if chosen is None:
                     self._thread = None
                     return
-                question, subject = chosen
-            self._answer(question, subject)
+            self._answer(*chosen)
+            del chosen  # else a moment of long ago would stay while nothing is due
 
     def _next(self) -> tuple[Question, Subject] | None:
         """Wait until a question is due; None when there is none."""
@@ -202,17 +207,19 @@ class Observer:
             due, question = min(waiting, key=lambda pair: pair[0])
             left = due - time.monotonic()
             if left <= 0:
-                return question, self._state.subject
+                subject = self._state.subject
+                return question, replace(subject, line=_Line(subject.line))
             self._condition.wait(left)
         return None
 
     def _answer(self, question: Question, subject: Subject) -> None:
         began = time.thread_time()
         try:
-            answer, read_line = self._found(question, subject)
+            answer = self._found(question, subject)
         except Cancelled:
             return
         cost = time.thread_time() - began
+        read_line = isinstance(subject.line, _Line) and subject.line.read
         with self._condition:
             share = self._state.share
             for one in (question, question.twin) if subject.is_learned else (question,):
@@ -222,16 +229,15 @@ class Observer:
                     account.due = time.monotonic() + (cost * len(self._state.questions) / share if share else 0.0)
                     self._state.found[one] = replace(answer, question=one)
 
-    def _found(self, question: Question, subject: Subject) -> tuple[Answer, bool]:
-        """The answer, and whether it depends on the time line."""
-        line = _Line(subject.line)
+    def _found(self, question: Question, subject: Subject) -> Answer:
+        """The answer, which may be that there is none."""
         moment = None
         try:
             with computing():
                 moment = _moment(question, subject)
-                look = _Look(self._state, question)
-                data = partial(self._shelf.take, look=look)
-                sight = Sight(moment, network=self._bench.network, data=data, line=line, look=look)
+                look = _Look(self._state, self._condition, question)
+                data, network = partial(self._shelf.take, look=look), partial(self._bench.network, look.breathe)
+                sight = Sight(moment, network=network, data=data, line=subject.line, look=look, breathe=look.breathe)
                 answer = Answer(question, moment, PROBES[question.probe].item(sight, **question.options))
         except Cancelled:
             raise
@@ -243,15 +249,19 @@ class Observer:
             log.exception("%r failed", question)
             words = fault(error) or f"This look ended in an error that it should not: {error!r}."
             answer = Answer(question, moment, error=words)
-        return answer, line.read
+        return answer
 
 
 class _Line(Sequence[Moment]):
-    """The moments of a run; knows whether anybody has read them."""
+    """The moments of a run; knows whether anybody has read them. Before that it keeps none of them alive."""
 
     def __init__(self, moments: Sequence[Moment]) -> None:
-        self._moments = moments
+        self._refs = tuple(map(ref, moments))
         self.read = False
+
+    @cached_property
+    def _moments(self) -> tuple[Moment, ...]:
+        return tuple(moment for one in self._refs if (moment := one()) is not None)
 
     @overload
     def __getitem__(self, index: int) -> Moment: ...
@@ -267,15 +277,46 @@ class _Line(Sequence[Moment]):
 
 
 class _Look:
-    """Called by a probe now and then: tells its progress, and ends it when nobody asks any more."""
+    """Called by a probe now and then, in any thread: tells its progress, and ends it when nobody asks any more.
 
-    def __init__(self, state: _State, question: Question) -> None:
-        self._state, self._question = state, question
+    While a run goes on it has the probe rest after each piece of work.
+    """
+
+    def __init__(self, state: _State, condition: threading.Condition, question: Question) -> None:
+        self._state, self._condition, self._question = state, condition, question
+        self._free = AT_ONCE  # work that may still be done without a rest
+        self._since = _Since()
 
     def __call__(self, done: int, total: int) -> None:
+        self.breathe()
+        self._state.progress[self._question] = Progress(self._question, done, total)
+
+    def breathe(self) -> None:
+        """Without telling anything."""
+        worked = time.thread_time() - self._since.time
+        if self._state.share is not None and worked > PIECE:
+            self._free -= worked
+            self._rest(worked * (1 / BESIDE - 1) if self._free < 0 else 0.0)
+            self._since.time = time.thread_time()
         if self._question not in self._state.questions:
             raise Cancelled("Nobody looks any more.")
-        self._state.progress[self._question] = Progress(self._question, done, total)
+
+    def _rest(self, seconds: float) -> None:
+        """So long, unless the run ends meanwhile, or nobody asks any more."""
+        end = time.monotonic() + seconds
+        with self._condition:
+            while self._question in self._state.questions and self._state.share is not None:
+                left = end - time.monotonic()
+                if left <= 0:
+                    return
+                self._condition.wait(left)
+
+
+class _Since(threading.local):
+    """When a thread's present piece of work began, on its own clock."""
+
+    def __init__(self) -> None:
+        self.time = time.thread_time()
 
 
 def _moment(question: Question, subject: Subject) -> Moment:
@@ -292,15 +333,23 @@ class _Bench:
     def __init__(self) -> None:
         self._made_for: tuple[Any, ...] = ()
         self._network: Network | None = None
+        self._breathe: Breathe | None = None
 
-    def network(self, moment: Moment) -> Network:
+    def network(self, breathe: Breathe, moment: Moment) -> Network:
         """A network that holds the moment's weights; whatever was done to it before is undone."""
         key = (moment.network, moment.precision, moment.project.training.seed)
+        self._breathe = breathe
         if self._network is None or key != self._made_for:
-            self._network, self._made_for = built(moment), key
+            self._network = None  # two large ones are never there at once
+            self._network, self._made_for = interruptible(built(moment), self._between), key
         for name, parameter in self._network.parameters.items():
             parameter.value[...] = moment.weights[name]
         return self._network
+
+    def _between(self) -> None:
+        """Before every layer: the network is there for many questions."""
+        if self._breathe is not None:
+            self._breathe()
 
 
 class _Shelf:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, TypeVar
 
 from fishlab.core.automatic import Automatic
@@ -218,7 +218,8 @@ class Runner:
         if self.control.take_ask():
             self._post(trainer, "model", trainer.checkpoint())
         began = time.monotonic()
-        if began >= self._last_moment + max(MOMENT_INTERVAL, self._usual_cost / MOMENT_SHARE):
+        due = began >= self._last_moment + max(MOMENT_INTERVAL, self._usual_cost / MOMENT_SHARE)
+        if due and self.mailbox.has_room_for_one_more:  # of large networks one that nobody has fetched is enough
             self._post_moment(trainer)
             cost = time.monotonic() - began
             self._usual_cost = min(cost, self._moment_cost)  # the first is always dear, and one may be so by chance
@@ -241,4 +242,5 @@ class Runner:
 
     def _post_moment(self, trainer: Trainer) -> None:
         self._last_moment = time.monotonic()
-        self.mailbox.post(Moment.now(trainer))
+        with suppress(MemoryError):  # to be looked at is not worth a run
+            self.mailbox.post(Moment.now(trainer))

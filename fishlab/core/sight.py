@@ -10,6 +10,7 @@ import numpy as np
 from fishlab.core.data.dataset import ImageSet
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.data.scaling import Scaling
+from fishlab.core.interruptible import Breathe, unhurried
 from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
 from fishlab.core.network import Network
@@ -24,7 +25,8 @@ class Sight:
 
     `network` computes in the precision of the training and may be used freely, forwards and backwards. `line` has the
     moments of the run so far, oldest first. `look(done, total)` tells how far long work has come and raises Cancelled
-    where nobody waits for it any more.
+    where nobody waits for it any more. `breathe()` does the latter alone, and gives way to a run: networks that a probe
+    builds for itself call it between layers (see fishlab.core.interruptible), as `network` does.
     """
 
     def __init__(
@@ -35,10 +37,11 @@ class Sight:
         data: Callable[[Moment], Prepared] | None = None,
         line: Sequence[Moment] = (),
         look: Callable[[int, int], None] = _nothing,
+        breathe: Breathe = unhurried,
     ) -> None:
         self.moment = moment
         self.line = line
-        self.look = look
+        self.look, self.breathe = look, breathe
         self._network, self._data = network or built, data
 
     @cached_property

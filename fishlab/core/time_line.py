@@ -10,7 +10,8 @@ MOST_BYTES = 256 * 2**20
 
 class TimeLine:
     """`moments`, oldest first. When there is no room for one more, every second one goes, and from then on they come
-    half as often: however long a run is, they lie evenly over it. The newest is always the last one.
+    half as often: however long a run is, they lie evenly over it. The newest is always the last one, and of networks
+    so large that no two fit it is the only one.
     """
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
@@ -36,8 +37,10 @@ class TimeLine:
         if kept and kept[-1].step >= moment.step:
             kept = tuple(one for one in kept if one.step < moment.step)
         self.moments = (*kept, moment)
-        room = max(2, min(self._most, self._most_bytes // max(1, moment.nbytes)))
-        while len(self.moments) > room:
+        room = min(self._most, self._most_bytes // max(1, moment.nbytes))
+        if room < 2:
+            self.moments = (moment,)
+        while len(self.moments) > max(1, room):
             self._thin()
 
     def _thin(self) -> None:

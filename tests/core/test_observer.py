@@ -16,8 +16,11 @@ from small_runs import dataset, project
 from fishlab.core.data.dataset import Dataset
 from fishlab.core.data.prepare import prepare
 from fishlab.core.errors import DataError
+from fishlab.core.layers import LAYERS
+from fishlab.core.layers.affine import Affine
+from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
-from fishlab.core.observer import Answer, Observer, Subject
+from fishlab.core.observer import AT_ONCE, BESIDE, Answer, Observer, Subject
 from fishlab.core.probes import PROBES, Question
 from fishlab.core.registry import Registry
 from fishlab.core.sight import Sight
@@ -330,3 +333,150 @@ def _trainer(spec: ProjectSpec) -> Trainer:
 def test_every_probe_is_registered_with_a_title() -> None:
     assert {"weights", "filters", "digit"} <= set(PROBES.kinds())
     assert all(entry.title for entry in PROBES)
+
+
+# -- very long looks, and very large networks ------------------------------------------------------------------------
+def burn(seconds: float) -> None:
+    """Work for so long, on this thread's own clock."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def worked_in_pieces(observer: Observer, probes: Registry[Any], share: float | None) -> float:
+    """How long 0.4 seconds of work take that is asked for once."""
+    def long(sight: Sight) -> float:
+        began = time.monotonic()
+        for piece in range(16):
+            sight.look(piece, 16)
+            burn(0.025)
+        sight.breathe()
+        return time.monotonic() - began
+
+    probes.register("long", title="Long")(long)
+    question = Question("long", once=True)
+    observer.set_share(share)
+    observer.want([question])
+    observer.show(Subject(Moment.fresh(project())))
+    seconds: float = until(observer, lambda found: question in found)[question].data
+    return seconds
+
+
+def test_what_takes_long_is_worked_at_in_pieces_beside_a_run_also_where_it_is_asked_once(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    rests = (0.4 - AT_ONCE - 0.025) * (1 / BESIDE - 1)
+    assert worked_in_pieces(observer, probes, share=0.06) >= 0.4 + 0.95 * rests
+
+
+def test_a_long_look_that_rests_goes_on_at_once_when_the_run_ends(
+    observer: Observer, probes: Registry[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishlab.core.observer.BESIDE", 1e-6)  # hours
+    resting = threading.Event()
+
+    def long(sight: Sight) -> str:
+        burn(AT_ONCE + 0.03)
+        resting.set()
+        sight.breathe()
+        return "done"
+
+    probes.register("long", title="Long")(long)
+    question = Question("long", once=True)
+    observer.set_share(0.06)
+    observer.want([question])
+    observer.show(Subject(Moment.fresh(project())))
+    assert resting.wait(20)
+    observer.set_share(None)
+    assert until(observer, lambda found: question in found)[question].data == "done"
+
+
+def test_a_long_look_that_rests_ends_when_nobody_asks_any_more(
+    observer: Observer, probes: Registry[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishlab.core.observer.BESIDE", 1e-6)
+    resting = threading.Event()
+
+    def long(sight: Sight) -> None:
+        burn(AT_ONCE + 0.03)
+        resting.set()
+        sight.breathe()
+        pytest.fail("it went on")
+
+    probes.register("long", title="Long")(long)
+    observer.set_share(0.06)
+    observer.want([Question("long", once=True)])
+    observer.show(Subject(Moment.fresh(project())))
+    assert resting.wait(20)
+    observer.want([])
+    until(observer, lambda _: not observer.busy)
+
+
+LOOKS = ["stepper", "gradient_check", "gradients", "cost", "saliency"]
+
+
+@pytest.mark.parametrize(
+    ("probe", "way"),
+    [*((probe, "forward") for probe in (*LOOKS, "answers", "maps")), *((probe, "backward") for probe in LOOKS)],
+)
+def test_one_pass_is_broken_off_between_two_layers(
+    observer: Observer, monkeypatch: pytest.MonkeyPatch, probe: str, way: str
+) -> None:
+    """Where a layer takes seconds, nobody waits for those after it."""
+    passes: list[str] = []
+    plain = getattr(Affine, way)
+
+    def noted(self: Affine, x: Array, **how: bool) -> Array:
+        passes.append(self.spec.uid)
+        observer.want([])
+        found: Array = plain(self, x, **how)
+        return found
+
+    monkeypatch.setattr(Affine, way, noted)
+    layers = [LAYERS["flatten"].item.Spec(), *(LAYERS["affine"].item.Spec(units=10) for _ in range(4))]
+    observer.want([Question(probe)])
+    observer.show(Subject(Moment.fresh(project(layers))))
+    until(observer, lambda _: not observer.busy)
+    assert len(passes) == 1
+
+
+def test_a_moment_and_a_line_go_while_the_answer_to_them_is_worked_at_or_nothing_is_due(
+    observer: Observer, probes: Registry[Any]
+) -> None:
+    """Else a large network would lie in memory once more for every question that takes long."""
+    go_on, at_work = threading.Event(), threading.Event()
+
+    def long(sight: Sight) -> int:
+        at_work.set()
+        assert go_on.wait(20)
+        return sight.moment.step
+
+    probes.register("long", title="Long")(long)
+    observer.set_share(1e-9)
+    observer.want([Question("long")])
+    shown, before = Moment.fresh(project()), Moment.fresh(project())
+    gone = ref(before)
+    observer.show(Subject(shown, None, (before, shown)))
+    assert at_work.wait(20)
+    observer.show(Subject(shown, None, (shown,)))
+    del before
+    assert gone() is None
+    go_on.set()
+    until(observer, lambda found: bool(found))
+    gone = ref(shown)
+    observer.show(Subject(Moment.fresh(project())))
+    del shown
+    until(observer, lambda _: gone() is None)
+    assert observer.busy, "the next answer is due in years"
+
+
+def test_who_has_read_the_line_keeps_none_of_it(observer: Observer, probes: Registry[Any]) -> None:
+    probes.register("length", title="Length")(lambda sight: len(sight.line))
+    shown, before = Moment.fresh(project()), Moment.fresh(project())
+    gone = ref(before)
+    observer.want([Question("length")])
+    observer.show(Subject(shown, None, (before, shown)))
+    assert until(observer, lambda found: bool(found))[Question("length")].data == 2
+    observer.show(Subject(shown, None, (shown,)))
+    del before
+    until(observer, lambda _: gone() is None)

@@ -55,6 +55,17 @@ def test_large_networks_have_fewer_moments_and_never_more_bytes_than_they_may() 
     assert 5 <= len(line.moments) <= 10
 
 
+def test_of_networks_of_which_no_two_fit_the_newest_is_there() -> None:
+    line = TimeLine(most_bytes=6_000)
+    for step in range(5):
+        line.add(moment(step, numbers=1000))
+        assert steps(line) == [step]
+    line = TimeLine(most_bytes=1)
+    line.begin(moment(0))
+    line.add(moment(7))
+    assert steps(line) == [7]
+
+
 def test_the_same_step_again_takes_the_place_of_the_first() -> None:
     line = TimeLine()
     line.add(moment(0))

@@ -17,6 +17,7 @@ from fishlab.core.checking.whole import Whole, inside
 from fishlab.core.errors import Cancelled, NetworkError
 from fishlab.core.evaluation import arithmetic
 from fishlab.core.free_memory import free_bytes
+from fishlab.core.interruptible import Breathe, interruptible, unhurried
 from fishlab.core.layers.base import Array, Layer
 from fishlab.core.losses import LOSSES
 from fishlab.core.network import Memory, Network
@@ -36,17 +37,18 @@ def _unheard(done: int, total: int) -> None:
 
 def check_gradients(
     spec: NetworkSpec, weights: Mapping[str, Array], x: Array, labels: Array, *, most: int = 20, seed: int = 0,
-    look: Look = _unheard,
+    look: Look = _unheard, breathe: Breathe = unhurried,
 ) -> GradientReport:  # fmt: skip
     """Backpropagation against central differences in float64, gradient by gradient, `most` numbers of each.
 
     `x` (*in_shape, N), scaled, the batch last, and `labels` (N,). Batch normalization takes its statistics from the
-    batch, as in training, and dropout has one mask for all passes. `look(done, total)` is called now and then.
+    batch, as in training, and dropout has one mask for all passes. `look(done, total)` is called now and then,
+    `breathe()` before every layer of every pass.
     Raises NetworkError for a stack that has a problem, or needs more memory than there is.
     """
     _refuse_too_large(spec, labels.size)
     with arithmetic():
-        return _Check(spec, weights, most, seed, look).report(np.asarray(x, np.float64), labels)
+        return _Check(spec, weights, most, seed, look, breathe).report(np.asarray(x, np.float64), labels)
 
 
 def _refuse_too_large(spec: NetworkSpec, images: int) -> None:
@@ -64,13 +66,17 @@ def _refuse_too_large(spec: NetworkSpec, images: int) -> None:
 class _Check:
     """Two twins of one network that share their weights: `plain` runs layer by layer, `network` as it learns."""
 
-    def __init__(self, spec: NetworkSpec, weights: Mapping[str, Array], most: int, seed: int, look: Look) -> None:
+    def __init__(
+        self, spec: NetworkSpec, weights: Mapping[str, Array], most: int, seed: int, look: Look, breathe: Breathe
+    ) -> None:
         self._spec, self._most, self._look = spec, most, look
         self._rng = np.random.default_rng(seed)
         self._network = Network(spec, seed=seed, dtype=np.float64, start=weights)
         memory = Memory(*(self._network.values, *(flat.copy() for flat in self._network.memory[1:])))
         self._plain = Network(spec, seed=seed, dtype=np.float64, memory=memory)
         self._plain.stages = one_by_one(self._plain.layers)
+        for network in (self._network, self._plain):
+            interruptible(network, breathe)
         self._layers = {layer.spec.uid: layer for layer in self._plain.walk()}
         self._names = {layer.uid: (number, layer_title(layer)) for number, layer in numbered(spec.layers)}
         self._done, self._total = 0, len(self._layers) + len(dict(self._network.split(self._network.grads)))

@@ -61,7 +61,7 @@ def excite(sight: Sight, *, layer: str, split: str = "train", count: int = SAMPL
         return None
     images = sight.images(split)
     count = max(1, min(count, len(images), MOST_BYTES // max(1, images.images[0].nbytes)))
-    network, hall = LayerByLayer(sight.network), _Hall(images.labels[:count], spec.classes, top)
+    network, hall = LayerByLayer(sight.network, sight.breathe), _Hall(images.labels[:count], spec.classes, top)
     for begin in range(0, count, network.at_once):
         sight.look(begin, count)
         x, _ = sight.batch(min(network.at_once, count - begin), split=split, begin=begin)

@@ -17,5 +17,7 @@ def gradient_check(sight: Sight, *, images: int = 5, numbers: int = 20, attempt:
     """
     x, labels = sight.batch(images)
     moment = sight.moment
-    report = check_gradients(moment.network, moment.weights, x, labels, most=numbers, seed=attempt, look=sight.look)
+    report = check_gradients(
+        moment.network, moment.weights, x, labels, most=numbers, seed=attempt, look=sight.look, breathe=sight.breathe
+    )
     return replace(report, step=moment.step)

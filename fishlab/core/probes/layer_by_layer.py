@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from fishlab.core.errors import UnfitError
+from fishlab.core.interruptible import Breathe, interruptible, unhurried
 from fishlab.core.layers.base import Array, shape_text
 from fishlab.core.network import Network
 from fishlab.core.plan import one_by_one
@@ -27,11 +28,15 @@ def _nothing() -> None:
 
 
 class LayerByLayer:
-    """The same layers as `network`, with its numbers, to look into. What it returns is valid until it runs again."""
+    """The same layers as `network`, with its numbers, to look into. What it returns is valid until it runs again.
 
-    def __init__(self, network: Network) -> None:
+    `breathe()` is called before every layer.
+    """
+
+    def __init__(self, network: Network, breathe: Breathe = unhurried) -> None:
         self._network = Network(network.spec, dtype=network.dtype, memory=network.memory)
         self._network.stages = one_by_one(self._network.layers)
+        interruptible(self._network, breathe)
         self.spec, self.in_shape = network.spec, network.spec.in_shape
         self.at_once, self.dtype = self._network.at_once, network.dtype
 

@@ -71,7 +71,7 @@ def feature_maps(
     if not spec.layers:
         return None
     chosen = one_image(sight, split=split, image=image, step=step, drawing=drawing)
-    network = LayerByLayer(sight.network)
+    network = LayerByLayer(sight.network, sight.breathe)
     outputs = network.outputs(as_read(sight, chosen.pixels))
     titles = {layer.uid: (number, layer_title(layer)) for number, layer in numbered(spec.layers)}
     spans = receptive_spans(spec)

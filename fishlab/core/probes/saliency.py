@@ -52,7 +52,7 @@ def saliency(
     if len(spec.in_shape) != 3 or not spec.layers:
         return None
     chosen = one_image(sight, split=split, image=image, step=step, drawing=drawing)
-    network = LayerByLayer(sight.network)
+    network = LayerByLayer(sight.network, sight.breathe)
     scores = network.outputs(as_read(sight, chosen.pixels))[spec.layers[-1].uid]
     target = _target(of, chosen, int(scores[:, 0].argmax()), len(scores))
     score, answer = float(scores[target, 0]), network.answers(scores)[:, 0].astype(np.float64)

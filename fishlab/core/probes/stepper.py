@@ -11,4 +11,5 @@ from fishlab.core.stepper import Trace, trace_step
 def stepper(sight: Sight, *, image: int = 0, alone: bool = False) -> Trace:
     """The step that follows the moment, with all tensors of one image of the batch."""
     sight.look(0, 1)
-    return trace_step(sight.moment, sight.network, sight.data.train, sight.scaling, image=image, alone=alone)
+    images, breathe = sight.data.train, sight.breathe
+    return trace_step(sight.moment, sight.network, images, sight.scaling, image=image, alone=alone, breathe=breathe)

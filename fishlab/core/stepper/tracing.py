@@ -21,6 +21,7 @@ from fishlab.core.data.scaling import Scaling
 from fishlab.core.errors import TrainingError
 from fishlab.core.evaluation import arithmetic
 from fishlab.core.free_memory import free_bytes
+from fishlab.core.interruptible import Breathe, interruptible, unhurried
 from fishlab.core.layers.base import Array, Layer, Parameter
 from fishlab.core.losses import LOSSES
 from fishlab.core.memory import image_bytes
@@ -65,13 +66,20 @@ def next_batch(moment: Moment, images: ImageSet, image: int, *, alone: bool = Fa
 
 
 def trace_step(
-    moment: Moment, network: Network, images: ImageSet, scaling: Scaling, *, image: int = 0, alone: bool = False
+    moment: Moment,
+    network: Network,
+    images: ImageSet,
+    scaling: Scaling,
+    *,
+    image: int = 0,
+    alone: bool = False,
+    breathe: Breathe = unhurried,
 ) -> Trace:
     """The step that follows a moment; `network` holds its weights and is left as it is.
 
     Kept are all tensors of one image, from 0, and all parameters with their gradients over the batch; with `alone`
-    the image goes through as a batch of one. Raises TrainingError where there is nothing to learn from, or too little
-    memory.
+    the image goes through as a batch of one. `breathe()` is called before every layer, and what it raises ends the
+    step. Raises TrainingError where there is nothing to learn from, or too little memory.
     """
     if not len(images):
         raise TrainingError("There are no training images: use fewer for validation, or a larger subset.")
@@ -81,7 +89,7 @@ def trace_step(
     _refuse_too_large(moment, network, len(batch.here), workers)
     task = Task(moment.network, moment.project.training, scaling, workers, moment.project.data.augmentation)
     with arithmetic():
-        return _Step(task, network, images, batch).run()
+        return _Step(task, network, images, batch, breathe).run()
 
 
 def _refuse_too_large(moment: Moment, network: Network, images: int, workers: int) -> None:
@@ -117,8 +125,9 @@ class Worker:
 class _Step:
     """The workers of one step; the one that has the image is listened to."""
 
-    def __init__(self, task: Task, network: Network, images: ImageSet, batch: Batch) -> None:
+    def __init__(self, task: Task, network: Network, images: ImageSet, batch: Batch, breathe: Breathe) -> None:
         self._task, self._like, self._batch, self._images = task, network, batch, images
+        self._breathe = breathe
         self._state = network.state.copy()
         self._meeting = Meeting(task.workers)
         self._workers = [self._worker(index, images) for index in range(task.workers)]
@@ -135,7 +144,8 @@ class _Step:
 
     def _twin(self, state: Array) -> Network:
         """A network over the same weights, with gradients of its own."""
-        return self._task.twin(Memory(self._like.values, np.zeros(self._like.learning, self._task.dtype), state))
+        memory = Memory(self._like.values, np.zeros(self._like.learning, self._task.dtype), state)
+        return interruptible(self._task.twin(memory), self._breathe)
 
     def run(self) -> Trace:
         """Compute, and gather what there is to see."""
