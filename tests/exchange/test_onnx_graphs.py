@@ -182,6 +182,20 @@ def test_images_without_an_axis_of_channels_have_one_here(tmp_path: Path) -> Non
     assert_agrees(found.model.network().predict(images), answers_of_onnxruntime(path, images.reshape(4, 7, 6)))
 
 
+@pytest.mark.parametrize("sizes", [[4, 84], [4, -1], [4, 2, 42], [-1, 84]], ids=str)
+def test_a_file_for_a_fixed_number_of_images_may_count_them_in_its_shapes(sizes: list[int], tmp_path: Path) -> None:
+    """As PyTorch writes a network that was shown four images, and whose first axis was not left open."""
+    nodes = [node("Relu", "x", "r"), node("Reshape", "r s", "t")]
+    found = agreed(tmp_path, nodes, {"s": sizes}, 84, batch=4)
+    assert kinds(found)[0] == "relu"
+
+
+def test_a_number_of_images_that_is_not_the_files_mixes_them(tmp_path: Path) -> None:
+    path = write(tmp_path, [node("Reshape", "x s", "n")], {"s": [4, 84]}, IMAGE, batch=2)
+    with pytest.raises(ExchangeError, match="makes 4 × 84 of N × 2 × 7 × 6"):
+        read(path)
+
+
 def test_nodes_that_lead_nowhere_are_passed_over(tmp_path: Path) -> None:
     nodes = [node("Sign", "x", "strange"), node("Relu", "x", "r")]
     assert kinds(agreed(tmp_path, nodes, {}, 84)) == ["relu"]

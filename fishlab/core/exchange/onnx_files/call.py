@@ -26,13 +26,15 @@ BATCH = -(2**40)
 class Call:
     """A node with what its inputs are (None where one was left out), and the operator set of the file.
 
-    `say` takes sentences about what had to be done to the file.
+    `say` takes sentences about what had to be done to the file. `images` is how many the file is for: 1 where that is
+    open, which is what exporters write then.
     """
 
     node: Node
     given: tuple[Known, ...]
     opset: int
     say: Any
+    images: int = 1
 
     def refuse(self, why: str) -> ExchangeError:
         """The error that names the node; `why` goes on with what it has or does."""

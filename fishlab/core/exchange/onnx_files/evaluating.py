@@ -53,6 +53,7 @@ class Evaluation:
         self._room, self._counted = MOST_COPIED * size + SPARE, set[Value | int]()
         self._known: dict[str, Known] = dict(file.arrays)
         self._known[self.given.name] = _as_value(self.given)
+        self._images = (self.given.sizes or [None])[0] or 1
         self._values = 0
         for number, node in enumerate(needed := _needed(file.nodes, output_of(file))):
             progress("Reading nodes", number, len(needed))
@@ -69,7 +70,8 @@ class Evaluation:
         return found.settled
 
     def _evaluate(self, node: Node) -> None:
-        call = Call(node, tuple(map(self._look_up, node.inputs)), self._file.opset, self._said.append)
+        given = tuple(map(self._look_up, node.inputs))
+        call = Call(node, given, self._file.opset, self._said.append, self._images)
         result = self._result(call)
         if isinstance(result, Value):
             self._count(result)

@@ -44,10 +44,11 @@ def without_batch(call: Call, dims: Shape, wanted: list[int]) -> Shape:
     first, *rest = wanted
     if not call.whole("allowzero", 0):
         rest = [dims[place] if size == 0 and place < len(dims) else size for place, size in enumerate(rest)]
-    if rest.count(-1) == 1 and first in (0, 1, BATCH):
+    counts = (0, 1, BATCH, call.images)
+    if rest.count(-1) == 1 and first in counts:
         known = math.prod(size for size in rest if size != -1)
         rest = [math.prod(dims) // known if known > 0 and size == -1 else size for size in rest]
-    if first not in (-1, 0, 1, BATCH) or min(rest) < 1 or math.prod(rest) != math.prod(dims):
+    if first not in (-1, *counts) or min(rest) < 1 or math.prod(rest) != math.prod(dims):
         raise call.refuse(f"makes {_sizes(wanted)} of N × {shape_text(dims)}.")
     return tuple(rest)
 
