@@ -13,6 +13,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 2.0  # seconds of a processor that a test may take without being slow; a slow computer needs twice as many
 
 # Qt and pyqtgraph read these when they are imported, which is before any fixture runs.
 if os.environ.get("QT_QPA_PLATFORM") not in ("offscreen", "minimal"):
@@ -89,8 +90,38 @@ def _expect_alone_written_out(items: list[pytest.Item]) -> None:
 
 def _longest_files_first(items: list[pytest.Item]) -> None:
     """Beside others: no long one is begun when all else is done."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    seconds = Counter[Path]()
+    for item in items:
+        seconds[item.path] += _about(item)
+    items.sort(key=lambda item: (-seconds[item.path], item.path))
+
+
+def _about(item: pytest.Item) -> float:
+    """The seconds that such a test takes."""
+    if item.get_closest_marker("slow"):
+        return 0.3 if item.get_closest_marker("one_in") else 8
+    return 0.6 if "open_window" in getattr(item, "fixturenames", ()) else 0.03
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    before = sum(os.times()[:4])  # of this process and of those that it waited for
+    try:
+        return (yield)
+    finally:
+        if not item.get_closest_marker("slow") and (taken := sum(os.times()[:4]) - before) > LONGEST:
+            item.user_properties.append(("took", taken))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what is not marked slow, and is: beside others or not, time of the processor is what it is."""
+    found = {(dict(report.user_properties).get("took", 0.0), report.nodeid)
+             for report in terminalreporter.getreports("passed") if report.when == "call"}  # fmt: skip
+    found = {one for one in found if one[0]}
+    if found:
+        terminalreporter.section(f"over {LONGEST:.0f} s of a processor, and not marked slow")
+        for taken, name in sorted(found, reverse=True):
+            terminalreporter.line(f"{taken:6.1f} s  {name}")
 
 
 @pytest.fixture(scope="session", autouse=True)
