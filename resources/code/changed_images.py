@@ -1,6 +1,7 @@
 """Images changed at random (chapter 8.1)."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -78,6 +79,20 @@ def flip(mapping, rng, horizontal, vertical):
     """Mirrors each image with these probabilities."""
     signs = np.where(rng.random((mapping.count, 2)) < (horizontal, vertical), -1.0, 1.0)
     mapping.turn(signs[:, :, None] * np.eye(2))
+
+
+class Levels:
+    """Normally distributed numbers, found by the place of an image: 65,536 levels, four from each 64 random bits."""
+
+    quantiles = np.array([NormalDist().inv_cdf((level + 0.5) / 65536) for level in range(65536)], np.float32)
+
+    def __init__(self, rng):
+        self.bits = rng.bit_generator
+
+    def standard_normal(self, shape, dtype):
+        size = math.prod(shape[1:])
+        raw = self.bits.random_raw(shape[0] * -(-size // 4)).astype("<u8")
+        return self.quantiles[raw.view("<u2").reshape(shape[0], -1)[:, :size]].reshape(shape).astype(dtype)
 
 
 def hills(size, sigma):

@@ -9,6 +9,7 @@ from small_runs import layer, project
 
 from benchmarks.stacks import random_stack
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
+from fishlab.core.augmentation.many import ManySpec
 from fishlab.core.initializers import INITIALIZERS
 from fishlab.core.layers import LAYERS
 from fishlab.core.losses import LOSSES
@@ -90,7 +91,9 @@ def augmentations() -> dict[str, tuple[AugmentationSpec, ...]]:
     each["flip"] = each["flip"].replace(vertical=0.3)
     every = tuple(each.values())
     backwards = (each["shift"].replace(whole=False), each["crop"].replace(enabled=False), *reversed(every))
-    return {kind: (one,) for kind, one in each.items()} | {"all": every, "all_backwards": backwards}
+    before = tuple(spec.replace(draws=1) if isinstance(spec, ManySpec) else spec for spec in every)
+    together = {"all": every, "all_backwards": backwards, "all_as_before": before}
+    return {kind: (one,) for kind, one in each.items()} | together
 
 
 def a_loss_each() -> list[Case]:

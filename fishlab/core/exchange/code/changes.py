@@ -7,6 +7,7 @@ from typing import Any
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec, in_use
 from fishlab.core.augmentation.base import Tonal
+from fishlab.core.augmentation.many import FOR_EACH_IMAGE, ManySpec
 from fishlab.core.exchange.code.tables import PYTHON, Table
 from fishlab.core.exchange.code.text import Made, made
 
@@ -63,19 +64,21 @@ def augmented(specs: Sequence[AugmentationSpec]) -> str:
     used = in_use(specs)
     if not used:
         return ""
+    chances = [_chance(spec, number) for number, spec in enumerate(used)]
     lines = [
-        "def augmented(images, rng):",
+        "def augmented(images, step):",
         '    """Images (N, C, H, W) of a batch changed at random, as FishLab changes them."""',
+        *(['    rng = stream("augment", step)'] if "rng" in chances else []),
     ]
     tonal = [issubclass(AUGMENTATIONS[spec.kind].item, Tonal) for spec in used]
     lines += ["    mapping = Mapping(images.shape)"] if not all(tonal) else []
     lines += ["    tones = []"] if any(tonal) else []
-    for spec, is_tonal in zip(used, tonal, strict=True):
+    for spec, chance, is_tonal in zip(used, chances, tonal, strict=True):
         found = changes[spec.kind](spec)
         if is_tonal:
-            lines.append(f"    tones.append({found.after('rng', 'images.shape').call})")
+            lines.append(f"    tones.append({found.after(chance, 'images.shape').call})")
         else:
-            lines.append(f"    {found.after('mapping', 'rng').call}")
+            lines.append(f"    {found.after('mapping', chance).call}")
     placed = "images.astype(np.float32)" if all(tonal) else "mapping.sample(images)"
     if not any(tonal):
         return "\n".join([*lines, f"    return {placed}"])
@@ -83,6 +86,12 @@ def augmented(specs: Sequence[AugmentationSpec]) -> str:
     return "\n".join([*lines, white, f"    return toned({placed}, tones, white)"])
 
 
+def _chance(spec: AugmentationSpec, number: int) -> str:
+    """What is drawn from: the generator of all, or one of its own."""
+    own = isinstance(spec, ManySpec) and spec.draws == FOR_EACH_IMAGE
+    return f'Levels(stream("augment", step, {number}))' if own else "rng"
+
+
 def batch(specs: Sequence[AugmentationSpec]) -> str:
     """The expression for the images of a batch."""
-    return 'augmented(x[batch], stream("augment", len(losses)))' if in_use(specs) else "x[batch]"
+    return 'augmented(x[batch], len(losses))' if in_use(specs) else "x[batch]"
