@@ -24,7 +24,7 @@ from fishlab.ui.widgets.dock import Dock
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 TICK, PARTS, PATIENCE = 10, 8, 20_000  # milliseconds between two movements, movements a stretch, milliseconds in all
-SETTLING = 3  # ticks at the last point: a busy machine answers the last move late
+SETTLING = 3  # ticks at every corner: a busy machine answers a move late
 KINDS = ("convolution", "relu", "max_pool", "flatten", "affine")
 
 
@@ -114,8 +114,8 @@ class Hand(QObject):
         for start, end in pairwise(points):
             for part in range(1, PARTS + 1):
                 yield lambda at=start + (end - start) * part / PARTS: self._move(at)
-        for _ in range(SETTLING):
-            yield self._look
+            for _ in range(SETTLING):
+                yield self._look
         if escape:
             yield lambda: QTest.keyClick(self._window, Qt.Key.Key_Escape)
         yield lambda: QTest.mouseRelease(self._window, LEFT, PLAIN, points[-1])
