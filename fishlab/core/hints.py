@@ -136,7 +136,7 @@ def dead(evidence: Evidence) -> Hint | None:
         return None
     silent, count = len(worst.units.silent or ()), worst.units.count
     text = f"{silent:,} of the {count:,} units of {worst.histogram.number} {worst.histogram.title} pass nothing on, " \
-           "whatever the image. They no longer learn."  # fmt: skip
+           f"for any of {evidence.activations.images:,} images. They no longer learn."  # fmt: skip
     project = evidence.project
     others = (remedies.slower(project, afresh=True), *remedies.leaky(project), *remedies.other_start(project))
     if evidence.update < SMALL_UPDATE:  # then it is not the steps that killed them

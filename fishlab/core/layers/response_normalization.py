@@ -42,7 +42,7 @@ class LocalResponseNormalizationSpec(LayerSpec):
     "local_response_normalization",
     title="Local response normalization",
     group="Normalize",
-    chapter="7.6",
+    chapter="7.7",
     paper="Krizhevsky, Sutskever and Hinton 2012",
     icon="response_norm",
     aliases=("lrn", "response_normalization"),

@@ -48,12 +48,12 @@ def deep_conv_net() -> ProjectSpec:
 @TEMPLATES.register(
     "lenet_5",
     title="LeNet-5",
-    chapter="7.6",
+    chapter="7.7",
     aliases=("lenet",),
     help="The network that read cheques in 1998, in today's form: ReLU and max pooling for sigmoids and subsampling.",
 )
 def lenet_5() -> ProjectSpec:
-    """conv 6 5x5 padding 2, pool, conv 16 5x5, pool, 120, 84, 10; He, Adam 0.001. LeCun et al. 1998, chapter 7.6."""
+    """conv 6 5x5 padding 2, pool, conv 16 5x5, pool, 120, 84, 10; He, Adam 0.001. LeCun et al. 1998, chapter 7.7."""
     front = [*convolution(6, 5, 2), layer("max_pool"), *convolution(16, 5), layer("max_pool")]
     return project("LeNet-5", [*front, layer("flatten"), *dense(120, 84, 10)])
 
@@ -61,7 +61,7 @@ def lenet_5() -> ProjectSpec:
 @TEMPLATES.register(
     "alexnet",
     title="AlexNet",
-    chapter="7.6",
+    chapter="7.7",
     help="Five convolutions with local response normalization, overlapping poolings, dropout: 2012's turn, in small.",
 )
 def alexnet() -> ProjectSpec:

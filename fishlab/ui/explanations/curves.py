@@ -11,7 +11,8 @@ def quantities() -> Mapping[str, Explanation]:
     return {
         "loss": Explanation(
             tr("How wrong the network is: for each batch as it was before it was learned, and after each epoch for the "
-               "validation images, which are never learned from."),
+               "validation images, which are never learned from. The formula is that of Softmax + loss; others have "
+               "theirs."),
             title=tr("Loss"), formula="L = −1/N Σ log p(answer)", chapter="4.2",
             larger=tr("A loss that rises, or jumps about, tells of too large a learning rate."),
             smaller=tr("Training far below validation: the network learns by heart."),

@@ -42,8 +42,8 @@ def _answers() -> Entries:
     once = tr("Looks at the sealed test images once, and counts it: who tunes by them has none left. Chapter 6.5")
     return {
         "live.confusion": tr("Which classes are taken for which. A row is what images are, a column what was seen in "
-                             "them; what is right, the diagonal, stands back, and a mistake is the darker the larger "
-                             "its share of the row. Enter or a click opens the images of a cell."),
+                             "them; what is right, the diagonal, stands back, and a mistake is the stronger the "
+                             "larger its share of the row. Enter or a click opens the images of a cell."),
         "live.confusion.matrix": tr("Arrows move from cell to cell, Enter opens its images. The colour is the square "
                                     "root of the share of the row, so that rare mistakes are seen too."),
         "live.confusion.gallery": tr("The images of the cell: what they are, what was seen in them, and how sure the "
@@ -219,10 +219,10 @@ def _images() -> Entries:
                                        "in a table of filters × channels, or one."),
         "live.maps": Explanation(
             tr("One image on its way through the network: what comes out of every layer, from left to right, to the "
-               "answer. What sinks into the ground is nothing; numbers below zero are blue, and then those above are "
-               "orange. Arrows walk over all maps; the one that is chosen stands large at the right. The pointer on a "
-               "map says its number, and frames what that number sees of the image. A band runs through what is inside "
-               "a block."),
+               "answer. What has the colour of the ground is zero; numbers below zero are blue, and then those above "
+               "are orange. Arrows walk over all maps; the one that is chosen stands large at the right. The pointer "
+               "on a map says its number, and frames what that number sees of the image. A band runs through what is "
+               "inside a block."),
             chapter="7.6",
         ),
         "live.maps.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
@@ -242,8 +242,8 @@ def _images() -> Entries:
         "live.excite.part": tr("Of which images: those to learn from, or those set aside to validate."),
         "live.saliency": Explanation(
             tr("How much the score of a class changes with each pixel. Where it is strong, the network looks; where it "
-               "is nothing, the pixel could be anything. The slope is that of the score before softmax, with the "
-               "image as the network reads it, scaled."),
+               "is nothing, a pixel that is a little brighter or darker changes nothing. The slope is that of the "
+               "score before softmax, with the image as the network reads it, scaled."),
             formula="S = |∂ score / ∂ x|", chapter="5.6",
         ),
         "live.saliency.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "

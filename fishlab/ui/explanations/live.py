@@ -13,14 +13,14 @@ def entries() -> Entries:
                              "next, Home and End to the first and the newest: all views go there together."),
         "live.animation": tr("Saves what the panel shows, moment after moment of the run, as a short animation."),
         "live.loss": Explanation(
-            tr("How wrong the network is: the mean of −log of the probability it gave the right answer. Drawn against "
-               "epochs, on a logarithmic scale."),
+            tr("How wrong the network is: with Softmax + loss, the mean of −log of the probability it gave the right "
+               "answer. Drawn against epochs, on a logarithmic scale."),
             formula="L = −Σ log p(answer) / N", chapter="4.2",
             larger=tr("Answers are worse. A loss that rises, or jumps about, tells of too large a learning rate."),
             smaller=tr("Answers are better. Far below validation, the network learns by heart."),
         ),
         "live.accuracy": Explanation(
-            tr("The share of images whose highest score is the right digit, for the batches learned from and for the "
+            tr("The share of images whose highest score is the right class, for the batches learned from and for the "
                "validation images, which are never learned from. Where the two part, the network learns by heart."),
             formula="accuracy = right / all", chapter=tr("4.5 and 6.4"),
         ),

@@ -152,7 +152,7 @@ class ExciteInstrument(Instrument):
         if not found.values[unit].any():
             words = self.tr("Unit {unit} of {number} {title} stays at 0: none of {looked} images excites it.")
         elif self._tells_nothing(found, unit):
-            words = self.tr("Unit {unit} of {number} {title} gives {high} for all of {looked} images: it tells nothing.")
+            words = self.tr("Unit {unit} of {number} {title} gives {high} for all {looked} images: it tells nothing.")
         return words.format(
             unit=unit + 1, number=found.number, title=found.title, count=count, top=found.places.shape[1],
             looked=f"{found.looked:,}", name=name, high=significant(float(found.values[unit, 0]), 3),
