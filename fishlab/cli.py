@@ -73,6 +73,8 @@ def _run(words: list[str]) -> int:
         module = MODULES.get(words[0], words[0].replace("-", "_"))
         run = import_module(f"fishlab.commands.{module}").run
         return int(run(words[1:]))
+    if words and not words[0].startswith("-") and not _is_file(words[0]):  # whatever comes behind it
+        raise FishLabError(_no_such_thing(words[0]))
     chosen = _parser().parse_args(words)
     file = chosen.file
     for path in chosen.layers:

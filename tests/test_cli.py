@@ -511,6 +511,7 @@ def test_the_data_sets_are_listed_with_what_can_be_set(capsys: pytest.CaptureFix
 TRAIN = ["train", "twolayernet", "--data-dir", "../set", "-o", "out.fishlab"]
 BAD = {
     "no such command": (["trian"], "Did you mean “train”?"),
+    "no such command with words behind it": (["trian", *TRAIN[1:]], "Did you mean “train”?"),
     "no such file to open": (["nowhere.fishlab"], "There is no command and no file called “nowhere.fishlab”."),
     "an option nobody knows": (["--fast"], "unrecognized arguments: --fast"),
     "no such template": (["train", "twolayer", "-o", "out.fishlab"], "There is no template called 'twolayer'"),

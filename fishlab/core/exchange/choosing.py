@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, MissingExtraError, Subject
+from fishlab.core.exchange.reading import quoted
 from fishlab.core.files.opening import opened
 from fishlab.core.registry import Entry
 
@@ -66,8 +67,8 @@ def obstacle(entry: Entry[Export], subject: Subject) -> FishLabError | None:
     if extra is not None and extra.missing:
         return MissingExtraError(entry.title, extra.name)
     if subject.model is None and entry.item.needs_model:
-        name = subject.project.network.name
-        return ExchangeError(f"“{name}” has not been trained: there is nothing to write yet. Train it first.")
+        name = quoted(subject.project.network.name)
+        return ExchangeError(f"{name} has not been trained: there is nothing to write yet. Train it first.")
     if subject.best and (subject.model is None or subject.model.best is None):
         return ExchangeError("No best epoch was kept: train with “Keep the best”, or export the last weights.")
     return None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fishlab.core.exchange.formats import ExchangeError, Subject
+from fishlab.core.exchange.reading import quoted
 from fishlab.core.history import History
 
 Floats = NDArray[np.float64]
@@ -17,11 +18,11 @@ _NEAR = 1e-9  # of an epoch; places are sums of shares of it
 
 def history_of(subject: Subject) -> History:
     """The history of the subject's model; raises ExchangeError where there is none to write."""
-    name = subject.project.network.name
+    name = quoted(subject.project.network.name)
     if subject.model is None:
-        raise ExchangeError(f"“{name}” has not been trained: there is no history yet. Train it first.")
+        raise ExchangeError(f"{name} has not been trained: there is no history yet. Train it first.")
     if not len(subject.model.history.steps):
-        raise ExchangeError(f"The weights of “{name}” came without a history. Train it here to have one.")
+        raise ExchangeError(f"The weights of {name} came without a history. Train it here to have one.")
     return subject.model.history
 
 

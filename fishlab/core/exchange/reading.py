@@ -26,5 +26,10 @@ def open_bounded(path: Path, largest: int) -> Iterator[tuple[BufferedReader, int
 
 def quoted(text: str) -> str:
     """A name out of a file: of reasonable length, and without letters that do not show."""
-    shown = "".join(letter if letter.isprintable() else "�" for letter in text[:LONGEST_QUOTE])
+    shown = printable(text[:LONGEST_QUOTE])
     return f"“{shown}…”" if len(text) > LONGEST_QUOTE else f"“{shown}”"
+
+
+def printable(text: str) -> str:
+    """The text on one line, with a mark for each letter that does not show."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
