@@ -710,7 +710,7 @@ def test_the_cards_fit_their_width_at_any_font(
 
 
 def test_every_action_has_words_and_the_menu_keys(panel: NetworkPanel) -> None:
-    actions = panel.command_actions()
+    actions = panel.commands.actions
     assert all(action.text() and not action.shortcut().isEmpty() for action in actions.values())
     assert len({action.shortcut().toString() for action in actions.values()}) == len(actions)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from fishlab.core.exchange.code import common, epochs, images
 from fishlab.core.exchange.code.assembly import assemble
-from fishlab.core.exchange.code.changes import augmented, batch
+from fishlab.core.exchange.code.changes import augmented
+from fishlab.core.exchange.code.loop import training_loop
 from fishlab.core.exchange.code.numpy_layers import writes
 from fishlab.core.exchange.code.numpy_training import losses, optimizers, train_step, unit_axes
 from fishlab.core.exchange.code.parts import library
@@ -106,26 +107,7 @@ def _save(whitened: bool) -> str:
 
 
 def _train(subject: Subject) -> str:
-    """Mini-batch learning, with the rate and the patience of the project."""
-    training, data = subject.trained.training, subject.trained.data
-    rate, found, validated = epochs.rate(training), images.finder(subject), data.validation > 0
-    lines = [
-        "def train(network, x, t, epochs=EPOCHS):",
-        '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
-        f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
-        *([f"    SCALING.update({found})"] if found else []),
-        f"    optimizer = {optimizers[training.optimizer.kind](training.optimizer)}",
-        "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
-        *(epochs.best_begins(training) if validated else []),
-        "    losses = []",
-        "    for epoch in range(epochs):",
-        f"        order = {epochs.order(training)}",
-        "        for step in range(steps):",
-        "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
-        *([f"            optimizer.lr = {rate}"] if rate else []),
-        f"            images = {batch(data.augmentation)}",
-        "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(epochs.epoch_lines(training, VAL_LOSS) if validated else [epochs.UNVALIDATED]),
-        "    return losses",
-    ]
-    return "\n".join(lines)
+    training = subject.trained.training
+    rate = epochs.rate(training)
+    optimizer = optimizers[training.optimizer.kind](training.optimizer)
+    return training_loop(subject, optimizer, [f"optimizer.lr = {rate}"] if rate else [], VAL_LOSS)

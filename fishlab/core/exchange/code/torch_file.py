@@ -8,7 +8,8 @@ import numpy as np
 
 from fishlab.core.exchange.code import common, epochs, images
 from fishlab.core.exchange.code.assembly import assemble
-from fishlab.core.exchange.code.changes import augmented, batch
+from fishlab.core.exchange.code.changes import augmented
+from fishlab.core.exchange.code.loop import training_loop
 from fishlab.core.exchange.code.parts import library
 from fishlab.core.exchange.code.stack import Named, Walk
 from fishlab.core.exchange.code.starts import initial_params
@@ -140,27 +141,10 @@ def _save(whitened: bool) -> str:
 
 
 def _train(subject: Subject) -> str:
-    """Mini-batch learning, with the rate and the patience of the project."""
-    training, data = subject.trained.training, subject.trained.data
-    rate, found, validated = epochs.rate(training), images.finder(subject), data.validation > 0
-    lines = [
-        "def train(network, x, t, epochs=EPOCHS):",
-        '    """Mini-batch learning (chapter 4.5), batches as FishLab draws them; returns the loss of every step."""',
-        f"    x, t, {'x_val, t_val' if validated else '_, _'} = split(x, t)",
-        *([f"    SCALING.update({found})"] if found else []),
-        f"    optimizer = {optimizer(training)}",
-        "    steps = -(-len(x) // BATCH_SIZE)  # of an epoch; the last batch may be smaller",
-        *(epochs.best_begins(training) if validated else []),
-        "    losses = []",
-        "    for epoch in range(epochs):",
-        f"        order = {epochs.order(training)}",
-        "        for step in range(steps):",
-        "            batch = order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]",
-        *([f"            set_rate(optimizer, {rate})"] if rate else []),
-        *(["            as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
-        f"            images = {batch(data.augmentation)}",
-        "            losses.append(train_step(network, optimizer, images, t[batch]))",
-        *(epochs.epoch_lines(training, VAL_LOSS) if validated else [epochs.UNVALIDATED]),
-        "    return losses",
+    training = subject.trained.training
+    rate = epochs.rate(training)
+    before_step = [
+        *([f"set_rate(optimizer, {rate})"] if rate else []),
+        *(["as_in_the_book(optimizer, len(losses) + 1)"] if is_adam(training) else []),
     ]
-    return "\n".join(lines)
+    return training_loop(subject, optimizer(training), before_step, VAL_LOSS)

@@ -1,7 +1,7 @@
 """The network panel: the stack to build in, the first problem, and what the network costs."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from fishlab.core.spec import ProjectSpec
@@ -69,10 +69,6 @@ class NetworkPanel(QWidget):
     def set_data_name(self, name: str) -> None:
         """Name the data set in use on the Input's card; empty where it is not known yet."""
         self.stack.set_data_name(name)
-
-    def command_actions(self) -> dict[str, QAction]:
-        """Return the actions for menus by name: cut, copy, paste, duplicate, delete, rename, move_up, ..."""
-        return self.commands.actions
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done to the selected layers."""
