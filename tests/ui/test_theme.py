@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QFile, QObject, QSize
+from PySide6.QtCore import QEvent, QFile, QObject, QSize
 from PySide6.QtGui import QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from fishlab.core.resources import resource_path
 from fishlab.ui.theme import DARK, FLASH, LIGHT, Mode, Theme, Tokens, animate, finish_motion, theme
@@ -300,3 +300,31 @@ def test_a_copied_icon_outlives_a_garbage_collection(worn: Theme) -> None:
         copy.addPixmap(QPixmap(16, 16))  # parts the copy from the original, which clones the engine
     gc.collect()
     assert {copy.pixmap(QSize(20, 20), 2.0, QIcon.Mode.Normal).width() for copy in copies} == {40}
+
+
+def test_another_theme_dresses_each_widget_twice_however_deep_it_lies(worn: Theme, qtbot, own_theme: None) -> None:
+    nest = QWidget()
+    qtbot.addWidget(nest)
+    inmost = nest
+    for _ in range(12):
+        column = QVBoxLayout(inmost)
+        inmost = QWidget()
+        column.addWidget(inmost)
+    nest.show()
+    QApplication.processEvents()
+    dressed = _Dressed(inmost)
+    worn.set_mode(Mode.LIGHT if worn.dark else Mode.DARK)
+    assert 0 < dressed.times <= 2
+
+
+class _Dressed(QObject):
+    """Counts how often a widget is given a style."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.times = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.times += event.type() == QEvent.Type.StyleChange
+        return False

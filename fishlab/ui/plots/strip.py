@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 
 from fishlab.ui.plots import freeze
 from fishlab.ui.plots.instrument_window import InstrumentWindow
+from fishlab.ui.plots.tips import give_tips
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.fitting_tabs import FittingTabs
@@ -239,6 +240,7 @@ class _Place(QStackedWidget):
     def instrument(self) -> QWidget:
         """What stands here."""
         instrument = self._make()
+        give_tips(instrument)
         self.insertWidget(0, instrument)
         self.setCurrentWidget(instrument)
         self._made.emit(instrument)

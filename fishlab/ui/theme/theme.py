@@ -197,10 +197,19 @@ class Theme(QObject):
     def _refresh(self) -> None:
         self._read()
         if self._app is not None:
-            self._app.setFont(self.font())
-            self._app.setPalette(palette(self._tokens))
-            self._app.setStyleSheet(sheet(self._tokens, self.px))
+            self._dress(self._app)
         self.changed.emit()
+
+    def _dress(self, app: QApplication) -> None:
+        """Take the old sheet off before the new one is put on: each widget is dressed twice.
+
+        Where Qt exchanges one sheet for another it dresses each widget once more for every widget around it: seven
+        times on the average.
+        """
+        app.setStyleSheet("")
+        app.setFont(self.font())
+        app.setPalette(palette(self._tokens))
+        app.setStyleSheet(sheet(self._tokens, self.px))
 
     def _read(self) -> None:
         scheme = self._hints.colorScheme()

@@ -89,7 +89,8 @@ class LayerChoice(QWidget):
 
     def _sync_words(self) -> None:
         self.box.setItemText(self.box.findData(""), self._followed_words())
-        self.box.setToolTip(self.box.currentText())
+        words = self.tr("{layer}\nThe selected layer, or one that stays whatever is selected")
+        self.box.setToolTip(words.format(layer=self.box.currentText()))
 
     def _on_box_changed(self, _row: int) -> None:
         self._chosen = self.box.currentData()
