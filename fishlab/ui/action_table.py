@@ -48,7 +48,7 @@ ACTIONS = (
     ActionInfo("network.freeze", "network", tr("Freeze all before the head"), "", "lock",
                tr("Only the last layer with weights goes on learning; what is below keeps what it has learned."),
                separator=True),
-    ActionInfo("network.fit", "network", tr("Fit the network to the data"), "", "check",
+    ActionInfo("network.fit", "network", tr("Fit the network to the data"), "", "",
                tr("Gives the network the input size and the number of classes of the data that are chosen.")),
     ActionInfo("network.load_layers", "network", tr("Load layer file…"), "", "",
                tr("Loads layers of your own from a Python file. It is a program, and runs with your own rights."),
@@ -72,7 +72,7 @@ ACTIONS = (
     ActionInfo("train.test", "train", tr("Evaluate the test images"), "Ctrl+T", "lock",
                tr("Looks at the sealed test images once and says how many are right. Each look is counted: who "
                   "tunes by the test set has none left. Chapter 6.5"), separator=True),
-    ActionInfo("train.verify", "train", tr("Verify"), "", "check",
+    ActionInfo("train.verify", "train", tr("Verify"), "", "",
                tr("Learns the batches after the last automatic checkpoint once more and compares every number with "
                   "the model. The same seed gives the same bits: the difference is 0.")),
     ActionInfo("data.fetch", "train", tr("Get MNIST"), "", "data",
@@ -85,7 +85,7 @@ ACTIONS = (
                tr("Gives letters the system's size again.")),
     ActionInfo("view.motion", "view", tr("Reduce motion"), "", "",
                tr("Lets everything that would glide jump instead."), checkable=True, separator=True),
-    ActionInfo("view.hints", "view", tr("Hints"), "", "lightbulb",
+    ActionInfo("view.hints", "view", tr("Hints"), "", "",
                tr("Says in one line what is visibly wrong with a run, such as a loss that does not fall, and offers "
                   "what mends it."), checkable=True),
     ActionInfo("help.explain", "help", tr("Explain this"), "F1", "lightbulb",

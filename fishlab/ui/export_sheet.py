@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from fishlab.core.exchange import EXPORTS, Export, Subject
 from fishlab.core.exchange.code.common import how_to_run
@@ -71,11 +71,13 @@ class ExportSheet(QDialog):
         for button in (self.show_folder, self.close_button):
             button.setAutoDefault(False)
         self.export.setDefault(True)
+        box = QDialogButtonBox()  # in the order of the system, as in every other sheet
+        box.addButton(self.export, QDialogButtonBox.ButtonRole.AcceptRole)
+        box.addButton(self.close_button, QDialogButtonBox.ButtonRole.RejectRole)
         row = QHBoxLayout()
         row.addWidget(self.show_folder)
         row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.export)
+        row.addWidget(box)
         return row
 
     def _connect(self) -> None:

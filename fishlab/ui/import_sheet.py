@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
@@ -53,20 +53,19 @@ class ImportSheet(QDialog):
             column.addWidget(part)
         column.addWidget(scroll, 1)
         column.addWidget(self.next)
-        column.addLayout(self._build_buttons())
+        column.addWidget(self._build_buttons())
 
-    def _build_buttons(self) -> QHBoxLayout:
+    def _build_buttons(self) -> QDialogButtonBox:
         self.close_button = Button(self.tr("Close"))
         self.close_button.setObjectName("import.close")
         self.close_button.setAutoDefault(False)
         self.try_it = Button(self.tr("Evaluate the test images"))
         self.try_it.setObjectName("import.try")
         self.try_it.setDefault(True)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.try_it)
-        return row
+        box = QDialogButtonBox()
+        box.addButton(self.try_it, QDialogButtonBox.ButtonRole.AcceptRole)
+        box.addButton(self.close_button, QDialogButtonBox.ButtonRole.RejectRole)
+        return box
 
     def _connect(self) -> None:
         self.close_button.clicked.connect(self.reject)

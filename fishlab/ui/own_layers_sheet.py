@@ -45,6 +45,7 @@ class OwnLayersSheet(QDialog):
         self.load.setAutoDefault(False)
         self.load.clicked.connect(self._on_load_clicked)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.close)
         row = QHBoxLayout()
         row.addWidget(self.load)

@@ -13,6 +13,7 @@ from fishlab.core.files.project import read_glance
 from fishlab.ui.settings import Settings
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.label import Label
 
 _WIDTH, _HEIGHT, _LIST, _ROW, _PICTURE = 720, 460, 196, 26, 470
@@ -55,16 +56,21 @@ class RecentSheet(QDialog):
         right.addWidget(self.words)
         right.addStretch(1)
         right.setSpacing(theme().px(12))
-        row = QHBoxLayout()
+        self._project = QWidget()
+        row = QHBoxLayout(self._project)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.list)
         row.addLayout(right, 1)
         row.setSpacing(theme().px(20))
+        self._empty = EmptyState(self.tr("Nothing yet."), self.tr("Projects that you open or save are listed here."))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addLayout(row, 1)
+        column.addWidget(self._project, 1)
+        column.addWidget(self._empty, 1)
         column.addWidget(buttons)
 
     def _connect(self) -> None:
@@ -92,9 +98,10 @@ class RecentSheet(QDialog):
     def _sync_current(self) -> None:
         path = self._path()
         self.use.setEnabled(path is not None)
-        nothing = (b"", self.tr("Projects that you open or save are listed here."))
-        picture, words = _look(path) if path else nothing
-        self.title.setText(path.stem if path else self.tr("Nothing yet"))
+        self._project.setVisible(path is not None)
+        self._empty.setVisible(path is None)
+        picture, words = _look(path) if path else (b"", "")
+        self.title.setText(path.stem if path else "")
         self.place.setText(str(path.parent) if path else "")
         self.words.setText(words)
         self._show_picture(picture)

@@ -181,7 +181,13 @@ class RunBar(QWidget):
             text = f"{text}   {keys}"
         self.find.setText(text if self.width() >= theme().px(NARROW) else "")
         self.find.setAccessibleName(self.tr("Find a command"))
-        self.layouts.setVisible(self.width() >= theme().px(TIGHT))
+        self.layouts.setVisible(self.width() >= max(theme().px(TIGHT), self._least_with_layouts()))
+
+    def _least_with_layouts(self) -> int:
+        """What everything needs side by side; letters may be wider than the unit says."""
+        row = self.layout()
+        hidden = self.layouts.isHidden()
+        return row.minimumSize().width() + (self.layouts.sizeHint().width() + row.spacing() if hidden else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the words to the width."""

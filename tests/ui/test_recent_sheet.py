@@ -5,6 +5,8 @@ from __future__ import annotations
 from window_kit import small_project
 
 from fishlab.core.files import save_project
+from fishlab.ui.widgets.empty_state import EmptyState
+from fishlab.ui.widgets.label import Label
 
 
 def test_a_recent_project_shows_its_picture_and_notes_and_opens(open_window, tmp_path) -> None:
@@ -41,5 +43,7 @@ def test_with_nothing_yet_there_is_nothing_to_open(open_window) -> None:
     window, _ = open_window()
     window.recent.open()
     assert not window.recent.use.isEnabled()
-    assert "listed here" in window.recent.words.text()
+    said = window.recent.findChild(EmptyState)
+    assert said.isVisible() and not window.recent.list.isVisible()
+    assert any("listed here" in label.text() for label in said.findChildren(Label))
     window.recent.reject()

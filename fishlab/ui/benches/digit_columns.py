@@ -24,6 +24,8 @@ from fishlab.ui.widgets.label import Label
 SEES, MAPS, KEPT = "sees", "maps", "kept"
 _MARGIN, _GAP, _CAPTION, _FOOT, _CHOICE = 12, 16, 24, 12, 28  # u
 _LEAST_BARS, _LEAST_SQUARE, _ENOUGH = 130, 60, 118  # u; squares of _ENOUGH may stand beside another one
+_LOSS = 0.8  # if they are at least this much of what the height allows
+_ALL = 0.6  # two rows show everything: that is worth squares this much of those in one row
 
 
 class DigitColumns(QWidget):
@@ -99,7 +101,7 @@ class DigitColumns(QWidget):
     def _place(self) -> None:
         squares, side = self._squares()
         before = [name for name in self._views if self.shows(name)]
-        shown = self._place_rows() if squares < 4 and self._tall() > side else self._place_row(squares, side)
+        shown = self._place_rows() if squares < 4 and self._tall() >= _ALL * side else self._place_row(squares, side)
         for name, view in self._views.items():
             view.setVisible(name in shown)
         if before != [name for name in self._views if name in shown]:
@@ -112,15 +114,20 @@ class DigitColumns(QWidget):
         self._offer([name for name in self._views if name not in fixed])
         shown = fixed if squares == 4 else [*fixed, self.choice.currentData()]
         lefts = [u(_MARGIN) + number * (side + u(_GAP)) for number in range(squares + 1)]
-        self._draw.setGeometry(lefts[0], u(3), side, u(_CAPTION) - u(3))
-        self.pad.setGeometry(lefts[0], u(_CAPTION), side, side)
+        head = self._head(squares)
+        self._place_caption(self._draw, lefts[0], side, head)
+        self.pad.setGeometry(lefts[0], head, side, side)
         for name in self._views:
             self._captions[name].setVisible(name in fixed)
         for left, name in zip(lefts[1:], shown, strict=False):
-            self._place_view(name, left, side, chosen=name not in fixed)
+            self._place_view(name, left, side, head, chosen=name not in fixed)
         self.choice.setVisible(squares < 4)
-        self._place_bars(lefts[-1])
+        self._place_bars(lefts[-1], head)
         return shown
+
+    def _head(self, squares: int) -> int:
+        """The height above the squares: a caption's, or that of the choice beside the captions."""
+        return theme().px(_CAPTION if squares == 4 else _CHOICE + 6)
 
     def _tall(self) -> int:
         """How large squares are in two rows of two."""
@@ -133,10 +140,10 @@ class DigitColumns(QWidget):
         u, side = theme().px, self._tall()
         left, second, third = (u(_MARGIN) + number * (side + u(_GAP)) for number in range(3))
         below = u(_CAPTION) + side + u(_GAP)
-        self._draw.setGeometry(left, u(3), side, u(_CAPTION) - u(3))
+        self._place_caption(self._draw, left, side, u(_CAPTION))
         self.pad.setGeometry(left, u(_CAPTION), side, side)
-        self._place_view(SEES, second, side, chosen=False)
-        self._place_bars(third, side + u(_GAP) // 2)
+        self._place_view(SEES, second, side, u(_CAPTION), chosen=False)
+        self._place_bars(third, u(_CAPTION), side + u(_GAP) // 2)
         rest = self.width() - u(_MARGIN) - second
         for name, at, width in ((MAPS, left, side), (KEPT, second, rest)):
             self._captions[name].setGeometry(at, below + u(3), width, u(_CAPTION) - u(3))
@@ -149,10 +156,10 @@ class DigitColumns(QWidget):
     def _squares(self) -> tuple[int, int]:
         """How many squares stand side by side, and how large they are."""
         u = theme().px
-        high = self.height() - u(_CAPTION) - u(_FOOT)
         for squares in (4, 3, 2):
+            high = self.height() - self._head(squares) - u(_FOOT)
             wide = (self.width() - 2 * u(_MARGIN) - squares * u(_GAP) - u(_LEAST_BARS)) // squares
-            if squares == 2 or wide >= (high if squares == 4 else min(high, u(_ENOUGH))):
+            if squares == 2 or wide >= (high if squares == 4 else max(_LOSS * high, min(high, u(_ENOUGH)))):
                 break
         return squares, max(u(_LEAST_SQUARE), min(high, wide))
 
@@ -166,27 +173,31 @@ class DigitColumns(QWidget):
                 self.choice.addItem(self._choices[name], name)
             self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
 
-    def _place_view(self, name: str, left: int, side: int, *, chosen: bool) -> None:
+    def _place_caption(self, caption: Label, left: int, width: int, head: int) -> None:
+        """In the middle of the head, where the words of a choice stand too."""
+        top = theme().px(2 if head > theme().px(_CAPTION) else 3)
+        caption.setGeometry(left, top, width, min(theme().px(_CHOICE), head - top))
+
+    def _place_view(self, name: str, left: int, side: int, top: int, *, chosen: bool) -> None:
         u = theme().px
-        foot = u(_CAPTION) + side
-        top = u(_CHOICE) + u(6) if chosen else u(_CAPTION)
-        height = foot - top if name != KEPT else self.height() - u(_FOOT) - top
-        width = side if name != SEES else min(side, height)
-        self._views[name].setGeometry(left, top, width, height)
+        height = side if name != KEPT else self.height() - u(_FOOT) - top
+        self._views[name].setGeometry(left, top, side, height)
         if chosen:
-            self.choice.setGeometry(left, u(2), side, u(_CHOICE))
+            wide = min(self.choice.sizeHint().width(), side + u(_GAP) - u(4))  # long words reach into the gap
+            self.choice.setGeometry(left, u(2), max(side, wide), u(_CHOICE))
             return
         caption = self._captions[name]
-        caption.setGeometry(left, u(3), side, u(_CAPTION) - u(3))
+        self._place_caption(caption, left, side, top)
         if name == SEES:
             words = (self._titles[SEES], self.tr("it sees 28 × 28"), self.tr("28 × 28"))
             room = caption.fontMetrics().horizontalAdvance
             caption.setText(next((text for text in words if room(text) <= side), words[-1]))
 
-    def _place_bars(self, left: int, height: int = 0) -> None:
+    def _place_bars(self, left: int, head: int, height: int = 0) -> None:
         u = theme().px
         rest = max(u(80), self.width() - left - u(_MARGIN))
-        self._probability.setGeometry(left, u(3), rest, u(_CAPTION) - u(3))
-        beside = QRect(left, u(_CAPTION), rest, height or self.height() - u(_CAPTION) - u(_FOOT))
+        self._place_caption(self._probability, left, rest, head)
+        top = min(head, u(_CHOICE))
+        beside = QRect(left, top, rest, height or self.height() - top - u(_FOOT))
         self.bars.setGeometry(beside)
         self._hint.setGeometry(beside)

@@ -168,7 +168,7 @@ class Log(QWidget):
         if not self._text.document().isEmpty():
             cursor.insertBlock()
         cursor.insertText(f"{entry.clock}   ", _ink("ink3"))
-        cursor.insertText(entry.text, _ink("bad" if entry.bad else "ink"))
+        cursor.insertText(entry.text.replace(" %", "\N{NO-BREAK SPACE}%"), _ink("bad" if entry.bad else "ink"))
         if follow:
             bar.setValue(bar.maximum())
         self.setAccessibleDescription(self.tr("The newest line: {text}").format(text=entry.text))

@@ -91,6 +91,7 @@ QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdi
     padding: 0; min-height: 0; max-height: 9999px; }}
 QPlainTextEdit, QTextEdit {{ background: {t.card}; color: {t.ink}; placeholder-text-color: {t.ink3};
     border: 1px solid {t.edge}; border-radius: {px(5)}px; }}
+QPlainTextEdit[readOnly="true"], QTextEdit[readOnly="true"] {{ border-color: {t.line}; }}
 QPlainTextEdit:focus, QTextEdit:focus {{ border: 2px solid {t.accent}; }}"""
 
 
@@ -116,7 +117,8 @@ QComboBox::drop-down {{ border: 0; width: {px(24)}px; }}
 QComboBox::down-arrow {{ {_image("down", t.ink2)}; {size}; }}
 QComboBox::down-arrow:disabled {{ {_image("down", t.disabled)}; }}
 QComboBox QAbstractItemView {{ background: {t.card}; border: 1px solid {t.edge}; padding: {px(3)}px; outline: 0; }}
-QComboBox QAbstractItemView::item {{ min-height: {px(26)}px; padding: 0 {px(5)}px; border-radius: {px(5)}px; }}
+QComboBox QAbstractItemView::item {{ min-height: {px(26)}px; padding: 0 {px(5)}px; border: 0;
+    border-radius: {px(5)}px; }}
 QComboBox QAbstractItemView::item:selected {{ background: {t.soft}; color: {t.ink}; }}"""
 
 
@@ -165,11 +167,15 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}"""
 
 
 def _views(t: Tokens, px: Callable[[float], int]) -> str:
+    # Fusion's own sign of focus lies over the words of a row and dims them; a border does not.
     return f"""
 QTreeView, QListView, QTableView {{ background: transparent; color: {t.ink}; border: 0; gridline-color: {t.line};
     selection-background-color: transparent; selection-color: {t.ink}; }}
 QTreeView::item, QListView::item, QTableView::item {{ padding: 0 {px(4)}px; height: {px(26)}px; }}
-QListView::item {{ border-radius: {px(5)}px; }}
+QListView {{ outline: 0; }}
+QListView::item {{ border: 2px solid transparent; border-radius: {px(5)}px;
+    padding: 0 {max(1, px(4) - 2)}px; height: {px(26) - 4}px; }}
+QListView::item:focus {{ border-color: {t.accent}; }}
 QTreeView::item:hover, QListView::item:hover {{ background: {t.hover}; }}
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {{ background: {t.soft};
     color: {t.ink}; }}

@@ -90,7 +90,7 @@ class ProbabilityBars(QWidget):
         return sorted(sorted(classes, key=self._values.__getitem__, reverse=True)[:_MOST_ROWS])
 
     def _paint_row(self, painter: QPainter, index: int, row: QRectF, chosen: bool) -> None:
-        step: Step = "body" if len(self._names) <= 10 else "small"
+        step: Step = "body" if len(self._names) <= 10 and row.height() >= theme().u(16) else "small"
         weight = 600 if chosen else 400
         widest = max(theme().text_width(self._names[shown], step, weight) for shown in self._rows())
         name_width = min(widest + theme().u(10), row.width() * 0.45)

@@ -80,7 +80,7 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.setFont(t.font("body"))
         painter.setPen(t.colour("ink"))
         room.setWidth(self._room(rect.width()))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, index.data())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, _fitting(index.data(), room))
 
     def _room(self, width: float) -> float:
         """The width that names have. Chapters are a column: for all names, or where that costs a name a line, for none.
@@ -89,12 +89,24 @@ class PaletteDelegate(QStyledItemDelegate):
         bare = width - t.u(_LEFT + _RIGHT)
         beside = bare - QFontMetricsF(t.font("caption")).horizontalAdvance("0.0.0") - t.u(6)
         same = all(_lines(entry.title, beside) == _lines(entry.title, bare) for entry in LAYERS)
-        return beside if same else bare
+        return beside if same and _longest_word(t.font("body").key()) <= beside else bare
 
     def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> None:
         painter.setFont(theme().font("caption"))
         painter.setPen(theme().colour("ink3"))
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, chapter)
+
+
+def _fitting(title: str, room: QRectF) -> str:
+    """The name, each of its words cut with an ellipsis where even that is wider than the room."""
+    metrics, width = QFontMetrics(theme().font("body")), int(room.width())
+    return " ".join(metrics.elidedText(word, Qt.TextElideMode.ElideRight, width) for word in title.split(" "))
+
+
+@lru_cache(maxsize=8)
+def _longest_word(_font: str) -> float:
+    """How wide the longest word of all names is; no line can be narrower."""
+    return max(theme().text_width(word) for entry in LAYERS for word in entry.title.split())
 
 
 def _lines(title: str, room: float) -> int:
