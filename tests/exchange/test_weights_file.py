@@ -218,6 +218,13 @@ def test_a_state_dict_finds_its_layers_by_shape_whatever_they_are_called(
     assert f"“{names[0]}” went to layer 2, Affine, its weight turned to 784 × 64." in found.said
 
 
+def test_what_was_turned_is_said_of_a_state_dict_that_has_our_names_too(tmp_path: Path) -> None:
+    table = random_table(*THREE)  # a Sequential of Flatten, Linear, ReLU, Linear, ReLU, Linear
+    found = imported(state_dict(table, "1", "3", "5"), tmp_path, mlp(64, 32, 10))
+    assert abs(found.model.network().predict(images(found.model)) - answers(table)).max() < 1e-6
+    assert found.said[0].startswith("Its affine weights were turned")
+
+
 def test_layers_of_one_shape_go_in_by_the_numbers_in_their_names(tmp_path: Path) -> None:
     shapes = ((784, 20), *[(20, 20)] * 9, (20, 10))
     table = random_table(*shapes)

@@ -72,6 +72,8 @@ def _into_template(file: TensorFile, arrays: Mapping[str, Array], project: Proje
     weights, said = by_shapes(project.network, arrays)
     if ABOUT in file.metadata:
         return _described_into_template(described(file), weights, said, project)
+    if not said and any(tensor.turned for tensor in named_tensors(project.network).values()):
+        said.append(_TURNED)
     scaling = _SCALINGS.get(project.data.scaling)
     if scaling is None:
         project = project.replace(data=project.data.replace(scaling="unit"))
@@ -108,7 +110,7 @@ def _as_described(file: TensorFile, arrays: Mapping[str, Array]) -> Imported:
         data_name=about.data_name,
         class_names=about.class_names,
     )
-    return Imported(about.project, model, (f"FishLab wrote it, with its network “{about.project.network.name}”.",))
+    return Imported(about.project, model, (f"FishLab wrote it, with its network {quoted(about.project.network.name)}.",))
 
 
 def _as_known(arrays: Mapping[str, Array]) -> Imported:
@@ -116,7 +118,7 @@ def _as_known(arrays: Mapping[str, Array]) -> Imported:
     found = modules(arrays)
     table, called = _numbered(found)
     known = known_by_numbers(table, by_the_book=False)
-    said = [*known.said, "Its affine weights were turned, from (outputs, inputs) as in PyTorch to (inputs, outputs)."]
+    said = [*known.said, _TURNED]
     if lacks_statistics(table):
         said.append(NO_STATISTICS)
     weights = by_number(known.project.network, table, called)
@@ -147,6 +149,7 @@ def _numbered(found: list[Module]) -> tuple[dict[str, Array], dict[str, str]]:
     return table, called
 
 
+_TURNED = "Its affine weights were turned, from (outputs, inputs) as in PyTorch to (inputs, outputs)."
 _TEMPLATE = "Make the network in FishLab and import the file with it as the template (“--as”)."
 
 
