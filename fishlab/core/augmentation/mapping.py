@@ -105,7 +105,7 @@ class Sampler:
         source[self._stride :].take(near, out=lower, mode="wrap")
         source[self._stride + 1 :].take(near, out=other, mode="wrap")
         lower = _between(lower, other, x, lower)
-        np.copyto(out, _between(upper, lower, y, upper))
+        _between(upper, lower, y, out)
 
 
 def _between(one: Array, other: Array, share: Array, out: Array) -> Array:
