@@ -110,7 +110,8 @@ def _as_described(file: TensorFile, arrays: Mapping[str, Array]) -> Imported:
         data_name=about.data_name,
         class_names=about.class_names,
     )
-    return Imported(about.project, model, (f"FishLab wrote it, with its network {quoted(about.project.network.name)}.",))
+    name = quoted(about.project.network.name)
+    return Imported(about.project, model, (f"FishLab wrote it, with its network {name}.",))
 
 
 def _as_known(arrays: Mapping[str, Array]) -> Imported:
