@@ -11,26 +11,24 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import Any, overload
+from functools import partial
+from typing import Any
 from weakref import ref
 
-from fishlab.core.data.dataset import Dataset
-from fishlab.core.data.prepare import Prepared, prepare
+from fishlab.core.data.dataset import Load
+from fishlab.core.data.prepare import Prepared
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.evaluation import computing
-from fishlab.core.interruptible import Breathe, interruptible
 from fishlab.core.moment import Moment
-from fishlab.core.network import Network
+from fishlab.core.observer_bench import Bench, Line, Shelf
 from fishlab.core.own_layers import fault
 from fishlab.core.probes import PROBES, Question
-from fishlab.core.sight import Sight, built
-from fishlab.core.spec import DataSpec, ProjectSpec
+from fishlab.core.sight import Sight
+from fishlab.core.spec import ProjectSpec
 
 log = logging.getLogger(__name__)
-Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
 
 AT_ONCE, PIECE = 0.1, 0.02  # seconds: what an answer may take without a rest, and from then on between two
 BESIDE = 0.25  # the part of a processor's time that a long answer then takes from a run
@@ -116,8 +114,8 @@ class Observer:
         self._condition = threading.Condition()
         self._state = _State()
         self._thread: threading.Thread | None = None
-        self._shelf = _Shelf(load)
-        self._bench = _Bench()
+        self._shelf = Shelf(load)
+        self._bench = Bench()
 
     # -- the owner's side ----------------------------------------------------------------------------------------
     def want(self, questions: Iterable[Question], answered: Iterable[Question] = ()) -> None:
@@ -208,7 +206,7 @@ class Observer:
             left = due - time.monotonic()
             if left <= 0:
                 subject = self._state.subject
-                return question, replace(subject, line=_Line(subject.line))
+                return question, replace(subject, line=Line(subject.line))
             self._condition.wait(left)
         return None
 
@@ -219,7 +217,7 @@ class Observer:
         except Cancelled:
             return
         cost = time.thread_time() - began
-        read_line = isinstance(subject.line, _Line) and subject.line.read
+        read_line = isinstance(subject.line, Line) and subject.line.read
         with self._condition:
             share = self._state.share
             for one in (question, question.twin) if subject.is_learned else (question,):
@@ -250,30 +248,6 @@ class Observer:
             words = fault(error) or f"This look ended in an error that it should not: {error!r}."
             answer = Answer(question, moment, error=words)
         return answer
-
-
-class _Line(Sequence[Moment]):
-    """The moments of a run; knows whether anybody has read them. Before that it keeps none of them alive."""
-
-    def __init__(self, moments: Sequence[Moment]) -> None:
-        self._refs = tuple(map(ref, moments))
-        self.read = False
-
-    @cached_property
-    def _moments(self) -> tuple[Moment, ...]:
-        return tuple(moment for one in self._refs if (moment := one()) is not None)
-
-    @overload
-    def __getitem__(self, index: int) -> Moment: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Moment]: ...
-    def __getitem__(self, index: int | slice) -> Moment | Sequence[Moment]:
-        self.read = True
-        return self._moments[index]
-
-    def __len__(self) -> int:
-        self.read = True
-        return len(self._moments)
 
 
 class _Look:
@@ -325,60 +299,3 @@ def _moment(question: Question, subject: Subject) -> Moment:
         return Moment.fresh(subject.project)
     assert subject.moment is not None
     return subject.moment
-
-
-class _Bench:
-    """The network that was built last: the moments of a run differ in weights alone."""
-
-    def __init__(self) -> None:
-        self._made_for: tuple[Any, ...] = ()
-        self._network: Network | None = None
-        self._breathe: Breathe | None = None
-
-    def network(self, breathe: Breathe, moment: Moment) -> Network:
-        """A network that holds the moment's weights; whatever was done to it before is undone."""
-        key = (moment.network, moment.precision, moment.project.training.seed)
-        self._breathe = breathe
-        if self._network is None or key != self._made_for:
-            self._network = None  # two large ones are never there at once
-            self._network, self._made_for = interruptible(built(moment), self._between), key
-        for name, parameter in self._network.parameters.items():
-            parameter.value[...] = moment.weights[name]
-        return self._network
-
-    def _between(self) -> None:
-        """Before every layer: the network is there for many questions."""
-        if self._breathe is not None:
-            self._breathe()
-
-
-class _Shelf:
-    """The data that were prepared last."""
-
-    def __init__(self, load: Load) -> None:
-        self._load = load
-        self._lock = threading.Lock()
-        self._key: tuple[Any, ...] = ()
-        self._data: Prepared | None = None
-
-    def put(self, project: ProjectSpec, data: Prepared) -> None:
-        """Keep these."""
-        with self._lock:
-            self._key, self._data = _dealt(project), data
-
-    def take(self, moment: Moment, look: Callable[[int, int], None]) -> Prepared:
-        """Those of the moment's project; read where they are not there, unless nobody waits for them any more."""
-        key = _dealt(moment.project)
-        with self._lock:
-            if self._data is not None and key == self._key:
-                return self._data
-        spec = moment.project.data
-        dataset = self._load(spec, lambda _, done, total: look(done, total))
-        data = prepare(dataset, spec, seed=moment.project.training.seed)
-        self.put(moment.project, data)
-        return data
-
-
-def _dealt(project: ProjectSpec) -> tuple[Any, ...]:
-    """What decides which images there are and how they are scaled."""
-    return project.data.replace(augmentation=()), project.training.seed

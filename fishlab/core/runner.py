@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from fishlab.core.automatic import Automatic
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.control import Control
-from fishlab.core.data.dataset import Dataset, load_dataset
+from fishlab.core.data.dataset import Dataset, Load, Progress, load_dataset
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.evaluation import computing, evaluate
@@ -37,10 +37,9 @@ MOMENT_INTERVAL = 0.05
 MOMENT_SHARE = 0.015
 
 Found = TypeVar("Found")
-Load = Callable[[DataSpec, Callable[[str, int, int], None]], Dataset]
 
 
-def load_by_spec(spec: DataSpec, progress: Callable[[str, int, int], None]) -> Dataset:
+def load_by_spec(spec: DataSpec, progress: Progress) -> Dataset:
     """The data set a spec names; how the Runner loads unless told otherwise."""
     return load_dataset(spec, progress=progress)
 

@@ -10,9 +10,10 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from fishlab.core.data.dataset import Load
 from fishlab.core.data.prepare import Prepared
 from fishlab.core.moment import Moment
-from fishlab.core.observer import Answer, Load, Observer, Subject
+from fishlab.core.observer import Answer, Observer, Subject
 from fishlab.core.probes import Question
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.time_line import TimeLine

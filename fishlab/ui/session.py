@@ -11,14 +11,14 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.checkpoint import Checkpoint, continues, same_structure
-from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, class_words, resolve_source
+from fishlab.core.data.dataset import DATASETS, DIGITS, Dataset, Load, class_words, resolve_source
 from fishlab.core.data.mnist import download_mnist, read_mnist
 from fishlab.core.events import Score, Started
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
 from fishlab.core.parallel.way import Way
-from fishlab.core.runner import Load, load_by_spec
+from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.drawn_digit import DrawnDigit

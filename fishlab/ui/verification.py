@@ -8,9 +8,10 @@ from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.automatic import Automatic
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.dataset import Load
 from fishlab.core.errors import FishLabError
 from fishlab.core.mailbox import Failed, Preparing, RunEvent, Stopped
-from fishlab.core.runner import Load, Runner
+from fishlab.core.runner import Runner
 from fishlab.core.verify import Replaying, Verified
 from fishlab.ui.session_words import replay_words, verdict, work_words
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from fishlab.core.control import Control
-from fishlab.core.runner import Load, Runner
+from fishlab.core.data.dataset import Load
+from fishlab.core.runner import Runner
 from fishlab.core.spec import ProjectSpec
 from fishlab.ui.pace import Pace
 from fishlab.ui.run_state import State

@@ -183,6 +183,10 @@ DATASETS: Registry[type[Source]] = Registry("data set")
 _last: tuple[Hashable, Dataset] | None = None
 
 
+Load = Callable[[DataSpec, Progress], Dataset]
+"""How somebody reads the data set that a spec names."""
+
+
 def load_dataset(spec: DataSpec, *, progress: Progress | None = None) -> Dataset:
     """The images that a spec asks for; all of them, before subset, split and scaling.
 

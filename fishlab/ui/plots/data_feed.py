@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from fishlab.core.data.comparison import Comparison, compare, variants
+from fishlab.core.data.dataset import Load
 from fishlab.core.data.overview import Overview, overview
 from fishlab.core.data.preview import what_is_named
 from fishlab.core.errors import Cancelled, FishLabError
-from fishlab.core.runner import Load, load_by_spec
+from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec
 from fishlab.ui.sampler import Sampler
 

@@ -235,8 +235,7 @@ class StepPage(QWidget):
             self.unfolded.mark(*to_matrices(layer, name, place, marks))
         for label in (self.sum, self.short_sum):
             label.setText(self._sum_words(found, name, place))
-        self.sum.setToolTip(self.sum.text())
-        self.sum.setToolTip(self.sum.text())  # with little height one line is all there is
+        self.sum.setToolTip(self.sum.text())  # two lines are all there is room for
 
     def _turn_to_most(self, found: Link) -> None:
         """Of a sum over channels of filters, show the channel that gives most of it."""
