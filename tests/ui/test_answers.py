@@ -121,6 +121,19 @@ def test_answers_of_a_model_are_shown_and_said(answered: Make, kind: type, sessi
     assert rows and all(len(row) == len(columns) for row in rows)
 
 
+@pytest.mark.parametrize("kind", [Confusion, Mistakes, Scores])
+def test_answers_of_the_network_before_it_was_changed_are_said_to_be_that(
+    answered: Make, kind: type, document: Document, qtbot: QtBot
+) -> None:
+    instrument = answered(kind)
+    assert "before your changes" not in instrument.summary()
+    layers = document.network.layers
+    fewer = document.spec.edit_network(lambda network: network.with_layers((*layers[:1], *layers[3:])))
+    document.edit("Remove", fewer)
+    qtbot.waitUntil(lambda: instrument._title._note.endswith("validation images, before your changes"))
+    assert "before your changes" in instrument.summary()
+
+
 def test_all_instruments_ask_one_question(answered: Make, session: TrainSession) -> None:
     kinds = [answered(kind) for kind in (Confusion, Mistakes, Scores)]
     assert len({one.question() for one in kinds}) == 1

@@ -164,9 +164,10 @@ class AnswersInstrument(Instrument):
         return f"{self.right_words(answers)}. {self.told(answers)}" if answers is not None else ""
 
     def right_words(self, answers: Answers) -> str:
-        """'98.90 % right of 5,000 validation images', and of which place in a run that goes on."""
+        """'98.90 % right of 5,000 validation images', of which place in a run that goes on, of which network."""
         rest, run = self.tr("{percent} right of {images}"), self.tr("{percent} right of {images}, epoch {x}")
-        words = run if self.live else rest
+        changed = self.tr("{percent} right of {images}, before your changes")
+        words = run if self.live else rest if self.session.training or self.session.continues else changed
         accuracy = percent_text(answers.scores.accuracy)
         return words.format(percent=accuracy, images=self.of_how_many(answers), x=f"{answers.x:.1f}")
 
