@@ -194,6 +194,7 @@ def small() -> ProjectSpec:
     return with_training(nets.dense(1, 8), batch=32)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("engine", ["fishlab:one", "book", pytest.param("torch:eager", marks=needs_torch)])
 def test_an_engine_in_its_process_learns_and_evaluates_when_it_has_its_turn(engine: str, small: ProjectSpec) -> None:
     with started([engine], FEW) as workers:

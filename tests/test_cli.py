@@ -692,6 +692,7 @@ def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, number: i
     assert model.target == 10_000
 
 
+@pytest.mark.slow
 def test_language_and_time_zone_change_no_byte(here: Path) -> None:
     save_project("start.fishlab", find_template("twolayernet").item(), None)
     words = ["train", "start.fishlab", "--data-dir", "../set", "--batches", "4", "-o", "out.fishlab"]
@@ -703,6 +704,7 @@ def test_language_and_time_zone_change_no_byte(here: Path) -> None:
     assert len(contents) == 1
 
 
+@pytest.mark.slow
 @unix
 def test_a_reader_who_leaves_ends_it_without_a_complaint(here: Path) -> None:
     for words in (["templates"], ["doctor"], ["train", "--help"]):

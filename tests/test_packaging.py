@@ -38,6 +38,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_the_package_with_its_resources_and_nothing_beside_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].removesuffix(".dist-info").split("-")[0] for name in names} == {"fishlab"}
@@ -47,6 +48,7 @@ def test_a_wheel_holds_the_package_with_its_resources_and_nothing_beside_it(whee
     assert packed == {path.relative_to(folder).as_posix() for path in lying}
 
 
+@pytest.mark.slow
 def test_resources_are_found_from_an_installed_wheel(installed: Path) -> None:
     code = "from fishlab.core.resources import resource_path as r; print(r('icons')); print(*r('icons').iterdir())"
     folder, files = python("-c", code, PYTHONPATH=str(installed)).splitlines()
@@ -54,6 +56,7 @@ def test_resources_are_found_from_an_installed_wheel(installed: Path) -> None:
     assert files.split()
 
 
+@pytest.mark.slow
 def test_the_command_works_from_an_installed_wheel(installed: Path) -> None:
     report = json.loads(python("-m", "fishlab", "doctor", "--json", PYTHONPATH=str(installed)))
     assert report["ok"], report

@@ -115,13 +115,13 @@ def fair(seconds: float) -> float:
 @contextmanager
 def within(seconds: float, what: str = "") -> Iterator[None]:
     """Take no longer. Time in which this thread was ready and no processor was free is not counted, on Linux."""
-    began, waited = time.monotonic(), _waited()
+    began, before = time.monotonic(), waited()
     yield
-    taken = time.monotonic() - began - (_waited() - waited)
+    taken = time.monotonic() - began - (waited() - before)
     assert taken < seconds, f"{what} took {taken:.2f} s"
 
 
-def _waited() -> float:
+def waited() -> float:
     """Seconds in which this thread has waited for a free processor; 0 where that is not told."""
     try:
         return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9

@@ -51,6 +51,7 @@ def test_what_was_kept_is_here_again_at_the_next_start_without_a_question(own_ho
     assert facts["name"] == "SimpleConvNet" and kept_files(own_home) == []
 
 
+@pytest.mark.slow
 def test_a_logout_keeps_the_work_asks_nothing_and_the_next_start_has_it(own_home: Path) -> None:
     with program(own_home, "log_out") as running:
         running.expect("kept 1")  # the session manager's own request arrives there

@@ -19,7 +19,6 @@ OLD = 2.0  # seconds on processors of its own
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(times(2, 40)))
-@pytest.mark.alone
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
     told: list[tuple[int, float]] = []
     old = fair(OLD)
@@ -52,6 +51,7 @@ def test_a_second_crash_keeps_what_the_first_one_left(own_home: Path, delay: int
     assert "Precious" in names  # looked at, and neither brought back nor let go
 
 
+@pytest.mark.slow
 def test_what_was_let_go_is_not_offered_again(own_home: Path) -> None:
     with program(own_home, "edit_once", "Mistake") as first:
         first.ready()
@@ -71,6 +71,7 @@ def test_every_killed_session_is_offered_newest_first(own_home: Path) -> None:
     assert [offer["name"] for offer in offered(own_home)["offers"]] == ["Three", "Two", "One"]
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_after_a_clean_end_and_no_folder_is_left(own_home: Path) -> None:
     with program(own_home, "train_and_close", 700) as first:
         assert first.end() == 0

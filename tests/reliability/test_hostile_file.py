@@ -169,6 +169,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 """
 
 
+@pytest.mark.slow
 def test_no_hostile_file_takes_a_second_or_50_megabytes_and_no_code_runs(tmp_path: Path) -> None:
     folder, trace = tmp_path / "files", tmp_path / "trace"
     folder.mkdir()

@@ -44,6 +44,7 @@ def test_what_a_living_program_has_not_saved_is_not_offered_and_outlives_the_oth
     assert [offer["name"] for offer in offered(own_home)["offers"]] == ["Mine"]
 
 
+@pytest.mark.slow
 def test_two_that_are_asked_to_end_at_once_both_keep_their_work(own_home: Path) -> None:
     with program(own_home, "edit_once", "One") as one, program(own_home, "edit_once", "Two") as two:
         for each in (one, two):

@@ -30,6 +30,7 @@ def test_a_program_whose_window_is_closed_while_training_ends_as_it_should(own_h
         assert running.errors() == "" and complaints(own_home) == []
 
 
+@pytest.mark.slow
 def test_the_window_closes_at_any_moment_of_a_run(open_window: Opener, qtbot) -> None:
     before = set(threading.enumerate())
     for number in range(times(10, 50)):

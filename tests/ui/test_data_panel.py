@@ -156,6 +156,7 @@ def test_a_set_that_takes_time_to_look_at_does_not_hold_the_window(
 
 
 # -- the steps of the augmentation -------------------------------------------------------------------------------------
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("kind", AUGMENTATIONS.kinds())
 def test_every_step_is_added_from_the_menu_with_its_fields_and_taken_back(
     box: AugmentationBox, document: Document, kind: str

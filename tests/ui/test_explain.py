@@ -244,6 +244,7 @@ def test_a_curve_under_the_pointer_says_which_it_is(open_window: Opener, qtbot) 
     assert explained(plot.viewport(), corner).rows[0].under == "N"  # the loss itself
 
 
+@pytest.mark.slow
 def test_everything_in_every_instrument_explains_itself_after_a_run(open_window: Opener, qtbot) -> None:
     window = with_a_run(open_window, qtbot)
     found: set[str] = set()

@@ -102,6 +102,7 @@ def scale(request: pytest.FixtureRequest, own_theme: None) -> float:
     return request.param
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_window_cuts_nothing_off(open_window: Opener, qtbot, scale: float, layout: str) -> None:
     window = with_a_run(open_window, qtbot, size=(1280, 720))
@@ -120,6 +121,7 @@ def test_the_window_cuts_nothing_off(open_window: Opener, qtbot, scale: float, l
     assert found == set()
 
 
+@pytest.mark.one_in(2)
 def test_no_instrument_cuts_anything_off(open_window: Opener, qtbot, scale: float) -> None:
     window = with_a_run(open_window, qtbot, size=(1280, 720))
     theme().set_font_scale(scale)

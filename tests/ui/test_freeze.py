@@ -108,6 +108,7 @@ def bench(open_window: Opener, qtbot: QtBot, own_theme: None) -> Bench:
     return Bench(with_a_run(open_window, qtbot), qtbot)
 
 
+@pytest.mark.slow
 def test_frozen_every_instrument_stays_as_it_is_and_then_catches_up(bench: Bench) -> None:
     before = bench.pictures()
     bench.move()
@@ -126,6 +127,7 @@ def test_frozen_every_instrument_stays_as_it_is_and_then_catches_up(bench: Bench
     assert bench.moved(frozen) == set(FOLLOWS), "let go, it shows the moment of now"
 
 
+@pytest.mark.slow
 def test_another_theme_paints_what_is_frozen_anew_and_does_not_move_it(bench: Bench) -> None:
     bench.freeze()
     frozen, dark = bench.pictures(), theme().dark

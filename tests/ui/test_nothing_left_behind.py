@@ -29,6 +29,7 @@ def suite(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> pytest.P
     return pytester
 
 
+@pytest.mark.slow
 def test_what_a_test_leaves_behind_and_a_qt_warning_fail_it_and_one_that_cleans_up_passes(
     suite: pytest.Pytester,
 ) -> None:

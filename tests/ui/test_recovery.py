@@ -115,7 +115,7 @@ def test_a_model_that_takes_long_to_write_rests_longer_and_edits_do_not_wait_for
     assert kept(window).read()[1].position == window.document.model.position != old.position
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_writing_never_stalls_the_window_and_never_happens_twice_at_once(
     open_window: Opener, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +158,7 @@ def test_another_document_is_never_mixed_with_the_model_of_the_one_before(open_w
     assert spec.network.name == "Other" and model is None
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_kept_it_is_said_once_and_work_goes_on(
     open_window: Opener, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

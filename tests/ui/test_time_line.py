@@ -161,6 +161,7 @@ def test_the_bar_goes_back_by_keys_and_by_mouse_and_says_where_it_is(session: Tr
     assert not session.looks.in_the_past and bar.value() == bar.maximum()
 
 
+@pytest.mark.slow
 def test_an_animation_has_a_picture_of_each_moment_and_leaves_the_views_where_they_were(
     session: TrainSession, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -226,6 +227,7 @@ def test_a_run_that_begins_ends_the_animation_and_none_is_offered_beside_it(
     assert header.film.isEnabled() and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_an_animation_that_cannot_be_written_says_why(session: TrainSession, qtbot: QtBot, tmp_path: Path) -> None:
     panel = LivePanel(session.document, session)
     qtbot.addWidget(panel)

@@ -270,6 +270,7 @@ def test_pausing_stepping_and_the_rate_work_in_processes(in_processes: tuple[Mai
     qtbot.waitUntil(lambda: len(session.history.steps) > steps + 20, timeout=5000)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("way", [Way("threads", 2), Way("processes", 2)], ids=str)
 def test_no_view_changes_the_bits_of_a_shared_run(open_window: Opener, qtbot, way: Way) -> None:
     weights = []
