@@ -25,6 +25,7 @@ from fishlab.ui.widgets.inputs import ChoiceInput
 from fishlab.ui.widgets.label import Label
 
 SIDE = 28  # u
+_WIDEST = 160  # u
 FILE_NAME = "my digits"
 
 
@@ -65,10 +66,17 @@ class KeptPanel(QWidget):
             self._said.addWidget(widget, 1 if widget is self.words else 0)
         self._asked.addWidget(self.label, 1)
         self._asked.addWidget(self.keep)
+        self._asked.addStretch(0)
+        self._sync_width()
+        theme().changed.connect(self._sync_width)
         column = QVBoxLayout(self)
         column.addLayout(self._said)
         column.addWidget(self.gallery, 1)
         column.addLayout(self._asked)
+
+    def _sync_width(self) -> None:
+        """A digit needs no more, however wide the panel is."""
+        self.label.setMaximumWidth(theme().px(_WIDEST))
 
     def _connect(self) -> None:
         self._kept.changed.connect(self._on_kept_changed)

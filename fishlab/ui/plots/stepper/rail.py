@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, LOSS, Step
 from fishlab.ui.theme import theme
 
-_LANE, _GAP, _WIDEST = 15, 2, 64  # u
+_LOW, _HIGH, _GAP, _WIDEST = 15, 22, 3, 64  # u; low where one lane has to do
 
 
 class StepRail(QWidget):
@@ -68,7 +68,7 @@ class StepRail(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the lanes."""
-        return QSize(theme().px(300), theme().px((_LANE if self.compact else 2 * _LANE + _GAP) + 4))
+        return QSize(theme().px(300), theme().px((_LOW if self.compact else 2 * _HIGH + _GAP) + 4))
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height for any width: cells get narrow."""
@@ -83,7 +83,7 @@ class StepRail(QWidget):
         """Return where a step is."""
         step, count = self._steps[index], len(self._steps) if self.compact else len(self._columns) + 1
         width = min(theme().u(_WIDEST), (self.width() - 4) / count)
-        gap, lane = theme().u(_GAP), theme().u(_LANE)
+        gap, lane = theme().u(_GAP), theme().u(_LOW if self.compact else _HIGH)
         column = index if self.compact else self._columns.get(step.uid, count - 1)
         top = 2 + (lane + gap if step.way == BACKWARD and not self.compact else 0)
         height = 2 * lane + gap if step.way == LOSS and not self.compact else lane
