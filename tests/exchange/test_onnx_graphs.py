@@ -182,6 +182,39 @@ def test_images_without_an_axis_of_channels_have_one_here(tmp_path: Path) -> Non
     assert_agrees(found.model.network().predict(images), answers_of_onnxruntime(path, images.reshape(4, 7, 6)))
 
 
+BY_ERF = [node("Div", "c root", "s"), node("Erf", "s", "e"), node("Add", "e one", "a")]
+BY_TANH = [node("Mul", "c c", "c2"), node("Mul", "c c2", "c3"), node("Mul", "part c3", "p"), node("Add", "c p", "q"),
+           node("Mul", "scale q", "s"), node("Tanh", "s", "e"), node("Add", "one e", "a")]  # fmt: skip
+BY_POWER = [node("Pow", "c three", "c3"), *BY_TANH[2:]]
+PRODUCTS = [
+    [node("Mul", "c a", "m"), node("Mul", "m half", "g")],
+    [node("Mul", "half a", "m"), node("Mul", "c m", "g")],
+    [node("Mul", "c half", "m"), node("Mul", "m a", "g")],
+]
+NUMBERS = {"root": 2**0.5, "one": 1, "half": 0.5, "part": 0.044715, "scale": (2 / np.pi) ** 0.5, "three": 3}
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=["halved last", "halved first", "x halved"])
+@pytest.mark.parametrize("bend", [BY_ERF, BY_TANH, BY_POWER], ids=["erf", "tanh", "power"])
+def test_a_gelu_that_is_written_out_is_one(bend: list[Any], product: list[Any], tmp_path: Path) -> None:
+    numbers = {name: np.float32(number) for name, number in NUMBERS.items()}
+    nodes = [node("Conv", "x w b", "c"), *bend, *product]
+    more, held = head("g", 4 * 5 * 4)
+    path = write(tmp_path, [*nodes, *more], {**CONV, **numbers, **held}, IMAGE, opset=17)
+    found, images = read(path), RNG.normal(size=(4, *IMAGE)).astype(np.float32)
+    assert kinds(found) == ["convolution", "gelu"]
+    assert ("with the error function" in " ".join(found.said)) == (bend is BY_ERF)
+    ours, theirs = found.model.network().predict(images), answers_of_onnxruntime(path, images)
+    assert_agrees(ours, theirs, 1e-3 if bend is BY_ERF else 1e-5)
+
+
+def test_what_only_looks_like_a_gelu_is_none(tmp_path: Path) -> None:
+    numbers = {name: np.float32(number) for name, number in {**NUMBERS, "root": 2}.items()}
+    path = write(tmp_path, [node("Conv", "x w b", "c"), *BY_ERF, *PRODUCTS[0]], {**CONV, **numbers}, IMAGE)
+    with pytest.raises(ExchangeError, match="Erf"):
+        read(path)
+
+
 @pytest.mark.parametrize("sizes", [[4, 84], [4, -1], [4, 2, 42], [-1, 84]], ids=str)
 def test_a_file_for_a_fixed_number_of_images_may_count_them_in_its_shapes(sizes: list[int], tmp_path: Path) -> None:
     """As PyTorch writes a network that was shown four images, and whose first axis was not left open."""

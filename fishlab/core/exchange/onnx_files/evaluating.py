@@ -14,6 +14,7 @@ from fishlab.core.exchange.formats import ExchangeError, Progress
 from fishlab.core.exchange.onnx_files import arithmetic, shaping, windows  # noqa: F401
 from fishlab.core.exchange.onnx_files.call import Call
 from fishlab.core.exchange.onnx_files.constants import FOLDED
+from fishlab.core.exchange.onnx_files.decomposed import with_whole_gelus
 from fishlab.core.exchange.onnx_files.file import Input, Node, OnnxFile
 from fishlab.core.exchange.onnx_files.neighbours import read_part
 from fishlab.core.exchange.onnx_files.operators import OPERATORS
@@ -55,7 +56,7 @@ class Evaluation:
         self._known[self.given.name] = _as_value(self.given)
         self._images = (self.given.sizes or [None])[0] or 1
         self._values = 0
-        for number, node in enumerate(needed := _needed(file.nodes, output_of(file))):
+        for number, node in enumerate(needed := _needed(with_whole_gelus(file), output_of(file))):
             progress("Reading nodes", number, len(needed))
             self._evaluate(node)
 
