@@ -164,6 +164,16 @@ def test_fewer_workers_are_remembered_when_two_looks_agree(monkeypatch: pytest.M
     assert machine.tried == []
 
 
+def test_what_is_found_in_great_unrest_is_used_and_never_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine({"one": 0.02, "threads": 0.03, "processes": 0.03}, unrest=1.0)
+    run_on(machine, monkeypatch)
+    spec = project(epochs=1000)
+    data = prepared(spec)
+    for _ in range(4):
+        assert choose_way(spec, data) == ONE
+        assert remembered(spec) is None
+
+
 def test_ways_nearly_alike_are_told_apart_on_a_restless_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth between the two teams, steps that are up to half as long again, others there half of the time."""
     found = []

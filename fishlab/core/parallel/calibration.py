@@ -57,7 +57,8 @@ def choose_way(
 
     A run that goes on keeps its number of workers, and with it its bits. For a new one the fastest way is looked up,
     or else measured, in a fiftieth of the time that the run takes (a second at least, four at most), and remembered.
-    What other programs may have had a part in is measured again by the next run, and remembered where both agree.
+    What other programs may have had a part in is measured again by the next run, and remembered where both agree in
+    calm; what was measured beside them is used, and forgotten.
     Raises TrainingError for images that the network cannot take, and what `look` raises.
     """
     refuse_unfit(project.network, data.train, "training")
@@ -71,7 +72,8 @@ def choose_way(
         race = _measured(project, data, steps, look)
     if race is None:
         return ONE
-    remember(project, race.best(), sure=race.settled())
+    if race.settled() or race.calm():
+        remember(project, race.best(), sure=race.settled())
     return race.best()
 
 

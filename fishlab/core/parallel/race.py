@@ -6,12 +6,14 @@ to another processor. So a team that wins has won; where fewer workers win, that
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 from fishlab.core.parallel.way import Way
 
 ROUNDS = 5  # at least: chance alone lets the same way win so many in one of 32 cases
 LIGHTER = 0.92  # a way with more workers must take less than this share of the time of one with fewer
+CALM = 1.15  # times the shortest slice of a way: what half of its slices stay below where nothing else runs
 SIMPLER = 0.95  # helper processes must take less than this share of the time of as many threads: they take memory
 
 
@@ -47,6 +49,10 @@ class Race:
         if best.workers < max(way.workers for way in self.slices):
             return False
         return all(self._beaten(way, best) for way in self.slices if way != best)
+
+    def calm(self) -> bool:
+        """Whether the slices of every way are much alike, as where no other program is at work."""
+        return all(statistics.median(slices) < CALM * min(slices) for slices in self.slices.values())
 
     def _beaten(self, way: Way, best: Way) -> bool:
         """Whether it lost every round; a simpler one by as much as it may be slower."""
