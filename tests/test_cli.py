@@ -205,6 +205,17 @@ def test_a_stopped_training_goes_on_to_where_it_was_heading(here: Path, capsys: 
     assert train(capsys, "a.fishlab", "a.fishlab")["epochs"] == 3
 
 
+def test_a_training_may_go_its_way_a_few_batches_at_a_time(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--epochs", "3", "--batch-size", "100", "--optimizer", "momentum", "--schedule", "cosine"]
+    train(capsys, "twolayernet", "start.fishlab", *words, "--batches", "1")
+    train(capsys, "start.fishlab", "a.fishlab", "--batches", "1")
+    assert opened("a.fishlab")[1].target == 3
+    train(capsys, "a.fishlab", "a.fishlab")
+    train(capsys, "start.fishlab", "whole.fishlab")
+    for key, array in opened("whole.fishlab")[1].weights.items():
+        np.testing.assert_array_equal(opened("a.fishlab")[1].weights[key], array)
+
+
 def test_a_training_is_verified_from_an_earlier_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(capsys, "TwoLayerNet", "one.fishlab", "--batches", "2", "--batch-size", "50")
     train(capsys, "one.fishlab", "two.fishlab")

@@ -162,7 +162,9 @@ def _trainer(
     if epochs is None and chosen.batches is not None:
         per_epoch = -(-len(data.train) // project.training.batch_size)
         begun = model.position.batch if model else 0
-        epochs = math.ceil((begun + chosen.batches) / per_epoch)
+        needed = math.ceil((begun + chosen.batches) / per_epoch)
+        heading = model.target - model.position.epoch if model else 0
+        epochs = needed if needed > heading else None  # a part of the way keeps the end, and the schedule up to it
     if model is not None and epochs is not None:
         model = dataclasses.replace(model, target=0)  # asked for: no longer where the stopped run was heading
     way: Way | None = chosen.way
