@@ -11,7 +11,6 @@ from fishlab.ui.plots.chart import Chart, run_name
 from fishlab.ui.plots.curve_choices import curve_choices
 from fishlab.ui.plots.curve_plot import CurvePlot
 from fishlab.ui.plots.instrument import Instrument
-from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.quantity import QUANTITIES
 from fishlab.ui.plots.shows_curves import ShowsCurves
 from fishlab.ui.plots.smoothing_control import SmoothingControl
@@ -23,6 +22,8 @@ from fishlab.ui.widgets.inputs import ChoiceInput
 
 class CurvesInstrument(ShowsCurves, Instrument):
     """Each quantity keeps its own choice of axes."""
+
+    draws_frozen = True
 
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self.plot = CurvePlot()
@@ -136,10 +137,7 @@ class CurvesInstrument(ShowsCurves, Instrument):
     def _on_freeze_toggled(self, frozen: bool) -> None:
         self._frozen = self.session.record.copy() if frozen else None
         super()._on_freeze_toggled(frozen)
-
-    def _on_throttle_timeout(self) -> None:
-        """Frozen runs are drawn too: as they were, in the manner that is wanted now."""
-        LiveTile._on_throttle_timeout(self)
+        self._draw_now()  # what stays is what was there when it was asked for
 
     def _draw_now(self) -> None:
         """A choice shows at once."""

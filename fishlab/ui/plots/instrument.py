@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -24,7 +24,10 @@ class Instrument(LiveTile):
 
     A subclass gives `question`, `take`, `redraw`, `summary` and `table`, and fills the header with `add_control` and
     `add_layer_choice`. Only while it is seen and not frozen is anything asked. `title` is what its tab says.
+    With `draws_frozen` it keeps what it shows by itself, and is drawn while frozen too: in the manner wanted now.
     """
+
+    draws_frozen: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -141,7 +144,7 @@ class Instrument(LiveTile):
 
     def _on_throttle_timeout(self) -> None:
         """What was found before must not take the place of the sentence that says why nothing is found now."""
-        if not (self.frozen or self._failed):
+        if not ((self.frozen and not self.draws_frozen) or self._failed):
             super()._on_throttle_timeout()
 
     def paintEvent(self, event: QPaintEvent) -> None:
