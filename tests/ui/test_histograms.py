@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -24,6 +24,7 @@ from fishlab.core.moment import Moment
 from fishlab.core.probes import PROBES, Question
 from fishlab.core.probes.gradients import Gradients
 from fishlab.core.probes.histogram import HistogramRow, histogram, magnitude_edges, sample
+from fishlab.core.probes.history import HistogramHistory, Spread
 from fishlab.core.sight import Sight
 from fishlab.core.spec import NetworkSpec, ProjectSpec
 from fishlab.core.templates import find_template
@@ -39,6 +40,7 @@ from fishlab.ui.plots.histogram_findings import (
 )
 from fishlab.ui.plots.histogram_words import alarming, output_row, reading
 from fishlab.ui.plots.histograms import Histograms
+from fishlab.ui.plots.ridge import Ridge
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.theme import Mode
@@ -360,7 +362,7 @@ def test_drawing_a_deep_network_takes_a_few_milliseconds(qtbot: QtBot) -> None:
     qtbot.addWidget(shown)
     shown.resize(900, 600)
     shown.show()
-    for when in ("now", "time"):
+    for when in ("now", "time", "ridge"):
         choose(shown, "weights", when)
         tell(shown, seen)
         spent = []
@@ -384,6 +386,71 @@ def test_a_line_stands_where_the_time_line_does(shown: Histograms) -> None:
     columns = np.flatnonzero((picture(rows) != before).any(axis=(0, 2)))
     place = rows.plot_columns().left() + rows.plot_columns().width() * 2.0 / 4
     assert len(columns) and abs(columns - place).max() <= 2
+
+
+# -- the ridge ---------------------------------------------------------------------------------------------------------
+def spread_over(moments: int) -> HistogramHistory:
+    """All numbers in one bin, which moves to the right from moment to moment; three bins are never reached."""
+    shares = np.eye(moments, moments + 3)
+    edges = np.linspace(-1.0, 1.0, moments + 4)
+    quantiles = np.repeat((edges[:moments] + edges[1 : moments + 1])[:, None] / 2, 3, axis=1)
+    none = np.zeros(moments)
+    found = Spread(edges, shares, quantiles, none, none, none)
+    return HistogramHistory("a", "1", "Affine", "W", np.arange(moments) / 2, np.arange(moments), found)
+
+
+def test_a_ridge_has_the_newest_moment_at_its_foot_and_each_one_over_its_numbers(qapp: QApplication) -> None:
+    ridge = Ridge(QRectF(0, 0, 230, 200), spread_over(20), 10.0)
+    assert ridge.moments[0] == 0 and ridge.moments[-1] == 19
+    feet = [ridge._foot(moment) for moment in ridge.moments.tolist()]
+    assert feet == sorted(feet) and feet[-1] == 199
+    for moment in ridge.moments.tolist():
+        box = ridge._outline(moment).boundingRect()
+        assert box.left() == pytest.approx(moment * 10) and box.width() == pytest.approx(10)
+        assert box.bottom() == pytest.approx(ridge._foot(moment)) and box.top() >= 10 - 1e-6
+        assert ridge.moment_at(box.bottom()) == moment
+    assert ridge.nearest(3.1) == 6
+
+
+@pytest.mark.parametrize(("height", "count"), [(40, 6), (200, 28)])
+def test_a_ridge_has_as_many_outlines_as_can_be_told_apart(qapp: QApplication, height: int, count: int) -> None:
+    moments = Ridge(QRectF(0, 0, 230, height), spread_over(200), 0.0).moments
+    assert len(moments) <= count and moments[-1] == 199
+    assert len(Ridge(QRectF(0, 0, 230, height), spread_over(3), 0.0).moments) == 3
+
+
+def test_a_ridge_shows_the_answer_that_the_heat_map_shows(shown: Histograms) -> None:
+    choose(shown, "weights", "time")
+    tell(shown, sight(relu_project()))
+    question, table, heat = shown.question(), shown.table(), picture(shown._view.rows)
+    choose(shown, "weights", "ridge")
+    shown.redraw()
+    assert shown.question() == question and shown.table() == table
+    assert not np.array_equal(picture(shown._view.rows), heat)
+    assert press(shown, Qt.Key.Key_Right, Qt.Key.Key_Right).startswith("epoch ")
+
+
+def test_rows_that_come_after_a_sentence_have_the_height_that_they_need(shown: Histograms, qtbot: QtBot) -> None:
+    choose(shown, "weights", "ridge", "affine4")
+    tell(shown, sight(relu_project()))
+    QApplication.processEvents()
+    shown.show_empty("Nothing counted yet.")
+    QApplication.processEvents()
+    choose(shown, "weights", "ridge")
+    tell(shown, sight(relu_project()))
+    shown.redraw()
+    rows = shown._view.rows
+    assert len(rows._layers) > 1
+    qtbot.waitUntil(lambda: rows.height() >= rows.sizeHint().height())
+
+
+def test_the_moment_looked_back_to_stands_out_of_a_ridge(shown: Histograms) -> None:
+    choose(shown, "weights", "ridge")
+    tell(shown, sight(relu_project()))
+    rows = shown._view.rows
+    before = picture(rows)
+    rows.show_rows(rows._layers, moment=2.0)
+    assert not np.array_equal(picture(rows), before)
 
 
 # -- the cursor --------------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ class Row:
     """What a layer's row shows: shares of numbers `now`, and at the start, in bins between `edges`, or a `history`.
 
     `captions` stand under the title, the longest that has room; `alarming` ones are worth a look. With `log` the edges
-    are powers of ten. `what` names the numbers: weights, outputs.
+    are powers of ten. `what` names the numbers: weights, outputs. A history with `ridge` is an outline for each moment
+    instead of a heat map.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Row:
     log: bool = False
     alarming: bool = False
     what: str = ""
+    ridge: bool = False
 
     @property
     def places(self) -> int:

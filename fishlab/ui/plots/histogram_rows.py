@@ -24,10 +24,11 @@ from fishlab.ui.plots.histogram_drawing import (
 from fishlab.ui.plots.histogram_row import Row, on_one_axis
 from fishlab.ui.plots.histogram_words import range_text, reading
 from fishlab.ui.plots.overlay import paint_chip
+from fishlab.ui.plots.ridge import Ridge
 from fishlab.ui.plots.style import RIGHT, TOP
 from fishlab.ui.theme import theme
 
-LABELS, ROW = 118, 33  # u: width of the names, least height of a row
+LABELS, ROW, RIDGE = 118, 33, 104  # u: width of the names, least height of a row, and of one with a ridge
 TALLEST = 400  # u: greatest height of a row
 
 
@@ -47,7 +48,7 @@ class HistogramRows(QWidget):
 
     def show_rows(self, rows: Sequence[Row], moment: float | None = None) -> None:
         """Show these; a line in those over time stands at `moment`, in epochs."""
-        if len(rows) != len(self._layers):
+        if len(rows) != len(self._layers) or [row.ridge for row in rows] != [row.ridge for row in self._layers]:
             self._cursor = None
             self.updateGeometry()
         self._layers, self._moment = tuple(rows), moment
@@ -56,7 +57,8 @@ class HistogramRows(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height at which every row can still be read."""
-        return QSize(theme().px(260), theme().px(ROW) * len(self._layers) + theme().px(TOP))
+        heights = [theme().px(RIDGE if row.ridge else ROW) for row in self._layers]
+        return QSize(theme().px(260), sum(heights) + theme().px(TOP))
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height; the scroll area takes over below."""
@@ -99,7 +101,8 @@ class HistogramRows(QWidget):
     def ticks(self) -> list[Tick]:
         """The numbers under the rows: places in pixels and words; none where each row has its own."""
         columns = self.plot_columns()
-        if not self._layers or not (self._common or self._layers[0].history is not None):
+        over_time = bool(self._layers) and self._layers[0].history is not None and not self._layers[0].ridge
+        if not (self._common or over_time):
             return []
         if self._common:
             row = self._layers[0]
@@ -142,7 +145,15 @@ class HistogramRows(QWidget):
         if not inside:
             self.hide_cursor()
             return
-        self._set_cursor((rows[-1], self._place_at(rows[-1], (x - columns.left()) / columns.width())))
+        if self._layers[rows[-1]].ridge:
+            self._set_cursor((rows[-1], self._ridge(rows[-1]).moment_at(y)))
+        else:
+            self._set_cursor((rows[-1], self._place_at(rows[-1], (x - columns.left()) / columns.width())))
+
+    def _ridge(self, index: int) -> Ridge:
+        history = self._layers[index].history
+        assert history is not None
+        return Ridge(self.plot_rect(index), history, self._metrics[1].height())
 
     def _place_at(self, index: int, share: float) -> int:
         row = self._layers[index]
@@ -169,7 +180,10 @@ class HistogramRows(QWidget):
         for index, row in enumerate(self._layers):
             if self.row_rect(index).intersects(QRectF(event.rect())):
                 self._paint_label(painter, self.row_rect(index), row)
-                self._paint_plot(painter, self.plot_rect(index), row, pens)
+                if row.ridge:
+                    self._paint_ridge(painter, index)
+                else:
+                    self._paint_plot(painter, self.plot_rect(index), row, pens)
         self._paint_moment(painter, area)
         self._paint_cursor(painter)
 
@@ -192,6 +206,14 @@ class HistogramRows(QWidget):
             painter.setPen(theme().colour("ink3"))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
             painter.drawText(plot, right, range_text(row))
+
+    def _paint_ridge(self, painter: QPainter, index: int) -> None:
+        row, ridge = self._layers[index], self._ridge(index)
+        ridge.paint(painter, None if self._moment is None else ridge.nearest(self._moment))
+        painter.setFont(self._fonts[1])
+        painter.setPen(theme().colour("ink3"))
+        corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        painter.drawText(self.plot_rect(index), corner, range_text(row))
 
     def _paint_label(self, painter: QPainter, rect: QRectF, row: Row) -> None:
         name, caption = self._fonts
@@ -219,7 +241,7 @@ class HistogramRows(QWidget):
 
     def _paint_moment(self, painter: QPainter, area: QRectF) -> None:
         """An upright line where the time line stands."""
-        if self._moment is not None and self._layers[0].history is not None:
+        if self._moment is not None and self._layers[0].history is not None and not self._layers[0].ridge:
             x = round(area.left() + area.width() * min(1.0, self._moment / self._end))
             painter.setPen(QPen(theme().colour("accent"), 2))
             painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
@@ -229,12 +251,18 @@ class HistogramRows(QWidget):
             return
         index, place = self._cursor
         row, plot = self._layers[index], self.plot_rect(index)
+        if row.ridge:
+            self._ridge(index).paint_one(painter, place)
+            self._paint_chip(painter, plot, round(plot.left() + 0.62 * plot.width()), reading(row, place))
+            return
         share = (place + 0.5) / row.places if row.history is None else float(row.history.x[place]) / self._end
         x = round(plot.left() + plot.width() * share)
         painter.setPen(QPen(theme().colour("ink3"), 1))
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
+        self._paint_chip(painter, plot, x, reading(row, place))
+
+    def _paint_chip(self, painter: QPainter, plot: QRectF, x: int, lines: list[str]) -> None:
         painter.setFont(self._fonts[1])
-        lines = reading(row, place)
         height = self._metrics[1].height() * len(lines) + theme().u(12)
         top = min(max(0.0, plot.top()), max(0.0, self.height() - height))
         paint_chip(painter, QRectF(plot.left(), top, plot.width(), height), x, lines)

@@ -31,8 +31,8 @@ class Sort:
 
 
 def sort(what: str, when: str) -> Sort:
-    """That of "weights", "biases", "gradients" or "outputs", "now" or over "time"."""
-    return _SORTS[what, when]
+    """That of "weights", "biases", "gradients" or "outputs", "now", or over "time", which a "ridge" shows too."""
+    return _SORTS[what, "time" if when == "ridge" else when]
 
 
 def over_start(what: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -42,7 +43,7 @@ class Histograms(Instrument):
             (self.tr("Weights"), "weights"), (self.tr("Biases"), "biases"), (self.tr("Gradients"), "gradients"),
             (self.tr("Activations"), "outputs"),
         ))  # fmt: skip
-        when = ((self.tr("Now"), "now"), (self.tr("Over time"), "time"))
+        when = ((self.tr("Now"), "now"), (self.tr("Over time"), "time"), (self.tr("Ridge"), "ridge"))
         self.when = _choice(f"{name}.when", self.tr("Now or over time"), when)
         self.layers = _Layers(document, _any_layer, f"{name}.layer", self)
         for control in (self.what, self.when, self.layers):
@@ -86,12 +87,14 @@ class Histograms(Instrument):
         if not rows:
             self._show_why_nothing(answered=part is not None)
             return
+        if self.when.currentData() == "ridge":
+            rows = [replace(row, ridge=True) for row in rows]
         self.set_series(self._series())
         said = self._sort.findings(part)
         looks = self.session.looks
         moment = looks.moment.x if looks.in_the_past and looks.moment is not None else None
+        self.show_view()  # first: a view that is hidden tells nobody that it needs another height
         self._view.show_rows(rows, said[0] if said else "", moment)
-        self.show_view()
 
     def _show_why_nothing(self, *, answered: bool) -> None:
         self.set_series(())
@@ -105,6 +108,8 @@ class Histograms(Instrument):
             self.show_nothing(self.tr("Nothing counted yet."), words)
 
     def _series(self) -> list[Series]:
+        if self.when.currentData() == "ridge":
+            return [Series(self.tr("then → now"), "curve0", "fill"), Series(self.tr("median"), "curve1")]
         if self.when.currentData() == "time":
             return [Series(self.tr("median"), "curve1"), Series(self.tr("5 and 95 %"), "curve1", "dash")]
         now = Series(self.tr("now"), "curve0", "fill")
