@@ -23,6 +23,9 @@ FORBIDDEN = {
     "fishlab.ui.widgets": (*WINDOW, *VIEWS),
     "fishlab.ui.document": (*WINDOW, *VIEWS, "fishlab.ui.widgets"),
     "fishlab.ui.session": (*WINDOW, *VIEWS, "fishlab.ui.widgets"),
+    "fishlab.ui.work": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
+    "fishlab.ui.run_mail": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
+    "fishlab.ui.drawn_digit": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
 }
 KNOW_PYQTGRAPH = ("fishlab.ui.plots", "fishlab.ui.app")
 KNOWS_KINDS = ("fishlab.core.registry",)
