@@ -45,7 +45,7 @@ def test_a_pinned_instrument_stays_and_an_unpinned_one_follows_the_selection(win
 @pytest.mark.parametrize("name", PINNED)
 def test_a_pin_survives_rename_removal_and_undo(window: MainWindow, name: str) -> None:
     document, layers = window.document, show_instrument(window, name).layers
-    first, second = convolutions(window)
+    second = convolutions(window)[-1]
     layers.pin(second)
     document.edit("Rename", document.network.change(second, name="Edges"))
     assert layers.uid == second and "Edges" in layers.box.currentText()

@@ -143,7 +143,8 @@ def _histograms() -> Entries:
         ),
         "live.histograms.when": tr("Now, weights and biases over the start as a dashed outline; or over time, from the "
                                    "moments of the time line: the stronger the colour, the more numbers, with their "
-                                   "median and where 5 and 95 % of them lie."),
+                                   "median and where 5 and 95 % of them lie. The ridge has an outline for each moment "
+                                   "instead, the start far behind and the newest in front."),
         "live.histograms.layer": tr("All layers in rows, the selected one, or one that stays whatever is selected."),
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from fishlab.core.probes.history import HistogramHistory
 from fishlab.ui.theme import theme
 
-FEW, MOST, APART = 6, 28, 4  # outlines, and u between two of them: more of them hide each other
+FEW, MOST, APART = 6, 16, 6  # outlines, and u between two of them: more of them hide each other
 _TALL = 0.42  # of the plot: the height of the largest peak, so that it overlaps some of those behind
 _BACK, _FRONT = 0.10, 0.55  # how much of the curve's colour is in the card: the first, the newest
 
