@@ -182,6 +182,7 @@ def test_a_crop_shows_nothing_from_outside() -> None:
     np.testing.assert_allclose(found, 100, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_an_elastic_distortion_moves_pixels_as_the_smoothed_random_field_does() -> None:
     """Its deviation, and its likeness at a distance: those of white noise under a Gaussian."""
     size, alpha, sigma = (1, 40, 50), 34.0, 4.0

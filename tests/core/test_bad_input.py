@@ -182,6 +182,7 @@ JUNK = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_project_with_junk_anywhere_is_refused_or_is_a_project() -> None:
     block = layer("residual", branches=((layer("convolution", filters=1, kernel_size=3, padding=1),), ()))
     inner = layer("parallel", branches=((layer("relu"),), (block,)))

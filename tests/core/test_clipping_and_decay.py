@@ -166,6 +166,7 @@ QUICK = [("clipped", wide), ("max_norm", everything)]
 MORE = [(name, layers) for layers in (everything, wide) for name in SETTINGS if (name, layers) not in QUICK]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("name", "layers"), [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE)]
 )

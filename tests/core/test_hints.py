@@ -73,14 +73,10 @@ def assert_mended(hint: Hint, steps: int = STEPS) -> None:
 
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
-@pytest.mark.one_in(7)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(kind, marks=[pytest.mark.slow] if kind in HEAVY else [])
-        for kind in TEMPLATES.kinds()
-        if kind not in ("empty", *TEACHES_BY_FAILING)
-    ],
+    [kind for kind in TEMPLATES.kinds() if kind not in ("empty", *TEACHES_BY_FAILING)],
 )
 def test_a_healthy_run_of_a_template_is_left_in_peace(name: str) -> None:
     heavy = name in HEAVY
@@ -182,6 +178,7 @@ def tiny_sigmoids() -> ProjectSpec:
     return project.replace(training=project.training.replace(optimizer=optimizer))
 
 
+@pytest.mark.slow
 def test_sigmoids_with_tiny_weights_learn_nothing_and_either_remedy_mends_them() -> None:
     hint = hint_of(tiny_sigmoids())
     assert hint.kind == "flat" and [remedy.title for remedy in hint.remedies] == ["Xavier start", "Use ReLU"]

@@ -35,6 +35,7 @@ def close(one: Checkpoint, other: Checkpoint) -> None:
     np.testing.assert_allclose(other.history.steps.rows, one.history.steps.rows, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_three_threads_and_three_processes_give_the_same_bits(optimizer: str) -> None:
     spec = project(everything(), optimizer=optimizer, epochs=2, weight_decay=0.01)
@@ -98,6 +99,7 @@ def test_a_run_stopped_and_resumed_in_any_way_of_as_many_workers_is_as_if_unbrok
     assert_same_model(trained(unbroken.project, resume=stopped, way=TWO_THREADS), unbroken)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [TWO_THREADS, TWO_PROCESSES], ids=str)
 def test_live_settings_take_effect_in_every_worker(way: Way) -> None:
     spec = project(wide(), optimizer="adam", rate=0.01, epochs=2)

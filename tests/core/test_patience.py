@@ -190,6 +190,7 @@ def test_a_run_that_goes_on_without_patience_counts_from_nowhere() -> None:
     assert learn(patient, resume=twice)[0].checkpoint().patient_since == 2
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", ["threads:2", "processes:2"])
 def test_every_way_of_running_keeps_the_same_best(way: str) -> None:
     spec = project(everything(), optimizer="adam", rate=0.01, epochs=4, keep_best=True)

@@ -34,6 +34,7 @@ def learned() -> Checkpoint:
 
 
 # -- training --------------------------------------------------------------------------------------------------------
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("way", ["one", "threads:2", "processes:2"])
 def test_a_run_in_float64_is_float64_all_through(way: str) -> None:
     model = trained(double(optimizer="adam"), way=Way.parse(way))
@@ -43,6 +44,7 @@ def test_a_run_in_float64_is_float64_all_through(way: str) -> None:
     assert model.network().dtype == DOUBLE
 
 
+@pytest.mark.slow
 def test_float64_is_the_same_in_threads_and_processes_and_closer_to_one_thread_than_float32() -> None:
     def loss(spec: ProjectSpec, way: str) -> float:
         return float(trained(spec, way=Way.parse(way)).history.steps.rows[-1, 1])
@@ -79,6 +81,7 @@ def test_memory_is_estimated_at_twice_as_much_and_the_best_is_a_copy_more() -> N
     assert single - training_bytes(forgetful, report, 100) == 4 * report.weights
 
 
+@pytest.mark.slow
 def test_the_fastest_way_is_looked_for_in_float64(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(remembered, "cache_dir", lambda: tmp_path)
     for name, value in (("WORTH_IT", 0.0), ("ROUNDS", 1), ("SLICE", 0.0)):

@@ -191,6 +191,7 @@ def test_a_step_learns_one_batch_and_stands_still() -> None:
     assert_same_model(owner.model, trained(spec, steps=7))
 
 
+@pytest.mark.one_in(3)
 def test_stopped_the_run_ends_soon_with_what_was_learned(way: Way) -> None:
     spec = project(epochs=LONG)
     owner = started(spec, way=way)
@@ -227,6 +228,7 @@ def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken(way: Way) -> Non
     assert_same_model(second.model, trained(spec, steps=steps, way=as_many_threads(way)))
 
 
+@pytest.mark.one_in(3)
 def test_a_live_rate_takes_effect_and_is_marked(way: Way) -> None:
     spec = project(optimizer="sgd", rate=0.1, epochs=LONG)
     owner = started(spec, way=way)

@@ -59,6 +59,7 @@ def test_a_run_that_goes_on_drawing_otherwise_has_a_mark_that_says_so() -> None:
     assert [mark.text for mark in trainer.history.marks] == ["drawn each image once → by chance"]
 
 
+@pytest.mark.slow
 def test_threads_and_processes_draw_the_same() -> None:
     spec = project(LAYERS, **BY_CHANCE)
     assert_same_model(trained(spec, way=Way("threads", 2)), trained(spec, way=Way("processes", 2)))

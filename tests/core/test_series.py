@@ -79,6 +79,7 @@ def test_averaging_leaves_what_it_gets() -> None:
     assert values.tolist() == [1.0] * 10
 
 
+@pytest.mark.slow
 def test_a_million_values_are_averaged_at_once_in_a_tenth_of_a_second_and_then_gone_on_with_for_nothing() -> None:
     rows = np.random.default_rng(3).normal(size=(1_000_000, 3))
     grown = Table(("x", "images", "loss"), rows)

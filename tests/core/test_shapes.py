@@ -288,6 +288,7 @@ def mended(spec: NetworkSpec) -> NetworkSpec:
     raise AssertionError("sixty repairs did not mend the stack")
 
 
+@pytest.mark.slow
 def test_every_repair_that_is_offered_makes_its_layer_fit() -> None:
     offered = 0
     for seed in range(300):

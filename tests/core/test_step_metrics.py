@@ -36,6 +36,7 @@ def moved(model: Checkpoint) -> float:
     return norm({key: array - model.start[key].astype(np.float64) for key, array in model.weights.items()})
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("way", ["one", "threads:2", "processes:3"])
 def test_gradient_and_ratio_are_those_of_the_step(way: str) -> None:
@@ -68,6 +69,7 @@ def test_measuring_changes_no_bit_of_a_run(monkeypatch: pytest.MonkeyPatch) -> N
         assert one.history.steps.rows.tobytes() == other.history.steps.rows.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("always")
 def test_threads_and_processes_measure_the_same_bits() -> None:
     ways = [Way.parse(way) for way in ("threads:2", "processes:2")]

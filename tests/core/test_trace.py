@@ -120,12 +120,14 @@ def test_the_gradients_of_a_batch_are_the_runs_to_the_last_bit(stack: str, chang
 WORDS: tuple[dict[str, Any], ...] = ({}, {"precision": "float64"}, {"sampling": "replacement"}, {"batch_size": 1})
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("before", [0, 5, 6, 7], ids=["first", "ragged", "next-epoch", "later"])
 @pytest.mark.parametrize("words", WORDS, ids=str)
 def test_so_are_those_at_any_place_of_a_run(words: dict[str, Any], before: int) -> None:
     assert_same_step(*step_and_trace(project(everything(), epochs=2, **words), before))
 
 
+@pytest.mark.slow
 def test_so_are_those_of_helper_processes() -> None:
     assert_same_step(*step_and_trace(project(everything(), epochs=2), 2, Way("processes", 2)))
 
@@ -158,6 +160,7 @@ def test_looking_leaves_the_network_as_it_was() -> None:
     assert not network.grads.any()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [ONE, Way("threads", 2)], ids=str)
 def test_a_run_that_is_looked_at_after_every_step_gives_the_same_bits(way: Way) -> None:
     spec = augmented(project(everything(), epochs=1))

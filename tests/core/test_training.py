@@ -62,6 +62,7 @@ def test_without_validation_images_an_epoch_has_nan_there() -> None:
     assert np.isnan(trainer.history.epochs.column("validation_loss")).all()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_same_seed_gives_the_same_numbers(optimizer: str) -> None:
     spec = project(everything(), optimizer=optimizer, epochs=2, weight_decay=0.01)
@@ -221,6 +222,7 @@ def test_a_run_that_goes_on_unchanged_has_no_marks() -> None:
     assert trainer.history.marks == []
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_whatever_the_rate_the_weights_that_are_kept_are_finite(optimizer: str) -> None:
     layers = [layer("flatten"), *(layer("affine", units=units, init="normal", std=100.0) for units in (30, 30, 30, 10))]

@@ -170,6 +170,7 @@ def check_learning_otherwise(seed: int) -> None:
             assert_same_arrays(table, theirs.memory[slot])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FAST[:1])
 def test_generated_networks_learn_the_same_however_they_learn(seed: int) -> None:
     on_a_stack_with_room(check_learning_otherwise, seed)
