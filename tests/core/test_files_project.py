@@ -23,10 +23,11 @@ from PIL import Image
 from small_runs import assert_same_arrays, assert_same_model, everything, images, layer, project, trained
 
 from fishlab.core.checkpoint import Checkpoint
-from fishlab.core.errors import FileFormatError
+from fishlab.core.errors import Cancelled, FileFormatError
 from fishlab.core.evaluation import evaluate_now
-from fishlab.core.files import open_project, opening, save_project
+from fishlab.core.files import archive, open_project, opening, save_project
 from fishlab.core.files.archive import Archive, Part
+from fishlab.core.files.frame import Frame
 from fishlab.core.files.project import read_glance, read_preview
 from fishlab.core.history import Mark
 from fishlab.core.spec import ProjectSpec
@@ -161,9 +162,27 @@ def test_a_glance_at_a_project_reads_no_weights(saved: Path, monkeypatch: pytest
     assert read_glance(saved) == (whole, picture) and read == ["manifest.json", "preview.png"]
 
 
-def test_a_glance_at_an_earlier_project_has_no_picture() -> None:
+def test_a_glance_at_an_earlier_project_has_no_picture_and_reads_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     earlier = Path(__file__).parent / "fixtures" / "format-3.fishlab"
-    assert read_glance(earlier) == (open_project(earlier)[0], b"")
+    whole = open_project(earlier)[0]
+    monkeypatch.setattr(Frame, "read", lambda *_: pytest.fail("a large one would hold the window"))
+    assert read_glance(earlier) == (whole, b"")
+
+
+def test_who_is_told_how_far_a_project_is_read_can_end_it(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "AT_ONCE", 1000)
+    told: list[tuple[int, int]] = []
+    open_project(saved, lambda done, total: told.append((done, total)))
+    sizes = [done for done, _ in told]
+    assert len(told) > 10 and sizes == sorted(sizes) and sizes[0] == 0
+    assert {total for _, total in told} == {saved.stat().st_size} and sizes[-1] < saved.stat().st_size
+
+    def stop(done: int, _total: int) -> None:
+        if done > 3000:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        open_project(saved, stop)
 
 
 NAMES = ["数字", "two words", "🐟", "50 % #1", "a" * 247 + ".fishlab", "quote\"'\\", "-o", "%20", "é"]

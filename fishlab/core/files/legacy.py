@@ -37,6 +37,13 @@ def read(
     return spec, checkpoint_of(project, data, frame.read(look))
 
 
+def glance(file: BufferedReader, size: int) -> ProjectSpec:
+    """The project in such a file, without its contents, which are not looked at; raises FileFormatError."""
+    frame = Frame(file, size)
+    _check_version(frame.metadata)
+    return read_spec(_json(frame.metadata, "project"))
+
+
 def _check_version(metadata: Mapping[str, str]) -> None:
     if metadata.get("format") != FORMAT:
         raise FileFormatError("it is not a FishLab project")

@@ -82,13 +82,14 @@ def _counting(look: Callable[[int, int], None], size: int) -> Look:
 def read_glance(path: str | Path) -> tuple[ProjectSpec, bytes]:
     """The project and its picture, PNG, without the model, however large; raises FileFormatError.
 
-    Older versions have no picture, and are read whole.
+    Versions before 4 have no picture, and their digest is over the whole file: it is held against them when they are
+    opened.
     """
     with opened(Path(path)) as (file, size):
         if size == 0:
             raise FileFormatError("it is empty")
         if file.peek(4)[:4] != archive.BEGINNING:
-            return legacy.read(file, size)[0], b""
+            return legacy.glance(file, size), b""
         reader = _Reader(Archive(file, size))
         return reader.spec(), reader.preview()
 
