@@ -106,6 +106,7 @@ def test_the_panels_are_read_and_told_apart(open_window: Opener, qtbot) -> None:
     assert found == set()
 
 
+@pytest.mark.slow
 def test_every_instrument_is_read(open_window: Opener, qtbot) -> None:
     window = with_a_run(open_window, qtbot)
     found = set()
@@ -165,6 +166,7 @@ def _opened(window: MainWindow) -> Iterator[QWidget]:
 
 
 # -- states ------------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_words_are_read_while_it_runs_pauses_and_has_ended(open_window: Opener, qtbot) -> None:
     window, _ = open_window(size=(1440, 900))
     window.document.replace(small_convolutions(epochs=10_000))
@@ -237,6 +239,7 @@ def test_what_does_not_fit_and_what_is_refused_is_read(open_window: Opener, qtbo
     assert poor(field) == set()
 
 
+@pytest.mark.slow
 def test_an_empty_window_is_read(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
     found = poor(window)
