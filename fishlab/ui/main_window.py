@@ -21,6 +21,7 @@ from fishlab.ui.first_project import FirstProject
 from fishlab.ui.hint_bar import HintBar
 from fishlab.ui.hints import HintWatch
 from fishlab.ui.incoming_file import dropped_file, is_foreign
+from fishlab.ui.instrument_places import InstrumentPlaces
 from fishlab.ui.layouts import LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
@@ -122,6 +123,7 @@ class MainWindow(QMainWindow):
             self.docks[name] = dock
         self.setCentralWidget(LiveScroll(self.live_panel))
         self.layouts = Layouts(self, self.docks, self.settings)
+        self.places = InstrumentPlaces(self.live_panel.strip, self.settings, self)
         self.layouts.place()
         for name in ("explain", "notes"):
             self.docks[name].hide()
@@ -285,9 +287,12 @@ class MainWindow(QMainWindow):
         if not self._arranged:
             self.resize(self._first_size())
         self.run_bar.layouts.set_value(self._layout_name())
+        self.places.restore(self._layout_name())
         self.palette_panel.tree.fold(self.settings.text("palette/folded").split("\n"))
         self.first.show_example()
         keeps = self.recovery.begin()
+        if not self.recovery.crashed:
+            QTimer.singleShot(0, self.places.open_windows)  # once the window itself is there
         self._offers.setVisible(bool(self.recovery.left))  # an arrangement that came back says otherwise
         self._hint_line.setVisible(self.hints.hint is not None)
         self.first.open(path)
@@ -324,6 +329,7 @@ class MainWindow(QMainWindow):
     def show_layout(self, name: str) -> None:
         """Put the docks as a named layout has them."""
         self.run_bar.layouts.set_value(name)
+        self.places.turn(name)
         self.layouts.show(name)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -335,6 +341,7 @@ class MainWindow(QMainWindow):
         self.exchange.shut_down()
         self._end_work(decided=asks)
         self.layouts.remember(self.run_bar.layouts.value())
+        self.places.remember()
         self.settings.set("palette/folded", "\n".join(self.palette_panel.tree.folded()))
         self.settings.flush()
         self._let_go()

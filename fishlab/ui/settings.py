@@ -58,6 +58,19 @@ class Settings:
             value = "yes" if value else "no"
         self._store.setValue(name, value)
 
+    def texts(self, name: str) -> dict[str, str]:
+        """Texts by their names; none where something else stands there."""
+        try:
+            found = json.loads(self.text(name, "{}"))
+        except (ValueError, RecursionError):
+            return {}
+        pairs = found.items() if isinstance(found, dict) else ()
+        return {key: text for key, text in pairs if isinstance(text, str)}
+
+    def set_texts(self, name: str, texts: dict[str, str]) -> None:
+        """Remember texts by their names."""
+        self.set(name, json.dumps(texts))
+
     def remove(self, name: str) -> None:
         """Forget a value."""
         self._store.remove(name)

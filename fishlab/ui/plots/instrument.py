@@ -88,6 +88,16 @@ class Instrument(LiveTile):
         self.add_control(self.layers)
         return self.layers
 
+    @property
+    def pin(self) -> str:
+        """The layer that a person has pinned it to, "" for none; it need not be there at the moment."""
+        return self.layers.chosen if self.layers else ""
+
+    def set_pin(self, uid: str) -> None:
+        """Stay at this layer, as soon as there is one."""
+        if self.layers:
+            self.layers.pin(uid)
+
     # -- asking ------------------------------------------------------------------------------------------------------
     @property
     def frozen(self) -> bool:

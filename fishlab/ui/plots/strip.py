@@ -127,10 +127,14 @@ class InstrumentStrip(Island):
 
     def show_instrument(self, name: str) -> None:
         """Turn to the instrument called `name`; one that has a window comes to the front there."""
-        self.tabs.setCurrentIndex(self._names.index(name))
+        self.turn_to(name)
         if name in self.windows:
             self.windows[name].raise_()
             self.windows[name].activateWindow()
+
+    def turn_to(self, name: str) -> None:
+        """Turn to it, and leave windows where they are."""
+        self.tabs.setCurrentIndex(self._names.index(name))
 
     def instrument(self, name: str) -> QWidget:
         """The widget of the instrument called `name`, which is made if it was never seen."""

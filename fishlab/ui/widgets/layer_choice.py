@@ -57,8 +57,15 @@ class LayerChoice(QWidget):
         return bool(self.box.currentData())
 
     def pin(self, uid: str) -> None:
-        """Show this layer; "" follows the selection again."""
-        self.box.setCurrentIndex(max(0, self.box.findData(uid)))
+        """Show this layer, as soon as there is one; "" follows the selection again."""
+        self._chosen = uid
+        self._fill()
+        self._tell()
+
+    @property
+    def chosen(self) -> str:
+        """What a person has pinned it to, even if there is no such layer now; "" where the selection is followed."""
+        return self._chosen or ""
 
     def title(self) -> str:
         """The layer that is shown, as "5 Affine"."""
