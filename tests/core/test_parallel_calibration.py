@@ -198,6 +198,21 @@ def test_a_way_whose_helpers_died_is_not_chosen(monkeypatch: pytest.MonkeyPatch)
     assert choose_way(spec, prepared(spec)) == THREADS
 
 
+def test_a_way_that_has_not_the_memory_for_its_first_step_is_not_tried_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = run_on(Machine({"one": 0.02, "threads": 0.015, "processes": 0.01}), monkeypatch)
+
+    def crew(place: Workplace, way: Way) -> SimpleNamespace:
+        def too_large(*_orders: int) -> None:
+            raise MemoryError
+
+        made = machine.crew(way)
+        return SimpleNamespace(lost="", close=made.close, step=too_large if way == PROCESSES else made.step)
+
+    monkeypatch.setattr(Workplace, "crew", crew)
+    spec = project(epochs=10**4)
+    assert choose_way(spec, prepared(spec)) == THREADS
+
+
 def test_real_trials_find_one_of_the_ways_and_tell_how_far_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "MOST_TIME", 1.0)
     spec = project([layer("flatten"), layer("affine", units=30), layer("affine", units=10)], epochs=10**4)

@@ -109,7 +109,8 @@ def fair(seconds: float) -> float:
     """What a limit for another program comes to where neighbours want more processors than there are: at most four
     times as much. What this thread does itself is measured by `within`, which needs no such guess.
     """
-    return seconds * min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+    wanted = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # Windows does not say
+    return seconds * min(4.0, max(1.0, wanted / (os.cpu_count() or 1)))
 
 
 @contextmanager

@@ -21,9 +21,7 @@ from fishlab.core.spec import ProjectSpec
 FORMAT, VERSIONS = "fishlab.project", ("1", "2", "3")
 
 
-def read(
-    file: BufferedReader, size: int, look: Look = nobody_waits
-) -> tuple[ProjectSpec, Checkpoint | None]:
+def read(file: BufferedReader, size: int, look: Look = nobody_waits) -> tuple[ProjectSpec, Checkpoint | None]:
     """The project in such a file, and its model where there is one; raises FileFormatError, and what `look` raises."""
     frame = Frame(file, size)
     _check_version(frame.metadata)

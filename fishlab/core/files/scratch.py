@@ -70,7 +70,7 @@ def _create() -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         with contextlib.suppress(FileNotFoundError):
-            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             with contextlib.suppress(OSError):  # some folders know no locks
                 _hold(descriptor, wait=True)
             if (folder / _LOCK).exists():

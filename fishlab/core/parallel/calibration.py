@@ -86,9 +86,10 @@ def _measured(project: ProjectSpec, data: Prepared, steps: int, look: Look) -> R
         trials: list[Trial] = []
         for number, way in enumerate(ways):
             look(STARTING * number // len(ways), 100)
-            with suppress(TrainingError):  # there may be no memory for so many workers, and no helper processes
-                trials.append(stack.enter_context(closing(Trial(project, data, way))))
-                trials[-1].warm_up()
+            with suppress(TrainingError, MemoryError):  # too little memory for it, or no helper processes
+                trial = stack.enter_context(closing(Trial(project, data, way)))
+                trial.warm_up()
+                trials.append(trial)
             if trials and trials[0].way == ONE and trials[0].seconds * steps < WORTH_IT:
                 return None
         if not trials:

@@ -146,7 +146,6 @@ class Log(QWidget):
         self.news.setText(words.format(n=f"{self._waiting:,}"))
 
     # -- lines -------------------------------------------------------------------------------------------------------
-
     def add(self, text: str, *, bad: bool = False) -> None:
         """Append a line."""
         entry = Entry(time.strftime("%H:%M:%S"), text, bad)

@@ -5,18 +5,23 @@ a tree of nodes (place of the name, flags, then for a folder how many nodes it h
 country, language and the place of its content), names (letters, hash, UTF-16), and contents (length, bytes).
 """
 
+import logging
 import struct
 
 from PySide6.QtCore import qRegisterResourceData
 
 _VERSION, _FOLDER, _FILE, _ANY_COUNTRY, _ANY_LANGUAGE = 1, 2, 0, 0, 1
 _ROOT = "held"
+log = logging.getLogger(__name__)
 
 _held: list[tuple[bytes, bytes, bytes]] = []  # Qt reads in these for as long as the process lives
 
 
 def held_file(name: str, content: bytes) -> str:
-    """Hold a file of this name, once, and return the path under which Qt opens it; raises OSError where it cannot."""
+    """Hold a file of this name, once, and return the path under which Qt opens it.
+
+    A Qt that no longer reads this format finds nothing there: a picture is missing, and the log says so.
+    """
     folder = _name(_ROOT)
     tree = (
         struct.pack(">LHLL", 0, _FOLDER, 1, 1)
@@ -26,7 +31,7 @@ def held_file(name: str, content: bytes) -> str:
     parts = tree, folder + _name(name), struct.pack(">L", len(content)) + content
     _held.append(parts)
     if not qRegisterResourceData(_VERSION, *parts):
-        raise OSError(f"Qt does not take “{name}”.")
+        log.warning("Qt does not take “%s”", name)
     return f":/{_ROOT}/{name}"
 
 
