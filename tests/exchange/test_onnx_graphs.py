@@ -234,6 +234,28 @@ def test_nodes_that_lead_nowhere_are_passed_over(tmp_path: Path) -> None:
     assert kinds(agreed(tmp_path, nodes, {}, 84)) == ["relu"]
 
 
+def way(*nodes: Any) -> Any:
+    """One of the two ways of an If; what its last node gives is what it gives."""
+    return helper.make_graph(nodes, "way", [], [helper.make_tensor_value_info(nodes[-1].output[0], 1, None)])
+
+
+@pytest.mark.parametrize(("axis", "wanted"), [(1, "relu"), (2, "tanh")])
+def test_of_two_ways_the_one_is_taken_that_the_sizes_choose(axis: int, wanted: str, tmp_path: Path) -> None:
+    """As PyTorch's exporter writes a squeeze of an axis that it does not trust."""
+    nodes = [node("Shape", "x", "n"), node("Gather", "n o", "g"), node("Equal", "g two", "e"),
+             node("If", "e", "i", then_branch=way(node("Relu", "x", "t")), else_branch=way(node("Tanh", "x", "f")))]
+    assert kinds(agreed(tmp_path, nodes, {"o": axis, "two": 2}, 84)) == [wanted]
+
+
+def inner_if() -> Any:
+    inside = node("If", "e", "j", then_branch=way(node("Sigmoid", "x", "t")), else_branch=way(node("Tanh", "x", "f")))
+    return node("If", "e", "i", then_branch=way(inside), else_branch=way(node("Elu", "x", "u")))
+
+
+def test_a_way_within_a_way_is_taken_too(tmp_path: Path) -> None:
+    assert kinds(agreed(tmp_path, [inner_if()], {"e": np.array(True)}, 84)) == ["sigmoid"]
+
+
 # -- how the input is scaled -----------------------------------------------------------------------------------------
 def scaled(folder: Path, nodes: Sequence[Any], arrays: Arrays, shape: Sequence[int] = IMAGE, **how: Any) -> Imported:
     """What is read of nodes that scale the input: with its scaling, grey levels give what the file gives of x."""
@@ -284,7 +306,7 @@ REFUSED = [
     ("has a window of 4 channels", [node("LRN", "x", "n", size=4)], {}),
     ("goes over another axis", [node("Softmax", "x", "n", axis=-1)], {}),
     ("multiplies one tensor with another", [node("Relu", "x", "r"), node("Mul", "x r", "n")], {}),
-    ("only local response normalization does that", [node("Mul", "x x", "q"), node("Relu", "q", "n")], {}),
+    ("here only local response normalization does.", [node("Mul", "x x", "q"), node("Relu", "q", "n")], {}),
     ("multiplies by constants behind a layer without weights", [node("Relu", "x", "r"), node("Mul", "r k", "n")],
      {"k": np.float32(2)}),
     ("normalizes as in training", [node("BatchNormalization", "x g g g g", "n", training_mode=1)], {"g": weights(2)}),
@@ -293,6 +315,13 @@ REFUSED = [
     ("is used on two ways", [node("Relu", "x", "a"), node("Tanh", "x", "b"), node("Add", "a b", "c"),
      node("Relu", "a", "d"),
      node("Concat", "c d b", "n", axis=1)], {}),
+    ("does one thing or another", [node("Greater", "x o", "g"),
+     node("If", "g", "n", then_branch=way(node("Relu", "x", "t")), else_branch=way(node("Tanh", "x", "f")))],
+     {"o": np.zeros((), "f4")}),
+    ("compares what are no sizes, or the number of images", [node("Shape", "x", "s"), node("Gather", "s o", "g"),
+     node("Equal", "g o", "e"),
+     node("If", "e", "n", then_branch=way(node("Relu", "x", "t")), else_branch=way(node("Tanh", "x", "f")))],
+     {"o": 0}),
     ("makes 2 × 42 of N × 2 × 7 × 6", [node("Reshape", "x s", "n")], {"s": [2, 42]}),
     ("uses “nobody”", [node("Relu", "nobody", "n")], {}),
 ]  # fmt: skip
@@ -305,6 +334,26 @@ def test_what_no_layer_does_is_refused_by_name(words: str, nodes: Any, arrays: A
         read(path)
     assert words in str(caught.value)
     assert str(caught.value).startswith("“graph.onnx” holds a network that cannot be built here. ")
+
+
+HELPED = [
+    ("with group 1", [node("Conv", "x w", "n", group=2)], {"w": weights(4, 1, 3, 3)}),
+    ("without dilation", [node("Conv", "x w", "n", dilations=[2, 2])], {"w": weights(4, 2, 3, 3)}),
+    ("with count_include_pad on", [node("AveragePool", "x", "n", kernel_shape=[2, 2], pads=[1, 1, 1, 1])], {}),
+    ("without ceil_mode", [node("MaxPool", "x", "n", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)], {}),
+    ("with ReLU, train it", [node("Clip", "x o s", "n")], {"o": np.float32(0), "s": np.float32(6)}),
+    ("with Leaky ReLU,", [node("PRelu", "x p", "n")], {"p": weights(2, 1, 1)}),
+    ("after network.eval()", [node("BatchNormalization", "x g g g g", "n", training_mode=1)], {"g": weights(2)}),
+    ("in the program that made it", [node("Sign", "x", "n")], {}),
+    ("in the program that made it", [node("Pad", "x p", "n", mode="reflect")], {"p": [0, 0, 1, 1, 0, 0, 1, 1]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "nodes", "arrays"), HELPED, ids=[case[1][0].op_type for case in HELPED])
+def test_a_refusal_says_what_helps(words: str, nodes: Any, arrays: Any, tmp_path: Path) -> None:
+    with pytest.raises(ExchangeError) as caught:
+        read(write(tmp_path, nodes, arrays, IMAGE))
+    assert words in str(caught.value).rpartition(". ")[2]
 
 
 @pytest.mark.parametrize(

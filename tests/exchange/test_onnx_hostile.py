@@ -89,6 +89,13 @@ def wholes(name: str, *values: int) -> list[tuple[int, bytes]]:
     return [(5, message((1, name), *[(8, value) for value in values], (20, 7)))]
 
 
+def graphs_in_graphs(count: int) -> bytes:
+    found = message()
+    for _ in range(count):
+        found = message((1, message((2, "y"), (4, "If"), (5, message((1, "then_branch"), (6, found))))))
+    return found
+
+
 DAMAGED = {
     "empty": b"",
     "nothing but zeros": b"\0" * 100,
@@ -108,6 +115,8 @@ DAMAGED = {
     "an array of 100 axes": model(*SIMPLE, tensor(*[(1, 1)] * 100, (2, 1), (9, b"\0" * 4))),
     "half a number": model(*SIMPLE, tensor((1, 1), (2, 1), (9, b"\0" * 3))),
     "too many listed numbers": model(*SIMPLE, tensor((1, 9000), (2, 7), (7, b"\1" * 400))),
+    "graphs in graphs": message((7, graphs_in_graphs(5)), (8, message((2, 21)))),
+    "graphs in graphs in graphs": message((7, graphs_in_graphs(2000)), (8, message((2, 21)))),
     "too many nodes": model(*SIMPLE, *[(1, b"")] * 10_001),
     "too many arrays": model(*SIMPLE, *[(5, message((8, f"w{i}"), (1, 0), (2, 1))) for i in range(10_001)]),
 }

@@ -160,10 +160,12 @@ def test_the_usual_network_for_mnist_is_read_from_pytorch(file: str) -> None:
     assert [words for words in found.said if "leaves pixels at the edge out" in words]
 
 
-@pytest.mark.parametrize("file", ["branches_dynamo", "growing_dynamo"])
+@pytest.mark.parametrize(
+    "file", ["branches_dynamo", "growing_dynamo", "branches_legacy", "growing_legacy", "branches_one"]
+)
 def test_branches_and_growing_images_are_read_from_pytorch(file: str) -> None:
     found = read(PYTORCH / f"{file}.onnx")
-    x, y = answers_of_pytorch(file.removesuffix("_dynamo"))
+    x, y = answers_of_pytorch(file.rpartition("_")[0])
     assert_agrees(answers_before_softmax(found, x), y)
     assert_agrees(found.model.network().predict(x), softmax(y))
     assert [words for words in found.said if "a softmax was added" in words]

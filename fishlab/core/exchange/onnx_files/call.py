@@ -21,6 +21,9 @@ from fishlab.core.layers.base import Array, Misfit, shape_text
 BATCH = -(2**40)
 """Stands in shapes for the number of images, which is open."""
 
+REBUILD = "Build that part of the network otherwise in the program that made it, and export it again."
+"""What helps where nothing closer is known."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -36,9 +39,9 @@ class Call:
     say: Any
     images: int = 1
 
-    def refuse(self, why: str) -> ExchangeError:
-        """The error that names the node; `why` goes on with what it has or does."""
-        return ExchangeError(f"{self.node.words} {why}")
+    def refuse(self, why: str, do: str = REBUILD) -> ExchangeError:
+        """The error that names the node; `why` goes on with what it has or does, `do` says what helps."""
+        return ExchangeError(f"{self.node.words} {why} {do}".rstrip())
 
     # -- inputs ------------------------------------------------------------------------------------------------------
     def has(self, index: int) -> bool:
@@ -98,6 +101,13 @@ class Call:
             raise self.refuse(f"has something else than one number as input {index + 1}.")
         return shortest(found)
 
+    def yes(self, index: int) -> bool:
+        """A constant yes or no."""
+        found = self.given[index] if self.has(index) else None
+        if not isinstance(found, np.ndarray) or found.dtype.kind != "b" or found.size != 1:
+            raise self.refuse("does one thing or another, as its input will be; layers here always do the same.")
+        return bool(found.reshape(-1)[0])
+
     # -- attributes --------------------------------------------------------------------------------------------------
     def whole(self, name: str, default: int) -> int:
         """A whole number."""
@@ -137,7 +147,8 @@ class Call:
         """Refuse another value of an attribute than the only one that layers here have."""
         found = self.whole(name, wanted)
         if found != wanted:
-            raise self.refuse(f"has {name} {found}; layers here have {wanted}.")
+            do = f"Build and train the network with {name} {wanted}, and export it again."
+            raise self.refuse(f"has {name} {found}; layers here have {wanted}.", do)
 
     # -- what comes of it --------------------------------------------------------------------------------------------
     def layer(self, kind: str, *weights: Array, x: Value | None = None, **fields: Any) -> Value:

@@ -12,6 +12,7 @@ import numpy as np
 
 from fishlab.core.exchange.onnx_files.call import BATCH, Call
 from fishlab.core.exchange.onnx_files.tensors import MOST_LISTED, NUMBERS
+from fishlab.core.layers import Shape
 from fishlab.core.layers.base import Array
 
 REFUSALS = (ValueError, IndexError, TypeError, OverflowError)
@@ -124,6 +125,15 @@ def _mul(call: Call) -> Array:
     return np.asarray(one * other)
 
 
+@folds("Equal")
+def _equal(call: Call) -> Array:
+    """Whether two sizes are the same; the number of images is open."""
+    one, other = _short(call, 0), _short(call, 1)
+    if {one.dtype.kind, other.dtype.kind} != {"i"} or one.size != 1 or other.size != 1 or BATCH in (one, other):
+        raise call.refuse("compares what are no sizes, or the number of images, which is open here.")
+    return np.asarray(one.reshape(-1) == other.reshape(-1))
+
+
 @folds("Slice")
 def _slice(call: Call) -> Array:
     found = _short(call, 0)
@@ -158,5 +168,10 @@ def _short(call: Call, index: int) -> Array:
 
 def shape_of(call: Call) -> Array:
     """What Shape gives of a tensor: the open number of images, and its sizes."""
-    sizes = np.array([BATCH, *call.value().dims], np.int64)
+    return sizes_of(call, call.value().dims)
+
+
+def sizes_of(call: Call, dims: Shape) -> Array:
+    """What Shape gives of N × `dims`."""
+    sizes = np.array([BATCH, *dims], np.int64)
     return sizes[call.whole("start", 0) : call.whole("end", len(sizes))]

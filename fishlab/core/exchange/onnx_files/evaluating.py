@@ -12,10 +12,10 @@ from fishlab.core.exchange.formats import ExchangeError, Progress
 
 # Importing them enters their operators in the table.
 from fishlab.core.exchange.onnx_files import arithmetic, shaping, windows  # noqa: F401
-from fishlab.core.exchange.onnx_files.call import Call
+from fishlab.core.exchange.onnx_files.call import REBUILD, Call
 from fishlab.core.exchange.onnx_files.constants import FOLDED
 from fishlab.core.exchange.onnx_files.decomposed import with_whole_gelus
-from fishlab.core.exchange.onnx_files.file import Input, Node, OnnxFile
+from fishlab.core.exchange.onnx_files.file import Graph, Input, Node, OnnxFile
 from fishlab.core.exchange.onnx_files.neighbours import read_part
 from fishlab.core.exchange.onnx_files.operators import OPERATORS
 from fishlab.core.exchange.onnx_files.tensors import NUMBERS
@@ -29,6 +29,9 @@ from fishlab.core.spec import MOST_LAYERS
 OPSETS = range(7, 29)
 """The versions of ONNX's operators that are known here."""
 
+STANDARD = ("", "ai.onnx")
+"""How files call the domain of the standard's operators."""
+
 MOST_VALUES = 4 * MOST_LAYERS
 """Nodes that take the network's input further; the other ones put constants together."""
 
@@ -39,6 +42,22 @@ MOST_COPIED = 2
 """How many times as many bytes as the file holds, and SPARE, its arrays may take that have been changed."""
 
 SPARE = 2**22
+
+
+INSTEAD = {
+    operator: f"{words}, train it again and export it."
+    for operator, words in {
+        "Clip": "It may be a ReLU6: build the network with ReLU",
+        "PRelu": "Its slope is learned: build the network with Leaky ReLU, whose slope is a setting",
+        "HardSwish": "Build the network with GELU, which bends much like it",
+        "HardSigmoid": "Build the network with Sigmoid",
+        "InstanceNormalization": "Build the network with batch normalization",
+        "GroupNormalization": "Build the network with batch normalization or layer normalization",
+        "LSTM": "Networks here go forwards only: build it of Affine and convolutions",
+        "GRU": "Networks here go forwards only: build it of Affine and convolutions",
+    }.items()
+}
+"""Operators that people do meet, and the nearest that there is here."""
 
 
 class Evaluation:
@@ -71,6 +90,9 @@ class Evaluation:
         return found.settled
 
     def _evaluate(self, node: Node) -> None:
+        if node.operator == "If" and node.domain in STANDARD:
+            self._known[node.outputs[0]] = self._chosen(node)
+            return
         given = tuple(map(self._look_up, node.inputs))
         call = Call(node, given, self._file.opset, self._said.append, self._images)
         result = self._result(call)
@@ -78,6 +100,17 @@ class Evaluation:
             self._count(result)
         self._take(result)
         self._known[node.outputs[0]] = result
+
+    def _chosen(self, node: Node) -> Known:
+        """What the way gives that an If takes, where that is known before any number of an image is."""
+        call = Call(node, tuple(map(self._look_up, node.inputs)), self._file.opset, self._said.append, self._images)
+        way = node.attributes.get("then_branch" if call.yes(0) else "else_branch")
+        if not isinstance(way, Graph) or len(way.outputs) != 1:
+            raise call.refuse("has not two ways to choose from, each with one result.")
+        self._known.update(way.arrays)
+        for inner in _needed(way.nodes, way.outputs[0].name):
+            self._evaluate(inner)
+        return self._look_up(way.outputs[0].name)
 
     def _look_up(self, name: str) -> Known | None:
         if not name:
@@ -88,12 +121,12 @@ class Evaluation:
 
     def _result(self, call: Call) -> Known:
         operator, domain = call.node.operator, call.node.domain
-        known = domain in ("", "ai.onnx") and (operator in OPERATORS or operator in FOLDED)
+        known = domain in STANDARD and (operator in OPERATORS or operator in FOLDED)
         if not known:
             shown = f"{domain}.{operator}" if domain else operator
             raise call.refuse(
                 f"is of a kind that no layer here is made of ({quoted(shown)[1:-1]}). Read are "
-                f"{', '.join(sorted({*OPERATORS}))}."
+                f"{', '.join(sorted({*OPERATORS}))}.", INSTEAD.get(operator, REBUILD),
             )
         if not any(isinstance(given, Value | Partial) for given in call.given):
             if operator not in FOLDED:
@@ -172,6 +205,6 @@ def _needed(nodes: Iterable[Node], output: str) -> list[Node]:
     wanted, found = {output}, []
     for node in reversed(list(nodes)):
         if not wanted.isdisjoint(node.outputs):
-            wanted.update(node.inputs)
+            wanted.update(node.uses)
             found.append(node)
     return found[::-1]

@@ -22,7 +22,8 @@ from fishlab.core.layers.base import Array
 
 MOST_NODES = 10_000
 MOST_ARRAYS = 10_000
-Attribute = int | float | str | list[int] | list[float] | Array
+DEEPEST_GRAPH = 4
+"""Graphs in nodes of graphs, as the two ways of an If; each is looked into."""
 
 
 @dataclass
@@ -35,6 +36,15 @@ class Node:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
+
+    @property
+    def uses(self) -> Iterator[str]:
+        """The names that it takes, also those in graphs of its own."""
+        yield from self.inputs
+        for graph in self.attributes.values():
+            if isinstance(graph, Graph):
+                yield from (name for node in graph.nodes for name in node.uses)
+                yield from (given.name for given in graph.outputs)
 
     @property
     def words(self) -> str:
@@ -53,16 +63,25 @@ class Input:
 
 
 @dataclass
-class OnnxFile:
-    """What is used of an ONNX file. `opset` is the version of the standard's operators."""
+class Graph:
+    """Nodes and arrays, what they take and what they give. One in a node may use names of the graph around it, too."""
 
-    opset: int = 0
     name: str = ""
-    producer: str = ""
     nodes: list[Node] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
     inputs: list[Input] = field(default_factory=list)
     outputs: list[Input] = field(default_factory=list)
+
+
+Attribute = int | float | str | list[int] | list[float] | Array | Graph
+
+
+@dataclass
+class OnnxFile(Graph):
+    """What is used of an ONNX file. `opset` is the version of the standard's operators."""
+
+    opset: int = 0
+    producer: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -114,12 +133,14 @@ def _entry(data: memoryview, budget: Budget) -> tuple[str, str]:
     return key, value
 
 
-def _graph(data: memoryview, budget: Budget, found: OnnxFile) -> None:
+def _graph(data: memoryview, budget: Budget, found: Graph, depth: int = 0) -> None:
+    if depth > DEEPEST_GRAPH:
+        raise FileFormatError(f"its graphs lie more than {DEEPEST_GRAPH} deep in one another")
     for part in fields(data, budget):
         match part.number:
             case 1:
                 _room(found.nodes, MOST_NODES, "nodes")
-                found.nodes.append(_node(inside(part), budget))
+                found.nodes.append(_node(inside(part), budget, depth))
             case 2:
                 found.name = wire.text(part)
             case 5:
@@ -134,7 +155,7 @@ def _graph(data: memoryview, budget: Budget, found: OnnxFile) -> None:
                 raise ExchangeError("It holds sparse arrays, which are not read here. Export it with dense ones.")
 
 
-def _node(data: memoryview, budget: Budget) -> Node:
+def _node(data: memoryview, budget: Budget, depth: int) -> Node:
     node = Node()
     for part in fields(data, budget):
         match part.number:
@@ -147,7 +168,7 @@ def _node(data: memoryview, budget: Budget) -> Node:
             case 4:
                 node.operator = wire.text(part)
             case 5:
-                name, value = _attribute(inside(part), budget)
+                name, value = _attribute(inside(part), budget, depth)
                 if value is not None:
                     node.attributes[name] = value
             case 7:
@@ -155,8 +176,8 @@ def _node(data: memoryview, budget: Budget) -> Node:
     return node
 
 
-def _attribute(data: memoryview, budget: Budget) -> tuple[str, Attribute | None]:
-    """The name and value; None for what is a graph or another thing that no layer has."""
+def _attribute(data: memoryview, budget: Budget, depth: int) -> tuple[str, Attribute | None]:
+    """The name and value; None for what is a list of graphs or another thing that no layer has."""
     name = ""
     single: Attribute | None = None
     reals: list[float] = []
@@ -173,6 +194,9 @@ def _attribute(data: memoryview, budget: Budget) -> tuple[str, Attribute | None]
                 single = wire.text(part)
             case 5:
                 single = tensor(inside(part), budget)[1]
+            case 6:
+                single = Graph()
+                _graph(inside(part), budget, single, depth + 1)
             case 7:
                 reals += _reals(part, budget)
             case 8:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fishlab.core.exchange.onnx_files.call import Call
+from fishlab.core.exchange.onnx_files.constants import sizes_of
 from fishlab.core.exchange.onnx_files.shaping import without_batch
 from fishlab.core.exchange.onnx_files.values import Known, Neighbours
 
@@ -30,8 +31,18 @@ def read_part(call: Call) -> Known:
     operator = call.node.operator
     found = next(given for given in call.given if isinstance(given, Neighbours))
     if operator not in PARTS or (found is not call.given[0] and operator != "Div"):
-        raise call.refuse("computes with squares; only local response normalization does that here.")
+        raise call.refuse("computes with the square of a tensor; here only local response normalization does.")
     return PARTS[operator](call, found)
+
+
+@_part("Shape")
+def _shape(call: Call, found: Neighbours) -> Known:
+    return sizes_of(call, found.dims)
+
+
+@_part("Identity")
+def _identity(_call: Call, found: Neighbours) -> Known:
+    return found
 
 
 @_part("Reshape")

@@ -30,6 +30,8 @@ def reads(*operators: str) -> Callable[[Reading], Reading]:
     return enter
 
 
+PREDICTING = "Export the network for predicting; PyTorch does after network.eval()."
+
 # -- products ----------------------------------------------------------------------------------------------------
 @reads("Gemm")
 def _gemm(call: Call) -> Known:
@@ -67,7 +69,7 @@ def _times(weights: Array, factor: float) -> Array:
 @reads("BatchNormalization")
 def _batch_normalization(call: Call) -> Known:
     if call.whole("training_mode", 0) or not call.whole("spatial", 1):
-        raise call.refuse("normalizes as in training, or each pixel by itself. Export the network for predicting.")
+        raise call.refuse("normalizes as in training, or each pixel by itself.", PREDICTING)
     arrays = [call.numbers(index) for index in (1, 2, 3, 4)]
     momentum = call.real("momentum", 0.9)
     return call.layer(
@@ -103,7 +105,7 @@ def _lrn(call: Call) -> Known:
 @reads("Dropout")
 def _dropout(call: Call) -> Known:
     if call.has(2) and call.array(2).any():
-        raise call.refuse("drops as in training. Export the network for predicting.")
+        raise call.refuse("drops as in training.", PREDICTING)
     rate = call.scalar(1) if call.has(1) else call.real("ratio", 0.5)
     return call.layer("dropout", rate=min(rate, 0.99) if math.isfinite(rate) else 0.5)
 

@@ -47,7 +47,10 @@ def _kernel(call: Call) -> Array:
 
 def _refuse_dilation(call: Call) -> None:
     if any(step != 1 for step in call.listed("dilations", [])):
-        raise call.refuse(f"has dilations {call.listed('dilations', [])}; windows here have no gaps.")
+        raise call.refuse(
+            f"has dilations {call.listed('dilations', [])}; windows here have no gaps.",
+            "Build and train the network without dilation, for instance with a larger window, and export it again.",
+        )
 
 
 def _padded(call: Call, window: Pair, stride: Pair) -> tuple[Value, Pair, Pair]:
@@ -126,7 +129,10 @@ def _max_pool(call: Call) -> Known:
 def _average_pool(call: Call) -> Known:
     window, stride, pads = _pooling(call)
     if any(pads) and not call.whole("count_include_pad", 0):
-        raise call.refuse("does not count its padding; an average pooling here counts it as zeros.")
+        raise call.refuse(
+            "does not count its padding; an average pooling here counts it as zeros.",
+            "Build the network with count_include_pad on, or without padding there, and export it again.",
+        )
     x, padding, over = _padded(call, window, stride)
     return call.layer("average_pool", x=_ended(call, x, over), pool_size=window, stride=stride, padding=padding)
 
@@ -152,7 +158,10 @@ def _pooling(call: Call) -> tuple[Pair, Pair, Pads]:
     window, stride = call.pair("kernel_shape", []), call.pair("strides", [1, 1])
     pads = _pads(call, window, stride)
     if call.whole("ceil_mode", 0) and any(_over(call, pads, window, stride)):
-        raise call.refuse("has a last window that goes beyond the edge (ceil_mode); windows here end at the edge.")
+        raise call.refuse(
+            "has a last window that goes beyond the edge (ceil_mode); windows here end at the edge.",
+            "Build the network without ceil_mode, or with a window that fits, and export it again.",
+        )
     return window, stride, pads
 
 
@@ -220,7 +229,7 @@ def _resize(call: Call) -> Known:
 def _upsample(call: Call) -> Known:
     _image(call)
     if call.word("mode", "nearest") != "nearest":
-        raise call.refuse("mixes pixels in a way that Upsampling has not. A newer exporter may say it otherwise.")
+        raise call.refuse("mixes pixels in a way that Upsampling has not.", "A newer exporter may say it otherwise.")
     scales = call.array(1) if call.has(1) else np.asarray(call.node.attributes.get("scales", []), np.float32)
     return _upsampled(call, _whole_factors(call, scales), "nearest")
 
