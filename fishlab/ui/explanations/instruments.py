@@ -228,8 +228,8 @@ def _images() -> Entries:
         ),
         "live.maps.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
                              "sealed."),
-        "live.maps.image": tr("The number of the image among those of its part, from 1; Page Up and Page Down go "
-                              "through them."),
+        "live.maps.image": tr("The number of the image, its place in the file, from 1, the same in all views; Page Up "
+                              "and Page Down go through those of the part."),
         "live.excite": Explanation(
             tr("The images that a unit answers to most, of 2,000. Of a channel the largest answer counts, wherever in "
                "the image it is. The small pictures are what that place sees, its receptive field, which grows from "
@@ -249,7 +249,7 @@ def _images() -> Entries:
         ),
         "live.saliency.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
                                  "sealed."),
-        "live.saliency.image": tr("The number of the image among those of its part, from 1."),
+        "live.saliency.image": tr("The number of the image, its place in the file, from 1, the same in all views."),
         "live.saliency.class": tr("Whose score: that of the image's own label, of the network's answer, or of any "
                                   "class. For a wrong class it shows what would have to change."),
         "live.saliency.kind": tr("How strongly a pixel counts, or also in which direction: orange where a brighter "
@@ -282,6 +282,8 @@ def _stepper() -> Entries:
         "live.stepper.before": tr("Goes to the step before."),
         "live.stepper.next": tr("Goes to the next step."),
         "live.stepper.last": tr("Goes to the end of the way back."),
+        "live.stepper.pin": tr("Stays at this layer while others are selected in the network. Steps go on from here, "
+                               "and the pin goes with them. Without it the stepper turns to the layer selected."),
         "live.stepper.image": tr("Which image of the batch is shown, from 1. All of them go through together; the "
                                  "gradients of weights are those of the whole batch, whichever is shown."),
         "live.stepper.mode": tr("The whole batch, as in training; or the one image by itself, a batch of one, whose "

@@ -126,7 +126,7 @@ class Cost(OnRequest):
         cells = [Cell(f"{row.number} {row.title}", ink, 400 if row.depth else 500), *self._numbers(row, ink)]
         total = _size(whole)
         share = Cell(percent_text(_size(row) / total, 0) if total else "—", ink)
-        return Line(row.uids[0], (*cells, share, Cell(bars=bars)), row.depth, _tip(row))
+        return Line(row.uids[0], (*cells, share, Cell(bars=bars)), row.depth, _tip(row), row.uids[1:])
 
     def _sum_line(self, whole: CostRow) -> Line:
         numbers = [Cell(cell.text, cell.ink, 600) for cell in self._numbers(whole, "ink")]
@@ -171,7 +171,7 @@ class Cost(OnRequest):
 
     def _run_words(self) -> str:
         """How fast the network learned, for comparison: with its optimizer, on as many processors as took part."""
-        speeds, way = self.session.record.speeds.column("images_per_second"), self.session.way_in_use
+        speeds, way = self.session.record.speeds.column("images_per_second"), self.session.ways.in_use
         if not len(speeds) or way is None or not self.session.continues:
             return ""
         words = self.tr("The run came to {n} images/s with 1 worker, its optimizer included.")

@@ -12,7 +12,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.numbers import answer_text, significant
 from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
-from fishlab.ui.plots.map_columns import MapColumns
+from fishlab.ui.plots.map_columns import MapColumns, Place
 from fishlab.ui.plots.map_image import Span
 from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.save_menu import Table
@@ -36,6 +36,7 @@ class FeatureMapsInstrument(Instrument):
         self.add_control(self.image)
         self.image.changed.connect(self._on_question_changed)
         self.columns.current_changed.connect(self._on_columns_current_changed)
+        document.selection_changed.connect(self._on_document_selection_changed)
         self.redraw()
 
     def question(self) -> Question | None:
@@ -90,6 +91,13 @@ class FeatureMapsInstrument(Instrument):
         if self._maps is not None:
             self.set_note(self._note(self._maps))
             self.columns.setAccessibleDescription(self._note(self._maps))
+
+    def _on_document_selection_changed(self) -> None:
+        """The layer that is selected in the network is in sight; a map that is chosen stays large beside it."""
+        uids = [layer.uid for layer in self._maps.layers] if self._maps is not None else []
+        for uid in self.document.selection[:1]:
+            if uid in uids and not self.is_empty:
+                self._body.bring_into_sight((uids.index(uid), 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through the images with Page Up and Page Down."""
@@ -187,7 +195,11 @@ class _Body(QWidget):
     def _on_columns_current_changed(self, place: object) -> None:
         self._show_large()
         if place is not None:
-            area = self.columns.area_of(self.columns.current)  # type: ignore[arg-type]
+            self.bring_into_sight(place)  # type: ignore[arg-type]
+
+    def bring_into_sight(self, place: Place) -> None:
+        if place[0] < self.columns.count:
+            area = self.columns.area_of(place)
             self._scroll.ensureVisible(area.center().x(), 0, area.width() // 2 + theme().px(12), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -65,12 +65,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """The cells of one layer; `uid` is empty where there is none to select. `depth` is how far inside blocks it is."""
+    """The cells of one layer; `uid` is empty where there is none to select. `depth` is how far inside blocks it is.
+
+    `with_it` are the layers that run with it as one.
+    """
 
     uid: str
     cells: tuple[Cell, ...]
     depth: int = 0
     tip: str = ""
+    with_it: tuple[str, ...] = ()
+
+    def is_about(self, uid: str) -> bool:
+        """Whether it says something of this layer."""
+        return bool(uid) and (uid == self.uid or uid in self.with_it)
 
 
 class LayerTable(QTreeView):
@@ -108,15 +116,27 @@ class LayerTable(QTreeView):
         header.setMinimumSectionSize(0)
 
     def show_lines(self, columns: Sequence[Column], lines: Sequence[Line]) -> None:
-        """Show these; where the reader was among them stays where it can."""
+        """Show these; the reader stays at the same layer, or at the same line."""
         if (list(columns), list(lines)) == (list(self._lines.columns), list(self._lines.lines)):
             return
         place, current = self.verticalScrollBar().value(), self.currentIndex().row()
+        uid = self._lines.lines[current].uid if current >= 0 else ""
         self._lines.show(columns, lines)
         self._fit()
         self.verticalScrollBar().setValue(place)
         if 0 <= current < len(lines):
             self.setCurrentIndex(self._lines.index(current, 0))
+        self.mark(uid)
+
+    def mark(self, uid: str) -> None:
+        """Bring a line about this layer into sight; nothing changes where the reader is at one, or there is none."""
+        current = self.currentIndex().row()
+        if 0 <= current < len(self.lines()) and self.lines()[current].is_about(uid):
+            return
+        place = next((place for place, line in enumerate(self.lines()) if line.is_about(uid)), None)
+        if place is not None:
+            self.setCurrentIndex(self._lines.index(place, 0))
+            self.scrollTo(self.currentIndex())
 
     def point_at(self, place: int) -> None:
         """Bring a line into sight, and the keys to it."""

@@ -51,6 +51,11 @@ class MapColumns(PictureWalk):
         self._lay_out()
         self.update()
 
+    @property
+    def count(self) -> int:
+        """How many layers there are."""
+        return len(self._columns)
+
     def picture_of(self, place: Place) -> Floats:
         """Return the map at a place, (1, H, W)."""
         layer, index = place

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.probes import Question
@@ -57,6 +57,7 @@ class OnRequest(Instrument):
         self.lines.chosen.connect(self._on_lines_chosen)
         session.looks.progressed.connect(self._on_looks_progressed)
         document.changed.connect(self._on_document_edited)
+        document.selection_changed.connect(self._mark_selected)
 
     # -- what a subclass gives -----------------------------------------------------------------------------------
     def wanted(self, attempt: int) -> Question:
@@ -127,6 +128,17 @@ class OnRequest(Instrument):
 
     def _on_lines_chosen(self, uid: str) -> None:
         self.document.select((uid,))
+
+    def _mark_selected(self) -> None:
+        """The line of the layer that is selected in the network is marked, and in sight."""
+        for uid in self.document.selection[:1]:
+            if not self.frozen:
+                self.lines.mark(uid)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Another layer may have been selected meanwhile."""
+        super().showEvent(event)
+        self._mark_selected()
 
     # -- showing -------------------------------------------------------------------------------------------------
     @property

@@ -31,12 +31,16 @@ _GO = {Qt.Key.Key_N: 1, Qt.Key.Key_P: -1}
 
 
 class Stepper(Instrument):
-    """Shows the probe 'stepper'. N and P go to the next step and the one before, wherever the focus is in it."""
+    """Shows the probe 'stepper'. N and P go to the next step and the one before, wherever the focus is in it.
+
+    It turns to the layer that is selected, unless it is pinned: then only who steps takes it, and the pin, elsewhere.
+    """
 
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self.page = StepPage(f"live.{NAME}")
         title = QCoreApplication.translate("Stepper", "Stepper")
         super().__init__(NAME, title, self.page, document, session, parent)
+        self._pin = ""
         self._build_controls()
         self._connect_controls()
         self._sync_controls()
@@ -66,7 +70,10 @@ class Stepper(Instrument):
         self.im2col = QCheckBox(self.tr("im2col"), self)
         self.im2col.setObjectName(f"live.{NAME}.im2col")
         self.im2col.setAccessibleName(self.tr("Show the convolution as im2col"))
-        for widget in (self.image, self.mode, self.im2col):
+        self.pin_button = IconButton("pin", self.tr("Stay at this layer, whatever is selected"), self)
+        self.pin_button.setObjectName(f"live.{NAME}.pin")
+        self.pin_button.setCheckable(True)
+        for widget in (self.pin_button, self.image, self.mode, self.im2col):
             self.add_control(widget)
 
     def _connect_controls(self) -> None:
@@ -74,6 +81,7 @@ class Stepper(Instrument):
         self.buttons["before"].clicked.connect(self._on_before_clicked)
         self.buttons["next"].clicked.connect(self._on_next_clicked)
         self.buttons["last"].clicked.connect(self._on_last_clicked)
+        self.pin_button.toggled.connect(self._on_pin_toggled)
         self.image.valueChanged.connect(self._on_question_changed)
         self.mode.edited.connect(self._on_question_changed)
         self.im2col.toggled.connect(self._on_im2col_toggled)
@@ -89,6 +97,24 @@ class Stepper(Instrument):
         self.buttons["last"].setEnabled(index < count - 1)
         self.im2col.setEnabled(self.page.can_unfold)
 
+    # -- the pin -----------------------------------------------------------------------------------------------------
+    @property
+    def pin(self) -> str:
+        """The layer that it stays at, "" where it follows the selection."""
+        return self._pin
+
+    def set_pin(self, uid: str) -> None:
+        """Stay at this layer, as soon as there is one."""
+        with QSignalBlocker(self.pin_button):
+            self.pin_button.setChecked(bool(uid))
+        self._pin = uid
+        self.page.go_to_layer(uid)
+
+    def _on_pin_toggled(self, pinned: bool) -> None:
+        self._pin = self.page.step.uid if pinned else ""
+        if not pinned:
+            self._on_document_selection_changed()
+
     # -- asking ------------------------------------------------------------------------------------------------------
     def question(self) -> Question | None:
         """Return what asks for the step that follows, with one image of its batch."""
@@ -102,6 +128,8 @@ class Stepper(Instrument):
         with QSignalBlocker(self.image):
             self.image.setMaximum(data.count)
         self.page.set_trace(data)
+        if self._pin and self._pin != self.page.step.uid:  # it may be there again
+            self.page.go_to_layer(self._pin)
         self._sync_controls()
 
     # -- drawing -----------------------------------------------------------------------------------------------------
@@ -148,13 +176,16 @@ class Stepper(Instrument):
         self.page.set_unfolds(checked)
 
     def _on_page_step_changed(self) -> None:
+        if self._pin and self.page.layer is not None:
+            self._pin = self.page.step.uid
         self._sync_controls()
         self._sync_note()
         self.setAccessibleDescription(self.summary())
 
     def _on_document_selection_changed(self) -> None:
         for uid in tuple(self.document.selection)[:1]:
-            self.page.go_to_layer(uid)
+            if not self._pin:
+                self.page.go_to_layer(uid)
 
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:
