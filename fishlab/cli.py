@@ -76,8 +76,12 @@ def _run(words: list[str]) -> int:
     if words and not words[0].startswith("-") and not _is_file(words[0]):  # whatever comes behind it
         raise FishLabError(_no_such_thing(words[0]))
     chosen = _parser().parse_args(words)
-    file = chosen.file
-    for path in chosen.layers:
+    with import_module("fishlab.ui.early_end").early_end:
+        return _window(chosen.file, chosen.layers)
+
+
+def _window(file: str | None, layers: list[str]) -> int:
+    for path in layers:
         import_module("fishlab.core.own_layers").load_layers(path)
     if file is not None and not _is_file(file):
         raise FishLabError(_no_such_thing(file))

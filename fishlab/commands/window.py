@@ -6,6 +6,7 @@ from fishlab.commands import tour
 from fishlab.commands.console import complain
 from fishlab.core.errors import FishLabError
 from fishlab.ui import environment
+from fishlab.ui.early_end import early_end
 
 TOUR_FOLDER = "fishlab-tour"
 
@@ -15,6 +16,7 @@ def run(words: list[str]) -> int:
     if not (environment.has_display() or os.environ.get("QT_QPA_PLATFORM")):
         if words:
             raise FishLabError(f"{environment.NO_DISPLAY}: “fishlab evaluate” and “fishlab train” take project files.")
+        early_end.leave()
         complain(f"{environment.NO_DISPLAY}: FishLab gives its tour and leaves pictures in {TOUR_FOLDER}.")
         return tour.run([TOUR_FOLDER])
     if not environment.ensure_libraries():

@@ -16,6 +16,7 @@ import pyqtgraph
 from fishlab.core.files.scratch import sweep_scratch
 from fishlab.ui.crash_log import CrashLog
 from fishlab.ui.document import Document
+from fishlab.ui.early_end import early_end
 from fishlab.ui.error_funnel import ErrorFunnel
 from fishlab.ui.logs import start_log
 from fishlab.ui.main_window import MainWindow
@@ -68,6 +69,7 @@ def stay() -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Open the window, with the project file named in `argv` if there is one; returns the exit code."""
+    early_end.hold()
     start_log()
     app = make_application()
     funnel = ErrorFunnel()

@@ -9,13 +9,14 @@ from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
-_NUMBERS = [signal.SIGINT, signal.SIGTERM]
-if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
-    _NUMBERS.append(signal.SIGHUP)
+from fishlab.ui.early_end import NUMBERS, early_end
 
 
 class SignalWatch(QObject):
-    """Calls `ask` in the GUI thread when the process is asked to end; a byte in a socket wakes Qt up for it."""
+    """Calls `ask` in the GUI thread when the process is asked to end; a byte in a socket wakes Qt up for it.
+
+    What was asked while the window was made is asked again.
+    """
 
     def __init__(self, ask: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,7 +27,9 @@ class SignalWatch(QObject):
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_notifier_activated)
         self._before_fd = signal.set_wakeup_fd(self._writer.fileno())
-        self._before = {number: signal.signal(number, self._on_signal) for number in _NUMBERS}
+        self._before = {number: signal.signal(number, self._on_signal) for number in NUMBERS}
+        if early_end.wished:
+            self._on_signal(0, None)
 
     def stop(self) -> None:
         """Give the signals back."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from programs import complaints, fair, kept_files, offered, program
+from programs import complaints, environment, fair, kept_files, offered, program
 from window_kit import small_project
 
 from fishlab.core.files.project import open_project, save_project
@@ -77,3 +79,43 @@ def test_a_program_asked_to_end_without_anything_unsaved_leaves_nothing(own_home
         running.send(signal.SIGTERM)
         assert running.end() == 0
     assert kept_files(own_home) == [] and list(own_home.rglob("sessions/*")) == []
+
+
+ASKED = """
+import os, sys
+import fishlab.cli
+
+place, number = sys.argv[1], int(sys.argv[2])
+
+class Asker:
+    def find_spec(self, name, path=None, target=None):
+        if name == place:
+            os.kill(os.getpid(), number)
+
+def make_window(settings):
+    os.kill(os.getpid(), number)
+    return make(settings)
+
+sys.meta_path.insert(0, Asker())
+if place == "the window":
+    from fishlab.ui import app
+    make, app.make_window = app.make_window, make_window
+sys.exit(fishlab.cli.main([]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [
+        (signal.SIGTERM, "PySide6"),
+        (signal.SIGHUP, "numpy"),
+        pytest.param(signal.SIGINT, "fishlab.ui.main_window", marks=pytest.mark.slow),
+        (signal.SIGHUP, "the window"),
+        pytest.param(signal.SIGTERM, "the window", marks=pytest.mark.slow),
+    ],
+)
+def test_asked_to_end_while_it_starts_it_ends_as_it_would_later(own_home: Path, number: int, place: str) -> None:
+    words = [sys.executable, "-c", ASKED, place, str(int(number))]
+    done = subprocess.run(words, env=environment(own_home), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert kept_files(own_home) == [] and complaints(own_home) == []
