@@ -111,7 +111,7 @@ def _open(scratch: Path, network: str, way: Way) -> MainWindow:
     application.dress(app, settings)
     window = application.make_window(settings)
     window.start()
-    window.session.set_way(way)
+    window.session.ways.choose(way)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     project = find_template(network).item()
     window.document.replace(project.replace(training=project.training.replace(epochs=1000)))
@@ -141,7 +141,7 @@ def _measure(window: MainWindow, headless: Headless, rounds: int, seconds: float
         session.run()
         _until(window, State.RUNNING)
     _show(window, True)
-    return {"data": session.data_name, "in_use": str(session.way_in_use)} | found.summary()
+    return {"data": session.data_name, "in_use": str(session.ways.in_use)} | found.summary()
 
 
 @dataclass

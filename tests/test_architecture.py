@@ -24,6 +24,7 @@ FORBIDDEN = {
     "fishlab.ui.document": (*WINDOW, *VIEWS, "fishlab.ui.widgets"),
     "fishlab.ui.session": (*WINDOW, *VIEWS, "fishlab.ui.widgets"),
     "fishlab.ui.work": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
+    "fishlab.ui.ways": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
     "fishlab.ui.run_mail": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
     "fishlab.ui.drawn_digit": (*WINDOW, *VIEWS, "fishlab.ui.widgets", "fishlab.ui.session"),
 }

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.own_layers = OwnLayers(document, session, self.prompts, settings, self)
         self.files.load_layers = self.own_layers.load
         self.recovery = Recovery(document, self.files, settings, self)
-        session.set_way(settings.way)
+        session.ways.choose(settings.way)
         self._asks_before_closing = True
         self._arranged = False
         self._build()
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         self.hints.said.connect(self.status.notice)
         self.own_layers.changed.connect(self._on_own_layers_changed)
         self.session.helper_lost.connect(self.status.notice)
-        self.session.way_changed.connect(self._on_way_changed)
+        self.session.ways.changed.connect(self._on_ways_changed)
         self.document.model_changed.connect(self._sync_actions)
         self.document.changed.connect(self._on_document_changed)
         self.document.file_changed.connect(self._sync_title)
@@ -272,9 +272,9 @@ class MainWindow(QMainWindow):
         self._sync_title()
         self._sync_actions()
 
-    def _on_way_changed(self) -> None:
-        if self.session.way != self.settings.way:
-            self.settings.way = self.session.way
+    def _on_ways_changed(self) -> None:
+        if self.session.ways.chosen != self.settings.way:
+            self.settings.way = self.session.ways.chosen
 
     def _on_state_changed(self) -> None:
         self._sync_title()

@@ -52,7 +52,7 @@ def time_left(session: TrainSession) -> str:
 
 def way_words(session: TrainSession) -> str:
     """'Runs in 2 processes.', 'Ran in 1 thread.', or nothing where it is not known."""
-    way = session.way_in_use
+    way = session.ways.in_use
     if way is None:
         return ""
     sentences = {

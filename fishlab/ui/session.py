@@ -1,6 +1,7 @@
 """TrainSession: runs what is in the document. Panels say here what shall be done, and listen; they never meet a worker.
 
-The work itself is in `work.py`, what comes from it is read in `run_mail.py`, and what views want to see in `looks.py`.
+The work itself is in `work.py`, what comes from it is read in `run_mail.py`, how it computes is in `ways.py`, and what
+views want to see in `looks.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from fishlab.core.events import Score, Started
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.moment import Moment
-from fishlab.core.parallel.way import Way
 from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
@@ -30,6 +30,7 @@ from fishlab.ui.run_record import RunRecord
 from fishlab.ui.run_state import State
 from fishlab.ui.session_words import look_words, start_words
 from fishlab.ui.verification import Verification
+from fishlab.ui.ways import Ways
 from fishlab.ui.work import Work
 
 
@@ -39,8 +40,7 @@ class TrainSession(QObject):
     Signals: `state_changed()`; `run_started()` when `history` begins anew or goes on; `metrics_added()` after steps,
     epochs or marks were added to `history`; `progress_changed()`; `sentence_changed()`; `failed(text)`;
     `test_scored(Score)`; `data_changed()` when another data set is at hand; `model_arrived()` after `ask_model`;
-    `way_changed()` when another way of running was chosen or is in use; `helper_lost(text)` when a run has to go on
-    without its helpers.
+    `helper_lost(text)` when a run has to go on without its helpers.
     """
 
     state_changed = Signal()
@@ -52,7 +52,6 @@ class TrainSession(QObject):
     test_scored = Signal(object)
     data_changed = Signal()
     model_arrived = Signal()
-    way_changed = Signal()
     helper_lost = Signal(str)
 
     def __init__(self, document: Document, parent: QObject | None = None, *, load: Load = load_by_spec) -> None:
@@ -65,8 +64,6 @@ class TrainSession(QObject):
         self._load = load
         self._look = LastLook()
         self._kept: dict[str, Array] = {}
-        self._way: Way | None = None
-        self._way_in_use: Way | None = None
         self._build()
         self._connect()
 
@@ -77,6 +74,7 @@ class TrainSession(QObject):
         self.verification = Verification(self._load)
         self._work = Work(self.verification, self)
         self._mail = RunMail(self._work, self._record, self.looks, self)
+        self.ways = Ways(self.document, self._work, self._mail, self)
         self.digit = DrawnDigit(self.document, self._work, self.looks, self)
 
     def _connect(self) -> None:
@@ -91,7 +89,6 @@ class TrainSession(QObject):
         self._mail.metrics_added.connect(self.metrics_added)
         self._mail.progress_changed.connect(self.progress_changed)
         self._mail.model_came.connect(self._on_mail_model_came)
-        self._mail.way_told.connect(self._on_mail_way_told)
         self._mail.helper_lost.connect(self.helper_lost)
         self._mail.scored.connect(self._on_mail_scored)
         self._mail.said.connect(self._say)
@@ -129,25 +126,6 @@ class TrainSession(QObject):
     def training(self) -> bool:
         """Whether a run is under way, standing still or not."""
         return self._work.training
-
-    @property
-    def way(self) -> Way | None:
-        """How the next run is to compute; None has the fastest way found. This computer's affair, not the project's."""
-        return self._way
-
-    @property
-    def way_in_use(self) -> Way | None:
-        """How the run in sight computes, or did; None before it is known."""
-        if self.training:
-            return self._way_in_use
-        model = self.document.model
-        return model.way if model else None
-
-    def set_way(self, way: Way | None) -> None:
-        """Choose how the next run computes; one under way goes on as it is."""
-        if way != self._way:
-            self._way = way
-            self.way_changed.emit()
 
     @property
     def test_score(self) -> Score | None:
@@ -256,7 +234,6 @@ class TrainSession(QObject):
         runner = self._work.new_worker(self._load, project)
         if one_step:
             runner.control.step()
-        self._way_in_use = None
         self.verification.watch(runner.automatic)
         self._record.begin(resume, project)
         self.looks.go_to(None)
@@ -264,9 +241,8 @@ class TrainSession(QObject):
         self.run_started.emit()
         self.digit.ask()
         start = self._weights_to_keep(project, model)
-        runner.train(project, resume=resume, start=start, epochs=epochs, way=self._way)
+        runner.train(project, resume=resume, start=start, epochs=epochs, way=self.ways.chosen)
         self._work.begin(State.PREPARING)
-        self.way_changed.emit()
 
     def _weights_to_keep(self, project: ProjectSpec, model: Checkpoint | None) -> dict[str, Array]:
         """After a structural edit the layers that stayed begin where they were; another seed begins afresh."""
@@ -287,10 +263,6 @@ class TrainSession(QObject):
         self._kept.update(model.weights)
         self.document.set_model(model)
         self.model_arrived.emit()
-
-    def _on_mail_way_told(self, way: Way) -> None:
-        self._way_in_use = way
-        self.way_changed.emit()
 
     def _on_mail_scored(self, score: Score) -> None:
         model = self.document.model
@@ -319,7 +291,6 @@ class TrainSession(QObject):
         self.state_changed.emit()
 
     def _on_work_ended(self, before: State) -> None:
-        self.way_changed.emit()
         self._look_at_model()
         if before is State.FETCHING:
             self.data_changed.emit()
@@ -367,7 +338,6 @@ class TrainSession(QObject):
         if self.state is State.IDLE:  # another project, or none: what was said was about the last one
             self._say("")
         self.run_started.emit()
-        self.way_changed.emit()
         self.progress_changed.emit()
         self._look_at_model()
 

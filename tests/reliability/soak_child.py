@@ -118,7 +118,7 @@ def main() -> None:
     application.dress(app, settings)
     window = application.make_window(settings)
     window.session._load = blobs
-    window.session.set_way(ONE)
+    window.session.ways.choose(ONE)
     window.prompts = window.files.prompts = window.recovery_bar.prompts = Person()
     window.start()
     window.resize(1440, 900)

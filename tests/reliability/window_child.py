@@ -251,7 +251,7 @@ def main() -> None:
 
     def begin(window: MainWindow, path: Path | None) -> None:
         window.session._load = blobs
-        window.session.set_way(ONE)
+        window.session.ways.choose(ONE)
         start(window, path)
         if name != "ask":
             person = Person()

@@ -58,7 +58,7 @@ def trained(open_window: Opener, qtbot: QtBot, arrange: Callable[[MainWindow], N
     window, _ = open_window()
     window.document.replace(project(epochs=25))
     session = window.session
-    session.set_way(ONE)
+    session.ways.choose(ONE)
     arrange(window)
     answered: set[str] = set()
     session.looks.answered.connect(lambda question, data: answered.add(question.probe) if data is not None else None)

@@ -167,7 +167,7 @@ def test_the_speed_of_the_run_stands_beside_the_measured_one(
     for speed in (4000.0, 5000.0, 9000.0):
         session.record.speeds.append(1.0, speed)
     speeds = session.record.speeds.column("images_per_second")
-    workers = session.way_in_use.workers
+    workers = session.ways.in_use.workers
     said = f"{workers} workers" if workers > 1 else "1 worker"
     expected = f"The run came to {np.median(speeds):,.0f} images/s with {said}, its optimizer included."
     assert cost.summary().endswith(expected)

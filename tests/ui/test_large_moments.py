@@ -43,7 +43,7 @@ def test_a_large_network_that_every_instrument_looks_at_lies_in_memory_a_few_tim
     window.document.replace(project(epochs=10_000))
     session, nbytes = window.session, Moment.fresh(window.document.spec).nbytes
     session.looks.line = TimeLine(most_bytes=ROOM * nbytes)
-    session.set_way(ONE)
+    session.ways.choose(ONE)
     show_all(window)
     session.run()
     qtbot.waitUntil(lambda: session.state is State.RUNNING, timeout=30_000)

@@ -23,7 +23,7 @@ from fishlab.ui.session import State, TrainSession
 @pytest.fixture
 def session() -> TrainSession:
     made = TrainSession(Document(small_project(epochs=100)), load=blobs)
-    made.set_way(ONE)
+    made.ways.choose(ONE)
     return made
 
 

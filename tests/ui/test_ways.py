@@ -52,9 +52,9 @@ def test_the_choice_is_the_machines_and_no_step_of_the_project(open_window: Open
     window, _ = open_window()
     steps, spec = window.document.undo_stack.count(), window.document.spec
     choose(box(window), "processes")
-    assert window.session.way == Way("processes", max(2, processors()))
+    assert window.session.ways.chosen == Way("processes", max(2, processors()))
     box(window).workers.controls[0].setValue(3)
-    assert window.session.way == Way("processes", 3)
+    assert window.session.ways.chosen == Way("processes", 3)
     assert (window.document.undo_stack.count(), window.document.spec) == (steps, spec)
     assert not window.document.unsaved
 
@@ -65,11 +65,11 @@ def test_the_choice_is_there_at_the_next_start(open_window: Opener) -> None:
     box(first).workers.controls[0].setValue(5)
     first.close_without_asking()
     second, _ = open_window()
-    assert second.session.way == Way("threads", 5)
+    assert second.session.ways.chosen == Way("threads", 5)
     assert (box(second).kind.value(), box(second).workers.value()) == ("threads", 5)
     choose(box(second), "auto")
     second.close_without_asking()
-    assert open_window()[0].session.way is None
+    assert open_window()[0].session.ways.chosen is None
 
 
 @pytest.mark.parametrize("text", ["auto", "", "fast", "processes:0", "processes:999", "one:2", "-1"])
@@ -137,7 +137,7 @@ def test_a_run_says_how_it_computes_and_a_choice_meanwhile_waits(open_window: Op
 def test_the_file_remembers_how_its_model_was_computed(open_window: Opener, qtbot, tmp_path: Path) -> None:
     window, person = open_window()
     window.document.replace(small_project(epochs=1))
-    window.session.set_way(ONE)
+    window.session.ways.choose(ONE)
     window.session.run()
     run_to(qtbot, window, State.IDLE)
     person.path = tmp_path / "a.fishlab"
@@ -158,7 +158,7 @@ def test_finding_the_fastest_way_is_said_in_the_run_bar(open_window: Opener) -> 
 def test_a_lost_helper_is_told_once_calmly_and_logged(open_window: Opener, qtbot, caplog) -> None:
     window, _ = open_window()
     window.document.replace(small_project(epochs=10_000))
-    window.session.set_way(ONE)
+    window.session.ways.choose(ONE)
     run_to(qtbot, window, State.RUNNING)
     sentence = "A helper process has ended. Training goes on in this one."
     for event in (Running(Way("processes", 2)), HelperLost(sentence)):
@@ -195,10 +195,10 @@ def in_processes(open_window: Opener, qtbot) -> tuple[MainWindow, set[int]]:
     before = helpers()
     window, _ = open_window()
     window.document.replace(small_project(epochs=10_000))
-    window.session.set_way(Way("processes", 2))
+    window.session.ways.choose(Way("processes", 2))
     run_to(qtbot, window, State.RUNNING)
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 20, timeout=20_000)
-    assert len(helpers() - before) >= 1 and window.session.way_in_use == Way("processes", 2)
+    assert len(helpers() - before) >= 1 and window.session.ways.in_use == Way("processes", 2)
     return window, before
 
 
@@ -278,10 +278,10 @@ def test_no_view_changes_the_bits_of_a_shared_run(open_window: Opener, qtbot, wa
         window, _ = open_window()
         window.live_panel.setVisible(visible)
         window.document.replace(small_project(epochs=3))
-        window.session.set_way(way)
+        window.session.ways.choose(way)
         window.session.run()
         run_to(qtbot, window, State.IDLE)
-        assert window.session.way_in_use == way
+        assert window.session.ways.in_use == way
         weights.append(window.document.model.weights)
         window.close_without_asking()
     open_, closed = weights

@@ -45,7 +45,7 @@ class Log(QWidget):
         super().__init__(parent)
         self._session = session
         self._before = session.state
-        self._way = session.way_in_use
+        self._way = session.ways.in_use
         self._epochs = len(session.history.epochs)
         self._marks = len(session.history.marks)
         self.entries: list[Entry] = []
@@ -98,7 +98,7 @@ class Log(QWidget):
         session.run_started.connect(self._on_session_run_started)
         session.state_changed.connect(self._on_session_state_changed)
         session.metrics_added.connect(self._on_session_metrics_added)
-        session.way_changed.connect(self._on_session_way_changed)
+        session.ways.changed.connect(self._on_ways_changed)
         session.helper_lost.connect(self.add)
         session.failed.connect(self._on_session_failed)
         session.test_scored.connect(self._on_session_test_scored)
@@ -191,8 +191,8 @@ class Log(QWidget):
         elif self._before is State.IDLE and self._session.sentence and not self._has(self._session.sentence):
             self.add(self._session.sentence)
 
-    def _on_session_way_changed(self) -> None:
-        before, self._way = self._way, self._session.way_in_use
+    def _on_ways_changed(self) -> None:
+        before, self._way = self._way, self._session.ways.in_use
         if self._session.training and self._way is not None and self._way != before:
             self.add(way_words(self._session))
 

@@ -62,7 +62,7 @@ class WayBox(QWidget):
     def _connect(self) -> None:
         for field in self.fields():
             field.edited.connect(self._on_field_edited)
-        for signal in (self._session.way_changed, self._session.state_changed, theme().changed):
+        for signal in (self._session.ways.changed, self._session.state_changed, theme().changed):
             signal.connect(self._sync)
 
     def fields(self) -> tuple[Field, Field]:
@@ -70,7 +70,7 @@ class WayBox(QWidget):
         return self.kind, self.workers
 
     def _on_field_edited(self, _value: object) -> None:
-        self._session.set_way(self._chosen())
+        self._session.ways.choose(self._chosen())
         self._sync()
 
     def _chosen(self) -> Way | None:
@@ -80,7 +80,7 @@ class WayBox(QWidget):
         return Way(kind, self.workers.value()) if kind in TEAMS else ONE
 
     def _sync(self) -> None:
-        way = self._session.way
+        way = self._session.ways.chosen
         if way != self._chosen():
             self.kind.set_value(way.kind if way else AUTOMATIC)
             if way and way.kind in TEAMS:
@@ -93,7 +93,7 @@ class WayBox(QWidget):
 
     def _words(self) -> str:
         """What the run in sight uses, and when a choice that differs from it counts."""
-        chosen, used = self._session.way, self._session.way_in_use
+        chosen, used = self._session.ways.chosen, self._session.ways.in_use
         words = way_words(self._session)
         if chosen is not None and used is not None and chosen != used and self._session.training:
             words += " " + self.tr("The choice takes effect at the next run.")
