@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from fishlab.ui.layouts import Layouts
 from fishlab.ui.settings import Settings
 from fishlab.ui.theme import Mode, theme
 
@@ -12,13 +13,11 @@ _STEP = 0.1
 
 
 class Appearance(QObject):
-    """`outgrown(size)` says that the window needs more than its size with this text, and what it had."""
+    """Asked for by the View menu; with text of another size the docks fit themselves to it, and the window stays."""
 
-    outgrown = Signal(QSize)
-
-    def __init__(self, settings: Settings, window: QMainWindow) -> None:
+    def __init__(self, settings: Settings, layouts: Layouts, window: QMainWindow) -> None:
         super().__init__(window)
-        self._settings, self._window = settings, window
+        self._settings, self._layouts, self._window = settings, layouts, window
 
     def choose(self, mode: Mode) -> None:
         """Light, dark, or as the system has it."""
@@ -43,8 +42,8 @@ class Appearance(QObject):
         self._settings.set("view/reduce_motion", reduced)
 
     def _set_font_scale(self, scale: float) -> None:
-        size = self._window.size()
+        size, before, named = self._window.size(), theme().font_scale, self._layouts.is_named
         theme().set_font_scale(round(scale, 2))
         self._settings.set("view/font_scale", theme().font_scale)
-        if self._window.minimumSizeHint().width() > size.width():
-            self.outgrown.emit(size)
+        if theme().font_scale != before:
+            self._layouts.refit(size, theme().font_scale / before, named=named)

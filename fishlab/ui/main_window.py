@@ -22,7 +22,7 @@ from fishlab.ui.hint_bar import HintBar
 from fishlab.ui.hints import HintWatch
 from fishlab.ui.incoming_file import dropped_file, is_foreign
 from fishlab.ui.instrument_places import InstrumentPlaces
-from fishlab.ui.layouts import LAYOUTS, Layouts
+from fishlab.ui.layouts import FIRST, LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
 from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
@@ -49,7 +49,6 @@ from fishlab.ui.whole_network import WholeNetwork
 from fishlab.ui.widgets.command_search import CommandSearch
 from fishlab.ui.widgets.dock import Dock
 
-FIRST_LAYOUT = "watch"
 FIRST_SIZE = QSize(1440, 900)
 MARGIN = 6
 END_SECONDS = 2.0  # for a worker to come to the end of its batch
@@ -83,7 +82,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self._build_panels()
         self._build_docks()
-        self.appearance = Appearance(self.settings, self)
+        self.appearance = Appearance(self.settings, self.layouts, self)
         inspector = self.inspector_panel, self.docks["inspector"]
         self.network = WholeNetwork(self.document, self.session, *inspector, self)
         self._add_actions()
@@ -188,7 +187,6 @@ class MainWindow(QMainWindow):
             recent.connect(self.files.open)
         self.menus.layout_chosen.connect(self.show_layout)
         self.menus.theme_chosen.connect(self.appearance.choose)
-        self.appearance.outgrown.connect(self._on_outgrown)
         self.network.said.connect(self.status.notice)
         self.network.warned.connect(self.status.warn)
         self.run_bar.layout_chosen.connect(self.show_layout)
@@ -316,15 +314,15 @@ class MainWindow(QMainWindow):
             card.setFocus()
 
     def _layout_name(self) -> str:
-        name = self.settings.text("window/layout", FIRST_LAYOUT)
-        return name if name in LAYOUTS else FIRST_LAYOUT
+        name = self.settings.text("window/layout", FIRST)
+        return name if name in LAYOUTS else FIRST
 
     def showEvent(self, event: QShowEvent) -> None:
         """Arrange the docks of a first start, now that the size is known."""
         super().showEvent(event)
         if not self._arranged:
             self._arranged = True
-            self.show_layout(FIRST_LAYOUT)
+            self.show_layout(FIRST)
 
     def show_layout(self, name: str) -> None:
         """Put the docks as a named layout has them."""
@@ -405,12 +403,6 @@ class MainWindow(QMainWindow):
     def _on_new_chosen(self, template: str) -> None:
         if self.files.new(template):
             self.network_panel.stack.setFocus()  # what comes next is building
-
-    def _on_outgrown(self, size: QSize) -> None:
-        """A dock closes rather than that the window leaves the screen."""
-        self.show_layout(self.run_bar.layouts.value())
-        self.layout().activate()
-        self.resize(size)
 
     def _on_rename_network(self) -> None:
         self.network.rename(self.prompts)

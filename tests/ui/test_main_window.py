@@ -197,6 +197,26 @@ def test_the_three_layouts_differ_in_what_they_show(open_window: Opener) -> None
     }
 
 
+@pytest.mark.parametrize("docks", [(), ("explain", "notes")], ids=["as a layout has them", "all open"])
+def test_larger_text_fits_the_docks_and_leaves_the_window_as_it_was(
+    open_window: Opener, own_theme: None, docks: tuple[str, ...]
+) -> None:
+    window, _ = open_window(size=(1280, 720))
+    for name in docks:
+        window.docks[name].show()
+    QApplication.processEvents()
+    before = {name: dock.width() for name, dock in window.docks.items() if dock.isVisible()}
+    for _ in range(5):
+        window.actions_["view.larger"].trigger()
+        QApplication.processEvents()
+        after = {name: dock.width() for name, dock in window.docks.items() if dock.isVisible()}
+        assert (window.width(), window.height()) == (1280, 720)
+        assert all(width >= before[name] for name, width in after.items())
+    assert "palette" not in after  # it gives way
+    window.actions_["view.normal"].trigger()
+    assert window.docks["palette"].isVisible()
+
+
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 def test_the_window_fits_a_small_screen(open_window: Opener, own_theme: None, scale: float) -> None:
     window, _ = open_window()

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from fishlab.core.layers import LAYERS
@@ -12,7 +12,7 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets import icon_pixmap
 
 ROW, GROUP = 26, 25
-_LEFT, _RIGHT = 40, 8
+_LEFT, _RIGHT, _APART = 38, 6, 4
 BY_KEY = "focus_by_key"  # the view's property: whether the keyboard, not the mouse, brought the focus
 _State = QStyle.StateFlag
 
@@ -73,7 +73,7 @@ class PaletteDelegate(QStyledItemDelegate):
         t = theme()
         ink = "accent" if option.state & _State.State_Selected else "ink2"
         picture = icon_pixmap(index.data(Role.ICON), ink, t.px(18), _dpr(painter))
-        painter.drawPixmap(QPointF(round(rect.left() + t.u(14)), round(rect.center().y() - t.u(9))), picture)
+        painter.drawPixmap(QPointF(round(rect.left() + t.u(13)), round(rect.center().y() - t.u(9))), picture)
         room = rect.adjusted(t.u(_LEFT), 0, -t.u(_RIGHT), 0)
         if self._room(rect.width()) < room.width():
             self._paint_chapter(painter, room, index.data(Role.CHAPTER))
@@ -83,13 +83,12 @@ class PaletteDelegate(QStyledItemDelegate):
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, _fitting(index.data(), room))
 
     def _room(self, width: float) -> float:
-        """The width that names have. Chapters are a column: for all names, or where that costs a name a line, for none.
-        """
+        """The width that names have. Chapters are a column: for all names, or for none where it would break several."""
         t = theme()
         bare = width - t.u(_LEFT + _RIGHT)
-        beside = bare - QFontMetricsF(t.font("caption")).horizontalAdvance("0.0.0") - t.u(6)
-        same = all(_lines(entry.title, beside) == _lines(entry.title, bare) for entry in LAYERS)
-        return beside if same and _longest_word(t.font("body").key()) <= beside else bare
+        beside = bare - max(t.text_width(entry.chapter, "caption") for entry in LAYERS) - t.u(_APART)
+        broken = sum(_lines(entry.title, beside) > _lines(entry.title, bare) for entry in LAYERS)
+        return beside if broken <= 1 and _longest_word(t.font("body").key()) <= beside else bare
 
     def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> None:
         painter.setFont(theme().font("caption"))
