@@ -6,11 +6,12 @@ this package leave N out: `in_shape` and `out_shape` are (C, H, W) or (F,).
 
 A layer never modifies its arguments. What `forward` and `backward` return belongs to the layer and is valid until
 the same method is called again.
+
+Whoever writes a layer of their own finds all that it needs here: misfits and parameters too.
 """
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from numpy.typing import NDArray
 
 from fishlab.core.errors import FieldError, SpecError
 from fishlab.core.fields import Spec, whole_text
+from fishlab.core.layers.misfit import Fix as Fix
+from fishlab.core.layers.misfit import Misfit as Misfit
+from fishlab.core.layers.parameter import Parameter as Parameter
+from fishlab.core.layers.parameter import ParameterInfo as ParameterInfo
 from fishlab.core.registry import Registry
 from fishlab.core.share import Share
 
@@ -73,50 +78,6 @@ class LayerSpec(Spec):
 
 
 @dataclass(frozen=True)
-class Fix:
-    """A repair a misfit proposes.
-
-    Fields of the layer to change, or a kind of layer to put before it, the kind to move it before, or a kind to put
-    in its place.
-    """
-
-    label: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    insert_before: str = ""
-    move_before: str = ""
-    replace_with: str = ""
-
-
-class Misfit(Exception):
-    """Raised by `output_shape` when a layer cannot take its input. `fishlab.core.shapes` turns it into data.
-
-    `arithmetic` is the sum that fails, `reason` one or two sentences, `summary` what the problem list says after
-    the layer's name ("does not fit evenly"), `fields` the fields to mark with the `short` text, `shape_text` what
-    the card shows in place of the shape, `fixes` proposals that are tried before they are offered.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        summary: str,
-        arithmetic: str = "",
-        fields: tuple[str, ...] = (),
-        short: str = "",
-        shape_text: str = "",
-        fixes: tuple[Fix, ...] = (),
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.summary = summary
-        self.arithmetic = arithmetic
-        self.fields = fields
-        self.short = short
-        self.shape_text = shape_text
-        self.fixes = fixes
-
-
-@dataclass(frozen=True)
 class SizeFormula:
     """The output-size formula of the inspector: symbols first, then this layer's numbers. A fraction plus a tail."""
 
@@ -127,48 +88,6 @@ class SizeFormula:
     result: str
     numerator_values: str
     denominator_value: str
-
-
-@dataclass(frozen=True)
-class ParameterInfo:
-    """One learned tensor, or one tensor of state, of a layer before it exists.
-
-    `shape` is the public shape, as the book writes it and files hold it. `storage` is the order of the axes in
-    memory, where the fast layout differs. `role` is weight, bias, scale, shift or state; only weights decay, and
-    state is not learned. `fan_in` and `fan_out` serve the initial values, `out_axis` is the axis of a weight that
-    counts the units or filters; `init` names where they come from:
-    'spec' (the layer's own `init` and `std` fields), 'zero' or 'one'. `owner` is the uid of the layer that it belongs
-    to where that is not the one described, but one inside it.
-    """
-
-    name: str
-    shape: Shape
-    role: str
-    init: str = "spec"
-    fan_in: int = 1
-    fan_out: int = 1
-    out_axis: int = 0
-    storage: tuple[int, ...] | None = None
-    owner: str = ""
-
-    @property
-    def label(self) -> str:
-        """What it is called among the parameters of the layer described."""
-        return f"{self.owner}/{self.name}" if self.owner else self.name
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return math.prod(self.shape)
-
-
-@dataclass
-class Parameter:
-    """A learned tensor as views of the network's flat buffers, in the public shape. State has no gradient."""
-
-    info: ParameterInfo
-    value: Array
-    grad: Array
 
 
 SpecT = TypeVar("SpecT", bound=LayerSpec)
