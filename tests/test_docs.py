@@ -72,6 +72,15 @@ def test_the_catalogue_is_the_one_that_the_descriptions_give() -> None:
     assert written == "\n".join(page()) + "\n", "Write it anew: fishlab catalogue > docs/catalogue.md"
 
 
+def test_the_points_of_the_readme_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (words,) = re.findall(r"^fishlab (train .* --data moons .*)$", readme, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words.split()) == 0
+    said = capsys.readouterr().out
+    assert float(re.findall(r"Validation accuracy ([0-9.]+)%", said)[-1]) > 95, said
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_of_the_documentation_runs(script: Path, tmp_path: Path) -> None:

@@ -187,3 +187,20 @@ def test_a_sweep_takes_what_the_dead_left_and_nothing_of_the_living(tmp_path: Pa
         os.close(descriptor)
     sweep(tmp_path)
     assert not living.exists()
+
+
+@unix
+def test_a_pipe_that_the_system_has_a_link_to_is_no_ordinary_file(tmp_path: Path) -> None:
+    """As `-o /dev/stdout` is, where the output goes into another program."""
+    read, write = os.pipe()
+    try:
+        (tmp_path / "out").symlink_to(f"/proc/self/fd/{write}")
+        assert "it is not an ordinary file" in failure(tmp_path / "out")
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder of Linux in which there are no files of one's own")
+def test_a_folder_that_takes_no_files_is_not_said_to_be_missing() -> None:
+    assert failure(Path("/proc/x")) == "“x” cannot be saved: there is no permission to write there. Save somewhere else."

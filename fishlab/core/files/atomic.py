@@ -94,12 +94,12 @@ def sweep(folder: Path) -> None:
 def _target(path: Path) -> Path:
     """The file itself behind symbolic links; refuses what is no file or write-protected."""
     target = Path(os.path.realpath(path))
-    if target.exists():
-        if target.is_dir():
+    if path.exists():  # not the target: behind a link of the system to a pipe there may be no name
+        if path.is_dir():
             raise SaveError(f"“{path.name or path}” cannot be saved: it is a folder. Choose another name.")
-        if not target.is_file():
+        if not path.is_file():
             raise SaveError(f"“{path.name}” cannot be saved: it is not an ordinary file. Choose another name.")
-        if not os.access(target, os.W_OK):
+        if not os.access(path, os.W_OK):
             raise SaveError(f"“{path.name}” cannot be saved: it is write-protected. Choose another name.")
     return target
 
@@ -160,5 +160,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _save_error(path: Path, error: Exception) -> SaveError:
     number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOENT and Path(os.path.realpath(path)).parent.is_dir():  # there it is, as /proc
+        number = errno.EACCES
     cause = _CAUSES.get(number or 0) or (error.strerror if isinstance(error, OSError) else "its name is not possible")
     return SaveError(f"“{path.name}” cannot be saved: {cause or error}.")
