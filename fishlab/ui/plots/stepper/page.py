@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -10,14 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QW
 from fishlab.core.layers.base import Shape
 from fishlab.core.stepper import LayerTrace, Trace
 from fishlab.core.stepper.lines import Lines, lines_of, loss_lines
-from fishlab.core.stepper.links import PRODUCTS, Link, Ranges, link
+from fishlab.core.stepper.links import Link
 from fishlab.core.stepper.unfolded import Unfolded, can_unfold, unfold
 from fishlab.ui.plots.stepper import words
 from fishlab.ui.plots.stepper.code_view import CodeView
-from fishlab.ui.plots.stepper.matrices import from_matrix, to_matrices
+from fishlab.ui.plots.stepper.pointing import Pointing
 from fishlab.ui.plots.stepper.rail import StepRail
-from fishlab.ui.plots.stepper.sides import PATCH, patch_of, sides_of, unfolded_sides
-from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, LOSS, Step, steps_of
+from fishlab.ui.plots.stepper.sides import sides_of, unfolded_sides
+from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, Step, steps_of
 from fishlab.ui.plots.stepper.tensor_row import TensorRow
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.formula_box import FormulaBox
@@ -38,7 +37,6 @@ class StepPage(QWidget):
         self.trace: Trace | None = None
         self.steps: tuple[Step, ...] = ()
         self.step = Step(FORWARD)
-        self._pointed: tuple[str, Shape] | None = None
         self._matrices: tuple[LayerTrace, Unfolded] | None = None
         self._unfolds = False
         self._build(name)
@@ -55,6 +53,7 @@ class StepPage(QWidget):
         self.sum.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.short_sum = Label("", "small", elide=True)
         self.tensors, self.unfolded = TensorRow(f"{name}.tensors", self), TensorRow(f"{name}.im2col", self)
+        self._pointing = Pointing(self.tensors, self.unfolded)
         self.formula, self.code = FormulaBox(self), CodeView(self)
         self.formula.setObjectName(f"{name}.formula")
         self.code.setObjectName(f"{name}.code")
@@ -102,7 +101,7 @@ class StepPage(QWidget):
         """Show this one."""
         self.trace, self.steps, self._matrices = trace, steps_of(trace), None
         if self.step not in self.steps:
-            self.step, self._pointed = self.steps[0], None
+            self.step, self._pointing.at = self.steps[0], None
         titles = {layer.uid: words.title_of(layer) for layer in trace.layers}
         self.rail.set_steps(self.steps, {layer.uid: layer.number for layer in trace.layers}, titles)
         self._show_step()
@@ -117,7 +116,7 @@ class StepPage(QWidget):
         if self.steps:
             step = self.steps[min(max(0, index), len(self.steps) - 1)]
             if step != self.step:
-                self.step, self._pointed = step, None
+                self.step, self._pointing.at = step, None
                 self._show_step()
                 self.step_changed.emit()
 
@@ -202,89 +201,25 @@ class StepPage(QWidget):
         self.go_to(index)
 
     def _on_pointed_at(self, name: str, place: Shape) -> None:
-        layer = self.layer
-        if name == PATCH:  # says its value, and leaves what it is the patch of
-            return
-        matrix = None if layer is None else from_matrix(layer, name, place)
-        self._pointed = matrix or (name, place)
-        self._show_pointed()
+        if self._pointing.take(name, place):
+            self._show_pointed()
 
     def point_at(self, name: str, place: Shape) -> None:
         """Point at a number of one of the step's tensors."""
-        self._pointed = name, place
+        self._pointing.at = name, place
         self._show_pointed()
 
     @property
     def link(self) -> Link | None:
         """What the number pointed at is made of."""
-        return link(self.layer, *self._pointed) if self.layer is not None and self._pointed is not None else None
+        return self._pointing.link
 
     def _show_pointed(self) -> None:
         assert self.trace is not None
-        begins = self._pointed is None or not self._is_there(*self._pointed)
-        if begins:
-            self._pointed = self._largest()
-        name, place = self._pointed or ("", None)
-        found, layer = self.link, self.layer
-        marks: dict[str, Ranges] = dict(found.marks) if found else self._loss_marks()
-        self._show_patch(name, place)
-        self.tensors.mark(marks, name, place)
-        if begins and found is not None:
-            self._turn_to_most(found)
-        if layer is not None and place is not None and not self.unfolded.isHidden():
-            self.unfolded.mark(*to_matrices(layer, name, place, marks))
+        found = self._pointing.show(self.trace, self.step, self.row)
         for label in (self.sum, self.short_sum):
-            label.setText(self._sum_words(found, name, place))
-        self.sum.setToolTip(self.sum.text())  # two lines are all there is room for
-
-    def _turn_to_most(self, found: Link) -> None:
-        """Of a sum over channels of filters, show the channel that gives most of it."""
-        views = [self.tensors.view(name) for name in ("W", PATCH, "x")]
-        weight, layer = views[0], self.layer
-        if weight is None or weight.tensor is None or weight.tensor.ndim != 4 or layer is None or found.how != PRODUCTS:
-            return
-        channels = len(layer.x)
-        most = int(np.abs(found.terms.prod(axis=1).reshape(channels, -1).sum(axis=1)).argmax())
-        for view in views:
-            if view is not None:
-                view.turn(most - view.channel % channels)
-
-    def _show_patch(self, name: str, place: Shape | None) -> None:
-        """What the number of out that is pointed at sees of x, channel by channel with the filter."""
-        view, layer = self.tensors.view(PATCH), self.layer
-        if view is None or layer is None or place is None or name != "out":
-            return
-        view.show_tensor(PATCH, patch_of(layer, place), view.words, pixels=view.pixels, like=layer.x)
-        weight = self.tensors.view("W")
-        if weight is not None:
-            view.turn(weight.channel % len(layer.x) - view.channel)
-
-    def _loss_marks(self) -> dict[str, Ranges]:
-        """At the loss the label is marked everywhere."""
-        assert self.trace is not None
-        here = (range(self.trace.loss.label, self.trace.loss.label + 1),)
-        return dict.fromkeys(("scores", "y", "dscores"), here) if self.step.way == LOSS else {}
-
-    def _sum_words(self, found: Link | None, name: str, place: Shape | None) -> str:
-        if place is None or self.trace is None:
-            return ""
-        if found is not None:
-            return words.sum_words(found, name, place, self.row)
-        view = self.tensors.view(name)
-        return view.value_words() if view is not None else ""
-
-    def _is_there(self, name: str, place: Shape) -> bool:
-        view = self.tensors.view(name)
-        sizes = view.tensor.shape if view is not None and view.tensor is not None else ()
-        return len(sizes) == len(place) > 0 and all(at < size for at, size in zip(place, sizes, strict=True))
-
-    def _largest(self) -> tuple[str, Shape] | None:
-        """The number to begin with: the largest of what comes out."""
-        for view in (self.tensors.right, *self.tensors.middle[:1], self.tensors.left):
-            if view.tensor is not None and not view.isHidden() and view.tensor.size:
-                flat = int(np.nanargmax(np.abs(view.tensor))) if np.isfinite(view.tensor).any() else 0
-                return view.name, tuple(int(index) for index in np.unravel_index(flat, view.tensor.shape))
-        return None
+            label.setText(found)
+        self.sum.setToolTip(found)  # two lines are all there is room for
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show more, or less."""
