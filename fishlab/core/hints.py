@@ -138,6 +138,8 @@ def dead(evidence: Evidence) -> Hint | None:
     text = f"{silent:,} of the {count:,} units of {worst.histogram.number} {worst.histogram.title} pass nothing on, " \
            f"for any of {evidence.activations.images:,} images. They no longer learn."  # fmt: skip
     project = evidence.project
+    if remedies.begins_at_zero(project):
+        return Hint("dead", text, tuple(remedies.other_start(project)))
     others = (remedies.slower(project, afresh=True), *remedies.leaky(project), *remedies.other_start(project))
     if evidence.update < SMALL_UPDATE:  # then it is not the steps that killed them
         others = (*remedies.other_start(project), *remedies.normalized(project), *others)
@@ -151,6 +153,8 @@ def flat(evidence: Evidence) -> Hint | None:
     project, small = evidence.project, evidence.update < SMALL_UPDATE
     text = f"After {len(evidence.losses):,} batches the loss is still {evidence.recent():.3g}, as without looking: " \
            "nothing is being learned."  # fmt: skip
+    if remedies.begins_at_zero(project):
+        return Hint("flat", text, tuple(remedies.other_start(project)))
     known = chain(remedies.scaled(project), remedies.other_start(project), remedies.rectified(project))
     others = chain(remedies.normalized(project), remedies.faster(project))
     cures = tuple(remedies.faster(project) if small else chain(known, others))

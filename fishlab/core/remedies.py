@@ -75,6 +75,12 @@ def other_start(project: ProjectSpec) -> Iterator[Remedy]:
         yield Remedy(f"{names} start", words, _afresh(_with(project, layers)))
 
 
+def begins_at_zero(project: ProjectSpec) -> bool:
+    """Whether a layer before the last has weights that are all zero at first: none of its units ever learns (6.2.1)."""
+    starts = [layer.init for layer in walk(project.network.layers) if hasattr(layer, "init")]
+    return "zero" in starts[:-1]
+
+
 def rectified(project: ProjectSpec) -> Iterator[Remedy]:
     """ReLU in place of sigmoid and tanh between layers, with He values."""
     stack = project.network.layers

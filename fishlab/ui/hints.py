@@ -50,6 +50,7 @@ class HintWatch(QObject):
         session.state_changed.connect(self._on_state_changed)
         for signal in (session.failed, self._document.changed, self._document.model_changed):
             signal.connect(self._look)
+        self._document.replaced.connect(self._quiet.clear)
         session.looks.answered.connect(self._on_answered)
         session.looks.failed.connect(self._on_failed)
 
@@ -108,9 +109,12 @@ class HintWatch(QObject):
             self.changed.emit()
 
     def _matters(self) -> bool:
-        """Whether the document is still what the run in sight learns: a network that was edited is another one."""
+        """Whether the document is still what the run in sight learns: a network that was edited is another one.
+
+        A run that ends for a remedy has been given up.
+        """
         session, spec = self._session, self._document.spec
-        if not len(session.history.steps) or session.obstacle:
+        if self._again or not len(session.history.steps) or session.obstacle:
             return False
         return not session.outdated if session.training else continues(spec, self._document.model)
 
@@ -149,8 +153,8 @@ class HintWatch(QObject):
         self._on_answered(question, None)
 
     def _run(self) -> tuple[object, ...]:
-        """What tells this run from others: how it began."""
-        return tuple(self._session.history.steps.rows[0].tolist())
+        """What tells this run from others: which it is, and how it began, for an earlier one may go on."""
+        return self._session.record.number, *self._session.history.steps.rows[0].tolist()
 
     def _changes(self) -> int:
         """How often it was changed by hand."""

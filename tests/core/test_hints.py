@@ -200,6 +200,19 @@ def test_a_large_step_that_only_jumps_about_is_noticed_and_mended() -> None:
     assert_mended(hint, 600)
 
 
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("name", ["three_layer_mlp", "two_layer_net", "simple_conv_net"])
+def test_weights_that_all_begin_at_zero_are_mended_by_another_start_alone(name: str) -> None:
+    hint = hint_of(beginning_at_zero(template(name)))
+    assert hint.kind in ("dead", "flat") and [remedy.title for remedy in hint.remedies] == ["He start"]
+    assert_mended(hint)
+
+
+def beginning_at_zero(project: ProjectSpec) -> ProjectSpec:
+    layers = [layer.replace(init="zero") if hasattr(layer, "init") else layer for layer in project.network.layers]
+    return project.edit_network(lambda network: network.with_layers(layers))
+
+
 def few_images() -> ProjectSpec:
     return template("three_layer_mlp", drawn=2_000, wildness=0.5, subset=300, validation=0.3)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -96,6 +98,61 @@ def test_what_was_dismissed_is_not_said_again_of_the_same_run(open_window: Opene
         training=window.document.spec.training.replace(seed=7)))  # fmt: skip
     train(qtbot, window)
     assert window.hint_bar.isVisible()
+
+
+def beginning_at_zero(*, units: int = 12) -> ProjectSpec:
+    """Its first batch gives the same numbers, however many units it has."""
+    project = small_project(epochs=20)
+    flatten, first, relu, last = project.network.layers
+    layers = (flatten, first.replace(units=units, init="zero"), relu, last.replace(init="zero"))
+    return project.edit_network(lambda network: network.with_layers(layers))
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["edited", "another project"])
+def test_runs_that_begin_with_the_same_numbers_are_told_apart(
+    open_window: Opener, qtbot, monkeypatch, replaced: bool
+) -> None:
+    monkeypatch.setattr(hints, "UNITS_SECONDS", math.inf)  # units may be known or not when a short run ends
+    window, _ = open_window()
+    window.document.replace(beginning_at_zero())
+    train(qtbot, window)
+    window.hint_bar.dismiss.click()
+    assert not window.hint_bar.isVisible()
+    begun, other = window.session.history.steps.rows[0].tolist(), beginning_at_zero(units=13)
+    if replaced:
+        window.document.replace(other)
+    else:
+        window.document.edit("Units", other)
+    train(qtbot, window)
+    assert window.session.history.steps.rows[0].tolist() == begun
+    assert window.hint_bar.isVisible()
+
+
+def test_a_trouble_whose_remedy_was_taken_back_is_said_again(open_window: Opener, qtbot) -> None:
+    window = open_wild(open_window)
+    train(qtbot, window)
+    window.hint_bar.remedies[0].click()
+    train(qtbot, window)
+    window.document.undo_stack.undo()
+    window.session.start_over()
+    train(qtbot, window)
+    assert window.hint_bar.isVisible()
+
+
+@pytest.mark.slow
+def test_no_other_hint_is_said_of_a_run_that_ends_for_a_remedy(open_window: Opener, qtbot) -> None:
+    window = open_wild(open_window, epochs=1000)
+    window.session.run()
+    qtbot.waitUntil(window.hint_bar.isVisible)
+    window.hint_bar.remedies[0].click()
+    window.document.edit("Rate", at_rate(window.document.spec, 1e-3))  # a moment at which it looks
+    window.hints._quiet.clear()  # whatever may be wrong with the run
+    assert window.session.state is not State.IDLE
+    window.hints._look()
+    assert not window.hint_bar.isVisible()
+    qtbot.waitUntil(lambda: window.session.state is State.RUNNING)
+    window.session.stop()
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE)
 
 
 def test_hints_that_are_off_stay_off_at_the_next_start(open_window: Opener, qtbot, tmp_path) -> None:
