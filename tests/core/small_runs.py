@@ -9,7 +9,7 @@ import numpy as np
 from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.data.dataset import Dataset, ImageSet
 from fishlab.core.data.prepare import Prepared, prepare
-from fishlab.core.events import TrainEvent
+from fishlab.core.events import Position, TrainEvent
 from fishlab.core.layers import LAYERS, LayerSpec
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.way import ONE, Way
@@ -74,23 +74,36 @@ def prepared(spec: ProjectSpec) -> Prepared:
 
 
 def trained(
-    spec: ProjectSpec, *, resume: Checkpoint | None = None, steps: int | None = None, way: Way = ONE
+    spec: ProjectSpec,
+    *,
+    resume: Checkpoint | None = None,
+    steps: int | None = None,
+    at: Position | None = None,
+    way: Way = ONE,
 ) -> Checkpoint:
-    """A run of its own, to its target or for so many steps."""
-    trainer, _ = run(spec, resume=resume, steps=steps, way=way)
+    """A run of its own, to its target, for so many steps, or to a place of another run.
+
+    After the last batch of an epoch there are two places with as many steps: before the epoch is closed, and after.
+    """
+    trainer, _ = run(spec, resume=resume, steps=steps, at=at, way=way)
     return trainer.checkpoint()
 
 
 def run(
-    spec: ProjectSpec, *, data: Prepared | None = None, steps: int | None = None, **trainer_words: Any
+    spec: ProjectSpec,
+    *,
+    data: Prepared | None = None,
+    steps: int | None = None,
+    at: Position | None = None,
+    **trainer_words: Any,
 ) -> tuple[Trainer, list[TrainEvent]]:
-    """A run on these images, or the usual ones, to its target or for so many steps; and what happened in it."""
+    """A run on these images, or the usual ones, to its target, so many steps or a place; and what happened in it."""
     trainer = Trainer(spec, data or prepared(spec), **trainer_words)
     before, seen = trainer.position.step, []
     events = trainer.events()
     for event in events:
         seen.append(event)
-        if steps is not None and trainer.position.step - before == steps:
+        if trainer.position == at or (steps is not None and trainer.position.step - before == steps):
             break
     events.close()
     return trainer, seen

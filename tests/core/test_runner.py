@@ -153,6 +153,7 @@ def test_a_runner_starts_once() -> None:
 
 
 # -- control ---------------------------------------------------------------------------------------------------------
+@pytest.mark.one_in(3)
 def test_paused_nothing_is_learned_until_it_goes_on(way: Way) -> None:
     spec = project(everything(), epochs=LONG)
     owner = started(spec, way=way)
@@ -169,7 +170,8 @@ def test_paused_nothing_is_learned_until_it_goes_on(way: Way) -> None:
     owner.runner.control.stop()
     assert owner.finish() == Stopped()
     assert any(isinstance(event, Resumed) for event in owner.events)
-    assert_same_model(owner.model, trained(spec, steps=len(owner.steps), way=as_many_threads(way)))
+    assert owner.model.position.step == len(owner.steps)
+    assert_same_model(owner.model, trained(spec, at=owner.model.position, way=as_many_threads(way)))
 
 
 def test_a_step_learns_one_batch_and_stands_still() -> None:
@@ -205,6 +207,7 @@ def test_stopped_the_run_ends_soon_with_what_was_learned(way: Way) -> None:
     assert_same_arrays(owner.model.weights, again.weights)
 
 
+@pytest.mark.one_in(3)
 def test_stopped_while_it_stands_still_it_ends(way: Way) -> None:
     owner = started(project(epochs=LONG), way=way)
     owner.runner.control.pause()
@@ -224,8 +227,8 @@ def test_a_stopped_run_goes_on_in_another_runner_as_if_unbroken(way: Way) -> Non
     second.until(lambda: len(second.steps) > 8)
     second.runner.control.stop()
     assert second.finish() == Stopped()
-    steps = len(first.steps) + len(second.steps)
-    assert_same_model(second.model, trained(spec, steps=steps, way=as_many_threads(way)))
+    assert second.model.position.step == len(first.steps) + len(second.steps)
+    assert_same_model(second.model, trained(spec, at=second.model.position, way=as_many_threads(way)))
 
 
 @pytest.mark.one_in(3)
