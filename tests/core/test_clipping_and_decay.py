@@ -162,14 +162,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-QUICK = [("clipped", wide), ("max_norm", everything)]
-MORE = [(name, layers) for layers in (everything, wide) for name in SETTINGS if (name, layers) not in QUICK]
-
-
-@pytest.mark.one_in(2)
-@pytest.mark.parametrize(
-    ("name", "layers"), [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("layers", [everything, wide])
 def test_threads_and_processes_give_the_same_bits(layers: Any, name: str) -> None:
     spec = project(layers(), **SETTINGS[name])
     assert_same_model(trained(spec, way=TWO_PROCESSES), trained(spec, way=TWO_THREADS))

@@ -154,6 +154,7 @@ def test_a_batch_is_whitened_as_all_images_are(scaling: str, dtype: type) -> Non
     np.testing.assert_allclose(values, wanted, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 @both
 def test_every_way_of_running_whitens_alike(scaling: str) -> None:
     spec = using(scaling)

@@ -53,6 +53,7 @@ def test_a_folder_is_empty_and_gone_at_the_end_however_that_comes(shared: Path) 
     assert list(shared.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_swept_and_what_a_living_one_holds_is_kept(shared: Path) -> None:
     with holder(shared) as (killed, left), holder(shared) as (_, held):
         killed.kill()

@@ -61,7 +61,10 @@ def parts(arrays: dict[str, Array], *layers: LayerSpec) -> dict[str, Array]:
 # -- what is frozen --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("optimizer", "way"),
-    [("sgd", "one"), ("adam", "one"), ("adam", "threads:3"), ("momentum", "processes:2")],
+    [
+        *(("sgd", "one"), ("adam", "one"), ("adam", "threads:3")),
+        pytest.param("momentum", "processes:2", marks=pytest.mark.slow),
+    ],
 )
 def test_frozen_layers_do_not_move_and_have_no_memory(optimizer: str, way: str) -> None:
     """Below, between and above layers that learn; with decay, dropout and running statistics."""
@@ -138,6 +141,7 @@ def test_below_the_lowest_layer_that_learns_no_gradient_is_computed(numbers: tup
     assert [layer.input_gradient for layer in network.layers] == [place > lowest for place in range(10)]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", ["threads:2", "processes:2"])
 def test_a_diverging_run_brings_back_what_learned_and_leaves_what_is_frozen(way: str) -> None:
     stack = frozen([layer("flatten"), *(layer("affine", units=units) for units in (30, 30, 10))], 1)
@@ -148,15 +152,16 @@ def test_a_diverging_run_brings_back_what_learned_and_leaves_what_is_frozen(way:
     assert_same_arrays(parts(trainer.network.arrays(), stack[1]), parts(trainer.start, stack[1]))
 
 
-def test_a_frozen_block_freezes_all_that_it_holds() -> None:
+@pytest.mark.one_in(2)
+@pytest.mark.parametrize("way", ["one", "processes:2"])
+def test_a_frozen_block_freezes_all_that_it_holds(way: str) -> None:
     body = (layer("affine", units=12), layer("batch_normalization"))
     stack = [layer("flatten"), layer("affine", units=12), layer("residual", branches=(body, ())), *dense()[3:]]
     spec = project(frozen(stack, 2), epochs=2)
     start = Network(spec.network, seed=4).arrays()
-    for way in ("one", "processes:2"):
-        model = learn(spec, start, way).checkpoint()
-        assert_same_arrays(parts(model.weights, *body), parts(start, *body))
-        assert all((model.weights[key] != value).any() for key, value in parts(start, stack[1]).items())
+    model = learn(spec, start, way).checkpoint()
+    assert_same_arrays(parts(model.weights, *body), parts(start, *body))
+    assert all((model.weights[key] != value).any() for key, value in parts(start, stack[1]).items())
 
 
 def test_a_layer_that_forgets_that_it_is_frozen_breaks_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,6 +276,7 @@ def test_a_new_head_keeps_the_features_and_learns_other_classes(freeze: bool) ->
     assert kept is freeze
 
 
+@pytest.mark.slow
 def test_transfer_agrees_in_every_way_to_the_last_bit() -> None:
     model = source(epochs=2)
     spec, start = replace_head(model.project, model, 3)

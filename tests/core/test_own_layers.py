@@ -104,6 +104,7 @@ def test_what_a_layer_raises_is_a_verdict_and_no_crash(write: Write) -> None:
     assert any("AttributeError" in verdict.problem for verdict in check_layer("swish"))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [Way("threads", 2), Way("processes", 2)], ids=str)
 def test_it_trains_in_every_way_and_comes_back_from_a_file(write: Write, tmp_path: Path, way: Way) -> None:
     load_layers(write(SWISH))

@@ -61,6 +61,7 @@ def test_the_same_seed_and_number_of_workers_give_the_same_bits_again(way: Way) 
     assert_same_model(trained(spec, way=way), trained(spec, way=way))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [THREE_THREADS, THREE_PROCESSES], ids=str)
 def test_batches_smaller_than_the_number_of_workers_have_fewer_shares(way: Way) -> None:
     spec = project(everything(), batch_size=2, epochs=1)
@@ -87,7 +88,7 @@ def unbroken() -> Checkpoint:
     return trained(project(everything(), epochs=2, weight_decay=0.01), way=TWO_PROCESSES)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("steps", "way"), [*((steps, TWO_THREADS) for steps in (1, 6, 9)), (1, TWO_PROCESSES), (9, TWO_PROCESSES)], ids=str
 )
@@ -115,6 +116,7 @@ def test_live_settings_take_effect_in_every_worker(way: Way) -> None:
     close(changed(ONE), changed(way))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [TWO_THREADS, TWO_PROCESSES], ids=str)
 def test_events_are_the_same_in_every_way(way: Way) -> None:
     trainer, events = run(project(), way=way)
@@ -123,6 +125,7 @@ def test_events_are_the_same_in_every_way(way: Way) -> None:
     assert trainer.checkpoint().way == way
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [TWO_THREADS, TWO_PROCESSES], ids=str)
 def test_a_diverging_run_keeps_finite_weights_in_every_way(way: Way) -> None:
     spec = project(wide(), optimizer="sgd", rate=100.0, epochs=50)

@@ -213,6 +213,7 @@ def test_a_way_that_has_not_the_memory_for_its_first_step_is_not_tried_further(m
     assert choose_way(spec, prepared(spec)) == THREADS
 
 
+@pytest.mark.slow
 def test_real_trials_find_one_of_the_ways_and_tell_how_far_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "MOST_TIME", 1.0)
     spec = project([layer("flatten"), layer("affine", units=30), layer("affine", units=10)], epochs=10**4)
@@ -239,6 +240,7 @@ def test_a_run_that_goes_on_keeps_its_number_of_workers(monkeypatch: pytest.Monk
     assert [choose_way(spec, data, resume=resume) for resume in (model, two, three)] == [ONE, PROCESSES, three.way]
 
 
+@pytest.mark.slow
 def test_it_can_be_stopped_at_any_time() -> None:
     spec = project(epochs=10**4)
     for last in (0, 10, 20):  # before anything, between two ways, and when helpers are at work

@@ -48,6 +48,7 @@ def test_steps_are_made_with_the_rates_they_are_said_to_be() -> None:
     assert abs(moved.losses[-1] - frozen.losses[len(moved.losses) - 1]) > 0.1
 
 
+@pytest.mark.slow
 def test_the_same_seed_finds_the_same_in_threads_and_processes() -> None:
     spec = project()
     one, other = (find_rate(spec, prepared(spec), steps=12, way=Way(kind, 2)) for kind in ("threads", "processes"))

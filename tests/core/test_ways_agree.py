@@ -119,7 +119,7 @@ def test_generated_networks_learn_the_same_in_threads(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check(seed, (TWO, TWO), (THREE,)), seed)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FAST[:2])
 def test_generated_networks_learn_the_same_in_processes(seed: int) -> None:
     on_a_stack_with_room(lambda seed: check(seed, (TWO, TWO_PROCESSES)), seed)
