@@ -263,7 +263,8 @@ class _Look:
 
     def __call__(self, done: int, total: int) -> None:
         self.breathe()
-        self._state.progress[self._question] = Progress(self._question, done, total)
+        with self._condition:
+            self._state.progress[self._question] = Progress(self._question, done, total)
 
     def breathe(self) -> None:
         """Without telling anything."""

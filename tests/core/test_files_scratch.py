@@ -69,6 +69,16 @@ def test_where_no_folder_can_be_made_one_sentence_says_so(tmp_path: Path, monkey
         pass
 
 
+def test_a_machine_without_a_folder_for_temporary_files_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    sweep_scratch()
+    with pytest.raises(SaveError, match="No folder for temporary files can be made"), scratch_folder():
+        pass
+
+
 def test_a_folder_that_was_not_locked_yet_is_swept_and_strangers_and_links_are_left_alone(shared: Path) -> None:
     (shared / "fishlab-scratch-empty").mkdir()
     elsewhere = shared / "elsewhere"

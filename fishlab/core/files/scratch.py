@@ -41,7 +41,11 @@ def scratch_folder() -> Iterator[Path]:
 
 def sweep_scratch() -> None:
     """Remove the folders of processes that are gone; those of living ones, and of other people, are kept."""
-    for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+    try:
+        left = list(Path(tempfile.gettempdir()).glob(_PREFIX + "*"))
+    except OSError:  # a machine that has no folder for temporary files
+        return
+    for folder in left:
         with contextlib.suppress(OSError):
             if not folder.is_symlink() and folder.is_dir():
                 _remove_left(folder)
