@@ -22,8 +22,8 @@ from fishlab.core.files import strict_json
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.files.project import open_project, save_project
 from fishlab.core.spec import ProjectSpec
-from fishlab.ui.project_files import Stamp
 from fishlab.ui.project_reader import Look, Project
+from fishlab.ui.project_saving import Stamp
 
 LONGEST_NOTE = 65_536
 _WHOLE = re.compile(r"unsaved-([1-9][0-9]{0,8})\.fishlab")

@@ -1,71 +1,45 @@
-"""New, open, save: what happens between the document and the disk."""
+"""New and open: what comes from the disk into the document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from fishlab.core.errors import UnknownKindError
 from fishlab.core.files.atomic import sweep
-from fishlab.core.files.project import open_project, save_project
+from fishlab.core.files.project import open_project
 from fishlab.core.layers import LAYERS
 from fishlab.core.spec import ProjectSpec
 from fishlab.core.templates import find_template
 from fishlab.core.training import Checkpoint
 from fishlab.ui.document import Document
-from fishlab.ui.errand import Errand, Progress
 from fishlab.ui.error_words import error_words
-from fishlab.ui.project_reader import AT_START, PATIENCE, Look, Project, ProjectReader, Reading
-from fishlab.ui.prompts import SUFFIX, Answer, Overwrite, Prompts
+from fishlab.ui.project_reader import AT_START, Look, Project, ProjectReader, Reading
+from fishlab.ui.project_saving import ProjectSaving, Stamp, stamp_of
+from fishlab.ui.prompts import Answer, Prompts
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
-from fishlab.ui.wait_sheet import WaitSheet
-
-Stamp = tuple[int, ...]
-LARGE = 16 << 20  # bytes of a model that take longer to write than a person should wait for
 
 
-class ProjectFiles(QObject):
-    """The file commands of the window.
+class ProjectFiles(ProjectSaving):
+    """The file commands of the window: with those that save, those that open.
 
-    `saved(datetime)` after each save, `opened()` when another project has come, `recent_changed()` with the list.
-    Projects are read by a thread, and take the place of what is open when they are whole. A large model is written by
-    a thread; `writing_changed(bool)` says when that begins and ends.
+    `opened()` when another project has come. Projects are read by a thread, and take the place of what is open when
+    they are whole.
     """
 
-    writing_changed = Signal(bool)
-    saved = Signal(object)
     opened = Signal()
-    recent_changed = Signal()
 
     def __init__(
         self, document: Document, session: TrainSession, settings: Settings, prompts: Prompts, parent: QObject
     ) -> None:
-        super().__init__(parent)
-        self._document, self._session, self._settings = document, session, settings
-        self.prompts = prompts
-        self._saving_to: Path | None = None
-        self._writing = Errand(self)
-        self._ended = False
-        self._seen: tuple[Path | None, Stamp] = (None, ())  # the document's file as it was opened or saved here
+        super().__init__(document, session, settings, prompts, parent)
         self.reader = ProjectReader(parent)
         self._shown = 0  # how many files were opened
         self.load_layers: Callable[[], bool] = lambda: False  # the window has a way to ask for a layer file
-        session.model_arrived.connect(self._on_model_arrived)
-        session.state_changed.connect(self._on_session_state_changed)
-        self._writing.done.connect(self._on_written)
-        self._writing.failed.connect(self._on_writing_failed)
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether ending now would lose something; a run that goes on is ahead of any file."""
-        return self._document.unsaved or self._session.training
 
     # -- new and open ----------------------------------------------------------------------------------------------
     def new(self, template: str) -> bool:
@@ -73,7 +47,7 @@ class ProjectFiles(QObject):
         self.reader.stop()
         if not self.settle():
             return False
-        self._document.replace(find_template(template).item())
+        self.document.replace(find_template(template).item())
         self.opened.emit()
         return True
 
@@ -82,11 +56,11 @@ class ProjectFiles(QObject):
 
         Whether something else is open now, or will be when it has been read.
         """
-        path = path or self.prompts.open_path(self._folder())
+        path = path or self.prompts.open_path(self.folder())
         return path is not None and self._open(path)
 
     def _open(self, path: Path) -> bool:
-        if not self._let_write():  # it may be this very file
+        if not self.let_write():  # it may be this very file
             return False
         before = self._shown
         self.read(path.name, partial(open_project, path), partial(self._on_read, path, stamp_of(path)),
@@ -103,7 +77,7 @@ class ProjectFiles(QObject):
 
     def _forget_where_gone(self, path: Path, error: Exception) -> None:
         if isinstance(error.__cause__, FileNotFoundError):
-            self._settings.remove_recent(path.absolute())
+            self.settings.remove_recent(path.absolute())
             self.recent_changed.emit()
 
     def tell_not_read(self, error: Exception) -> None:
@@ -148,177 +122,47 @@ class ProjectFiles(QObject):
         return self.load_layers()
 
     def _show(self, path: Path, stamp: Stamp, spec: ProjectSpec, model: Checkpoint | None) -> None:
-        self._document.replace(spec, model=model, path=path)
-        self._seen = (path, stamp)
+        self.document.replace(spec, model=model, path=path)
+        self.mark_seen(path, stamp)
         self._shown += 1
         sweep(path.parent)  # what a killed save left beside it
-        self._remember(path)
+        self.remember(path)
         self.opened.emit()
 
     def show_unsaved(self, spec: ProjectSpec, model: Checkpoint | None, path: Path | None, stamp: Stamp) -> None:
         """Show work that no file holds as it is; `path` is where it belongs, `stamp` how that was when last seen."""
-        self._document.replace(spec, model=model, path=path, saved=False)
-        self._seen = (path, stamp)
+        self.document.replace(spec, model=model, path=path, saved=False)
+        self.mark_seen(path, stamp)
         self.opened.emit()
 
-    # -- save ------------------------------------------------------------------------------------------------------
-    def save(self) -> bool:
-        """Save where the project came from, or ask; False where the person thought better of it."""
-        path = self._path_to_save()
-        return path is not None and self.save_to(path)
-
-    def save_as(self) -> bool:
-        """Save under another name."""
-        path = self._ask_for_path()
-        return path is not None and self.save_to(path)
-
-    def save_to(self, path: Path) -> bool:
-        """Write to `path` as soon as the model is brought up to the batch at hand: at once, unless a run goes on."""
-        self._saving_to = path
-        self._session.ask_model()
-        return True
-
-    def _path_to_save(self) -> Path | None:
-        """The document's own file, unless it has none, or somebody else has written it and is not to be lost."""
-        path = self._document.path
-        if path is None:
-            return self._ask_for_path()
-        if not self.changed_outside:
-            return path
-        answer = self.prompts.overwrite(path.name)
-        if answer is Overwrite.ELSEWHERE:
-            return self._ask_for_path()
-        return path if answer is Overwrite.REPLACE else None
-
-    @property
-    def stamp(self) -> Stamp:
-        """What the document's file was like when it was opened or saved here; empty where that is not known."""
-        path, stamp = self._seen
-        return stamp if path == self._document.path else ()
-
-    @property
-    def changed_outside(self) -> bool:
-        """Whether the document's file was written by somebody else since."""
-        path = self._document.path
-        now = stamp_of(path) if path else ()
-        return bool(self.stamp and now) and now != self.stamp and not self._writing.busy
-
-    def _ask_for_path(self) -> Path | None:
-        name = self._document.title.replace("/", "-").replace("\\", "-")
-        return self.prompts.save_path(self._folder() / (name + SUFFIX))
-
-    def _on_session_state_changed(self) -> None:
-        if self._session.state is State.IDLE:  # a run that failed leaves no model behind to wait for
-            self._on_model_arrived()
-
-    def _on_model_arrived(self) -> None:
-        if self._saving_to is None or self._writing.busy:  # its turn comes
-            return
-        path, self._saving_to = self._saving_to, None
-        content = path, self._document.spec, self._document.model
-        self._writing.begin(partial(_write, *content))
-        if _size(content[2]) < LARGE:
-            self._writing.finish()
-        else:
-            self.writing_changed.emit(True)
-
-    def _on_written(self, content: tuple[Path, ProjectSpec, Checkpoint | None]) -> None:
-        path = content[0]
-        self._document.mark_saved(*content)
-        self._seen = (path, stamp_of(path))
-        self._remember(path)
-        self.saved.emit(datetime.now())
-        self._after_writing()
-
-    def _on_writing_failed(self, error: Exception) -> None:
-        self._after_writing()
-        if not self._ended:
-            self.prompts.tell(error_words(error), self.tr("The project stays open, with its changes."))
-
-    def _after_writing(self) -> None:
-        self.writing_changed.emit(False)
-        if self._saving_to is not None:
-            self._session.ask_model()
-
     def end(self, seconds: float) -> None:
-        """The window goes, and nobody is there to be told: what is being written may come to its end."""
-        self._ended, self._saving_to = True, None
+        """The window goes; nothing is read any more."""
         self.reader.stop()
-        self._writing.finish(seconds)
-        self._writing.shut_down(0.0)
+        super().end(seconds)
 
     # -- before something else takes its place ---------------------------------------------------------------------
     def settle(self) -> bool:
         """End a run and settle unsaved changes; False means stay, and then nothing has changed, a run goes on too."""
-        if not self._let_write():
+        if not self.let_write():
             return False
         path = None
         answer = Answer.DISCARD
         if self.unsaved:
-            answer = self.prompts.unsaved(self._document.title, ends_run=self._session.training)
+            answer = self.prompts.unsaved(self.document.title, ends_run=self.session.training)
         if answer is Answer.SAVE:
-            path = self._path_to_save()
+            path = self.path_to_save()
         if answer is Answer.CANCEL or (answer is Answer.SAVE and path is None):
             return False
         self._end_work()
         if answer is Answer.SAVE and path is not None:
             self.save_to(path)
-            return self._let_write() and not self._document.unsaved
+            return self.let_write() and not self.document.unsaved
         return True
-
-    def _let_write(self) -> bool:
-        """Wait for what is being written, with the window alive; False where the person will not wait."""
-        self._writing.finish(PATIENCE)
-        if not self._writing.busy:
-            return True
-        window = self.parent()
-        assert isinstance(window, QWidget)
-        sheet = WaitSheet(window)
-        sheet.begin(self.tr("Saving"))
-        sheet.stop_asked.connect(sheet.hide)
-        self.writing_changed.connect(sheet.hide)
-        sheet.exec()
-        sheet.deleteLater()
-        return not self._writing.busy
 
     def _end_work(self) -> None:
         """What is under way belongs to the project that goes; only a download does not."""
-        if self._session.state is not State.FETCHING:
-            self._session.shut_down()
-
-    # -- recent files ----------------------------------------------------------------------------------------------
-    def _remember(self, path: Path) -> None:
-        self._settings.add_recent(path.absolute())
-        self.recent_changed.emit()
-
-    def _folder(self) -> Path:
-        if self._document.path:
-            return self._document.path.parent
-        recent = self._settings.recent
-        return recent[0].parent if recent else Path.home()
-
-
-def stamp_of(path: Path) -> Stamp:
-    """What tells one content of a file from another without reading it: time, size and place; empty for no file."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _write(path: Path, spec: ProjectSpec, model: Checkpoint | None, _progress: Progress) -> tuple[Any, ...]:
-    """Save, and return what was saved where: a thread's work."""
-    save_project(path, spec, model)
-    return path, spec, model
-
-
-def _size(model: Checkpoint | None) -> int:
-    """Bytes of the weights and of what the optimizer remembers of each."""
-    if model is None:
-        return 0
-    tables = [model.weights, model.start, *model.memory.values(), *([model.best.weights] if model.best else [])]
-    return sum(array.nbytes for table in tables for array in table.values())
+        if self.session.state is not State.FETCHING:
+            self.session.shut_down()
 
 
 def lacks_layer(error: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ from window_kit import Opener, Person, small_project
 
 from fishlab.core.files.atomic import SaveError
 from fishlab.core.files.project import open_project, save_project
-from fishlab.ui import project_files
+from fishlab.ui import project_saving
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 
@@ -35,8 +35,8 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     slow = Disk()
-    monkeypatch.setattr(project_files, "save_project", slow.save)
-    monkeypatch.setattr(project_files, "LARGE", 0)
+    monkeypatch.setattr(project_saving, "save_project", slow.save)
+    monkeypatch.setattr(project_saving, "LARGE", 0)
     return slow
 
 
