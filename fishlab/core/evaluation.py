@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from fishlab.core.data.batches import Batcher
 from fishlab.core.data.checks import refuse_unfit
@@ -55,12 +55,15 @@ class _OneThread:
     def __init__(self) -> None:
         self._lock = Lock()
         self._holders = 0
-        self._limits: threadpool_limits | None = None
+        self._pools: ThreadpoolController | None = None
+        self._limits: Any = None
 
     def __enter__(self) -> None:
         with self._lock:
+            if self._pools is None:
+                self._pools = ThreadpoolController()  # NumPy's was there first; to look for it takes milliseconds
             if self._holders == 0:
-                self._limits = threadpool_limits(1, "blas")
+                self._limits = self._pools.limit(limits=1, user_api="blas")
             self._holders += 1
 
     def __exit__(self, *_error: object) -> None:
