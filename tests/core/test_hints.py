@@ -103,7 +103,7 @@ def test_a_template_that_teaches_by_failing_is_noticed_for_what_it_teaches(name:
 
 
 # -- troubles ----------------------------------------------------------------------------------------------------------
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rate"), [("two_layer_net", 100.0), ("three_layer_mlp", 1.0)])
 def test_steps_that_are_far_too_long_are_noticed_and_mended(name: str, rate: float) -> None:
     hint = hint_of(template(name, rate=rate))
@@ -200,7 +200,7 @@ def test_a_large_step_that_only_jumps_about_is_noticed_and_mended() -> None:
     assert_mended(hint, 600)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["three_layer_mlp", "two_layer_net", "simple_conv_net"])
 def test_weights_that_all_begin_at_zero_are_mended_by_another_start_alone(name: str) -> None:
     hint = hint_of(beginning_at_zero(template(name)))
