@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWidget
 
-from fishlab import __version__
 from fishlab.core.spec import INPUT_UID
 from fishlab.ui.actions import Actions
 from fishlab.ui.appearance import Appearance
@@ -18,13 +17,13 @@ from fishlab.ui.exchange import Exchange
 from fishlab.ui.explaining import Explaining
 from fishlab.ui.explanations import explain_parts
 from fishlab.ui.first_project import FirstProject
+from fishlab.ui.help import Help
 from fishlab.ui.hint_bar import HintBar
 from fishlab.ui.hints import HintWatch
 from fishlab.ui.incoming_file import dropped_file, is_foreign
 from fishlab.ui.instrument_places import InstrumentPlaces
 from fishlab.ui.layouts import FIRST, LAYOUTS, Layouts
 from fishlab.ui.live_scroll import LiveScroll
-from fishlab.ui.logs import log_folder
 from fishlab.ui.menus import Menus
 from fishlab.ui.own_layers import OwnLayers
 from fishlab.ui.own_layers_sheet import OwnLayersSheet
@@ -42,11 +41,9 @@ from fishlab.ui.recovery_bar import RecoveryBar
 from fishlab.ui.run_bar import RunBar
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
-from fishlab.ui.shortcut_sheet import ShortcutSheet
 from fishlab.ui.status_bar import StatusBar
 from fishlab.ui.theme import theme
 from fishlab.ui.whole_network import WholeNetwork
-from fishlab.ui.widgets.command_search import CommandSearch
 from fishlab.ui.widgets.dock import Dock
 
 FIRST_SIZE = QSize(1440, 900)
@@ -88,8 +85,7 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self._build_bars()
         self.menus = Menus(self.menuBar(), self.actions_, self.docks, self.settings)
-        self.search = CommandSearch(self)
-        self.sheet = ShortcutSheet(self.actions_, self)
+        self.help = Help(self.actions_, self.prompts, self)
         self.examples = Examples(self)
         self.recent = RecentSheet(self.settings, self)
         self.own_layers_sheet = OwnLayersSheet(self.own_layers, self)
@@ -229,8 +225,6 @@ class MainWindow(QMainWindow):
             "view.larger": self.appearance.larger, "view.smaller": self.appearance.smaller,
             "view.normal": self.appearance.normal, "view.motion": self.appearance.reduce_motion,
             "view.hints": self.hints.set_on,
-            "help.commands": self._on_find, "help.shortcuts": self._on_shortcuts,
-            "help.log": self._on_log, "help.about": self._on_about,
         }  # fmt: skip
         for name, slot in slots.items():
             actions[name].triggered.connect(slot)
@@ -417,16 +411,3 @@ class MainWindow(QMainWindow):
     def _on_session_failed(self, text: str) -> None:
         self.network.offer_fit()
         self.status.warn(text)
-
-    def _on_find(self) -> None:
-        self.search.offer(self.actions_.titled())
-
-    def _on_shortcuts(self) -> None:
-        self.sheet.open()
-
-    def _on_log(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
-
-    def _on_about(self) -> None:
-        words = self.tr("A laboratory for neural networks, built for readers of “Deep Learning from Scratch”.")
-        self.prompts.about(f"FishLab {__version__}", words)

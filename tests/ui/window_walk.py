@@ -59,7 +59,7 @@ def dialogs(window: MainWindow) -> Iterator[tuple[str, QWidget]]:
         before = _windows()
         window.actions_[name].trigger()
         _settle()
-        dialog = next((new for new in _windows() if new not in before), window.search)
+        dialog = next((new for new in _windows() if new not in before), window.help.search)
         assert dialog.isVisible()
         yield name, dialog
         dialog.close()
