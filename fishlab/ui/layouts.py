@@ -74,7 +74,7 @@ class Layouts:
     def refit(self, size: QSize, grown: float, *, named: bool) -> None:
         """The text is so many times as large, and the window is to stay as it was: `named` goes by its layout again.
 
-        Another arrangement keeps its docks, as much wider as their words; one closes where the plots would have no room.
+        Another arrangement keeps its docks, as much wider as their words; one closes where plots would have no room.
         """
         if not named:
             self._stretch(grown)

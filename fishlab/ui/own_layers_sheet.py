@@ -87,12 +87,13 @@ class OwnLayersSheet(QDialog):
         for file in self._own.files:
             self._add_file(column, file)
         if not self._own.files:
-            column.addWidget(self._nothing())
+            column.addWidget(self._nothing(), 0 if self._own.known() else 1)
         if self._own.known():
             column.addWidget(Label(self.tr("Loaded earlier"), "small", 600))
         for path in self._own.known():
             self._add_head(column, path, self.tr("Load"))
-        column.addStretch(1)
+        if self._own.files or self._own.known():
+            column.addStretch(1)
         self._scroll.setWidget(page)
         page.setAutoFillBackground(False)
 

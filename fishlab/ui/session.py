@@ -57,7 +57,7 @@ class TrainSession(QObject):
     def __init__(self, document: Document, parent: QObject | None = None, *, load: Load = load_by_spec) -> None:
         super().__init__(parent)
         self.document = document
-        self.sentence = ""
+        self.sentence = self._start_words = ""
         self.reason = ""  # why the last run ended by itself
         self.data_name = ""
         self._class_names = DIGITS
@@ -92,6 +92,7 @@ class TrainSession(QObject):
         self._mail.helper_lost.connect(self.helper_lost)
         self._mail.scored.connect(self._on_mail_scored)
         self._mail.said.connect(self._say)
+        self._mail.way_told.connect(self._on_mail_way_told)
         self._mail.finished.connect(self._on_mail_finished)
         self._mail.ended.connect(self._on_mail_ended)
         self._mail.failed.connect(self.failed)
@@ -253,11 +254,16 @@ class TrainSession(QObject):
     # -- what comes from the worker --------------------------------------------------------------------------------
     def _on_mail_started(self, event: Started) -> None:
         self.data_name, self._class_names = event.data_name, event.class_names
-        self._say(start_words(self.document.network.name, event))
+        self._start_words = start_words(self.document.network.name, event)
+        self._say(self._start_words)
         self.progress_changed.emit()
         if self.state is State.PREPARING:
             self._work.set_state(State.RUNNING)
         self.data_changed.emit()
+
+    def _on_mail_way_told(self, _way: object) -> None:
+        """The fastest way is found, and no longer being looked for."""
+        self._say(self._start_words)
 
     def _on_mail_model_came(self, model: Checkpoint) -> None:
         self._kept.update(model.weights)

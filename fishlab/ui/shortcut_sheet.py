@@ -55,13 +55,14 @@ class ShortcutSheet(QDialog):
     def _table(self) -> QWidget:
         table = QWidget()
         grid = QGridLayout(table)
+        grid.setContentsMargins(theme().px(4), theme().px(4), theme().px(12), theme().px(4))
         grid.setHorizontalSpacing(theme().px(40))
         grid.setVerticalSpacing(theme().px(6))
         grid.setColumnStretch(0, 1)
         titles = dict(zip(_GROUPS, self._titles(), strict=True))
         for group, rows in groupby(self.rows(), key=lambda row: row[0]):
             heading = Label(titles[group], "body", 600)
-            heading.setContentsMargins(0, theme().px(8), 0, 0)
+            heading.setContentsMargins(0, theme().px(10) if grid.count() else 0, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0)
             for _, title, keys in rows:
                 row = grid.rowCount()

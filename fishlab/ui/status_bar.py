@@ -154,7 +154,7 @@ class StatusBar(QWidget):
         if self._problem:
             return self.tr("1 problem: {problem} Run is off until that is mended.").format(problem=session.obstacle)
         words = {
-            State.RUNNING: self.tr("Training {what}"), State.PAUSED: self.tr("Paused: {what}"),
+            State.RUNNING: self.tr("Training: {what}"), State.PAUSED: self.tr("Paused: {what}"),
             State.PAUSING: self.tr("Pausing: {what}"), State.STOPPING: self.tr("Stopping: {what}"),
             State.VERIFYING: self.tr("Verifying: {what}"),
         }.get(session.state, "{what}")  # fmt: skip

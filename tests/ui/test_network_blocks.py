@@ -668,7 +668,7 @@ def test_the_page_of_a_block_shows_its_branches_their_shapes_and_all_its_weights
         ("Branch 3", "passes its input on", "4 × 28 × 28"),
     ]  # fmt: skip
     assert page.costs.facts[0].value == "148" and page.costs.facts[1].value not in ("none", "—")
-    assert "[branch₁(x)" in page.help.text()
+    assert "[branch₁(x)" in page.rule.text()
 
 
 def test_the_heading_of_a_branch_shows_the_page_of_its_block_and_can_be_removed_there(

@@ -34,18 +34,19 @@ from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 
 # name, title, class: adding an instrument is adding a line. The class is called with document and session.
+# Where only a few have a tab in sight, those are first that show what no tile shows.
 INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]], ...] = (
     ("try", QT_TRANSLATE_NOOP("LivePanel", "Try a digit"), TryDigit),
-    ("curves", QT_TRANSLATE_NOOP("LivePanel", "Curves"), CurvesInstrument),
-    ("histograms", QT_TRANSLATE_NOOP("LivePanel", "Histograms"), Histograms),
-    ("data", QT_TRANSLATE_NOOP("LivePanel", "Data"), DataInstrument),
-    ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
-    ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
-    ("scores", QT_TRANSLATE_NOOP("LivePanel", "Scores"), Scores),
-    ("filter_bank", QT_TRANSLATE_NOOP("LivePanel", "Filters"), FiltersInstrument),
     ("maps", QT_TRANSLATE_NOOP("LivePanel", "Feature maps"), FeatureMapsInstrument),
+    ("mistakes", QT_TRANSLATE_NOOP("LivePanel", "Mistakes"), Mistakes),
+    ("confusion", QT_TRANSLATE_NOOP("LivePanel", "Confusion"), Confusion),
+    ("histograms", QT_TRANSLATE_NOOP("LivePanel", "Histograms"), Histograms),
+    ("curves", QT_TRANSLATE_NOOP("LivePanel", "Curves"), CurvesInstrument),
+    ("filter_bank", QT_TRANSLATE_NOOP("LivePanel", "Filters"), FiltersInstrument),
     ("excite", QT_TRANSLATE_NOOP("LivePanel", "Excites"), ExciteInstrument),
     ("saliency", QT_TRANSLATE_NOOP("LivePanel", "Saliency"), SaliencyInstrument),
+    ("scores", QT_TRANSLATE_NOOP("LivePanel", "Scores"), Scores),
+    ("data", QT_TRANSLATE_NOOP("LivePanel", "Data"), DataInstrument),
     ("stepper", QT_TRANSLATE_NOOP("LivePanel", "Stepper"), Stepper),
     ("cost", QT_TRANSLATE_NOOP("LivePanel", "Cost"), Cost),
     ("gradient_check", QT_TRANSLATE_NOOP("LivePanel", "Gradient check"), GradientCheck),

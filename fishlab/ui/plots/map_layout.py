@@ -12,7 +12,8 @@ from fishlab.ui.plots.map_column import NARROWEST, MapColumn, map_column
 from fishlab.ui.theme import theme
 
 EDGE, BETWEEN, ANSWER = 12, 18, 150  # u
-_LEAST_LINE = 170  # u: height of one of several lines
+_LEAST_LINE, _LOWEST_LINE = 170, 130  # u: height of a line; where nothing has to be scrolled then
+_SMALLER = 0.94
 
 
 class View(NamedTuple):
@@ -49,15 +50,19 @@ def head() -> float:
 
 
 def lay_out(maps: FeatureMaps, view: View) -> MapLayout:
-    """In as few lines as need no scrolling, as long as there is height enough; else in as many as there is."""
-    most = max(1, int(view.height / theme().u(_LEAST_LINE)))
-    fitting = (found for lines in range(1, most) if (found := _in_lines(lines, maps, view)).width <= view.width)
-    return next(fitting, None) or _in_lines(most, maps, view)
+    """In the highest lines with which nothing has to be scrolled; if there are none, in as many as have room."""
+    line, lowest = float(view.height), theme().u(_LOWEST_LINE)
+    while line >= lowest:
+        found = _in_lines(line, maps, view)
+        if found.width <= view.width:
+            return found
+        line *= _SMALLER
+    return _in_lines(view.height / max(1, int(view.height / theme().u(_LEAST_LINE))), maps, view)
 
 
-def _in_lines(lines: int, maps: FeatureMaps, view: View) -> MapLayout:
-    """Deal the columns to so many lines, no wider than what is in sight if that can be."""
-    line = view.height / lines
+def _in_lines(line: float, maps: FeatureMaps, view: View) -> MapLayout:
+    """Deal the columns to as many such lines as there are, no wider than what is in sight if that can be."""
+    lines = max(1, int(view.height / line + 1e-9))
     room, edge, between = _room(line), theme().u(EDGE), theme().u(BETWEEN)
     columns = [map_column(layer, (0, 0), room, view.ratio) for layer in maps.layers]
     widths = [_image_width(maps, room), *(column.width for column in columns), theme().u(ANSWER)]

@@ -37,8 +37,8 @@ QToolTip {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge};
 
 def _menus(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
-QMenuBar {{ background: {t.bench}; color: {t.ink}; padding: {px(1)}px {px(8)}px; }}
-QMenuBar::item {{ padding: {px(5)}px {px(12)}px; background: transparent; border-radius: {px(5)}px; }}
+QMenuBar {{ background: {t.bench}; color: {t.ink}; padding: {px(1)}px 0; }}
+QMenuBar::item {{ padding: {px(5)}px {px(11)}px; background: transparent; border-radius: {px(5)}px; }}
 QMenuBar::item:selected {{ background: {t.line}; }}
 QMenu {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge}; padding: {px(4)}px; }}
 QMenu::item {{ padding: {px(5)}px {px(24)}px {px(5)}px {px(30)}px; border-radius: {px(5)}px; }}

@@ -143,11 +143,15 @@ class Gallery(QAbstractScrollArea):
         return row if 0 <= across < columns and 0 <= row < self.count() else None
 
     def _lay_out(self) -> None:
-        bar, cell = self.verticalScrollBar(), self.cell_size()
-        height = -(-self.count() // self.columns()) * cell.height()
+        bar, cell, room = self.verticalScrollBar(), self.cell_size(), self.maximumViewportSize()
+        without_bar = self._height(max(1, room.width() // cell.width()))  # a bar in sight must not be its own reason
+        height = without_bar if without_bar <= room.height() else self._height(self.columns())
         bar.setRange(0, max(0, height - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(max(1, cell.height() // 3))
+
+    def _height(self, columns: int) -> int:
+        return -(-self.count() // columns) * self.cell_size().height()
 
     def _reveal(self, row: int) -> None:
         rect, bar = self.rect_of(row), self.verticalScrollBar()

@@ -36,6 +36,7 @@ class LayerPage(Page):
         self.formula = FormulaBox()
         self.costs = FactTable()
         self.help = Label("", "small", 400, "ink2", wrap=True)
+        self.rule = Label("", "small", 400, "ink", wrap=True)
         self.frozen = FrozenBox(self._document)
         for part in (self.heading, self.problem, self.form, self.frozen):
             self.add(part)
@@ -48,6 +49,7 @@ class LayerPage(Page):
         self.add(self.costs)
         self.add_section(self.tr("What it does"))
         self.add(self.help)
+        self.add(self.rule)
         self.formula.setObjectName("inspector.size_formula")
         self.costs.setObjectName("inspector.costs")
         self.formula.setWhatsThis(self.tr("How the size of the output follows from the fields above. Chapter 7.2.4"))
@@ -78,7 +80,9 @@ class LayerPage(Page):
         if entry.chapter:
             parts.append(self.tr("chapter {chapter}").format(chapter=entry.chapter))
         self.heading.set_words(entry.icon, layer_title(layer), "  ·  ".join(parts))
-        self.help.setText("\n".join(line for line in (entry.help, entry.item.formula) if line))
+        self.help.setText(entry.help)
+        self.rule.setText(entry.item.formula)
+        self.rule.setVisible(bool(entry.item.formula))
 
     def _place_words(self, layer: LayerSpec, report: LayerReport) -> str:
         """'layer 3a1, in Residual 3, Body'."""
