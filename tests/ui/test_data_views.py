@@ -219,6 +219,14 @@ def test_images_are_browsed_by_part_and_class(opened: Opener) -> None:
     assert bank is not None and len(bank) == 150
 
 
+def test_what_is_shown_can_be_read_as_a_sentence(opened: Opener, qtbot: QtBot) -> None:
+    tile = opened(set_of())
+    assert tile.accessibleDescription() == tile.summary() != ""
+    turn_to(tile, SCALING)
+    qtbot.waitUntil(lambda: tile._shown is not None)
+    assert tile.accessibleDescription() == tile.summary() == tile.views.scaled.words()
+
+
 def test_images_to_test_are_named_and_cannot_be_chosen(opened: Opener) -> None:
     tile = opened(set_of())
     box = tile.controls.part_box

@@ -251,8 +251,11 @@ def test_the_model_answers_what_is_drawn(make, document, session, model: Checkpo
     qtbot.waitUntil(lambda: trial.bars.answer() is not None)
     expected = model.network().predict(model.scaling.apply(trial.pad.image()[None]))[0]
     assert trial.bars._values == pytest.approx([float(value) for value in expected], abs=1e-6)
+    answer = trial.bars.answer()
+    assert trial.accessibleDescription().startswith(f"{answer}: ") and "%" in trial.accessibleDescription()
     qtbot.keyClick(trial.pad, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: trial.bars.answer() is None)
+    assert trial.accessibleDescription() == "No answer yet"
 
 
 def test_a_changed_network_no_longer_answers(make, document, model: Checkpoint, qtbot: QtBot) -> None:

@@ -25,7 +25,7 @@ MOST_BYTES = 256 * 2**20
 _GZIP = b"\x1f\x8b"
 _BYTES_TYPE = 0x08
 _MOST_SQUEEZED = 1100  # gzip makes at most 1032 bytes out of one
-_MEND = "Fetch the file again, or choose another folder."
+_MEND = "Fetch the file again, or choose another."
 _CONTENTS = {1: "labels", 2: "rows", 3: "images", 4: "images in colour"}
 IMAGES = (3, 4, 2)
 """How many dimensions a file of images has: grey, in colour, or as rows of numbers."""

@@ -159,6 +159,7 @@ class TryDigit(QWidget):
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
+        self.setAccessibleDescription(self.bars.summary())
         self._bench.kept.set_drawing(not self.pad.is_empty, self.bars.answer())
 
     # -- maps and kept digits ----------------------------------------------------------------------------------------

@@ -219,6 +219,7 @@ class DataInstrument(Instrument):
         else:
             self.views.turn_to(self.controls.view(), found)
             self.show_view()
+        self.setAccessibleDescription(self.summary())
 
     def _nothing_changes(self, found: Overview) -> tuple[str, str]:
         if not found.is_images:
