@@ -106,34 +106,6 @@ def test_the_thread_ends_by_itself_when_all_is_answered(observer: Observer) -> N
     assert not observer.busy
 
 
-@pytest.mark.alone
-def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(
-    observer: Observer, probes: Registry[Any]
-) -> None:
-    looks = {"cheap": 0, "dear": 0}
-
-    def work(name: str, seconds: float) -> Callable[[Sight], None]:
-        def probe(_: Sight) -> None:
-            looks[name] += 1
-            end = time.thread_time() + seconds
-            while time.thread_time() < end:
-                pass
-
-        return probe
-
-    probes.register("cheap", title="Cheap")(work("cheap", 0.001))
-    probes.register("dear", title="Dear")(work("dear", 0.03))
-    observer.set_share(0.2)
-    observer.want([Question("cheap"), Question("dear")])
-    moment = Moment.fresh(project())
-    began, used = time.monotonic(), time.process_time()
-    while time.monotonic() - began < 1.5:
-        observer.show(Subject(replace(moment)))
-        time.sleep(0.005)
-    assert looks["dear"] <= 1 + 1.5 / 0.3 and looks["cheap"] > 2 * looks["dear"]
-    assert looks["dear"] * 0.03 + looks["cheap"] * 0.001 < 0.2 * 1.5 + 0.06, used
-
-
 def test_nobody_who_asks_any_more_ends_the_work(observer: Observer, probes: Registry[Any]) -> None:
     ended: list[str] = []
 
