@@ -186,8 +186,7 @@ def test_work_that_is_let_go_of_while_it_is_read_does_not_come(open_window: Open
     change(first, NAME)
     first.recovery.keep()
     first.recovery.autosave.keep_now(first.recovery._place())  # as a crash leaves it: nobody asked it to end
-    for window in (first,):
-        window.recovery._folder.release()
+    first.recovery._folder.release()
     again, _ = open_window()
     (left,) = again.recovery.left
     again.recovery.bring_back(left)
