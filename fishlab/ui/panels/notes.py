@@ -71,3 +71,4 @@ class NotesPanel(QWidget):
         space = theme().px(10)
         self._column.setContentsMargins(space, theme().px(4), space, space)
         self.text.setFont(theme().font("body"))
+        self.text.document().setDocumentMargin(theme().px(8))

@@ -66,7 +66,7 @@ class CommandSearch(QWidget):
         self._on_text_changed("")
         margin = theme().px(8)
         self.layout().setContentsMargins(margin, margin, margin, margin)
-        self.resize(theme().px(WIDTH), theme().px(60 + ROW * ROWS))
+        self._fit()
         window = self.parentWidget().window()
         place = window.mapToGlobal(window.rect().topLeft())
         self.move(place.x() + (window.width() - self.width()) // 2, place.y() + theme().px(TOP))
@@ -88,6 +88,15 @@ class CommandSearch(QWidget):
         self.list.setCurrentRow(0)
         self.nothing.setVisible(not self.list.count())
         self.nothing.setText(self.tr("No command is called “{words}”.").format(words=text.strip()))
+        self.list.setVisible(bool(self.list.count()))
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the commands in sight, up to some whole rows of them."""
+        self.list.setFixedHeight(theme().px(ROW) * min(ROWS, self.list.count()) + 2 * self.list.frameWidth())
+        width = theme().px(WIDTH)
+        self.layout().activate()
+        self.resize(width, self.layout().totalHeightForWidth(width) if self.nothing.isVisibleTo(self) else 0)
 
     def _found(self, text: str) -> list[Offer]:
         words = text.casefold().split()

@@ -20,7 +20,8 @@ _CHEVRON = 14  # before the name of a block
 _GLYPH, _RIGHT, _BETWEEN, _BARE_RIGHT = 30, 9, 8, 12
 _NAME_HIGH, _SUB_HIGH = 18, 16
 _DEEP_GLYPH = 280  # cards deep inside blocks need this width for one
-_NAME_ROOM, _LEFT_ROOM = 56, 24  # with less, a name needs the line for itself, and other words are no help
+_NAME_ROOM, _LEFT_ROOM = 56, 24  # with less, there is no place for a glyph, and other words are no help
+_NAME_BESIDE = 92  # of a longer name this much at least stands beside a shape, or it has the line for itself
 
 _FILL = {State.FINE: "card", State.FAILING: "bad_pale", State.WAITING: "panel"}
 _SHAPE_INK = {State.FINE: "ink", State.FAILING: "bad", State.WAITING: "ink3"}
@@ -219,7 +220,7 @@ def card_words(content: CardContent, width: float) -> tuple[tuple[Words, Words],
     shape = Words(content.shape, t.font("small", 500), _SHAPE_INK[content.state])
     sub = Words(content.sub, t.font("caption"), "bad" if content.alarm else "ink3" if waiting else "ink2")
     count = Words(content.count, t.font("caption"), "ink3")
-    if width - shape.room < min(name.width, t.u(_NAME_ROOM)):
+    if width - shape.room < min(name.width, t.u(_NAME_BESIDE)):
         return (name, Words("", shape.font, shape.ink)), (sub, shape)
     return (name, shape), (sub, count)
 
