@@ -507,6 +507,7 @@ def test_an_empty_state_without_a_sentence_shows_only_its_title(qtbot) -> None:
 def test_a_label_takes_its_ink_from_the_theme(qtbot) -> None:
     label = Label("σ 0.010", "caption", 500, "ink3")
     qtbot.addWidget(label)
+    label.show()  # what nobody has seen yet is dressed when it is shown
     theme().set_mode(Mode.DARK)
     assert label.palette().color(label.foregroundRole()).name().upper() == DARK.ink3
     theme().set_font_scale(1.5)
