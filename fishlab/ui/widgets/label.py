@@ -1,6 +1,6 @@
 """Words in a type step and an ink of the theme."""
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -35,6 +35,7 @@ class Label(QLabel):
         self.set_ink(ink)
         if elide:
             self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self.installEventFilter(self)
         self._sync()
         theme().changed.connect(self._sync)
 
@@ -55,12 +56,12 @@ class Label(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
 
-    def event(self, event: QEvent) -> bool:
-        """Offer the whole text as tooltip while it is shortened."""
-        if event.type() == QEvent.Type.ToolTip and self._elide and not self.toolTip():
-            cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-            self.setToolTip(self.text() if cut else "")
-            handled = super().event(event)
-            self.setToolTip("")
-            return handled
-        return super().event(event)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Offer the whole text as tooltip while it is shortened. A filter, as only labels that elide pay for it."""
+        if event.type() != QEvent.Type.ToolTip or self.toolTip():
+            return False
+        cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(self.text() if cut else "")
+        handled = self.event(event)
+        self.setToolTip("")
+        return handled

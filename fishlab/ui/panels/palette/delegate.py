@@ -85,10 +85,8 @@ class PaletteDelegate(QStyledItemDelegate):
     def _room(self, width: float) -> float:
         """The width that names have. Chapters are a column: for all names, or for none where it would break several."""
         t = theme()
-        bare = width - t.u(_LEFT + _RIGHT)
-        beside = bare - max(t.text_width(entry.chapter, "caption") for entry in LAYERS) - t.u(_APART)
-        broken = sum(_lines(entry.title, beside) > _lines(entry.title, bare) for entry in LAYERS)
-        return beside if broken <= 1 and _longest_word(t.font("body").key()) <= beside else bare
+        names = tuple((entry.title, entry.chapter) for entry in LAYERS)
+        return _room_of(names, width, t.u(1), t.font("body").key(), t.font("caption").key())
 
     def _paint_chapter(self, painter: QPainter, room: QRectF, chapter: str) -> None:
         painter.setFont(theme().font("caption"))
@@ -102,10 +100,19 @@ def _fitting(title: str, room: QRectF) -> str:
     return " ".join(metrics.elidedText(word, Qt.TextElideMode.ElideRight, width) for word in title.split(" "))
 
 
+@lru_cache(maxsize=64)  # a list asks for it at every row
+def _room_of(names: tuple[tuple[str, str], ...], width: float, _unit: float, body: str, _caption: str) -> float:
+    t = theme()
+    bare = width - t.u(_LEFT + _RIGHT)
+    beside = bare - max(t.text_width(chapter, "caption") for _, chapter in names) - t.u(_APART)
+    broken = sum(_lines(title, beside) > _lines(title, bare) for title, _ in names)
+    return beside if broken <= 1 and _longest_word(names, body) <= beside else bare
+
+
 @lru_cache(maxsize=8)
-def _longest_word(_font: str) -> float:
+def _longest_word(names: tuple[tuple[str, str], ...], _font: str) -> float:
     """How wide the longest word of all names is; no line can be narrower."""
-    return max(theme().text_width(word) for entry in LAYERS for word in entry.title.split())
+    return max(theme().text_width(word) for title, _ in names for word in title.split())
 
 
 def _lines(title: str, room: float) -> int:
