@@ -370,3 +370,22 @@ def test_points_in_a_plane_have_no_pictures() -> None:
     assert filter_bank(sight, layer="a") is None
     assert saliency(sight) is None
     assert excite(sight, layer="a") is None
+
+
+def test_windows_of_a_pooling_whose_largest_numbers_are_equal_are_counted() -> None:
+    sight = looked_at(project([conv("c", 2), layer("relu", "r"), layer("max_pool", "p"), *head()]))
+    sight.network.parameters["c/b"].value[:] = 0.5, -0.5  # a black image ties in the first map; the other is all 0
+    x = np.zeros((1, 8, 8, 1), np.float32)
+    assert LayerByLayer(sight.network).ties(x) == 9
+    x[0, 4, 4] = 1.0
+    assert 0 < LayerByLayer(sight.network).ties(x) < 9
+    assert saliency(sight, drawing=bytes(256)).ties == 9
+    assert saliency(sight).ties == 0
+
+
+def test_ties_in_a_border_are_none_and_those_in_blocks_count() -> None:
+    pool = layer("max_pool", "p", pool_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    sight = looked_at(project([layer("residual", "sum", branches=((pool,), ())), *head()]))
+    x = np.arange(64, dtype=np.float32).reshape(1, 8, 8, 1) + 1
+    assert LayerByLayer(sight.network).ties(x) == 0
+    assert LayerByLayer(sight.network).ties(np.ones_like(x)) == 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -513,6 +514,19 @@ def test_pixels_of_the_image_keep_their_grey_in_both_themes(qtbot: QtBot, own_th
         pictures.append(bright(view, view._areas()[0]))
         assert (pictures[-1].max(axis=2) == pictures[-1].min(axis=2)).all()
     np.testing.assert_array_equal(*pictures)
+
+
+def test_where_poolings_tie_the_view_says_that_there_is_no_derivative(qtbot: QtBot) -> None:
+    view = SaliencyView()
+    qtbot.addWidget(view)
+    view.resize(590, 180)
+    view.show_saliency(found_saliency(), signed=False)
+    place = view._below_last().center()
+    plain = bright(view, view._below_last())
+    assert view._told(place) == ""
+    view.show_saliency(dataclasses.replace(found_saliency(), ties=1200), signed=False)
+    assert "In 1,200 pooling windows" in view._told(place) and "no derivative" in view._told(place)
+    assert (bright(view, view._below_last()) != plain).any()
 
 
 def test_the_strength_hides_the_sign_and_the_signed_map_shows_it(qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from fishlab.core.errors import UnfitError
 from fishlab.core.interruptible import Breathe, interruptible, unhurried
 from fishlab.core.layers.base import Array, shape_text
+from fishlab.core.layers.pooling import MaxPoolingSpec
 from fishlab.core.network import Network
 from fishlab.core.plan import one_by_one
 from fishlab.core.probes.outputs import outputs
@@ -61,6 +62,15 @@ class LayerByLayer:
                 break
         return seen
 
+    def ties(self, x: Array) -> int:
+        """How many windows of all max poolings have several largest numbers when predicting x (*in_shape, N).
+
+        There is no derivative there: the first of them gets the whole slope. Zeros are not counted: a ReLU behind or
+        before lets no slope through them.
+        """
+        passed = ((layer.spec, seen, out) for layer, seen, out in outputs(self._network.layers, x))
+        return sum(_tied(spec, seen, out) for spec, seen, out in passed if isinstance(spec, MaxPoolingSpec))
+
     def answers(self, scores: Array) -> Array:
         """Scores (K, N) -> what the network says, (K, N); for softmax the probabilities."""
         return self._network.loss.outputs(scores)
@@ -71,6 +81,15 @@ class LayerByLayer:
         for stage in reversed(self._network.stages):
             dout = stage.backward(dout)
         return dout
+
+
+def _tied(spec: MaxPoolingSpec, x: Array, out: Array) -> int:
+    """The windows of x (C, H, W, N) in which the largest number, out (C, OH, OW, N), is there more than once."""
+    border = [(0, 0), *((size, size) for size in spec.padding), (0, 0)]
+    image = np.pad(x, border, constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(image, spec.pool_size, axis=(1, 2))
+    largest = windows[:, :: spec.stride[0], :: spec.stride[1]] == out[..., None, None]
+    return int(((largest.sum(axis=(-2, -1)) > 1) & (out != 0)).sum())
 
 
 def receptive_boxes(

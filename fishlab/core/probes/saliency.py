@@ -21,7 +21,8 @@ LABEL, ANSWER = "label", "answer"
 class Saliency:
     """d score / d image, (C, H, W) float32, for class number `target`, whose score is `score`.
 
-    The image is taken as the network reads it, scaled. `answer` (K,) is what the network says of it.
+    The image is taken as the network reads it, scaled. `answer` (K,) is what the network says of it. In `ties` windows
+    of max poolings several numbers are the largest, where there is no derivative (see `LayerByLayer.ties`).
     """
 
     image: OneImage
@@ -30,6 +31,7 @@ class Saliency:
     gradient: NDArray[np.float32]
     answer: NDArray[np.float64]
     class_names: tuple[str, ...]
+    ties: int = 0
 
     @property
     def magnitude(self) -> NDArray[np.float32]:
@@ -53,14 +55,16 @@ def saliency(
         return None
     chosen = one_image(sight, split=split, image=image, step=step, drawing=drawing)
     network = LayerByLayer(sight.network, sight.breathe)
-    scores = network.outputs(as_read(sight, chosen.pixels))[spec.layers[-1].uid]
+    x = as_read(sight, chosen.pixels)
+    scores = network.outputs(x)[spec.layers[-1].uid]
+    ties = network.ties(x)
     target = _target(of, chosen, int(scores[:, 0].argmax()), len(scores))
     score, answer = float(scores[target, 0]), network.answers(scores)[:, 0].astype(np.float64)
     one = np.zeros_like(scores)
     one[target] = 1
     gradient = np.array(network.input_gradient(one)[..., 0], dtype=np.float32, order="C")
     names = class_words(sight.moment.class_names, len(answer))
-    return Saliency(chosen, target, score, gradient, answer, names)
+    return Saliency(chosen, target, score, gradient, answer, names, ties)
 
 
 def _target(of: str | int, chosen: OneImage, best: int, classes: int) -> int:

@@ -244,7 +244,9 @@ def _images() -> Entries:
         "live.saliency": Explanation(
             tr("How much the score of a class changes with each pixel. Where it is strong, the network looks; where it "
                "is nothing, a pixel that is a little brighter or darker changes nothing. The slope is that of the "
-               "score before softmax, with the image as the network reads it, scaled."),
+               "score before softmax, with the image as the network reads it, scaled. In even areas the numbers of a "
+               "pooling window are equal: there is no derivative there, the first of them gets the whole slope, and a "
+               "pattern of the grid of windows may show."),
             formula="S = |∂ score / ∂ x|", chapter="5.6",
         ),
         "live.saliency.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "

@@ -13,7 +13,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.numbers import answer_text, significant
 from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
-from fishlab.ui.plots.saliency_view import SaliencyView
+from fishlab.ui.plots.saliency_view import SaliencyView, tie_words
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
@@ -130,10 +130,11 @@ class SaliencyInstrument(Instrument):
         )
         if not strength.any():
             words = self.tr("Image {n}: the score of {name} is {score}, and no pixel changes it: all slopes are 0.")
-        return words.format(
+        said = words.format(
             n=f"{found.image.number:,}", name=found.class_names[found.target], score=significant(found.score, 3),
             row=row + 1, column=column + 1, slope=significant(float(strength.max()), 3),
         )  # fmt: skip
+        return f"{said} {tie_words(found.ties)}" if found.ties else said
 
     def table(self) -> Table:
         """Return a row for each number of the image: channel, row, column, what it is, and the slope of the score."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -92,6 +92,20 @@ class SaliencyView(QWidget):
         paint_class_bars(painter, self._bars(), self._found.answer, self._found.class_names, (0.0, 1.0))
         below = QRectF(areas[1].left(), areas[1].bottom() + theme().u(4), areas[1].width(), self._line())
         paint_scale(painter, below, areas[1].center().x(), self._span)
+        if self._found.ties:
+            self._paint_ties(painter, self._below_last())
+
+    def _below_last(self) -> QRectF:
+        """The line under the last picture, to the right edge."""
+        left, top = self._areas()[2].left(), self._areas()[2].bottom() + theme().u(4)
+        return QRectF(left, top, self.width() - left - theme().u(_EDGE) / 2, self._line())
+
+    def _paint_ties(self, painter: QPainter, row: QRectF) -> None:
+        painter.setFont(theme().font("caption"))
+        painter.setPen(theme().colour("ink2"))
+        words = self.tr("ties in pooling: no derivative there")
+        cut = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, round(row.width()))
+        painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, cut)
 
     def _names(self) -> tuple[str, str, str]:
         assert self._found is not None
@@ -110,6 +124,8 @@ class SaliencyView(QWidget):
         return super().event(event)
 
     def _told(self, position: QPointF) -> str:
+        if self._found is not None and self._found.ties and self._below_last().contains(position):
+            return tie_words(self._found.ties)
         for area, image in zip(self._areas(), self._images, strict=False):
             frame = _inside(area, image)
             if frame.contains(position):
@@ -120,6 +136,15 @@ class SaliencyView(QWidget):
                 words = self.tr("Row {row}, column {column}: {value}")
                 return words.format(row=row + 1, column=column + 1, value=value)
         return ""
+
+
+def tie_words(ties: int) -> str:
+    """Why some of the slopes are one of several that might be drawn."""
+    one = QCoreApplication.translate("SaliencyView", "In 1 pooling window several numbers are the largest: there is no "
+                                     "derivative there, and the first of them gets the whole slope.")  # fmt: skip
+    words = QCoreApplication.translate("SaliencyView", "In {n} pooling windows several numbers are the largest: there "
+                                       "is no derivative there, and the first of them gets the whole slope.")
+    return one if ties == 1 else words.format(n=f"{ties:,}")
 
 
 def _signed(gradient: Floats) -> Floats:
