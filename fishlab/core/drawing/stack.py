@@ -178,7 +178,7 @@ def surface(card: Card, left: float, top: float, wide: float, high: float, fill:
 
 
 def narrow_heading(card: Card, left: float, top: float, wide: float) -> Iterator[Item]:
-    """Number and name; the numbers; the shape, and the parameters beside it."""
+    """Number and name; the numbers; the shape, and how many parameters: the block says what is counted."""
     start = left + 12 + max(22.0, width(card.number, CAPTION) + 8)
     right, waits = left + wide - 10, card.waits
     yield Text(left + 12, top + 21, card.number, CAPTION, INK3)
@@ -187,8 +187,7 @@ def narrow_heading(card: Card, left: float, top: float, wide: float) -> Iterator
     yield Text(start, top + 54, card.shape_words, SMALL, BAD if card.problem else INK3 if waits else INK)
     room = right - start - width(card.shape_words, SMALL) - 8
     if card.weights_words:
-        words = card.weights_words if width(card.weights_words, CAPTION) <= room else f"{card.weights:,}"
-        yield Text(right, top + 54, fitted(words, CAPTION, room), CAPTION, INK3, align="right")
+        yield Text(right, top + 54, fitted(f"{card.weights:,}", CAPTION, room), CAPTION, INK3, align="right")
 
 
 def heading(card: Card, left: float, top: float, wide: float) -> Iterator[Item]:

@@ -22,7 +22,7 @@ PIXELS = (1, 28, 28)
 MNIST_CLASSES = 10
 DEEP_PADDINGS = (1, 1, 1, 2, 1, 1)
 _DENSE_TEMPLATES = {SIGMOID_SIZES: "three_layer_net", (784, 50, 10): "two_layer_net"}
-_TRY = "Make the network in FishLab and import the file with it as the template (“--as”)."
+_TRY = "Make the network in FishLab, and match the file to it."
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _dense(weights: Sequence[Shape], normalized: Sequence[bool], by_the_book: bo
         stack += [layer(activation)] if number < len(weights) else []
     in_shape = PIXELS if sizes[0] == math.prod(PIXELS) else sizes[:1]
     between = "sigmoid, as in chapter 3" if bends_smoothly else "ReLU"
-    told = f"Between its layers stands {between}: the file does not say it. Another one comes from a template (“--as”)."
+    told = f"Between its layers stands {between}: the file does not say it. If it was another, put that in its place."
     said = told if len(weights) > 1 else ""
     template = _DENSE_TEMPLATES.get(sizes, "three_layer_mlp")
     name = TEMPLATES[template].title if sizes in _DENSE_TEMPLATES else "-".join(map(str, sizes))

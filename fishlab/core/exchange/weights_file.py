@@ -151,7 +151,7 @@ def _numbered(found: list[Module]) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 _TURNED = "Its affine weights were turned, from (outputs, inputs) as in PyTorch to (inputs, outputs)."
-_TEMPLATE = "Make the network in FishLab and import the file with it as the template (“--as”)."
+_TEMPLATE = "Make the network in FishLab, and match the file to it."
 
 
 def _finished(

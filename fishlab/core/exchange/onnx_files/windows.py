@@ -31,9 +31,15 @@ def _conv(call: Call) -> Known:
 def _to_the_edge(call: Call, weights: Array, over: Pair) -> Array:
     larger = with_zeros(weights, over)
     if larger is None:
-        raise call.refuse(f"leaves {over[0]} rows and {over[1]} columns out; windows here end at the edge.")
+        raise call.refuse(f"leaves {_count(over)} out; windows here end at the edge.")
     call.say(f"{call.node.words} leaves pixels at the edge out; zeros were put to its kernel, so that it ends there.")
     return larger
+
+
+def _count(over: Pair) -> str:
+    """'1 row and 2 columns', or one of both."""
+    named = zip(over, (("row", "rows"), ("column", "columns")), strict=True)
+    return " and ".join(f"{count} {words[count > 1]}" for count, words in named if count)
 
 
 def _kernel(call: Call) -> Array:
@@ -119,7 +125,10 @@ def _max_pool(call: Call) -> Known:
     window, stride, pads = _pooling(call)
     over = _over(call, pads, window, stride)
     if pads[:2] != pads[2:] and not any(over):
-        raise call.refuse(f"has pads {list(pads)}; a pooling here pads opposite sides alike.")
+        raise call.refuse(
+            f"has pads {list(pads)}; a pooling here pads opposite sides alike.",
+            "Build the network with the same padding on opposite sides there, or none, and export it again.",
+        )
     if any(over) and any(pads):
         raise call.refuse("leaves a part of its padding out; a pooling here ends at the edge.")
     return call.layer("max_pool", x=_ended(call, call.x, over), pool_size=window, stride=stride, padding=pads[:2])
@@ -144,8 +153,9 @@ def _ended(call: Call, x: Value, over: Pair) -> Value:
     found = cropped(x, over)
     if found is None:
         raise call.refuse(
-            f"leaves {over[0]} rows and {over[1]} columns of N × {shape_text(x.shape)} out; windows here end at the "
-            "edge, and what comes before it cannot be made smaller."
+            f"leaves {_count(over)} of N × {shape_text(x.shape)} out; windows here end at the edge, and what comes "
+            "before it cannot be made smaller.",
+            "Build the network with padding, or a window, with which it ends at the edge, and export it again.",
         )
     call.say(f"{call.node.words} leaves pixels at the edge out; here they are not computed in the first place.")
     return found
