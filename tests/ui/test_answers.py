@@ -29,6 +29,7 @@ from fishlab.ui.plots.confusion_matrix import ConfusionMatrix, cell_colours, wor
 from fishlab.ui.plots.mistakes import Mistakes
 from fishlab.ui.plots.scores import Scores
 from fishlab.ui.plots.scores_rows import ScoreRows
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.theme.colormaps import contrast
@@ -489,7 +490,7 @@ def test_scores_name_the_best_and_the_worst_class(answered: Make) -> None:
     classes = scores.answers.scores.classes
     f1 = [one.f1 for one in classes]
     assert f"Seen best is {np.argmax(f1)}, F1 {100 * max(f1):.1f} %" in scores.summary()
-    assert f"seen worst is {np.argmin(f1)}, F1 {100 * min(f1):.1f} %" in scores.summary()
+    assert f"seen worst are {f1.count(min(f1))} classes, F1 {100 * min(f1):.1f} %" in scores.summary()
     columns, rows = scores.table()
     assert columns == ("class", "precision", "recall", "f1", "images")
     assert [row[3] for row in rows] == f1
@@ -548,7 +549,7 @@ def test_the_reliability_diagram_draws_bars_only_where_there_are_answers(qtbot: 
 def test_rows_of_few_and_of_many_classes_have_their_height(qtbot: QtBot, count: int) -> None:
     rows = ScoreRows()
     qtbot.addWidget(rows)
-    rows.show_rows(list(zip(map(str, range(count)), class_scores(np.eye(count, dtype=np.intp)).classes, strict=True)))
+    rows.show_rows(list(zip(map(str, range(count)), class_scores(np.eye(count, dtype=np.intp)).classes, strict=True)), things((2,)))
     assert rows.minimumSizeHint().height() >= (count + 1) * rows.row_height()
     rows.resize(300, rows.sizeHint().height())
     assert not rows.grab().isNull()
@@ -570,3 +571,45 @@ def test_in_a_narrow_strip_nothing_of_the_header_is_cut_off(
         assert instrument.rect().contains(place) and box.accessibleName()
         assert box.width() >= box.sizeHint().width(), box.objectName()
     assert instrument.view.height() >= 100 * scale
+
+
+@pytest.mark.parametrize(("shape", "many"), [((2,), "points"), ((5,), "rows"), ((1, 4, 4), "images")])
+@pytest.mark.parametrize("kind", [Confusion, Mistakes, Scores])
+def test_what_is_no_image_is_not_called_one(
+    make: Make, document: Document, kind: type, shape: tuple[int, ...], many: str
+) -> None:
+    document.edit("Read", replace(document.network, in_shape=shape))
+    view = make(kind)
+    found = answers_of([0, 1, 1, 2, 2], [0, 1, 2, 1, 2], [0.9] * 5)
+    found = replace(found, images=np.zeros((5, *shape), np.float32))
+    view.take(found)
+    view.redraw()
+    said = [view.summary(), view.split.toolTip(), view.look_once.text(), view.look_once.toolTip(), *view.table()[0]]
+    if kind is Confusion:
+        view.open_cell(1, 2)
+        said += [view.gallery.accessibleName(), view.beside.close_button.toolTip(), AnswerWords(found).words(2)]
+    if kind is Mistakes:
+        said += [view.label.accessibleName(), view._line.text()]
+    if kind is Scores:
+        said += [*view._page.rows.columns()]
+    view.split.setCurrentIndex(view.split.findData("test"))
+    view.redraw()
+    said += [view._empty._title.text(), view._empty._sentence.text()]
+    assert any(many in words.lower() for words in said)
+    assert many == "images" or not [words for words in said if "image" in words.lower()]
+
+
+@pytest.mark.parametrize(("seen", "words"), [
+    ([0, 1, 1, 1, 1], "Seen best is a, F1 100.0 %; seen worst is c, F1 0.0 %."),
+    ([0, 0, 0, 0, 0], "Seen best is a, F1 33.3 %; seen worst are b, c, F1 0.0 %."),
+    ([0, 1, 1, 0, 0], "Seen best is b, F1 100.0 %; seen worst is c, F1 0.0 %."),
+])  # fmt: skip
+def test_classes_that_share_the_worst_score_are_all_named(answered: Make, seen: list[int], words: str) -> None:
+    scores = answered(Scores)
+    assert words in scores.told(answers_of([0, 1, 1, 2, 2], seen, [0.9] * 5))
+
+
+def test_of_many_classes_that_share_a_score_their_number_is_said(answered: Make) -> None:
+    labels = list(range(10)) * 2
+    found = replace(answers_of(labels, [0] * 20, [0.9] * 20), class_names=tuple("abcdefghij"))
+    assert "seen worst are 9 classes, F1 0.0 %" in answered(Scores).told(found)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fishlab.core.data.checks import refuse_unfit
 from fishlab.core.data.dataset import ImageSet, Values, class_words
 from fishlab.core.evaluation import confusion_matrix
-from fishlab.core.layers.base import Array
+from fishlab.core.layers.base import Array, Shape
 from fishlab.core.losses import LOSSES
 from fishlab.core.metrics import ClassScores, class_scores
 from fishlab.core.probes.base import PROBES
@@ -54,6 +54,11 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def shape(self) -> Shape:
+        """(C, H, W) of an image, or (F,) of a row."""
+        return self.images.shape[1:]
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from fishlab.core.probes.answers import Answers
 from fishlab.ui.numbers import percent_text
+from fishlab.ui.plots.things import things
 
 
 class AnswerWords:
@@ -30,8 +31,9 @@ class AnswerWords:
 
     def _image(self, place: int) -> str:
         """Images to test are counted by themselves."""
-        text = _tr("Test image {n}") if self._answers.split == "test" else _tr("Image {n}")
-        return text.format(n=f"{self._answers.numbers[place]:,}")
+        kind = things(self._answers.shape)
+        text = _tr("Test {thing} {n}") if self._answers.split == "test" else _tr("{First} {n}")
+        return text.format(thing=kind.one, First=kind.first, n=f"{self._answers.numbers[place]:,}")
 
     def _classes(self, place: int) -> tuple[str, str]:
         """What the image is, and what was seen in it."""

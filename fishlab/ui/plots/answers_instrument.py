@@ -13,6 +13,7 @@ from fishlab.core.probes import Question
 from fishlab.core.probes.answers import Answers
 from fishlab.ui.numbers import percent_text
 from fishlab.ui.plots.instrument import Instrument
+from fishlab.ui.plots.things import Things, things
 from fishlab.ui.session import State
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.inputs import ChoiceInput
@@ -41,14 +42,25 @@ class AnswersInstrument(Instrument):
         self.session.state_changed.connect(self.ask)
 
     def _build_controls(self) -> None:
-        self.split = self.add_choice("split", self.tr("Images to answer"))
+        self.split = self.add_choice("split", self.tr("What is answered"))
         self.split.addItem(self.tr("Validation"), "validation")
         self.split.addItem(self.tr("Training"), "train")
         self.split.addItem(self.tr("Test"), SEALED)
-        self.look_once = Button(self.tr("Look at the test images"))
+        self.look_once = Button("")
         self.look_once.setObjectName(f"{self.objectName()}.look_once")
-        self.look_once.setToolTip(self.tr("Look at the test images once. The looks are counted."))
         self.add_control(self.look_once)
+        self._sync_look_once()
+
+    @property
+    def things(self) -> Things:
+        """What the network reads: images, points or rows."""
+        return things(self.document.network.in_shape)
+
+    def _sync_look_once(self) -> None:
+        words = self.tr("Look at the test {things}").format(things=self.things.many)
+        self.look_once.setText(words)
+        self.look_once.setToolTip(self.tr("{words} once. The looks are counted.").format(words=words))
+        self.look_once.setVisible(self.sealed)
 
     def add_choice(self, name: str, words: str) -> ChoiceInput:
         """Put a choice into the header."""
@@ -111,7 +123,7 @@ class AnswersInstrument(Instrument):
     # -- showing -------------------------------------------------------------------------------------------------
     def redraw(self) -> None:
         """Show the answers, or say why there are none."""
-        self.look_once.setVisible(self.sealed)
+        self._sync_look_once()
         answers = self._shown()
         if answers is None:
             self.set_note("")
@@ -135,16 +147,17 @@ class AnswersInstrument(Instrument):
         elif self._error:
             self.show_empty(self.tr("There are no answers."), self._error)
         elif self.session.looks.moment is not None and self._asked is not None:
-            self.show_empty(self.tr("The network goes through the images."))
+            words = self.tr("The network goes through the {things}.")
+            self.show_empty(words.format(things=self.things.many))
         else:
-            words = self.tr("Press Run, and what the network answers to each image appears here.")
-            self.show_nothing(self.tr("No answers yet."), words)
+            words = self.tr("Press Run, and what the network answers to each {thing} appears here.")
+            self.show_nothing(self.tr("No answers yet."), words.format(thing=self.things.one))
 
     def _show_sealed(self) -> None:
         model, state = self.document.model, self.session.state
         self.look_once.setEnabled(model is not None and state is State.IDLE)
         if state is State.EVALUATING:
-            self.show_empty(self.tr("The test images are being evaluated."))
+            self.show_empty(self.tr("The test {things} are being evaluated.").format(things=self.things.many))
             return
         looks = model.test_looks if model else 0
         times = self.tr("They were looked at 1 time.") if looks == 1 else self.tr(
@@ -156,7 +169,8 @@ class AnswersInstrument(Instrument):
             reason = self.tr("They wait until nothing is running.")
         else:
             reason = self.tr("Who tunes by them has none left: each look is counted.")
-        self.show_empty(self.tr("The test images are sealed."), f"{times} {reason}")
+        title = self.tr("The test {things} are sealed.").format(things=self.things.many)
+        self.show_empty(title, f"{times} {reason}")
 
     def summary(self) -> str:
         """How many answers are right, and what the view shows of them."""
@@ -176,11 +190,11 @@ class AnswersInstrument(Instrument):
         """'5,000 validation images', or of which they are the first."""
         count, total = f"{len(answers):,}", f"{answers.total:,}"
         names = {
-            "validation": self.tr("{n} validation images"),
-            "train": self.tr("{n} training images"),
-            "test": self.tr("{n} test images"),
+            "validation": self.tr("{n} validation {things}"),
+            "train": self.tr("{n} training {things}"),
+            "test": self.tr("{n} test {things}"),
         }
-        words = names[answers.split]
+        words = names[answers.split].replace("{things}", things(answers.shape).many)
         if len(answers) == answers.total:
             return words.format(n=count)
         return self.tr("the first {count} of {all}").format(count=count, all=words.format(n=total))

@@ -12,6 +12,7 @@ from fishlab.ui.plots.answer_words import AnswerWords
 from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.confusion_matrix import ConfusionMatrix, worst_cell
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import Things, things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.gallery import Gallery
@@ -50,6 +51,7 @@ class Confusion(AnswersInstrument):
         if answers is not None and not self.beside.isHidden():
             row, column = self.matrix.cell
             self.beside.set_title(self.matrix.words(row, column))
+            self.beside.name(things(answers.shape))
             words = AnswerWords(answers)
             self.gallery.show_pictures(answers.images, answers.of(row, column), words.caption, words.words)
 
@@ -100,11 +102,10 @@ class _Beside(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.gallery = Gallery(self.tr("Images of the cell"), self)
+        self.gallery = Gallery("", self)
         self.gallery.setObjectName("live.confusion.gallery")
-        self.gallery.set_empty_words(self.tr("No image is of this kind."))
         self._title = Label("", "small", 500, elide=True)
-        self.close_button = IconButton("close", self.tr("Close the images (Escape)"), self)
+        self.close_button = IconButton("close", self.tr("Close (Escape)"), self)
         self.close_button.setObjectName("live.confusion.close")
         self.close_button.clicked.connect(self.close_asked)
         head = QHBoxLayout()
@@ -113,8 +114,13 @@ class _Beside(QWidget):
         column = QVBoxLayout(self)
         column.addLayout(head)
         column.addWidget(self.gallery, 1)
+        self.name(things(()))
         self._sync()
         theme().changed.connect(self._sync)
+
+    def name(self, kind: Things) -> None:
+        self.gallery.setAccessibleName(self.tr("{Things} of the cell").format(Things=kind.many.capitalize()))
+        self.gallery.set_empty_words(self.tr("No {thing} is of this kind.").format(thing=kind.one))
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)

@@ -12,6 +12,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.plots.answer_words import AnswerWords
 from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.gallery import Gallery
@@ -38,7 +39,7 @@ class Mistakes(AnswersInstrument):
         self.redraw()
 
     def _build_filters(self) -> None:
-        self.label = self.add_choice("label", self.tr("What the images are"))
+        self.label = self.add_choice("label", self.tr("What they are"))
         self.seen = self.add_choice("seen", self.tr("What was seen in them"))
         self.order = self.add_choice("order", self.tr("Which stand first"))
         self.order.addItem(self.tr("surest"), True)
@@ -116,7 +117,7 @@ class Mistakes(AnswersInstrument):
             )
             for place in self.mistakes(answers)
         ]  # fmt: skip
-        return ("image", "is", "seen_as", "answer", "answer_of_the_label"), rows
+        return (things(answers.shape).one, "is", "seen_as", "answer", "answer_of_the_label"), rows
 
 
 def _refill(box: ChoiceInput, every: str, names: list[str]) -> None:

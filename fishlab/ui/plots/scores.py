@@ -13,10 +13,12 @@ from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.calibration import CalibrationPlot
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.plots.scores_rows import ScoreRows
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 
+MOST_NAMED = 3  # classes that share a score
 TRUSTED = 0.01  # of the confidence: a gap below is none
 
 
@@ -49,7 +51,7 @@ class Scores(AnswersInstrument):
         """Draw rows or the reliability diagram."""
         found = trust(answers)
         self._page.show_page(self.of_classes)
-        self._page.rows.show_rows(self.rows(answers))
+        self._page.rows.show_rows(self.rows(answers), things(answers.shape))
         self._page.plot.show_calibration(found)
         self._page.say(self.told(answers), self._trust_words(answers, found))
 
@@ -63,16 +65,21 @@ class Scores(AnswersInstrument):
         """The best and the worst class, or how far the confidence can be trusted."""
         if not self.of_classes:
             return " ".join(self._trust_words(answers, trust(answers)))
-        rows = self.rows(answers)
-        best, worst = max(rows, key=_f1), min(rows, key=_f1)
-        words = self.tr("Seen best is {best}, F1 {most}; seen worst is {worst}, F1 {least}.")
+        rows = sorted(self.rows(answers), key=_f1)
         if len(rows) == 1:
-            words = self.tr("All images are {best}.")
-        elif _f1(best) == _f1(worst):
-            words = self.tr("All classes are seen equally well, F1 {most}.")
-        return words.format(
-            best=best[0], most=percent_text(best[1].f1, 1), worst=worst[0], least=percent_text(worst[1].f1, 1)
-        )
+            return self.tr("All {things} are {best}.").format(things=things(answers.shape).many, best=rows[0][0])
+        least, most = (percent_text(_f1(row), 1) for row in (rows[0], rows[-1]))
+        if _f1(rows[0]) == _f1(rows[-1]):
+            return self.tr("All classes are seen equally well, F1 {most}.").format(most=most)
+        best = self._named(rows, rows[-1], self.tr("Seen best is {names}"), self.tr("Seen best are {names}"))
+        worst = self._named(rows, rows[0], self.tr("seen worst is {names}"), self.tr("seen worst are {names}"))
+        return self.tr("{best}, F1 {most}; {worst}, F1 {least}.").format(best=best, most=most, worst=worst, least=least)
+
+    def _named(self, rows: list[tuple[str, ClassScore]], row: tuple[str, ClassScore], one: str, several: str) -> str:
+        """The classes that have this score: by name, or how many they are."""
+        names = [other[0] for other in rows if _f1(other) == _f1(row)]
+        few = ", ".join(names) if len(names) <= MOST_NAMED else self.tr("{n} classes").format(n=len(names))
+        return (one if len(names) == 1 else several).format(names=few)
 
     def _trust_words(self, answers: Answers, found: Calibration | None) -> tuple[str, ...]:
         """What the network thinks of itself, how true that is, and the number for it."""
@@ -105,12 +112,12 @@ class Scores(AnswersInstrument):
             return (), ()
         if self.of_classes:
             rows = [(name, one.precision, one.recall, one.f1, one.support) for name, one in self.rows(answers)]
-            return ("class", "precision", "recall", "f1", "images"), rows
+            return ("class", "precision", "recall", "f1", things(answers.shape).many), rows
         found = trust(answers)
         if found is None:
             return (), ()
         columns = (found.edges[:-1], found.edges[1:], found.counts, found.confidence, found.accuracy)
-        return ("from", "to", "images", "confidence", "right"), list(
+        return ("from", "to", things(answers.shape).many, "confidence", "right"), list(
             zip(*(column.tolist() for column in columns), strict=True)
         )
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.metrics import ClassScore
 from fishlab.ui.numbers import percent_text
+from fishlab.ui.plots.things import Things, things
 from fishlab.ui.theme import theme
 
 Rows = Sequence[tuple[str, ClassScore]]
@@ -26,11 +27,13 @@ class ScoreRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: Rows = ()
+        self._things = things(())
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme().changed.connect(self._on_theme_changed)
 
-    def show_rows(self, rows: Rows) -> None:
-        """Show these classes in this order."""
+    def show_rows(self, rows: Rows, kind: Things) -> None:
+        """Show these classes in this order, of things of this kind."""
+        self._things = kind
         if len(rows) != len(self._rows):
             self.updateGeometry()
         self._rows = rows
@@ -38,7 +41,7 @@ class ScoreRows(QWidget):
 
     def columns(self) -> tuple[str, str, str, str]:
         """Return the names of the columns behind the class."""
-        return self.tr("precision"), self.tr("recall"), self.tr("F1"), self.tr("images")
+        return self.tr("precision"), self.tr("recall"), self.tr("F1"), self._things.many
 
     def sizeHint(self) -> QSize:
         """Return the height at which every row can be read."""

@@ -26,11 +26,11 @@ def _digit() -> dict[str, str]:
 
 
 def _answers() -> dict[str, str]:
-    split = _tr("Which images are answered: validation at first; test images only on request (chapter 6.5)")
+    split = _tr("What is answered: the validation set at first; the test set only on request (chapter 6.5)")
     return {
         **{f"live.{name}.split": split for name in ("confusion", "mistakes", "scores")},
-        "live.mistakes.label": _tr("Only images of this class; at first of any"),
-        "live.mistakes.seen": _tr("Only images in which this class was seen; at first any"),
+        "live.mistakes.label": _tr("Only mistakes with what is of this class; at first of any"),
+        "live.mistakes.seen": _tr("Only mistakes where this class was seen; at first any"),
         "live.mistakes.order": _tr("The surest mistakes first, or the closest ones"),
         "live.scores.what": _tr("Precision and recall of each class, or how far confidence can be trusted"),
         "live.scores.order": _tr("Classes in order, or the worst first"),
@@ -51,7 +51,7 @@ def _data() -> dict[str, str]:
     return {
         "live.data.view": _tr("Images, their averages, how many there are, or what scaling and augmentation do"),
         "live.data.part": _tr("Images to learn from, or those set aside to validate; the test images stay sealed"),
-        "live.data.class": _tr("Only images of this class; at first all"),
+        "live.data.class": _tr("Only what is of this class; at first all"),
         "live.data.number": _tr("The number of an image, from 1 in the order of the file, the same in all views"),
         "live.data.scaling": _tr("A scaling to try on these images; the project keeps its own (chapter 3.6)"),
     }
