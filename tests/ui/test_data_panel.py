@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
-from window_kit import Opener, small_project
+from window_kit import Opener, in_the_end, small_project
 
 from fishlab.core.augmentation import AUGMENTATIONS, AugmentationSpec
 from fishlab.core.data.preview import survey
@@ -302,13 +302,13 @@ def test_nothing_widens_a_narrow_dock(
     for row in range(len(AUGMENTATIONS)):
         box.steps.setCurrentRow(row)
         qtbot.wait(20)
-        assert tab.widget().width() <= tab.viewport().width()
+        assert in_the_end(True, lambda: tab.widget().width() <= tab.viewport().width())
     panel.show_tab("training")
     training = panel.training_tab
     for fold in (training.stopping, training.numbers):
         fold.set_open(True)
     qtbot.wait(20)
-    assert training.widget().width() <= training.viewport().width()
+    assert in_the_end(True, lambda: training.widget().width() <= training.viewport().width())
 
 
 # -- in the window -----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
-from window_kit import Opener
+from window_kit import Opener, in_the_end
 from window_walk import dialogs, instrument_names, path, show_instrument, with_a_run
 
 from fishlab.ui.theme import theme
@@ -116,7 +116,7 @@ def test_the_window_cuts_nothing_off(open_window: Opener, qtbot, scale: float, l
         for tab in ("layer", "data", "training"):
             window.inspector_panel.show_tab(tab)
             qtbot.wait(80)  # pages fit themselves to a new width by and by
-            found |= cut_off(window)
+            found |= in_the_end(set(), lambda: cut_off(window))
     assert (window.width(), window.height()) == (1280, 720)
     assert found == set()
 
@@ -133,7 +133,7 @@ def test_no_instrument_cuts_anything_off(open_window: Opener, qtbot, scale: floa
         shown = show_instrument(window, name)
         qtbot.waitUntil(lambda: not window.session.looks.busy, timeout=20_000)
         qtbot.wait(50)
-        found |= {f"{name}: {words}" for words in cut_off(shown)}
+        found |= {f"{name}: {words}" for words in in_the_end(set(), lambda shown=shown: cut_off(shown))}
     assert (window.width(), window.height()) == (1280, 720)
     assert found == set()
 

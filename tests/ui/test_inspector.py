@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QCheckBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_kit import in_the_end
 
 from fishlab.core.data.dataset import Dataset, image_set
 from fishlab.core.errors import Cancelled, DataError
@@ -214,7 +215,8 @@ def test_a_field_that_does_not_matter_stays_out_of_sight_in_a_form_made_anew(
     document.select((document.network.layers[-2].uid,))
     document.select((he[0],))
     qtbot.wait(50)  # a layout shows new rows when the window lives again
-    assert [row for row in panel.findChildren(QWidget, "inspector.std") if row.isVisible()] == []
+    rows = panel.findChildren(QWidget, "inspector.std")
+    assert in_the_end([], lambda: [row for row in rows if row.isVisible()]) == []
 
 
 def test_a_refused_value_is_said_and_the_document_keeps_the_last_good_one(
@@ -567,11 +569,11 @@ def test_no_field_moves_when_a_run_begins_or_a_setting_waits_for_the_next(
     before = places(panel.training_tab)
     start_and_pause(session, qtbot)
     qtbot.wait(50)
-    assert places(panel.training_tab) == before
+    assert in_the_end(before, lambda: places(panel.training_tab)) == before
     for name in ("batch_size", "epochs"):
         type_in(panel, name, "50")
         qtbot.wait(50)
-        assert places(panel.training_tab) == before
+        assert in_the_end(before, lambda: places(panel.training_tab)) == before
 
 
 def test_the_test_images_stay_sealed_until_they_are_asked_for(

@@ -363,13 +363,14 @@ def _cost(action: Callable[[], object], times: int = 15) -> float:
 def test_many_batches_make_few_redraws(session: TrainSession, show, qtbot: QtBot) -> None:
     tile = LossTile(session)
     show(tile)
-    redraws = []
+    redraws, began = [], time.monotonic()
     tile.redraw = lambda: redraws.append(1)
     for step in range(30):
         session.history.steps.append(step / PER_EPOCH, 1.0, 0.5, 100)
         session.metrics_added.emit()
         qtbot.wait(10)
-    assert 1 <= len(redraws) <= 6
+    qtbot.waitUntil(lambda: bool(redraws))
+    assert len(redraws) <= 1 + 15 * (time.monotonic() - began)
 
 
 def test_a_line_that_has_not_grown_by_a_pixel_is_drawn_twice_a_second(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from fishlab.core.data.dataset import Dataset, image_set
@@ -20,6 +23,8 @@ from fishlab.ui.prompts import Answer, Overwrite
 from fishlab.ui.session import TrainSession
 from fishlab.ui.settings import Settings
 from fishlab.ui.theme import theme
+
+T = TypeVar("T")
 
 
 def blobs(_spec: DataSpec, _progress: Callable[[str, int, int], None], count: int = 400) -> Dataset:
@@ -113,6 +118,17 @@ def close_for_good(window: MainWindow) -> None:
 
 
 Opener = Callable[..., tuple[MainWindow, Person]]
+
+
+def in_the_end(wanted: T, look: Callable[[], T]) -> T:
+    """What a look finds: what is wanted, as soon as it is so, or what is still there after five seconds.
+
+    Pages fit themselves to their room by and by, and a busy computer takes its time for it.
+    """
+    end = time.monotonic() + 5
+    while (found := look()) != wanted and time.monotonic() < end:
+        QTest.qWait(10)
+    return found
 
 
 class WindowMaker:
