@@ -164,12 +164,22 @@ def test_another_file_than_the_one_promised_is_refused(write: Write) -> None:
     assert "swish" not in LAYERS
 
 
+A_RELU = """
+from fishlab.core.layers.base import register_layer
+from fishlab.core.layers.activation import ReLU
+
+@register_layer("mine", title="Mine", group="Own", help="A ReLU.", paper="none")
+class Mine(ReLU):
+    pass
+"""
+
 BROKEN = {
     "a slip of the pen": (SWISH.replace("beta: float", "beta float"), r"line 15: SyntaxError: .*Mend it"),
     "an error while it runs": (SWISH + "\n1 / 0\n", r"line \d+: ZeroDivisionError: division by zero"),
     "a name that is taken": (SWISH.replace('"swish"', '"relu"'), r"'relu' is registered twice"),
     "no layer in it": ("x = 1\n", r"holds no layer. Put a line"),
     "no spec": (SWISH.replace("    Spec = SwishSpec\n", ""), r"has no `Spec`|AttributeError"),
+    "the spec of another layer": (A_RELU, r"ReLUSpec is the Spec of 'relu'.*class MineSpec\(ReLUSpec\)"),
     "it ends the program": ("raise SystemExit(3)\n", r"line 1: SystemExit"),
     "no text": ("\x00", r"SyntaxError|ValueError|source code"),
     "too long": ("#" * 1_100_000, r"more than 1,048,576 bytes"),
@@ -184,6 +194,7 @@ def test_a_broken_layer_file_is_refused_in_a_sentence(name: str, write: Write) -
         load_layers(write(source))
     assert LAYERS.kinds() == before
     assert LAYERS["relu"].item.__module__ == "fishlab.core.layers.activation"
+    assert LAYERS["relu"].item.Spec.kind == "relu"
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

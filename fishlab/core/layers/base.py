@@ -222,12 +222,23 @@ LAYERS: Registry[type[Layer[Any]]] = Registry(
 
 
 def register_layer(kind: str, **description: Any) -> Any:
-    """Class decorator: enter a layer in `LAYERS` and give its Spec the `kind`."""
+    """Class decorator: enter a layer in `LAYERS` and give its Spec the `kind`.
+
+    Raises ValueError for a kind that is taken, and for a Spec that is another layer's: that one would be this one then.
+    """
     enter = LAYERS.register(kind, **description)
 
     def decorate(cls: type[Layer[Any]]) -> type[Layer[Any]]:
-        cls.Spec.kind = kind
-        return enter(cls)
+        spec, name = cls.Spec, cls.__name__
+        taken = next((entry.kind for entry in LAYERS if entry.item.Spec is spec), None)
+        if taken is not None and taken != kind:
+            raise ValueError(
+                f"{spec.__name__} is the Spec of {taken!r}; {name} needs one of its own. Write "
+                f"`class {name}Spec({spec.__name__})` above it, and `Spec = {name}Spec` in it"
+            )
+        enter(cls)
+        spec.kind = kind
+        return cls
 
     return decorate
 
