@@ -465,6 +465,17 @@ def test_pictures_grow_where_there_is_room(gallery: Gallery) -> None:
     assert gallery.side() == small
 
 
+def test_the_scroll_bar_of_a_gallery_is_not_its_own_reason(gallery: Gallery) -> None:
+    cell = gallery.cell_size()
+    gallery.resize(6 * cell.width(), 2 * cell.height())
+    assert gallery.verticalScrollBar().maximum() > 0
+    images = np.zeros((12, 1, 28, 28), np.uint8)
+    gallery.show_pictures(images, np.arange(12), str, str)
+    QApplication.processEvents()
+    assert gallery.verticalScrollBar().maximum() == 0
+    assert gallery.columns() == 6 and gallery.viewport().rect().contains(gallery.rect_of(11))
+
+
 def test_only_pictures_in_sight_are_drawn(gallery: Gallery) -> None:
     asked = []
     gallery.show_pictures(gallery._images, np.arange(300), lambda place: asked.append(place) or "x", str)

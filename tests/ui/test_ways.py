@@ -155,6 +155,18 @@ def test_finding_the_fastest_way_is_said_in_the_run_bar(open_window: Opener) -> 
     window.session._work.set_state(State.IDLE)
 
 
+def test_once_the_fastest_way_is_found_nobody_says_it_is_looked_for(open_window: Opener, qtbot) -> None:
+    window, _ = open_window()
+    window.document.replace(small_project(epochs=10_000))
+    window.session.ways.choose(ONE)
+    run_to(qtbot, window, State.RUNNING)
+    for event in (Preparing("Finding the fastest way to run", 0, 4), Running(ONE)):
+        window.session._mail._take_event(event)
+    assert window.status.sentence.text().startswith("Training: Small on ")
+    window.session.pause()
+    run_to(qtbot, window, State.PAUSED)
+
+
 def test_a_lost_helper_is_told_once_calmly_and_logged(open_window: Opener, qtbot, caplog) -> None:
     window, _ = open_window()
     window.document.replace(small_project(epochs=10_000))

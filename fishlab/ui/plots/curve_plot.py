@@ -190,9 +190,9 @@ class CurvePlot(pg.GraphicsView):
         if not axes:
             return
         painter.setFont(theme().font("caption"))
-        curve_overlay.paint_marks(painter, axes)
-        curve_overlay.paint_dots(painter, axes)
         curve_overlay.paint_moment(painter, axes)
+        curve_overlay.paint_marks(painter, axes)  # their words stand over the line of the moment
+        curve_overlay.paint_dots(painter, axes)
         x = self._read_at(axes)
         if x is not None:
             curve_overlay.paint_crosshair(painter, axes, x, self._words(axes, x))

@@ -54,6 +54,7 @@ INSTRUMENTS: tuple[tuple[str, str, Callable[[Document, TrainSession], QWidget]],
 )
 QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's own name for it has no place in PySide6
 _HEADER, _STRIP, _LOW_STRIP, _LOW = 36, 270, 214, 690
+_SHARE = 0.34  # of the height: on a large screen what is drawn and seen in the strip grows with the tiles
 GAP = 6
 
 
@@ -103,7 +104,7 @@ class LivePanel(QWidget):
 
     def _set_strip_height(self) -> None:
         low = self.height() < theme().u(_LOW)
-        height = theme().px(_LOW_STRIP if low else _STRIP)
+        height = theme().px(_LOW_STRIP) if low else max(theme().px(_STRIP), round(_SHARE * self.height()))
         self.strip.setMinimumHeight(height)
         self.strip.setMaximumHeight(QWIDGETSIZE_MAX if self.strip.enlarge_action.isChecked() else height)
 
@@ -115,6 +116,6 @@ class LivePanel(QWidget):
         self._set_strip_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the strip less height in a low window."""
+        """Give the strip less height in a low window, and more in a high one."""
         super().resizeEvent(event)
         self._set_strip_height()

@@ -12,7 +12,7 @@ from fishlab.ui.plots.map_column import NARROWEST, MapColumn, map_column
 from fishlab.ui.theme import theme
 
 EDGE, BETWEEN, ANSWER = 12, 18, 150  # u
-_LEAST_LINE, _LOWEST_LINE = 170, 130  # u: height of a line; where nothing has to be scrolled then
+_LEAST_LINE, _LOWEST_LINE = 170, 150  # u: height of a line; where nothing has to be scrolled then
 _SMALLER = 0.94
 
 
