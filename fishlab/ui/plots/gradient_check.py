@@ -190,8 +190,7 @@ class GradientCheck(OnRequest):
     def _corner_words(self, report: GradientReport) -> str:
         if not report.corners:
             return ""
-        words = self.tr("{n} of {all} numbers stand on the corner of a ReLU or a tie of a pooling, where there is "
-                        "no derivative.")  # fmt: skip
+        words = self.tr("{n} of {all} stand on the corner of a ReLU or a tie of a pooling: no derivative.")
         return words.format(n=f"{report.corners:,}", all=f"{report.corners + report.compared:,}")
 
     def table(self) -> Table:

@@ -6,9 +6,10 @@ nobody sees the instrument it waits, and begins again when it is seen.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -23,6 +24,7 @@ from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
 
 _LOW = 190  # u
+_SENTENCE_ENDS = re.compile(r"(?<=\.) ")
 
 
 class OnRequest(Instrument):
@@ -163,17 +165,17 @@ class OnRequest(Instrument):
 
 
 class _Page(QWidget):
-    """The table, and the words under it: on one line where there is little height."""
+    """The table, and the words under it: where there is little height, the sentences that two lines have room for."""
 
     def __init__(self, table: LayerTable) -> None:
         super().__init__()
         self._words = ""
         self._whole = Label("", "small", 400, "ink2", wrap=True)
-        self._line = Label("", "small", 400, "ink2", elide=True)
+        self._short = Label("", "small", 400, "ink2", wrap=True)
         column = QVBoxLayout(self)
         column.setSpacing(0)
         column.addWidget(table, 1)
-        for label in (self._whole, self._line):
+        for label in (self._whole, self._short):
             column.addWidget(label)
             label.hide()
         self._sync()
@@ -181,15 +183,31 @@ class _Page(QWidget):
 
     def say(self, words: str, ink: str) -> None:
         self._words = words
-        for label in (self._whole, self._line):
-            label.setText(words)
+        self._whole.setText(words)
+        for label in (self._whole, self._short):
             label.set_ink(ink)
         self._choose()
 
     def _choose(self) -> None:
         low = self.height() < theme().u(_LOW)
+        self._short.setText(self._sentences())
+        self._short.setToolTip("" if self._short.text() == self._words else self._words)
         self._whole.setVisible(bool(self._words) and not low)
-        self._line.setVisible(bool(self._words) and low)
+        self._short.setVisible(bool(self._words) and low)
+
+    def _sentences(self) -> str:
+        """Whole sentences, as many as two lines hold; the first one in any case."""
+        metrics, margins = self._short.fontMetrics(), self._short.contentsMargins()
+        edges = self.layout().contentsMargins()
+        width = self.width() - margins.left() - margins.right() - edges.left() - edges.right()
+        first, *others = _SENTENCE_ENDS.split(self._words)
+        for sentence in others:
+            longer = f"{first} {sentence}"
+            area = metrics.boundingRect(QRect(0, 0, width, 0), Qt.TextFlag.TextWordWrap, longer)
+            if area.height() > 2 * metrics.lineSpacing():
+                break
+            first = longer
+        return first
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -198,6 +216,6 @@ class _Page(QWidget):
     def _sync(self) -> None:
         u = theme().px
         self.layout().setContentsMargins(u(6), 0, u(6), u(6))
-        for label in (self._whole, self._line):
+        for label in (self._whole, self._short):
             label.setContentsMargins(u(7), u(4), u(7), 0)
         self._choose()

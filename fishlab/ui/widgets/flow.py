@@ -12,7 +12,10 @@ GAP = 8
 
 
 class Flow(QWidget):
-    """`add(widget)` puts one behind the others; no wider than the widest of them is asked for."""
+    """`add(widget)` puts one behind the others; no wider than the widest of them is asked for.
+
+    A widget whose horizontal policy is Maximum gives way, down to its minimum, before the row goes on in another line.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,18 +36,25 @@ class Flow(QWidget):
         return [widget for widget in self._widgets if not widget.isHidden()]
 
     def _places(self, width: int) -> list[tuple[QWidget, QRect]]:
-        gap, corner, height = theme().px(GAP), QPoint(0, 0), 0
-        places = []
-        for widget in self._shown():
-            size = _size(widget)
-            size.setWidth(min(size.width(), max(width, widget.minimumSizeHint().width())))
-            if corner.x() and corner.x() + size.width() > width:
-                corner = QPoint(0, corner.y() + height + gap // 2)
-                height = 0
-            places.append((widget, QRect(corner, size)))
-            height = max(height, size.height())
-            corner.setX(corner.x() + size.width() + gap)
+        top, places = 0, []
+        for line in self._lines(width):
+            sizes = _fitted(line, width)
+            left = 0
+            for widget, size in zip(line, sizes, strict=True):
+                places.append((widget, QRect(QPoint(left, top), size)))
+                left += size.width() + theme().px(GAP)
+            top += max(size.height() for size in sizes) + theme().px(GAP) // 2
         return places
+
+    def _lines(self, width: int) -> list[list[QWidget]]:
+        """The widgets line by line, with those that give way as narrow as they can be."""
+        lines: list[list[QWidget]] = []
+        for widget in self._shown():
+            if lines and _width([*map(_least, lines[-1]), _least(widget)]) <= width:
+                lines[-1].append(widget)
+            else:
+                lines.append([widget])
+        return lines
 
     def heightForWidth(self, width: int) -> int:
         """Down to the end of the last line."""
@@ -53,8 +63,7 @@ class Flow(QWidget):
     def sizeHint(self) -> QSize:
         """All in one line."""
         sizes = [_size(widget) for widget in self._shown()]
-        width = sum(size.width() for size in sizes) + theme().px(GAP) * max(0, len(sizes) - 1)
-        return QSize(width, max((size.height() for size in sizes), default=0))
+        return QSize(_width([size.width() for size in sizes]), max((size.height() for size in sizes), default=0))
 
     def minimumSizeHint(self) -> QSize:
         """One below the other."""
@@ -74,7 +83,9 @@ class Flow(QWidget):
 
     def _place(self) -> None:
         lines: dict[int, list[tuple[QWidget, QRect]]] = {}
+        above = max(0, self.height() - self.heightForWidth(self.width())) // 2  # where there is more room than it needs
         for widget, place in self._places(self.width()):
+            place.translate(0, above)
             lines.setdefault(place.top(), []).append((widget, place))
         for line in lines.values():
             height = max(place.height() for _, place in line)
@@ -86,3 +97,24 @@ class Flow(QWidget):
 def _size(widget: QWidget) -> QSize:
     """What it takes: a fixed width counts for more than the one it would like."""
     return widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
+
+
+def _least(widget: QWidget) -> int:
+    """How narrow it can be."""
+    gives_way = widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum
+    return min(_size(widget).width(), widget.minimumSizeHint().width()) if gives_way else _size(widget).width()
+
+
+def _width(widths: list[int]) -> int:
+    """Of a line, with the gaps in it."""
+    return sum(widths) + theme().px(GAP) * max(0, len(widths) - 1)
+
+
+def _fitted(line: list[QWidget], width: int) -> list[QSize]:
+    """The sizes of a line's widgets, narrower where they give way and it is too long, or one alone is."""
+    sizes = [_size(widget) for widget in line]
+    for widget, size in zip(line, sizes, strict=True):
+        over = _width([one.width() for one in sizes]) - width
+        least = widget.minimumSizeHint().width() if len(line) == 1 else _least(widget)
+        size.setWidth(size.width() - max(0, min(over, size.width() - least)))
+    return sizes

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from fishlab.core.layers import LayerSpec
 from fishlab.core.shapes import layer_title
 from fishlab.core.spec import numbered
 from fishlab.ui.document import Document
 from fishlab.ui.widgets.inputs import ChoiceInput
+
+_LEAST, _WANTED = 9, 18  # letters
 
 
 class LayerChoice(QWidget):
@@ -34,12 +36,18 @@ class LayerChoice(QWidget):
         self.box.setObjectName(name)
         self.box.setAccessibleName(self.tr("Layer to show"))
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(18)
+        self.box.setMinimumContentsLength(_LEAST)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.box)
         self._fill()
         self._connect()
+
+    def sizeHint(self) -> QSize:
+        """Room for most names; it gives way."""
+        more = (_WANTED - _LEAST) * self.box.fontMetrics().horizontalAdvance("X")
+        return self.minimumSizeHint() + QSize(more, 0)
 
     def _connect(self) -> None:
         self.box.currentIndexChanged.connect(self._on_box_changed)

@@ -26,7 +26,7 @@ from fishlab.ui.widgets.segmented import Segmented
 NAME = "stepper"
 ALONE, BATCH = "alone", "batch"
 MOST_ROWS = 100_000  # of the table
-_NUMBER = 76  # u
+_NUMBER = 64  # u
 _GO = {Qt.Key.Key_N: 1, Qt.Key.Key_P: -1}
 
 

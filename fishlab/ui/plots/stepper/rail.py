@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from fishlab.ui.plots.stepper.steps import BACKWARD, FORWARD, LOSS, Step
 from fishlab.ui.theme import theme
 
-_LOW, _HIGH, _GAP, _WIDEST = 15, 22, 3, 64  # u; low where one lane has to do
+_LOW, _HIGH, _GAP, _WIDEST = 20, 22, 3, 64  # u; low where one lane has to do
+_HIT = 24  # u, as high as a button
 
 
 class StepRail(QWidget):
@@ -68,7 +69,7 @@ class StepRail(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for the lanes."""
-        return QSize(theme().px(300), theme().px((_LOW if self.compact else 2 * _HIGH + _GAP) + 4))
+        return QSize(theme().px(300), theme().px((_LOW if self.compact else 2 * _HIGH + _GAP) + 4) + 1)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same height for any width: cells get narrow."""
@@ -90,8 +91,13 @@ class StepRail(QWidget):
         return QRectF(2 + column * width, top, width - min(gap, width / 4), height)
 
     def step_at(self, position: QPointF) -> int | None:
-        """Return the step under a point."""
-        return next((index for index in range(len(self._steps)) if self.cell(index).contains(position)), None)
+        """Return the step under a point, or nearly so: cells are a little lower than a pointer needs."""
+        return next((index for index in range(len(self._steps)) if self._hit(index).contains(position)), None)
+
+    def _hit(self, index: int) -> QRectF:
+        cell = self.cell(index)
+        more = max(0.0, theme().u(_HIT) - cell.height()) / 2
+        return cell.adjusted(0, -more, 0, more)
 
     # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
