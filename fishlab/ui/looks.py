@@ -96,6 +96,11 @@ class Looks(QObject):
         """Whether an answer may still come."""
         return self._observer.busy or self._expecting
 
+    @property
+    def outgrown(self) -> bool:
+        """Whether the network in the document is another one than that of the moment that is looked at."""
+        return self.moment is not None and not self._subject.is_learned
+
     def can_answer(self, question: Question) -> bool:
         """Whether there is anything to look at for it."""
         return self.moment is not None or (question.fresh and self._project is not None)

@@ -11,7 +11,8 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from window_kit import blobs, small_project
+from window_kit import Opener, blobs, small_project
+from window_walk import show_instrument, with_a_run
 
 from fishlab.core.parallel.way import ONE
 from fishlab.core.probes import Question
@@ -239,3 +240,22 @@ def test_an_animation_that_cannot_be_written_says_why(session: TrainSession, qtb
     panel.header.animation.begin(panel, tmp_path / "no folder" / "run.gif")
     qtbot.waitUntil(lambda: bool(said), timeout=40_000)
     assert "run.gif" in said[0]
+
+
+def test_after_an_edit_it_is_said_which_network_is_seen(open_window: Opener, qtbot: QtBot) -> None:
+    window = with_a_run(open_window, qtbot)
+    header, document = window.live_panel.header, window.document
+    assert header._place.text() == "end, epoch 3.0" and not header._place.toolTip()
+    maps = show_instrument(window, "maps")
+    qtbot.waitUntil(lambda: not maps.is_empty and not window.session.looks.busy, timeout=30_000)
+    assert "not trained" not in maps._title.summary()
+    first = document.network.layers[0]
+    document.edit("Filters", document.network.change(first.uid, filters=6))
+    assert header._place.text() == "epoch 3.0, before your changes" and "Run trains it" in header._place.toolTip()
+    qtbot.waitUntil(lambda: "not trained yet" in maps._title.summary(), timeout=30_000)
+    confusion = show_instrument(window, "confusion")
+    qtbot.waitUntil(lambda: "before your changes" in confusion._title.summary(), timeout=30_000)
+    document.undo_stack.undo()
+    assert header._place.text() == "end, epoch 3.0" and not header._place.toolTip()
+    maps = show_instrument(window, "maps")
+    qtbot.waitUntil(lambda: maps._title.summary() and "not trained" not in maps._title.summary(), timeout=30_000)

@@ -81,6 +81,12 @@ class Instrument(LiveTile):
         """Put `widget` into the header, right of those before it."""
         self.add_to_header(widget)
 
+    def set_note(self, note: str) -> None:
+        """Show it after the title; of the network as it was changed since it learned, that comes first."""
+        new = self._asked is not None and self._asked.fresh and not self._asked.once and self.session.looks.outgrown
+        words = self.tr("not trained yet; {note}")
+        super().set_note(words.format(note=note) if note and new and not self.session.training else note)
+
     def add_layer_choice(self, fits: Callable[[LayerSpec], bool]) -> LayerChoice:
         """Offer the layers that `fits` says yes to; another choice asks anew."""
         self.layers = LayerChoice(self.document, fits, f"{self.objectName()}.layer", self)

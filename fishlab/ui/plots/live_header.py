@@ -50,6 +50,7 @@ class LiveHeader(Island):
         for signal in (self.animation.done, self.animation.stopped):
             signal.connect(self._sync_words)
         session.state_changed.connect(self._on_session_state_changed)
+        session.document.changed.connect(self._sync_words)
         for signal in (session.run_started, session.progress_changed, session.looks.moment_changed):
             signal.connect(self._sync_words)
         theme().changed.connect(self._sync)
@@ -104,6 +105,7 @@ class LiveHeader(Island):
         self.film.setAccessibleName(words)
         self._state.setText(self._state_words())
         self._place.setText(self._place_words())
+        self._place.setToolTip(self._place_tip())
 
     def _state_words(self) -> str:
         if self._session.looks.in_the_past:
@@ -121,11 +123,24 @@ class LiveHeader(Island):
         resting = self.tr("at rest") if len(self._session.history.steps) else self.tr("no run yet")
         return words.get(self._session.state, resting)
 
+    def _outgrown(self) -> bool:
+        return self._session.looks.outgrown and not self._session.training
+
+    def _place_tip(self) -> str:
+        """Which views are of which network, where there are two."""
+        if not self._outgrown():
+            return ""
+        return self.tr("Curves, weights, histograms and answers are of the network before your changes. Filters, maps, "
+                       "saliency and the stepper show the new one, which has learned nothing yet: Run trains it.")  # fmt: skip
+
     def _place_words(self) -> str:
         if not len(self._session.history.steps):
             return ""
         x = f"{self._session.history.steps.column('x')[-1]:.1f}"
         moment = self._session.looks.moment
+        if self._outgrown():
+            words = self.tr("epoch {x}, before your changes")
+            return words.format(x=f"{moment.x:.1f}" if moment is not None else x)
         if self._session.looks.in_the_past and moment is not None:
             return self.tr("epoch {then} of {x}").format(then=f"{moment.x:.1f}", x=x)
         return (self.tr("now, epoch {x}") if self._session.training else self.tr("end, epoch {x}")).format(x=x)
