@@ -229,12 +229,13 @@ def register_layer(kind: str, **description: Any) -> Any:
     enter = LAYERS.register(kind, **description)
 
     def decorate(cls: type[Layer[Any]]) -> type[Layer[Any]]:
-        spec, name = cls.Spec, cls.__name__
+        spec, name = cls.Spec, f"{cls.__name__}Spec"
         taken = next((entry.kind for entry in LAYERS if entry.item.Spec is spec), None)
         if taken is not None and taken != kind:
+            name = f"Other{name}" if name == spec.__name__ else name
             raise ValueError(
-                f"{spec.__name__} is the Spec of {taken!r}; {name} needs one of its own. Write "
-                f"`class {name}Spec({spec.__name__})` above it, and `Spec = {name}Spec` in it"
+                f"{spec.__name__} is the Spec of {taken!r}; {cls.__name__} needs one of its own. Write "
+                f"`class {name}({spec.__name__})` above it, and `Spec = {name}` in it"
             )
         enter(cls)
         spec.kind = kind
