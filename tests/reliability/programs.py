@@ -62,6 +62,10 @@ class Program:
         """Send it a signal."""
         self.process.send_signal(number)
 
+    def lived(self) -> float:
+        """Seconds since it began, without those in which it was ready and no processor was free, on Linux."""
+        return time.monotonic() - self.began - _waited(Path(f"/proc/{self.process.pid}/schedstat"))
+
     def kill(self) -> None:
         """End it without any warning."""
         self.process.kill()
@@ -124,8 +128,12 @@ def within(seconds: float, what: str = "") -> Iterator[None]:
 
 def waited() -> float:
     """Seconds in which this thread has waited for a free processor; 0 where that is not told."""
+    return _waited(Path("/proc/thread-self/schedstat"))
+
+
+def _waited(schedstat: Path) -> float:
     try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+        return int(schedstat.read_text().split()[1]) / 1e9
     except (OSError, IndexError):
         return 0.0
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from counts import times
-from programs import fair, kept_files, offered, program
+from programs import kept_files, offered, program
 from window_kit import small_project
 
 from fishlab.core.files.project import save_project
@@ -21,15 +20,13 @@ OLD = 2.0  # seconds on processors of its own
 @pytest.mark.parametrize("seed", range(times(2, 40)))
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
     told: list[tuple[int, float]] = []
-    old = fair(OLD)
     with program(own_home, "edit") as victim:
-        end = None
-        while end is None or time.monotonic() < end:
-            told.append((int(victim.line()), time.monotonic()))
-            end = end or time.monotonic() + random.Random(seed).uniform(1.1, 2.25) * old
-        killed = time.monotonic()
+        length = random.Random(seed).uniform(1.1, 2.25) * OLD
+        while not told or victim.lived() < told[0][1] + length:
+            told.append((int(victim.line()), victim.lived()))
+        killed = victim.lived()
         victim.kill()
-    old_enough = max(number for number, when in told if killed - when > old)
+    old_enough = max(number for number, when in told if killed - when > OLD)
     facts = offered(own_home)
     assert facts["shown"] and len(facts["offers"]) == 1 and "without warning" in facts["offers"][0]["words"]
     assert int(facts["offers"][0]["name"].removeprefix("edit ")) >= old_enough
