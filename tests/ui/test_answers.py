@@ -560,7 +560,8 @@ def test_the_reliability_diagram_draws_bars_only_where_there_are_answers(qtbot: 
 def test_rows_of_few_and_of_many_classes_have_their_height(qtbot: QtBot, count: int) -> None:
     rows = ScoreRows()
     qtbot.addWidget(rows)
-    rows.show_rows(list(zip(map(str, range(count)), class_scores(np.eye(count, dtype=np.intp)).classes, strict=True)), things((2,)))
+    scores = class_scores(np.eye(count, dtype=np.intp)).classes
+    rows.show_rows(list(zip(map(str, range(count)), scores, strict=True)), things((2,)))
     assert rows.minimumSizeHint().height() >= (count + 1) * rows.row_height()
     rows.resize(300, rows.sizeHint().height())
     assert not rows.grab().isNull()

@@ -130,8 +130,9 @@ class LiveHeader(Island):
         """Which views are of which network, where there are two."""
         if not self._outgrown():
             return ""
-        return self.tr("Curves, weights, histograms and answers are of the network before your changes. Filters, maps, "
-                       "saliency and the stepper show the new one, which has learned nothing yet: Run trains it.")  # fmt: skip
+        return self.tr("Curves, weights, histograms and answers are of the network before your changes. Filters, "
+                       "maps, saliency and the stepper show the new one, which has learned nothing yet: Run trains it."
+                       )  # fmt: skip
 
     def _place_words(self) -> str:
         if not len(self._session.history.steps):
