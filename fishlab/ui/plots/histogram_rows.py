@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -226,6 +226,9 @@ class HistogramRows(QWidget):
         title = row.title
         if theme().text_width(title, "small", 500) > box.width():
             title = first.elidedText(title, Qt.TextElideMode.ElideRight, box.width())
+        if not self.beside:  # grid lines end at the words
+            written = QRectF(box.topLeft(), QSizeF(theme().text_width(title, "small", 500) + 2, box.height() - 1))
+            painter.fillRect(written, theme().colour("card"))
         painter.drawText(box, title)
         if not self.beside:
             return
