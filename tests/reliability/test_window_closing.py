@@ -35,7 +35,7 @@ def test_the_window_closes_at_any_moment_of_a_run(open_window: Opener, qtbot) ->
     before = set(threading.enumerate())
     for number in range(times(10, 50)):
         window, _ = open_window()
-        window.document.replace(small_project(epochs=500))
+        window.document.replace(small_project(epochs=10_000))
         window.session.run()
         qtbot.wait(number * 7 % 60)
         with within(LIMIT):

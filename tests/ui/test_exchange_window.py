@@ -173,7 +173,7 @@ def test_a_network_changed_since_it_was_trained_says_so(opened: tuple[MainWindow
 
 def test_while_a_run_goes_on_the_batch_at_hand_goes_out(opened: tuple[MainWindow, Person], qtbot: QtBot) -> None:
     window, person = opened
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 5, timeout=10_000)
     export(window, "words", qtbot)

@@ -64,7 +64,7 @@ def _entries(window: MainWindow) -> list[tuple[str, QAction]]:
 
 def test_the_keys_drive_a_run(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     press(window, Qt.Key.Key_F5)
     until(qtbot, window, State.RUNNING)
     press(window, Qt.Key.Key_F6, SHIFT)
@@ -310,7 +310,7 @@ def test_settings_that_cannot_be_written_are_told_once_and_the_window_works(
 def test_the_title_names_the_file_and_marks_what_is_not_saved(open_window: Opener, tmp_path: Path, qtbot) -> None:
     window, _ = open_window()
     assert window.windowTitle() == "SimpleConvNet[*] — FishLab" and not window.isWindowModified()
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.files.save_to(tmp_path / "mine.fishlab")
     assert window.windowTitle() == "mine[*] — FishLab"
     window.session.run()
@@ -374,7 +374,7 @@ def test_other_files_are_not_taken(open_window: Opener, tmp_path: Path) -> None:
 # -- the end -----------------------------------------------------------------------------------------------------------
 def test_closing_while_training_asks_and_staying_lets_the_run_go_on(open_window: Opener, qtbot) -> None:
     window, person = open_window()
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     until(qtbot, window, State.RUNNING)
     person.answer = Answer.CANCEL
@@ -387,7 +387,7 @@ def test_closing_while_training_asks_and_staying_lets_the_run_go_on(open_window:
 
 def test_what_nobody_could_be_asked_about_is_back_at_the_next_start(open_window: Opener, qtbot) -> None:
     window, person = open_window()
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     until(qtbot, window, State.RUNNING)
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3)

@@ -22,7 +22,7 @@ def train(qtbot, window: MainWindow, epochs: int = 2) -> None:
 
 
 def running(qtbot, window: MainWindow) -> None:
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3, timeout=10_000)
 

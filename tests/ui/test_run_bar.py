@@ -36,7 +36,7 @@ def break_network(window: MainWindow) -> None:
 def test_exactly_one_button_is_filled_and_it_is_the_next_step(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
     assert primary(window) == ["Run"]
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     seen = {window.session.state: primary(window)}
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3)
@@ -113,7 +113,7 @@ def test_a_narrow_bar_gives_up_words_before_buttons(open_window: Opener, own_the
 
 def test_an_edit_during_a_run_and_after_it_is_told(open_window: Opener, qtbot) -> None:
     window, _ = open_window()
-    window.document.replace(small_project(epochs=500))
+    window.document.replace(small_project(epochs=10_000))
     window.session.run()
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3)
     extra = LAYERS["dropout"].item.Spec()
