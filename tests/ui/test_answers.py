@@ -28,7 +28,7 @@ from fishlab.ui.plots.confusion import Confusion
 from fishlab.ui.plots.confusion_matrix import ConfusionMatrix, cell_colours, worst_cell
 from fishlab.ui.plots.mistakes import Mistakes
 from fishlab.ui.plots.scores import Scores
-from fishlab.ui.plots.scores_rows import ScoreRows
+from fishlab.ui.plots.scores_rows import ScoreRows, outstanding
 from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
@@ -625,3 +625,11 @@ def test_of_many_classes_that_share_a_score_their_number_is_said(answered: Make)
     labels = list(range(10)) * 2
     found = replace(answers_of(labels, [0] * 20, [0.9] * 20), class_names=tuple("abcdefghij"))
     assert "seen worst are 9 classes, F1 0.0 %" in answered(Scores).told(found)
+
+
+@pytest.mark.parametrize(("f1", "marked"), [
+    ([0.5, 0.9, 0.1, 0.4], {1, 2}), ([0.0, 0.9, 0.0, 0.4], {0, 1, 2}), ([1.0, 1.0, 1.0, 1.0], set()),
+    ([0.0, 0.0, 0.0, 0.0, 0.9], {4}),
+])  # fmt: skip
+def test_the_best_and_the_worst_rows_stand_out_unless_many_share_the_score(f1: list[float], marked: set[int]) -> None:
+    assert outstanding(f1) == marked

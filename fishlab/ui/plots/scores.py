@@ -12,13 +12,12 @@ from fishlab.ui.numbers import percent_text
 from fishlab.ui.plots.answers_instrument import AnswersInstrument
 from fishlab.ui.plots.calibration import CalibrationPlot
 from fishlab.ui.plots.save_menu import Table
-from fishlab.ui.plots.scores_rows import ScoreRows
+from fishlab.ui.plots.scores_rows import MOST_SHARED, ScoreRows
 from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
 
-MOST_NAMED = 3  # classes that share a score
 TRUSTED = 0.01  # of the confidence: a gap below is none
 
 
@@ -78,7 +77,7 @@ class Scores(AnswersInstrument):
     def _named(self, rows: list[tuple[str, ClassScore]], row: tuple[str, ClassScore], one: str, several: str) -> str:
         """The classes that have this score: by name, or how many they are."""
         names = [other[0] for other in rows if _f1(other) == _f1(row)]
-        few = ", ".join(names) if len(names) <= MOST_NAMED else self.tr("{n} classes").format(n=len(names))
+        few = ", ".join(names) if len(names) <= MOST_SHARED else self.tr("{n} classes").format(n=len(names))
         return (one if len(names) == 1 else several).format(names=few)
 
     def _trust_words(self, answers: Answers, found: Calibration | None) -> tuple[str, ...]:

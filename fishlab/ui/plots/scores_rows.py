@@ -19,6 +19,7 @@ _WIDEST_NAMES = 0.25  # of the width
 _NARROW = 420  # u: below, bars give way to their numbers
 _CENTRE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _CENTRE_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+MOST_SHARED = 3  # classes with the same score that are still told apart from the others
 
 
 class ScoreRows(QWidget):
@@ -72,8 +73,7 @@ class ScoreRows(QWidget):
         for (left, width), name in zip(places[1:], self.columns(), strict=True):
             align = _CENTRE_RIGHT if name == self.columns()[-1] else _CENTRE_LEFT
             painter.drawText(QRectF(left, 0, width, height), align, name)
-        f1 = [score.f1 for _, score in self._rows]
-        marked = {f1.index(max(f1)), f1.index(min(f1))} if len(f1) > 2 else set()
+        marked = outstanding([score.f1 for _, score in self._rows])
         for index, (name, score) in enumerate(self._rows):
             row = QRectF(0, (index + 1) * height, self.width(), height)
             if row.intersects(QRectF(event.rect())):
@@ -121,3 +121,11 @@ class ScoreRows(QWidget):
         painter.fillRect(track, theme().colour("band"))
         track.setWidth(track.width() * value)
         painter.fillRect(track, theme().curve(0) if marked else theme().colour("edge"))
+
+
+def outstanding(f1: list[float]) -> set[int]:
+    """The rows with the best and the worst score; of many that share one none stands out."""
+    if len(f1) <= 2 or max(f1) == min(f1):
+        return set()
+    groups = ({row for row, one in enumerate(f1) if one == end} for end in (max(f1), min(f1)))
+    return {row for group in groups if len(group) <= MOST_SHARED for row in group}
