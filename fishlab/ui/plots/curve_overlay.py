@@ -11,14 +11,22 @@ from fishlab.ui.plots.drawing import Line, nearest
 from fishlab.ui.theme import theme
 
 _DOT = 2.8
+_SMALL = 140  # u, width of a plot
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
 
 def paint_marks(painter: QPainter, axes: Axes) -> None:
-    """Marks with their texts; a long one is cut where the axes end: all of it stands in the summary."""
+    """Marks with their texts; a long one is cut where the axes end, or left out of a small plot, which it would hide.
+
+    All of it stands in the summary.
+    """
     metrics, most = QFontMetricsF(painter.font()), axes.area.width() - theme().u(16)
-    elide = Qt.TextElideMode.ElideRight
-    marks = [(axes.x(mark.x), metrics.elidedText(mark.text, elide, most)) for mark in axes.drawing.marks]
+    small = axes.area.width() < theme().u(_SMALL)
+    shown = [metrics.elidedText(mark.text, Qt.TextElideMode.ElideRight, most) for mark in axes.drawing.marks]
+    marks = [
+        (axes.x(mark.x), "" if small and text != mark.text else text)
+        for mark, text in zip(axes.drawing.marks, shown, strict=True)
+    ]
     overlay.paint_marks(painter, axes.area, marks)
 
 

@@ -21,7 +21,7 @@ def paint_marks(painter: QPainter, area: QRectF, marks: Marks) -> None:
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
     painter.setPen(theme().colour("ink2"))
     for (_, text), box in zip(marks, mark_boxes(QFontMetricsF(painter.font()), area, marks), strict=True):
-        if box is not None:
+        if box is not None and text:
             painter.fillRect(box, theme().colour("card", 200))
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
