@@ -42,6 +42,11 @@ def test_words_in_any_order_find_and_a_title_that_begins_so_stands_first(window:
     assert search(window, "s")[0].startswith("S")
 
 
+@pytest.mark.parametrize("name", ["Data", "log", "Try a digit"])
+def test_what_has_this_very_name_stands_before_what_only_mentions_it(window: MainWindow, name: str) -> None:
+    assert search(window, name)[0].casefold() == f"instrument: {name.casefold()}"
+
+
 def test_enter_does_what_is_chosen_and_arrows_choose(window: MainWindow, own_theme: None) -> None:
     assert search(window, "theme") == ["Theme: As the system", "Theme: Light", "Theme: Dark"]
     for _ in range(9):

@@ -131,9 +131,16 @@ class CommandSearch(QWidget):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
-def _rank(title: str, text: str) -> bool:
-    """Titles that begin with what was typed stand first, the others keep their order."""
-    return not title.casefold().startswith(text.casefold().strip())
+def _rank(title: str, text: str) -> int:
+    """What is called just so stands first, then what begins so; the others keep their order.
+
+    "Instrument: Data" is called "Data": who types that and presses Enter means no command that speaks of data.
+    """
+    title, text = title.casefold(), text.casefold().strip()
+    name = title.partition(": ")[2] or title
+    if text in (name, title):
+        return 0
+    return 1 if title.startswith(text) else 2 if name.startswith(text) else 3
 
 
 class _Row(QStyledItemDelegate):
