@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fishlab.core.probes import Question
@@ -169,7 +169,7 @@ class _Page(QWidget):
 
     def __init__(self, table: LayerTable) -> None:
         super().__init__()
-        self._words = ""
+        self._words, self._table = "", table
         self._whole = Label("", "small", 400, "ink2", wrap=True)
         self._short = Label("", "small", 400, "ink2", wrap=True)
         column = QVBoxLayout(self)
@@ -213,9 +213,15 @@ class _Page(QWidget):
         super().resizeEvent(event)
         self._choose()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A hairline over the words where the table goes on below: what is cut there is not its end."""
+        words = self._short if self._short.isVisible() else self._whole
+        if words.isVisible() and self._table.verticalScrollBar().maximum():
+            QPainter(self).fillRect(QRect(words.x(), words.y(), words.width(), 1), theme().colour("line"))
+
     def _sync(self) -> None:
         u = theme().px
         self.layout().setContentsMargins(u(6), 0, u(6), u(6))
         for label in (self._whole, self._short):
-            label.setContentsMargins(u(7), u(4), u(7), 0)
+            label.setContentsMargins(u(7), u(6), u(7), 0)
         self._choose()
