@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -42,7 +42,7 @@ class Writing:
     state: State
     kept: KeptWork
     whole: bool = True
-    began: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0  # that it took; when somebody looks has no part in it
     error: Exception | None = None
     thread: threading.Thread | None = None
 
@@ -53,6 +53,7 @@ class Writing:
 
     def work(self) -> None:
         """Write; whatever goes wrong is kept for whoever asks."""
+        began = time.monotonic()
         try:
             if self.whole:
                 self.kept.write(self.state.spec, self.state.model, self.state.place)
@@ -60,6 +61,7 @@ class Writing:
                 self.kept.write_edits(self.state.spec, self.state.place)
         except Exception as error:
             self.error = error
+        self.seconds = time.monotonic() - began
 
     @property
     def goes_on(self) -> bool:
@@ -145,8 +147,7 @@ class Autosave(QObject):
         self._failing = False
         self._written = writing.state
         if writing.whole:
-            now = time.monotonic()
-            self._model_again = now + REST * (now - writing.began)
+            self._model_again = time.monotonic() + REST * writing.seconds
 
     def _fail(self, error: Exception) -> None:
         """Say it once and rest; the next change tries again."""

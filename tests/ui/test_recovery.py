@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -116,6 +117,20 @@ def test_a_model_that_takes_long_to_write_rests_longer_and_edits_do_not_wait_for
 
 
 @pytest.mark.slow
+def test_how_late_anybody_looks_has_no_part_in_how_long_a_model_rests(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, _ = open_window()
+    autosave = window.recovery.autosave
+    change(window, "Changed")
+    autosave._on_tick()
+    autosave._writing.thread.join()
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + 1000)
+    autosave._on_tick()
+    assert autosave._written is not None and autosave._model_again - time.monotonic() < 1000
+
+
 def test_writing_never_stalls_the_window_and_never_happens_twice_at_once(
     open_window: Opener, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
