@@ -99,7 +99,8 @@ class Looks(QObject):
     @property
     def outgrown(self) -> bool:
         """Whether the network in the document is another one than that of the moment that is looked at."""
-        return self.moment is not None and not self._subject.is_learned
+        moment, project = self.moment, self._project
+        return moment is not None and project is not None and moment.network != project.network
 
     def can_answer(self, question: Question) -> bool:
         """Whether there is anything to look at for it."""
@@ -195,7 +196,8 @@ class Looks(QObject):
         moment = self.moment
         self._keep_found(0)  # the others were about something else
         self._current.clear()
-        self._subject = Subject(moment, self._project, self.line.moments)
+        project = None if self.in_the_past else self._project  # back there is no fresh network
+        self._subject = Subject(moment, project, self.line.moments)
         self._observer.show(self._subject)
         self._expect()
         if moment is None:

@@ -36,6 +36,7 @@ class ProjectSaving(QObject):
     writing_changed = Signal(bool)
     saved = Signal(object)
     recent_changed = Signal()
+    _all_written = Signal()
 
     def __init__(
         self, document: Document, session: TrainSession, settings: Settings, prompts: Prompts, parent: QObject
@@ -138,6 +139,8 @@ class ProjectSaving(QObject):
         self.writing_changed.emit(False)
         if self._saving_to is not None:
             self.session.ask_model()
+        else:
+            self._all_written.emit()
 
     def let_write(self) -> bool:
         """Wait for what is being written, with the window alive; False where the person will not wait."""
@@ -149,7 +152,7 @@ class ProjectSaving(QObject):
         sheet = WaitSheet(window)
         sheet.begin(self.tr("Saving"))
         sheet.stop_asked.connect(sheet.hide)
-        self.writing_changed.connect(sheet.hide)
+        self._all_written.connect(sheet.hide)
         sheet.exec()
         sheet.deleteLater()
         return not self._writing.busy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,12 @@ class Disk:
         self.go_on = threading.Event()
         self.error: Exception | None = None
         self.writes = 0
+        self.seconds = 0.0
 
     def save(self, path: Path, spec, model) -> None:
         self.writes += 1
         assert self.go_on.wait(10)
+        time.sleep(self.seconds)
         if self.error:
             raise self.error
         save_project(path, spec, model)
@@ -95,6 +98,15 @@ def test_closing_waits_for_the_file_and_asks_nothing(open_window: Opener, disk: 
     window, person = saving(open_window, tmp_path / "big.fishlab")
     threading.Timer(0.2, disk.go_on.set).start()
     assert window.close() and person.asked == [] and name_in(tmp_path / "big.fishlab") == "Changed"
+
+
+def test_closing_waits_for_a_save_that_waits_for_another(open_window: Opener, disk: Disk, tmp_path: Path) -> None:
+    window, person = saving(open_window, tmp_path / "big.fishlab")
+    change(window, "Later")
+    window.files.save_to(tmp_path / "big.fishlab")
+    disk.seconds = 2 * project_saving.PATIENCE
+    threading.Timer(0.2, disk.go_on.set).start()
+    assert window.close() and person.asked == [] and name_in(tmp_path / "big.fishlab") == "Later"
 
 
 def test_where_it_cannot_be_written_the_person_is_told_and_closing_asks(

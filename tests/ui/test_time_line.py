@@ -259,3 +259,21 @@ def test_after_an_edit_it_is_said_which_network_is_seen(open_window: Opener, qtb
     assert header._place.text() == "end, epoch 3.0" and not header._place.toolTip()
     maps = show_instrument(window, "maps")
     qtbot.waitUntil(lambda: maps._title.summary() and "not trained" not in maps._title.summary(), timeout=30_000)
+
+
+def test_back_in_the_run_every_view_shows_the_network_of_then_whatever_was_edited_since(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    window = with_a_run(open_window, qtbot)
+    maps = show_instrument(window, "maps")
+    qtbot.waitUntil(lambda: not maps.is_empty and not window.session.looks.busy, timeout=30_000)
+    channels = maps._maps.layers[0].shape[0]
+    first = window.document.network.layers[0]
+    window.document.edit("Filters", window.document.network.change(first.uid, filters=channels + 1))
+    qtbot.waitUntil(lambda: maps._maps.layers[0].shape[0] == channels + 1, timeout=30_000)
+    window.session.looks.go_to(0)
+    qtbot.waitUntil(lambda: maps._maps.layers[0].shape[0] == channels, timeout=30_000)
+    qtbot.waitUntil(lambda: "not trained" not in maps._title.summary(), timeout=30_000)
+    assert "All views" in window.live_panel.header._place.toolTip()
+    window.session.looks.go_to(None)
+    qtbot.waitUntil(lambda: maps._maps.layers[0].shape[0] == channels + 1, timeout=30_000)

@@ -83,7 +83,8 @@ class Instrument(LiveTile):
 
     def set_note(self, note: str) -> None:
         """Show it after the title; of the network as it was changed since it learned, that comes first."""
-        new = self._asked is not None and self._asked.fresh and not self._asked.once and self.session.looks.outgrown
+        looks, asked = self.session.looks, self._asked
+        new = looks.outgrown and not looks.in_the_past and asked is not None and asked.fresh and not asked.once
         words = self.tr("not trained yet; {note}")
         super().set_note(words.format(note=note) if note and new and not self.session.training else note)
 

@@ -130,6 +130,8 @@ class LiveHeader(Island):
         """Which views are of which network, where there are two."""
         if not self._outgrown():
             return ""
+        if self._session.looks.in_the_past:
+            return self.tr("All views show the network of that moment, before your changes.")
         return self.tr("Curves, weights, histograms and answers are of the network before your changes. Filters, "
                        "maps, saliency and the stepper show the new one, which has learned nothing yet: Run trains it."
                        )  # fmt: skip
