@@ -262,6 +262,7 @@ def test_paused_it_still_answers_what_is_asked(way: Way) -> None:
 @pytest.mark.slow
 def test_unless_told_how_to_run_it_finds_out_and_says_so(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # As on a computer that does nothing else: what is found there is sure.
+    monkeypatch.setattr(calibration.Race, "calm", lambda race: True)
     monkeypatch.setattr(calibration, "remember", lambda spec, way, sure: remember(spec, way))
     spec = project(epochs=LONG)
     owner = started(spec, way=None)

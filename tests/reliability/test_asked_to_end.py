@@ -82,7 +82,8 @@ def test_a_program_asked_to_end_without_anything_unsaved_leaves_nothing(own_home
 
 
 ASKED = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # not as under nohup
 import fishlab.cli
 
 place, number = sys.argv[1], int(sys.argv[2])

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -109,11 +110,11 @@ def long_there(qapp: QApplication) -> None:
 def nothing_left_behind(
     request: pytest.FixtureRequest, qapp: QApplication, long_there: None
 ) -> Iterator[None]:
-    """Fails a test that leaves a top-level widget, a running timer or a thread.
+    """Fails a test that leaves a top-level widget, a running timer or a thread, or a mouse button held down.
 
     Only one that passed: a failed test's traceback keeps its frames, and with them its widgets, alive.
     """
-    before = _alive()
+    before, held = _alive(), QGuiApplication.mouseButtons()
     yield
     if request.node.stash.get(_passed, False):
         _settle()
@@ -121,6 +122,7 @@ def nothing_left_behind(
         while (left := _new(before)) and patience:
             QCoreApplication.processEvents()  # a timer that waits for a thread hears only now that it has ended
         assert not left, "left behind: " + ", ".join(left)
+        assert QGuiApplication.mouseButtons() in (held, Qt.MouseButton.NoButton), "left behind: a held mouse button"
 
 
 def _new(before: list[object]) -> list[str]:

@@ -16,6 +16,7 @@ from fishlab.ui import kept_work, project_files, project_reader, recovery
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.prompts import Answer
 from fishlab.ui.session import State
+from fishlab.ui.wait_sheet import WaitSheet
 
 NAME = "Large"
 
@@ -82,7 +83,7 @@ def test_the_window_goes_on_while_a_large_project_is_read_and_says_how_far_it_is
     disk.go_on.set()
     arrived(qtbot, window)
     assert window.document.path == file and not window.document.unsaved and window.files.reader.sheet is None
-    assert not sheet.isVisible() and person.asked == person.told == []
+    assert not any(one.isVisible() for one in window.findChildren(WaitSheet)) and person.asked == person.told == []
 
 
 def test_calling_a_large_project_off_leaves_what_is_open_and_ends_the_reading(

@@ -421,6 +421,7 @@ def test_a_double_click_renames_a_layer_and_neither_input_nor_loss(panel: Networ
     for position in (0, 6, 2):
         where = panel.stack.arrangement.rects[position].center()
         QTest.mouseDClick(panel.stack, LEFT, PLAIN, where)
+        QTest.mouseRelease(panel.stack, LEFT, PLAIN, where)
     editors = panel.findChildren(QWidget, "network.rename")
     assert [editor.parentWidget().uid for editor in editors] == [uid(document, 1)]
 

@@ -37,6 +37,11 @@ def test_what_a_test_leaves_behind_and_a_qt_warning_fail_it_and_one_that_cleans_
     suite.makepyfile(
         **leaks,
         test_warns="from PySide6.QtCore import qWarning\ndef test_it():\n    qWarning('something is wrong')\n",
+        test_holds=(
+            "from PySide6.QtCore import Qt\nfrom PySide6.QtTest import QTest\nfrom PySide6.QtWidgets import QWidget\n"
+            "def test_it(qtbot):\n    widget = QWidget(); qtbot.addWidget(widget); widget.show()\n"
+            "    QTest.mousePress(widget, Qt.MouseButton.LeftButton)\n"
+        ),
         test_cleans_up=(
             "from PySide6.QtWidgets import QDialog, QComboBox\n"
             "def test_it(qtbot):\n    dialog = QDialog(); QComboBox(dialog); qtbot.addWidget(dialog); dialog.show()\n"
@@ -44,7 +49,8 @@ def test_what_a_test_leaves_behind_and_a_qt_warning_fail_it_and_one_that_cleans_
         ),
     )
     result = suite.runpytest_subprocess("-p", "no:cacheprovider", "-rA")
-    result.assert_outcomes(passed=len(LEAKS) + 2, errors=len(LEAKS), failed=1)
+    result.assert_outcomes(passed=len(LEAKS) + 3, errors=len(LEAKS) + 1, failed=1)
     for kind in LEAKS:
         result.stdout.fnmatch_lines_random([f"*left behind: {kind} “lost”*", f"ERROR test_{kind}.py::test_it*"])
+    result.stdout.fnmatch_lines_random(["*left behind: a held mouse button*", "ERROR test_holds.py::test_it*"])
     result.stdout.fnmatch_lines_random(["FAILED test_warns.py::test_it*", "PASSED test_cleans_up.py::*"])

@@ -107,6 +107,7 @@ def test_a_double_click_adds_the_layer_at_the_end_where_nothing_is_selected(
     where = palette.tree.visualRect(row_of(palette, "dropout")).center()
     QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+    QTest.mouseRelease(palette.tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     assert kinds(document) == ["convolution", "relu", "dropout"]
     assert document.undo_stack.count() == 1
 
