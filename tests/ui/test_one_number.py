@@ -41,7 +41,7 @@ def test_a_mistake_is_found_by_its_number_in_every_view(open_window: Opener, qtb
     stepper = show_instrument(window, "stepper")
     qtbot.waitUntil(lambda: stepper.page.trace is not None, timeout=30_000)
     trace = stepper.page.trace
-    assert f"training image {trace.number}" in stepper._title._note
+    qtbot.waitUntil(lambda: f"training image {trace.number}" in stepper._title._note, timeout=30_000)
     excite = show_instrument(window, "excite")
     qtbot.waitUntil(lambda: excite._found is not None, timeout=30_000)
     for row in excite.table()[1]:
