@@ -312,6 +312,10 @@ class TrainSession(QObject):
         """End whatever is under way and wait for it; what was learned reaches the document. False if it took longer."""
         return self._work.join(seconds)
 
+    def pump(self) -> None:
+        """Take what has come from the worker by now, which happens a moment later anyway."""
+        self._work.pump()
+
     # -- the document ----------------------------------------------------------------------------------------------
     def _on_document_changed(self, old: ProjectSpec) -> None:
         spec = self.document.spec
