@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from fishlab.core.probes.one_image import OneImage
 from fishlab.core.probes.saliency import Saliency
 from fishlab.core.templates import find_template
 from fishlab.ui.document import Document
+from fishlab.ui.plots import map_columns
 from fishlab.ui.plots.excite import ExciteInstrument
 from fishlab.ui.plots.excite_view import ExciteView
 from fishlab.ui.plots.feature_maps import FeatureMapsInstrument
@@ -31,6 +32,7 @@ from fishlab.ui.plots.filters_instrument import ALL, FiltersInstrument
 from fishlab.ui.plots.image_choice import ImageChoice
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.map_image import Span, coloured, map_image
+from fishlab.ui.plots.map_layout import lay_out
 from fishlab.ui.plots.mosaic import fit, fit_table
 from fishlab.ui.plots.mosaic_view import Bank, MosaicView
 from fishlab.ui.plots.saliency import SaliencyInstrument
@@ -565,3 +567,18 @@ def test_maps_of_another_network_take_the_place_of_the_old_ones(opened, qtbot: Q
     shown.redraw()
     assert shown.columns.current is None
     assert len(shown.columns._columns) == 2
+
+
+@pytest.mark.parametrize("template", ["SimpleConvNet", "DeepConvNet"])
+def test_no_scroll_bar_comes_and_goes_for_ever(opened, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fits without one must not be found only where one takes its height."""
+    shown, made = opened(FeatureMapsInstrument, template), []
+    monkeypatch.setattr(map_columns, "lay_out", lambda *of: made.append(of) or lay_out(*of))
+    for width, height in product((605, 900), range(200, 500, 4)):
+        shown.resize(width, height)
+        for _ in range(6):
+            QApplication.processEvents()
+        made.clear()
+        for _ in range(6):
+            QApplication.processEvents()
+        assert made == [], f"{width} x {height}"

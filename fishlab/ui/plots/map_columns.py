@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from fishlab.core.layers.base import shape_text
 from fishlab.core.probes.maps import FeatureMaps
@@ -79,13 +79,21 @@ class MapColumns(PictureWalk):
 
     def _lay_out(self) -> None:
         """Place every column for this size; their pictures are made when they are painted."""
-        width = self.parentWidget().width() if self.parentWidget() else self.width()
-        view = View(self.height(), width, self.devicePixelRatioF())
+        view = self._view()
         if self._maps is None or self._laid_out == view:
             return
         self._laid_out = view
         self._layout = lay_out(self._maps, view)
         self.setMinimumWidth(round(self._layout.width))
+
+    def _view(self) -> View:
+        port, ratio = self.parentWidget(), self.devicePixelRatioF()
+        area = port.parentWidget() if port else None
+        if not isinstance(area, QScrollArea):
+            return View(self.height(), self.height(), self.width(), ratio)
+        height, bar = area.height(), area.horizontalScrollBar()
+        none = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        return View(height, height if none else height - bar.sizeHint().height(), port.width(), ratio)
 
     # -- painting ----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:

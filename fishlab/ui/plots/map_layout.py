@@ -17,9 +17,13 @@ _SMALLER = 0.94
 
 
 class View(NamedTuple):
-    """What they are laid out for: all their height, the width in sight, and the screen's ratio."""
+    """What they are laid out for: the height there is, what a scroll bar leaves of it, the width in sight, the ratio.
+
+    Nothing here changes as a scroll bar comes or goes, or one could come and go for ever.
+    """
 
     height: int
+    beside_bar: int
     width: int
     ratio: float
 
@@ -57,7 +61,8 @@ def lay_out(maps: FeatureMaps, view: View) -> MapLayout:
         if found.width <= view.width:
             return found
         line *= _SMALLER
-    return _in_lines(view.height / max(1, int(view.height / theme().u(_LEAST_LINE))), maps, view)
+    left = view._replace(height=view.beside_bar)
+    return _in_lines(left.height / max(1, int(left.height / theme().u(_LEAST_LINE))), maps, left)
 
 
 def _in_lines(line: float, maps: FeatureMaps, view: View) -> MapLayout:
