@@ -14,10 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_a_short_round_finds_heartbeat_and_speed_with_every_instrument_open() -> None:
-    short = ["--network", "TwoLayerNet", "--ways", "one", "--rounds", "2", "--seconds", "0.3", "--starts", "1"]
+    short = ["--network", "SimpleConvNet", "--ways", "one", "--rounds", "2", "--seconds", "0.3", "--starts", "1"]
     command = [sys.executable, "-m", "benchmarks.window", *short, "--instruments", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["ways"]["one"]
     assert found["in_use"] == "one" and found["data"]
     assert all(value > 0 for value in found["images_per_second"].values()) and found["heartbeat_ms"]["p95"] > 0
+    assert found["gui_thread_share"] < 0.4, "views draw when there is something new, and for a twelfth of the time"
