@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,34 +14,65 @@ from fishlab.core.probes import Question
 from fishlab.core.registry import Registry
 from fishlab.core.sight import Sight
 
+SHARE = 0.2
+COSTS = {"cheap": 0.001, "dear": 0.03}  # seconds
 
-@pytest.mark.alone
+
+@dataclass
+class Clock:
+    """Moves by what is worked, and by what the test says."""
+
+    now: float = 1000.0
+    worked: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def thread_time(self) -> float:
+        return self.worked
+
+    def work(self, seconds: float) -> None:
+        self.now, self.worked = self.now + seconds, self.worked + seconds
+
+
 def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(monkeypatch: pytest.MonkeyPatch) -> None:
     probes: Registry[Any] = Registry("probe")
+    clock, looks = Clock(), dict.fromkeys(COSTS, 0)
     monkeypatch.setattr("fishlab.core.observer.PROBES", probes)
-    looks = {"cheap": 0, "dear": 0}
+    monkeypatch.setattr("fishlab.core.observer.time", clock)
 
-    def work(name: str, seconds: float) -> Callable[[Sight], None]:
+    def work(name: str) -> Callable[[Sight], None]:
         def probe(_: Sight) -> None:
             looks[name] += 1
-            end = time.thread_time() + seconds
-            while time.thread_time() < end:
-                pass
+            clock.work(COSTS[name])
 
         return probe
 
-    probes.register("cheap", title="Cheap")(work("cheap", 0.001))
-    probes.register("dear", title="Dear")(work("dear", 0.03))
+    for name in COSTS:
+        probes.register(name, title=name)(work(name))
     observer = Observer(lambda spec, progress: dataset())
     try:
-        observer.set_share(0.2)
-        observer.want([Question("cheap"), Question("dear")])
-        moment = Moment.fresh(project())
-        began = time.monotonic()
-        while (passed := time.monotonic() - began) < 1.5:
+        observer.set_share(SHARE)
+        observer.want([Question(name) for name in COSTS])
+        moment, began = Moment.fresh(project()), clock.now
+        while clock.now < began + 3.0:
             observer.show(Subject(replace(moment)))
-            time.sleep(0.005)
-        assert looks["dear"] <= 1 + passed / 0.3 and looks["cheap"] > 2 * looks["dear"]
-        assert looks["dear"] * 0.03 + looks["cheap"] * 0.001 < 0.2 * passed + 0.06
+            until_nothing_is_due(observer, clock)
+            clock.now += 0.005
+        passed, spent = clock.now - began, sum(looks[name] * cost for name, cost in COSTS.items())
     finally:
         assert observer.stop(10)
+    assert looks["dear"] == pytest.approx(SHARE / 2 * passed / COSTS["dear"], rel=0.2), "half of the share each"
+    assert looks["cheap"] > 10 * looks["dear"]
+    assert 0.7 * SHARE * passed < spent < SHARE * passed + sum(COSTS.values())
+
+
+def until_nothing_is_due(observer: Observer, clock: Clock) -> None:
+    """Wait for the observer's thread, which answers what is due now; half a minute is never."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with observer._condition:
+            if all(due > clock.now for due, _ in observer._open()):
+                return
+        time.sleep(0.0005)
+    pytest.fail("what is due is not answered")
