@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,53 @@ def test_an_array_that_promises_too_much_is_refused_before_memory_is_taken(
     np.save(labels, LABELS)
     archive(file, x=promising((6, 10**6, 10**6)), y=labels.getvalue())
     assert "GB can be used for it" in refused(file)
+
+
+def headed(header: bytes, length: int | None = None) -> bytes:
+    """An array file with this header, which may claim another length."""
+    return b"\x93NUMPY\x02\x00" + struct.pack("<I", len(header) if length is None else length) + header
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(b"{'descr': '|u1', 'fortran_order': False, 'shape': (" + b"-" * 9_000 + b"1,)}", id="signs"),
+        pytest.param(b"not " * 2_000 + b"1", id="words"),
+        pytest.param(b"{'descr': '\\d', 'fortran_order': False, 'shape': (6, 4, 4)}", id="an escape of no letter"),
+        pytest.param(b"{'descr': '|u1', 'fortran_order': False, 'shape': (1if 1else 2,)}", id="a number with a tail"),
+        pytest.param(b"{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (6,)}", id="records"),
+    ],
+)
+def test_a_header_that_is_no_plain_table_never_comes_to_a_parser_of_python(file: Path, header: bytes) -> None:
+    archive(file, x=headed(header), y=headed(header))
+    assert "x.npy is no plain array" in refused(file)
+
+
+def test_a_header_is_not_unfolded_beyond_what_headers_need(file: Path) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in "xy":
+            packed.writestr(f"{name}.npy", headed(b" " * 40_000_000))
+    tracemalloc.start()
+    try:
+        assert "a header longer than 10,000 bytes" in refused(file)
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.filterwarnings("ignore:Reading")  # NumPy's, of numbers as Python 2 wrote them
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'shape': (6L, 2L), 'fortran_order': False, 'descr': '|u1'}",
+        b"{'descr':'|u1','fortran_order':False,'shape':(6,2)}",
+    ],
+)
+def test_headers_of_other_writers_are_read(file: Path, header: bytes) -> None:
+    labels = io.BytesIO()
+    np.save(labels, LABELS)
+    archive(file, x=headed(header) + bytes(12), y=labels.getvalue())
+    assert open_file(file, row_is="features").shape == (2,)
 
 
 def test_an_array_that_breaks_off_is_refused(file: Path) -> None:

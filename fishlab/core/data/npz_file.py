@@ -6,7 +6,9 @@ y_train, x_test, y_test, or train_images, train_labels, test_images, test_labels
 
 from __future__ import annotations
 
+import io
 import math
+import re
 import zipfile
 import zlib
 from collections.abc import Hashable, Iterator
@@ -31,10 +33,16 @@ FOURS = (
     ("train_images", "train_labels", "test_images", "test_labels"),
     ("train_x", "train_y", "test_x", "test_y"),
 )
+LONGEST_HEADER = 10_000
 _HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
+    (1, 0): (2, np.lib.format.read_array_header_1_0),
+    (2, 0): (4, np.lib.format.read_array_header_2_0),
 }
+# NumPy has Python's own parser read a header, which takes what memory it likes for some: it is given only what is a
+# table of texts, truths and whole numbers.
+_HEADER = re.compile(
+    rb"\s*+\{\s*+(?:'(?:descr|fortran_order|shape)'\s*+:\s*+(?:'[^'\\]*+'|True|False|\([0-9L,\s]*+\))\s*+(?:,\s*+)?+)*+\}\s*+"
+)
 _NUMBERS = (np.bool_, np.integer, np.floating)
 _LABELS = (*_NUMBERS, np.character)
 _BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError)
@@ -132,7 +140,14 @@ def _header(archive: zipfile.ZipFile, name: str, path: Path) -> Kept:
         version = np.lib.format.read_magic(file)
         if version not in _HEADERS:
             raise ValueError(f"{name} has the format {version}")
-        shape, _, dtype = _HEADERS[version](file)
+        size, parse = _HEADERS[version]
+        length = file.read(size)
+        if int.from_bytes(length, "little") > LONGEST_HEADER:
+            raise ValueError(f"{name} has a header longer than {LONGEST_HEADER:,} bytes")
+        header = file.read(int.from_bytes(length, "little"))
+        if not _HEADER.fullmatch(header):
+            raise ValueError(f"{name} is no plain array")
+        shape, _, dtype = parse(io.BytesIO(length + header))
     return Kept(name, shape, dtype)
 
 
