@@ -54,3 +54,21 @@ def test_each_step_can_be_hit_in_an_area_as_high_as_a_button(window: MainWindow,
         x = rail.cell(index).center().x()
         hits = [rail.step_at(QPointF(x, y / 4)) == index for y in range(4 * rail.height())]
         assert sum(hits) / 4 >= theme().u(24) - 0.25
+
+
+def test_turning_to_an_instrument_asks_no_hidden_one_how_high_it_would_be(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    own = Flow.heightForWidth
+    monkeypatch.setattr(Flow, "heightForWidth", lambda flow, width: asked.append(flow.isVisible()) or own(flow, width))
+    window, _ = open_window()
+    window.document.replace(small_convolutions())
+    for name in ("cost", "stepper", "histograms"):
+        show_instrument(window, name)
+        QApplication.processEvents()
+    assert True in asked
+    asked.clear()
+    show_instrument(window, "cost")
+    QApplication.processEvents()
+    assert False not in asked

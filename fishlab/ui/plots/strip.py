@@ -259,6 +259,10 @@ class _Place(QStackedWidget):
         """The strip has the width that is there, whatever stands in it."""
         return QSize(0, 0)
 
+    def hasHeightForWidth(self) -> bool:
+        """No: else every turn of the page asked all instruments, the hidden ones too, hundreds of times."""
+        return False
+
     def show_gone(self) -> None:
         """The instrument has left."""
         self.setCurrentWidget(self._gone)
