@@ -140,8 +140,8 @@ class MainWindow(QMainWindow):
         strip = self.live_panel.strip
         words = self.tr("Instrument: {name}")
         others = {
-            "enlarge": strip.enlarge_action, "freeze": strip.freeze_action, "window": strip.window_action,
-            "windows": strip.windows_action,
+            "enlarge": strip.enlarge_action, "freeze": strip.freeze_action, "pin": strip.pin_action,
+            "window": strip.window_action, "windows": strip.windows_action,
         }  # fmt: skip
         for name, action in (strip.show_actions | others).items():
             self.actions_.add(f"view.instrument.{name}", action, words.format(name=action.text()))

@@ -85,12 +85,17 @@ def _data() -> Entries:
                         "for it.\nChapter 3.6"),
         "live.data.view": tr("Images to look through, averages of each class, counts of the classes and parts, or "
                              "the same images before and after the scaling, or the augmentation."),
-        "live.data.part": tr("The images that are learned from, or those set aside to validate. Those to test stay "
-                             "sealed: who looks at them chooses by them, and then they measure nothing any more.\n"
-                             "Chapter 6.5"),
+        "live.data.part": tr("What is learned from, what is set aside to validate, or what is there to test. That is "
+                             "sealed until you ask for it, and is sealed again when you choose something else: who "
+                             "looks at it chooses by it, and then it measures nothing any more.\nChapter 6.5"),
+        "live.data.look_once": tr("Shows what there is to test. The look is counted with the network, as an "
+                                  "evaluation is: the status bar and the Training tab say how many there were. "
+                                  "Turning pages and classes is still the same look; it ends when another part, other "
+                                  "data or another project is chosen, or a network learns from the start.\n"
+                                  "Chapter 6.5"),
         "live.data.class": tr("Only images of this class."),
-        "live.data.number": tr("The number of the image, from 0, as in x_train[0]: type one to go to it, in whatever "
-                               "part and class it is."),
+        "live.data.number": tr("The number of the image, counted from 1 and the same in all views: type one to go to "
+                               "it, in whatever part and class it is. Those to test have numbers of their own."),
         "live.data.scaling": tr("The scaling that is tried on these images. The project keeps its own, which is set in "
                                 "the Data tab."),
         "live.data.images": tr("All images of the part and class. Arrows, Page Up, Page Down, Home and End go through "
@@ -99,7 +104,7 @@ def _data() -> Entries:
                                "levels go from 0, black, to 255, white."),
         "live.data.averages": Explanation(
             tr("The mean of all images, the standard deviation σ of each pixel, and the mean of each class, over the "
-               "images learned from. Where σ is black, a pixel never changes and tells nothing; how blurred a class is "
+               "chosen part. Where σ is black, a pixel never changes and tells nothing; how blurred a class is "
                "says how differently it is written."),
             formula="mean = Σ x / N\nσ = √(Σ (x − mean)² / N)",
             chapter="3.6",
@@ -284,8 +289,6 @@ def _stepper() -> Entries:
         "live.stepper.before": tr("Goes to the step before."),
         "live.stepper.next": tr("Goes to the next step."),
         "live.stepper.last": tr("Goes to the end of the way back."),
-        "live.stepper.pin": tr("Stays at this layer while others are selected in the network. Steps go on from here, "
-                               "and the pin goes with them. Without it the stepper turns to the layer selected."),
         "live.stepper.image": tr("Which image of the batch is shown, from 1. All of them go through together; the "
                                  "gradients of weights are those of the whole batch, whichever is shown."),
         "live.stepper.mode": tr("The whole batch, as in training; or the one image by itself, a batch of one, whose "

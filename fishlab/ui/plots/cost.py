@@ -31,7 +31,7 @@ class Cost(OnRequest):
         table.setAccessibleName(table.tr("Cost of each layer"))
         super().__init__("cost", table.tr("Cost"), table.tr("Measure"), table, document, session, parent)
         self.result: Measured | None = None
-        self._alone = True
+        self._alone, self._run_said = True, ""
         self.button.setToolTip(self.tr("Measure the time of each layer, forward and backward, over one batch"))
         self._build_order()
         self.redraw()
@@ -46,6 +46,10 @@ class Cost(OnRequest):
         self.order.currentIndexChanged.connect(self._on_order_changed)
         self.add_control(self.order)
 
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._run_said = self._run_of_now() if frozen else ""
+        super()._on_freeze_toggled(frozen)
+
     def _on_order_changed(self, _index: int) -> None:
         self.redraw()
 
@@ -59,7 +63,7 @@ class Cost(OnRequest):
         self.result, self._alone = data, not self.session.training
 
     def _batch(self) -> int:
-        return self.document.spec.training.batch_size
+        return self.project.training.batch_size
 
     # -- showing -----------------------------------------------------------------------------------------------------
     @property
@@ -68,22 +72,26 @@ class Cost(OnRequest):
         if self.result is None or not self.current:
             return None
         stages = [uid for cost in self.result.costs[:-1] for uid in cost.uids]
-        return self.result if stages == [layer.uid for layer in self.document.network.layers] else None
+        return self.result if stages == [layer.uid for layer in self.project.network.layers] else None
 
     def rows(self) -> tuple[CostRow, ...]:
-        """What is shown, in the order that is chosen, without the sums."""
+        """All layers, in the order that is chosen, without the sums."""
         result = self.timed
         images = result.images if result else self._batch()
-        number = np.dtype(self.document.spec.training.precision).itemsize
-        rows = counted(self.document.report, images * number)
+        number = np.dtype(self.project.training.precision).itemsize
+        rows = counted(self.shapes, images * number)
         if result:
             rows = measured(rows, result.costs)
         return dearest_first(rows) if self.order.currentData() else rows
 
+    def shown_rows(self) -> tuple[CostRow, ...]:
+        """Those of the layer to show, or all."""
+        return tuple(row for row in self.rows() if any(map(self.shows, row.uids)))
+
     def redraw(self) -> None:
         """Show the table, or what keeps the network from having a cost."""
         self.sync_button()
-        if not self.document.report.ok:
+        if not self.shapes.ok:
             self.set_series(())
             self.show_empty(self.tr("The network cannot run yet."), self.tr("Mend it, and what it costs stands here."))
             return
@@ -91,7 +99,7 @@ class Cost(OnRequest):
         times = [Series(self.tr("forward"), FORWARD, "fill"), Series(self.tr("backward"), BACKWARD, "fill")]
         self.set_series(times if self.timed else [Series(self.tr("multiply-adds"), "edge", "fill")])
         whole = in_all(rows)
-        lines = [self._line(row, whole, max(map(_size, rows))) for row in rows]
+        lines = [self._line(row, whole, max(map(_size, rows))) for row in self.shown_rows()]
         self.lines.show_lines(self._columns(), [*lines, self._sum_line(whole)])
         self.say(self.summary())
         self.show_view()
@@ -148,10 +156,12 @@ class Cost(OnRequest):
     # -- words -------------------------------------------------------------------------------------------------------
     def summary(self) -> str:
         """The dearest layer, and what a step takes."""
-        if not self.document.report.ok:
+        if not self.shapes.ok:
             return self.tr("The network cannot run yet.")
         rows, whole = self.rows(), in_all(self.rows())
-        dearest = max((row for row in rows if not row.depth), key=_size)
+        one = self.layers.one if self.layers is not None else ""
+        named = [row for row in rows if one in row.uids] or [row for row in rows if not row.depth]
+        dearest = max(named, key=_size)
         name = f"{dearest.number} {dearest.title}"
         if not _size(whole):
             return self.tr("Nothing here multiplies. Press Measure to see where the time goes.")
@@ -171,6 +181,9 @@ class Cost(OnRequest):
 
     def _run_words(self) -> str:
         """How fast the network learned, for comparison: with its optimizer, on as many processors as took part."""
+        return self._run_said if self.frozen else self._run_of_now()
+
+    def _run_of_now(self) -> str:
         speeds, way = self.session.record.speeds.column("images_per_second"), self.session.ways.in_use
         if not len(speeds) or way is None or not self.session.continues:
             return ""
@@ -188,7 +201,7 @@ class Cost(OnRequest):
         rows = [
             (row.number, row.title, row.depth, "x".join(map(str, row.out_shape)), row.weights, row.mult_adds,
              row.output_bytes, *map(_known, (row.forward, row.backward, row.held_bytes)))
-            for row in self.rows()
+            for row in self.shown_rows()
         ]  # fmt: skip
         return names, rows
 

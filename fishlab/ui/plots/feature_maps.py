@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QWidget
 
+from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.core.probes.maps import FeatureMaps, LayerMaps
 from fishlab.ui.document import Document
@@ -19,11 +23,13 @@ from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 
+MOST_ROWS = 100_000  # of the table
 _LARGE, _LEAST = 0.42, 150  # of the width at most, u
 
 
 class FeatureMapsInstrument(Instrument):
-    """Shows the probe 'maps' of an image. A map that is chosen stands large beside the others."""
+    """Shows the probe 'maps' of an image, after all layers or one. A map that is chosen stands large beside the others.
+    """
 
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self._body = _Body()
@@ -32,8 +38,9 @@ class FeatureMapsInstrument(Instrument):
         self._maps: FeatureMaps | None = None
         self.columns = self._body.columns
         self.columns.setAccessibleName(self.tr("Maps of all layers"))
+        self.add_layer_choice(_any_layer, every=True)
         self.image = ImageChoice("live.maps", self)
-        self.add_control(self.image)
+        self.add_control(self.image, asks=True)
         self.image.changed.connect(self._on_question_changed)
         self.columns.current_changed.connect(self._on_columns_current_changed)
         document.selection_changed.connect(self._on_document_selection_changed)
@@ -53,7 +60,7 @@ class FeatureMapsInstrument(Instrument):
 
     def redraw(self) -> None:
         """Show the newest maps."""
-        maps = self._maps
+        maps = self._seen
         if maps is None or self.question() is None:
             self.set_note("")
             self._say_nothing()
@@ -61,6 +68,13 @@ class FeatureMapsInstrument(Instrument):
         self._body.show_maps(maps)
         self.set_note(self._note(maps))
         self.show_view()
+
+    @property
+    def _seen(self) -> FeatureMaps | None:
+        """The maps of the layer to show, or of all; a layer that nothing is known of yet shows the others."""
+        maps, uid = self._maps, self.layers.one if self.layers is not None else ""
+        layers = tuple(layer for layer in maps.layers if layer.uid == uid) if maps is not None else ()
+        return replace(maps, layers=layers) if maps is not None and layers else maps
 
     def _say_nothing(self) -> None:
         if len(self.document.network.in_shape) != 3:
@@ -82,21 +96,23 @@ class FeatureMapsInstrument(Instrument):
         )
 
     def _chosen(self) -> tuple[LayerMaps, int] | None:
-        current, maps = self.columns.current, self._maps
+        current, maps = self.columns.current, self._seen
         if current is None or maps is None or current[0] >= len(maps.layers):  # a shorter network, not yet drawn
             return None
         return maps.layers[current[0]], current[1]
 
     def _on_columns_current_changed(self, _place: object) -> None:
-        if self._maps is not None:
-            self.set_note(self._note(self._maps))
-            self.columns.setAccessibleDescription(self._note(self._maps))
+        maps = self._seen
+        if maps is not None:
+            self.set_note(self._note(maps))
+            self.columns.setAccessibleDescription(self._note(maps))
 
     def _on_document_selection_changed(self) -> None:
         """The layer that is selected in the network is in sight; a map that is chosen stays large beside it."""
-        uids = [layer.uid for layer in self._maps.layers] if self._maps is not None else []
+        maps = self._seen
+        uids = [layer.uid for layer in maps.layers] if maps is not None else []
         for uid in self.document.selection[:1]:
-            if uid in uids and not self.is_empty:
+            if uid in uids and not self.is_empty and not self.frozen:
                 self._body.bring_into_sight((uids.index(uid), 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -115,7 +131,7 @@ class FeatureMapsInstrument(Instrument):
     # -- words and numbers -------------------------------------------------------------------------------------------
     def summary(self) -> str:
         """Return the answer, and how far the numbers of each layer go."""
-        maps = self._maps
+        maps = self._seen
         if maps is None:
             return ""
         best = int(maps.answer.argmax())
@@ -126,14 +142,28 @@ class FeatureMapsInstrument(Instrument):
         return f"{words} {'; '.join(spans)}."
 
     def table(self) -> Table:
-        """Return a row for each map: its least, mean and largest number."""
+        """Return a row for each map: its least, mean and largest number. Of a single layer one for each number."""
+        maps = self._seen
+        if maps is not None and self.layers is not None and [one.uid for one in maps.layers] == [self.layers.one]:
+            return _numbers(maps.layers[0])
         rows = []
-        for layer in self._maps.layers if self._maps else ():
+        for layer in maps.layers if maps else ():
             flat = layer.values.reshape(len(layer.values), -1)
             name = f"{layer.number} {layer.title}"
             numbers = zip(flat.min(axis=1).tolist(), flat.mean(axis=1).tolist(), flat.max(axis=1).tolist(), strict=True)
             rows += [(name, index + 1, *row) for index, row in enumerate(numbers)]
         return ("layer", "map", "least", "mean", "largest"), rows
+
+
+def _numbers(layer: LayerMaps) -> Table:
+    """Each number of a layer and its place; of very many the maps that come first."""
+    values = layer.values[: max(1, MOST_ROWS // max(1, layer.values[0].size))]
+    names = ("map", "row", "column")[: values.ndim] + ("value",)
+    return names, [(*(i + 1 for i in index), str(value)) for index, value in np.ndenumerate(values)]
+
+
+def _any_layer(_layer: LayerSpec) -> bool:
+    return True
 
 
 class _Body(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -73,15 +74,26 @@ class GradientCheck(OnRequest):
         if self.report is None or not self.current:
             self._show_why()
             return
-        before = ("", *(finding.uid for finding in self.report.findings))
-        self.lines.show_lines(self._columns(), list(map(self._line, self.report.findings, before)))
+        findings = self._shown(self.report).findings
+        if not findings:
+            words = self.tr("Choose another layer above, or all of them.")
+            self.show_empty(self.tr("This layer has no gradient of its own."), words)
+            return
+        before = ("", *(finding.uid for finding in findings))
+        self.lines.show_lines(self._columns(), list(map(self._line, findings, before)))
         self.say(self.summary())
         self.show_view()
         self._point()
 
+    def _shown(self, report: GradientReport) -> GradientReport:
+        """What of it is about the layer to show; or all of it."""
+        return replace(report, findings=tuple(one for one in report.findings if self.shows(one.uid)))
+
     def _point(self) -> None:
         """Go to the first line that is wrong, once."""
-        wrong = [place for place, one in enumerate(self.report.findings) if one.verdict is Verdict.WRONG]
+        assert self.report is not None
+        findings = self._shown(self.report).findings
+        wrong = [place for place, one in enumerate(findings) if one.verdict is Verdict.WRONG]
         if self._points and wrong:
             self.lines.point_at(wrong[0])
         self._points = False
@@ -91,7 +103,7 @@ class GradientCheck(OnRequest):
             self.show_empty(self.tr("The gradients could not be checked."), self.problem)
         elif self.busy:
             self.show_empty(self.tr("Numbers are moved one by one, and the slopes measured."))
-        elif not self.document.report.ok:
+        elif not self.shapes.ok:
             self.show_empty(self.tr("The network cannot run yet."), self.tr("Mend it, then check its gradients here."))
         else:
             title = self.tr("Not checked yet.") if self.report is None else self.tr("The network has changed.")
@@ -156,13 +168,15 @@ class GradientCheck(OnRequest):
             return self.tr("Not checked yet.")
         if not self.current:
             return self.tr("The network has changed. Check its gradients again.")
-        said = [*self._blame(self.report), self._corner_words(self.report)]
+        shown = self._shown(self.report)
+        blame = self._blame(shown) if shown == self.report else self._of_one(self.report, shown)
+        said = [*blame, self._corner_words(shown)]
         return " ".join(words for words in said if words)
 
     def _blame(self, report: GradientReport) -> list[str]:
         if not report.culprits and not report.spoiled:
             words = self.tr("All {n} gradients are right: {count} numbers compared over {images} images.")
-            return [words.format(n=len(report.findings), count=f"{report.compared:,}", images=report.images)]
+            return [words.format(n=_count(report), count=f"{report.compared:,}", images=report.images)]
         names = ", ".join(dict.fromkeys(f"{one.number} {one.title}" for one in report.culprits))
         if not names:
             return [self.tr("No layer is wrong by itself, and yet what the network learns from is: two of them may "
@@ -174,6 +188,25 @@ class GradientCheck(OnRequest):
             more = self.tr("It spoils the gradients of {n} more layers.").format(n=count)
             said.append(more if count > 1 else self.tr("It spoils the gradients of 1 more layer."))
         return said
+
+    def _of_one(self, report: GradientReport, shown: GradientReport) -> list[str]:
+        """What is to be said of the layer that is shown, and who is to blame beside it."""
+        layer = self.layers.title() if self.layers is not None else ""
+        elsewhere = dict.fromkeys(f"{one.number} {one.title}" for one in report.culprits if one not in shown.culprits)
+        others = self.tr("Wrong elsewhere: {names}.").format(names=", ".join(elsewhere)) if elsewhere else ""
+        if shown.culprits:
+            return [*self._blame(shown), others]
+        words = self.tr("All {n} gradients of {layer} are right: {count} numbers compared over {images} images.")
+        if _count(shown) == 1:
+            words = self.tr("The gradient of {layer} is right: {count} numbers compared over {images} images.")
+        if shown.spoiled:
+            words = self.tr("{layer} is right by itself, and gets something wrong to learn from.")
+        elif not shown.findings:
+            words = self.tr("{layer} has no gradient of its own.")
+        elif not shown.compared:
+            words = self.tr("Nothing of {layer} could be compared.")
+        count = f"{shown.compared:,}"
+        return [words.format(n=_count(shown), layer=layer, count=count, images=shown.images), others]
 
     def _how(self, finding: Finding, several: bool) -> str:
         if not finding.gradient:
@@ -197,7 +230,7 @@ class GradientCheck(OnRequest):
         """A row for each gradient, differences in full."""
         counts = ("compared", "corners", "wrong")
         names = ("number", "layer", "gradient", "alone", "network", *counts, "verdict", "problem")
-        return names, [_csv_row(finding) for finding in (self.report.findings if self.report else ())]
+        return names, [_csv_row(finding) for finding in (self._shown(self.report).findings if self.report else ())]
 
 
 _INKS = {
@@ -206,6 +239,11 @@ _INKS = {
     Verdict.SPOILED: ("warn", 500),
     Verdict.UNKNOWN: ("ink2", 400),
 }
+
+
+def _count(report: GradientReport) -> int:
+    """How many gradients: what neighbours do as one is none of its own."""
+    return sum(bool(finding.gradient) for finding in report.findings)
 
 
 def _difference(comparison: Comparison | None) -> Cell:

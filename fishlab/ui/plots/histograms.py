@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -20,10 +20,7 @@ from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.inputs import ChoiceInput
-from fishlab.ui.widgets.layer_choice import LayerChoice
 from fishlab.ui.widgets.legend import Series
-
-ALL = "all"
 
 
 class Histograms(Instrument):
@@ -45,12 +42,11 @@ class Histograms(Instrument):
         ))  # fmt: skip
         when = ((self.tr("Now"), "now"), (self.tr("Over time"), "time"), (self.tr("Ridge"), "ridge"))
         self.when = _choice(f"{name}.when", self.tr("Now or over time"), when)
-        self.layers = _Layers(document, _any_layer, f"{name}.layer", self)
-        for control in (self.what, self.when, self.layers):
-            self.add_control(control)
+        self.add_layer_choice(_any_layer, every=True)
+        for control in (self.what, self.when):
+            self.add_control(control, asks=True)
         self.what.currentIndexChanged.connect(self._on_question_changed)
         self.when.currentIndexChanged.connect(self._on_question_changed)
-        self.layers.changed.connect(self._on_question_changed)
         self.session.looks.moment_changed.connect(self.throttle.ask)
 
     @property
@@ -60,8 +56,7 @@ class Histograms(Instrument):
     @property
     def _uid(self) -> str:
         """The layer to show; "" for all."""
-        uid = self.layers.uid if self.layers is not None else ALL
-        return "" if uid == ALL else uid
+        return self.layers.one if self.layers is not None else ""
 
     # -- question and answer ---------------------------------------------------------------------------------------
     def question(self) -> Question | None:
@@ -143,16 +138,6 @@ class Histograms(Instrument):
             self._view.rows.hide_cursor()
         else:
             super().keyPressEvent(event)
-
-
-class _Layers(LayerChoice):
-    """The layers, and all of them together, which comes first."""
-
-    def _fill(self) -> None:
-        super()._fill()
-        with QSignalBlocker(self.box):
-            self.box.insertItem(0, self.tr("All layers"), ALL)
-            self.box.setCurrentIndex(max(0, self.box.findData(self._chosen)))
 
 
 def _choice(name: str, words: str, entries: Iterable[tuple[str, str]]) -> ChoiceInput:

@@ -13,6 +13,7 @@ from fishlab.core.probes import Question
 from fishlab.ui.document import Document
 from fishlab.ui.plots.freeze import FreezeAction
 from fishlab.ui.plots.live_tile import LiveTile
+from fishlab.ui.plots.pin import PinAction
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon
@@ -23,7 +24,8 @@ class Instrument(LiveTile):
     """Stands in the strip, enlarged, or in a window of its own, and has no card of its own there.
 
     A subclass gives `question`, `take`, `redraw`, `summary` and `table`, and fills the header with `add_control` and
-    `add_layer_choice`. Only while it is seen and not frozen is anything asked. `title` is what its tab says.
+    `add_layer_choice`, which comes first. Only while it is seen and not frozen is anything asked. `title` is what its
+    tab says.
     With `draws_frozen` it keeps what it shows by itself, and is drawn while frozen too: in the manner wanted now.
     """
 
@@ -42,6 +44,7 @@ class Instrument(LiveTile):
         self.document = document
         self.title = title
         self.layers: LayerChoice | None = None
+        self._asking: list[QWidget] = []
         self._asked: Question | None = None
         self._failed = False
         self.setAccessibleName(title)
@@ -77,9 +80,13 @@ class Instrument(LiveTile):
         self.show_empty(broken or self.tr("There is nothing to see."), sentence)
 
     # -- the header --------------------------------------------------------------------------------------------------
-    def add_control(self, widget: QWidget) -> None:
-        """Put `widget` into the header, right of those before it."""
+    def add_control(self, widget: QWidget, *, asks: bool = False) -> None:
+        """Put `widget` into the header, right of those before it. One that `asks` something else is off while frozen:
+        it would say what is not shown.
+        """
         self.add_to_header(widget)
+        if asks:
+            self._asking.append(widget)
 
     def set_note(self, note: str) -> None:
         """Show it after the title; of the network as it was changed since it learned, that comes first."""
@@ -88,12 +95,24 @@ class Instrument(LiveTile):
         words = self.tr("not trained yet; {note}")
         super().set_note(words.format(note=note) if note and new and not self.session.training else note)
 
-    def add_layer_choice(self, fits: Callable[[LayerSpec], bool]) -> LayerChoice:
-        """Offer the layers that `fits` says yes to; another choice asks anew."""
-        self.layers = LayerChoice(self.document, fits, f"{self.objectName()}.layer", self)
+    def add_layer_choice(self, fits: Callable[[LayerSpec], bool], *, every: bool = False) -> LayerChoice:
+        """Offer the layers that `fits` says yes to, and with `every` all of them together; another choice asks anew."""
+        self.layers = LayerChoice(self.document, fits, f"{self.objectName()}.layer", self, every=every)
         self.layers.changed.connect(self._on_question_changed)
+        self.layers.pin_changed.connect(self._sync_pin)
         self.add_control(self.layers)
+        self.add_pin().triggered.connect(self.layers.set_pinned)
         return self.layers
+
+    def add_pin(self) -> PinAction:
+        """Put the pin between freeze and save."""
+        self.pin_action = PinAction(self, self.objectName())
+        self.insertAction(self.save_action, self.pin_action)
+        return self.pin_action
+
+    def _sync_pin(self) -> None:
+        assert self.layers is not None
+        self.pin_action.show_pin(self.layers.title() if self.layers.pinned else "", self.layers.lost)
 
     @property
     def pin(self) -> str:
@@ -142,6 +161,11 @@ class Instrument(LiveTile):
             self.throttle.ask()
 
     def _on_freeze_toggled(self, frozen: bool) -> None:
+        for widget in self._asking:
+            widget.setEnabled(not frozen)
+        if self.layers is not None:
+            self.layers.hold(frozen)
+            self.pin_action.setEnabled(not frozen)
         if frozen:
             self.session.looks.ask(self, None)
         else:

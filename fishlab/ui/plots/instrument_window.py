@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from fishlab.ui.plots import freeze
+from fishlab.ui.plots import freeze, pin
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.label import Label
@@ -40,8 +40,9 @@ class InstrumentWindow(QWidget):
         self.instrument.show()
         close = QShortcut(QKeySequence("Ctrl+W"), self)
         close.activated.connect(self.close)
-        key = QShortcut(QKeySequence(freeze.KEY), self)
-        key.activated.connect(self._on_freeze_key)
+        for words, slot in ((freeze.KEY, self._on_freeze_key), (pin.KEY, self._on_pin_key)):
+            key = QShortcut(QKeySequence(words), self)
+            key.activated.connect(slot)
         self._sync()
 
     def _sync(self) -> None:
@@ -52,6 +53,9 @@ class InstrumentWindow(QWidget):
 
     def _on_freeze_key(self) -> None:
         freeze.toggle_freeze(self.instrument)
+
+    def _on_pin_key(self) -> None:
+        pin.toggle_pin(self.instrument)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The card under it."""

@@ -58,10 +58,15 @@ class MapColumn:
         return self.layout.hit(y, x)
 
 
-def map_column(layer: LayerMaps, corner: tuple[float, float], room: float, ratio: float) -> MapColumn:
-    """The column of a layer from `corner` (left, top) on, `room` high, on a screen of `ratio`."""
+def map_column(
+    layer: LayerMaps, corner: tuple[float, float], room: float, ratio: float, least: float = 0.0
+) -> MapColumn:
+    """The column of a layer from `corner` (left, top) on, `room` high, on a screen of `ratio`.
+
+    It is as wide as its pictures want, or may be `least` wide where that is more.
+    """
     pictures = layer.values if layer.values.ndim == 3 else layer.values[:, None, None]
-    widest = max(room * (_WIDEST_LOW if room < theme().u(_LOW) else _WIDEST), theme().u(NARROWEST))
+    widest = max(room * (_WIDEST_LOW if room < theme().u(_LOW) else _WIDEST), theme().u(NARROWEST), least)
     squares = round(theme().u(_SQUARE) * ratio), round(theme().u(_SMALLEST) * ratio)
     layout = _fitted(
         pictures.shape, (int(room * ratio), int(widest * ratio)), max(1, round(_GAP * ratio)),

@@ -69,8 +69,10 @@ def _in_lines(line: float, maps: FeatureMaps, view: View) -> MapLayout:
     """Deal the columns to as many such lines as there are, no wider than what is in sight if that can be."""
     lines = max(1, int(view.height / line + 1e-9))
     room, edge, between = _room(line), theme().u(EDGE), theme().u(BETWEEN)
-    columns = [map_column(layer, (0, 0), room, view.ratio) for layer in maps.layers]
-    widths = [_image_width(maps, room), *(column.width for column in columns), theme().u(ANSWER)]
+    image = _image_width(maps, room)
+    alone = view.width - 2 * (edge + between) - image - theme().u(ANSWER) if len(maps.layers) == 1 else 0.0
+    columns = [map_column(layer, (0, 0), room, view.ratio, alone) for layer in maps.layers]
+    widths = [image, *(column.width for column in columns), theme().u(ANSWER)]
     wide = max(view.width, edge + sum(width + between for width in widths) / lines)
     corners = _corners(widths, wide, lines, line)
     placed = (

@@ -1,7 +1,8 @@
 """The base of instruments whose answer takes long: it is asked for with a button, tells its progress, can be cancelled.
 
 What was found stays until it is asked for again; it is not asked again because the network goes on learning. While
-nobody sees the instrument it waits, and begins again when it is seen.
+nobody sees the instrument it waits, and begins again when it is seen. It shows all layers, or the one that it is
+pinned to, or that is selected.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
-from fishlab.core.spec import NetworkSpec
+from fishlab.core.shapes import NetworkReport
+from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered, walk
 from fishlab.ui.document import Document
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.layer_table import LayerTable
@@ -52,6 +55,8 @@ class OnRequest(Instrument):
         self.problem = ""
         self._attempt, self._busy, self._start = 0, False, start
         self._asked_for = document.network
+        self._still: tuple[ProjectSpec, NetworkReport] | None = None  # the network of then, while frozen
+        self.add_layer_choice(_any_layer, every=True)
         self.button = Button(start)
         self.button.setObjectName(f"{self.objectName()}.start")
         self.add_control(self.button)
@@ -73,6 +78,28 @@ class OnRequest(Instrument):
     def note(self) -> str:
         """What stands in the header while nothing is on its way."""
         return ""
+
+    # -- which network, and which of its layers ------------------------------------------------------------------
+    @property
+    def project(self) -> ProjectSpec:
+        """The project that is shown: the document's, or while frozen that of then."""
+        return self._still[0] if self._still else self.document.spec
+
+    @property
+    def shapes(self) -> NetworkReport:
+        """Shapes and problems of its network."""
+        return self._still[1] if self._still else self.document.report
+
+    def shows(self, uid: str) -> bool:
+        """Whether a line about this layer is shown: it is the one to show, or inside it, or all are."""
+        one = self.layers.one if self.layers is not None else ""
+        found = next((layer for number, layer in numbered(self.project.network.layers) if layer.uid == one), None)
+        return found is None or uid in {layer.uid for layer in walk((found,))}
+
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._still = (self.document.spec, self.document.report) if frozen else None
+        super()._on_freeze_toggled(frozen)
+        self.sync_button()
 
     # -- asking --------------------------------------------------------------------------------------------------
     @property
@@ -125,7 +152,7 @@ class OnRequest(Instrument):
             self.start() if self.document.report.ok else self.cancel()
 
     def _on_looks_progressed(self, question: Question, done: int, total: int) -> None:
-        if self._busy and question == self._asked:
+        if self._busy and question == self._asked and not self.frozen:
             self.set_note(self.tr("{share} % done").format(share=100 * done // max(1, total)))
 
     def _on_lines_chosen(self, uid: str) -> None:
@@ -146,13 +173,13 @@ class OnRequest(Instrument):
     @property
     def current(self) -> bool:
         """Whether what was found is about the network as it stands in the document."""
-        return self.found_for is not None and self.found_for == self.document.network
+        return self.found_for is not None and self.found_for == self.project.network
 
     def sync_button(self) -> None:
         """The button says what it does now, and cannot be pressed where the network cannot run."""
         self.button.setText(self.tr("Cancel") if self._busy else self._start)
-        self.button.setEnabled(self._busy or self.document.report.ok)
-        if not self._busy:
+        self.button.setEnabled(not self.frozen and (self._busy or self.document.report.ok))
+        if not self._busy and not self.frozen:
             self.set_note(self.note())
 
     def say(self, words: str) -> None:
@@ -162,6 +189,10 @@ class OnRequest(Instrument):
     def hidden_height(self) -> int:
         """The lines that only scrolling shows."""
         return self.lines.verticalScrollBar().maximum()
+
+
+def _any_layer(_layer: LayerSpec) -> bool:
+    return True
 
 
 class _Page(QWidget):

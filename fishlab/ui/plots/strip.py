@@ -15,7 +15,7 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from fishlab.ui.plots import freeze
+from fishlab.ui.plots import freeze, pin
 from fishlab.ui.plots.instrument_window import InstrumentWindow
 from fishlab.ui.plots.tips import give_tips
 from fishlab.ui.theme import theme
@@ -99,6 +99,11 @@ class InstrumentStrip(Island):
         self.freeze_action.setWhatsThis(self.tr("Keeps what the instrument shows, or lets it go on."))
         self.freeze_action.setShortcut(QKeySequence(freeze.KEY))
         self.freeze_action.triggered.connect(self._on_freeze_triggered)
+        self.pin_action = QAction(self.tr("Pin to the layer"), self)
+        self.pin_action.setObjectName("live.pin")
+        self.pin_action.setWhatsThis(self.tr("Has the instrument stay at its layer, or follow the selection again."))
+        self.pin_action.setShortcut(QKeySequence(pin.KEY))
+        self.pin_action.triggered.connect(self._on_pin_triggered)
         self.windows_action = QAction(self.tr("Open all in windows"), self)
         self.windows_action.setObjectName("live.windows")
         self.windows_action.setWhatsThis(self.tr("Every instrument gets a window of its own, side by side."))
@@ -186,6 +191,9 @@ class InstrumentStrip(Island):
     def _on_freeze_triggered(self) -> None:
         freeze.toggle_freeze(self.instrument(self.current()))
 
+    def _on_pin_triggered(self) -> None:
+        pin.toggle_pin(self.instrument(self.current()))
+
     def _on_show_triggered(self) -> None:
         self.show_instrument(self.sender().objectName().removeprefix("live.show."))
         self.instrument(self.current()).setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -212,6 +220,7 @@ class InstrumentStrip(Island):
     def _sync_buttons(self) -> None:
         out = self.current() in self.windows
         self.window_action.setText(self.tr("Bring back here") if out else self.tr("Open in a window of its own"))
+        self.pin_action.setEnabled(pin.pin_of(self.instrument(self.current())) is not None)
         self._show_actions([] if out else self.instrument(self.current()).actions())
 
     def _show_actions(self, actions: list[QAction]) -> None:

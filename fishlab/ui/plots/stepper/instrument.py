@@ -9,7 +9,10 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from fishlab.core.losses import LOSSES
 from fishlab.core.probes import Question
+from fishlab.core.shapes import layer_title
+from fishlab.core.spec import LOSS_UID, numbered
 from fishlab.core.stepper import Trace
 from fishlab.ui.document import Document
 from fishlab.ui.plots.instrument import Instrument
@@ -40,7 +43,7 @@ class Stepper(Instrument):
         self.page = StepPage(f"live.{NAME}")
         title = QCoreApplication.translate("Stepper", "Stepper")
         super().__init__(NAME, title, self.page, document, session, parent)
-        self._pin = ""
+        self._pin = self._pinned_title = ""
         self._build_controls()
         self._connect_controls()
         self._sync_controls()
@@ -70,18 +73,22 @@ class Stepper(Instrument):
         self.im2col = QCheckBox(self.tr("im2col"), self)
         self.im2col.setObjectName(f"live.{NAME}.im2col")
         self.im2col.setAccessibleName(self.tr("Show the convolution as im2col"))
-        self.pin_button = IconButton("pin", self.tr("Stay at this layer, whatever is selected"), self)
-        self.pin_button.setObjectName(f"live.{NAME}.pin")
-        self.pin_button.setCheckable(True)
-        for widget in (self.pin_button, self.image, self.mode, self.im2col):
-            self.add_control(widget)
+        for widget in (self.image, self.mode):
+            self.add_control(widget, asks=True)
+        self.add_control(self.im2col)
+        self.add_pin().setWhatsThis(
+            self.tr("Stays at this layer while others are selected in the network. Steps go on from here, and the pin "
+                    "goes with them. Without it the stepper turns to the layer selected.")
+        )  # fmt: skip
 
     def _connect_controls(self) -> None:
         self.buttons["first"].clicked.connect(self._on_first_clicked)
         self.buttons["before"].clicked.connect(self._on_before_clicked)
         self.buttons["next"].clicked.connect(self._on_next_clicked)
         self.buttons["last"].clicked.connect(self._on_last_clicked)
-        self.pin_button.toggled.connect(self._on_pin_toggled)
+        self.pin_action.triggered.connect(self._on_pin_triggered)
+        self.document.changed.connect(self._sync_pin)
+        self.document.replaced.connect(self._on_document_to_go)
         self.image.valueChanged.connect(self._on_question_changed)
         self.mode.edited.connect(self._on_question_changed)
         self.im2col.toggled.connect(self._on_im2col_toggled)
@@ -105,15 +112,27 @@ class Stepper(Instrument):
 
     def set_pin(self, uid: str) -> None:
         """Stay at this layer, as soon as there is one."""
-        with QSignalBlocker(self.pin_button):
-            self.pin_button.setChecked(bool(uid))
-        self._pin = uid
+        self._pin, self._pinned_title = uid, ""
         self.page.go_to_layer(uid)
+        self._sync_pin()
 
-    def _on_pin_toggled(self, pinned: bool) -> None:
-        self._pin = self.page.step.uid if pinned else ""
-        if not pinned:
+    def _on_pin_triggered(self, pinned: bool) -> None:
+        self._pin, self._pinned_title = self.page.step.uid if pinned and self.page.steps else "", ""
+        self._sync_pin()
+        if not self._pin:
             self._on_document_selection_changed()
+
+    def _sync_pin(self, *_: object) -> None:
+        """Say what it is pinned to, or was until that was removed."""
+        network = self.document.network
+        titles = {layer.uid: f"{number} {layer_title(layer)}" for number, layer in numbered(network.layers)}
+        titles[LOSS_UID] = LOSSES[network.loss.kind].title
+        there = self._pin in titles
+        self._pinned_title = titles.get(self._pin, self._pinned_title if self._pin else "")
+        self.pin_action.show_pin(self._pinned_title if there else "", "" if there else self._pinned_title)
+
+    def _on_document_to_go(self) -> None:
+        self._pinned_title = ""
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def question(self) -> Question | None:
@@ -176,15 +195,16 @@ class Stepper(Instrument):
         self.page.set_unfolds(checked)
 
     def _on_page_step_changed(self) -> None:
-        if self._pin and self.page.layer is not None:
+        if self.pin_action.isChecked() and self.page.layer is not None:
             self._pin = self.page.step.uid
+            self._sync_pin()
         self._sync_controls()
         self._sync_note()
         self.setAccessibleDescription(self.summary())
 
     def _on_document_selection_changed(self) -> None:
         for uid in tuple(self.document.selection)[:1]:
-            if not self._pin:
+            if not (self.pin_action.isChecked() or self.frozen):
                 self.page.go_to_layer(uid)
 
     # -- words and numbers -------------------------------------------------------------------------------------------
