@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from idx_files import small_set, write_set
 from PIL import Image
-from programs import fair
+from programs import promised
 from small_runs import assert_same_model
 
 from fishlab import cli
@@ -701,7 +701,7 @@ def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, name: str
         for _ in range(2 if name == "SIGHUP" else 1):  # the shell and the terminal both tell of a hang-up
             process.send_signal(getattr(signal, name))
         printed, said = process.communicate(timeout=60)
-    assert time.monotonic() - began < fair(3)
+    assert time.monotonic() - began < promised(3)
     assert process.returncode == code
     assert "What was learned is in “out.fishlab”." in said
     assert "Traceback" not in said

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from idx_files import described
-from mirrors import PATIENCE, SET, Mirrors
+from mirrors import SET, Mirrors
 
 from fishlab.core.data import mnist, mnist_files
 from tests.ui.conftest import (  # noqa: F401  (fixtures are found by their names here)
@@ -15,6 +15,8 @@ from tests.ui.conftest import (  # noqa: F401  (fixtures are found by their name
     open_window,
     own_theme,
     patient_glimpse,
+    patient_merge,
+    patient_reader,
     pytest_runtest_makereport,
     qtbot,
 )
@@ -33,7 +35,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirrors]:
         serving.join()
     fetching = [thread for thread in threading.enumerate() if thread.name == "fetch"]
     for thread in fetching:
-        thread.join(2 * PATIENCE)
+        thread.join(30)
     assert not any(thread.is_alive() for thread in fetching)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 
+FULL = os.environ.get("FISHLAB_FULL") == "1"
+
+
 def times(usual: int, full: int) -> int:
     """`full` where the environment has FISHLAB_FULL=1, else `usual`."""
-    return full if os.environ.get("FISHLAB_FULL") == "1" else usual
+    return full if FULL else usual

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from counts import FULL
+
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("window_child.py")
 DROP, OVERRIDE, SEARCH = 24, 1, 2  # of prctl and the capabilities of Linux
@@ -109,6 +111,14 @@ def complaints(home: Path) -> list[str]:
     return [line for line in lines if " INFO " not in line and _WORDS_OF_QT not in line]
 
 
+def promised(seconds: float) -> float:
+    """The limit for what docs/reliability.md promises in seconds: as it stands there with FISHLAB_FULL=1.
+
+    Else nobody knows the machine. That it comes at all, and what else a test looks at, holds on every one.
+    """
+    return fair(seconds) if FULL else PATIENCE
+
+
 def fair(seconds: float) -> float:
     """What a limit for another program comes to where neighbours want more processors than there are: at most four
     times as much. What this thread does itself is measured by `within`, which needs no such guess.
@@ -119,11 +129,14 @@ def fair(seconds: float) -> float:
 
 @contextmanager
 def within(seconds: float, what: str = "") -> Iterator[None]:
-    """Take no longer. Time in which this thread was ready and no processor was free is not counted, on Linux."""
+    """Take no longer than is `promised`.
+
+    Time in which this thread was ready and no processor was free is not counted, on Linux.
+    """
     began, before = time.monotonic(), waited()
     yield
     taken = time.monotonic() - began - (waited() - before)
-    assert taken < seconds, f"{what} took {taken:.2f} s"
+    assert taken < (seconds if FULL else PATIENCE), f"{what} took {taken:.2f} s"
 
 
 def waited() -> float:

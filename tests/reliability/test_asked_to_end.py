@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from programs import complaints, environment, fair, kept_files, offered, program
+from programs import complaints, environment, kept_files, offered, program, promised
 from window_kit import small_project
 
 from fishlab.core.files.project import open_project, save_project
@@ -33,10 +33,12 @@ def test_asked_to_end_it_ends_at_once_and_keeps_the_work(own_home: Path, number:
         began = time.monotonic()
         running.send(number)
         assert running.end() == 0
-        assert time.monotonic() - began < fair(LIMIT)
+        seconds = time.monotonic() - began
+        assert seconds < promised(LIMIT)
         assert running.errors() == "" and complaints(own_home) == []
     (kept,) = kept_files(own_home)
     assert open_project(kept)[1].position.step > 3
+    print(f"ended in {seconds:.2f} s")
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from mirrors import PATIENCE, SET, Mirrors, fetched, quiet
 from peak_memory import PEAK
-from programs import fair
+from programs import promised
 from pytestqt.qtbot import QtBot
 from window_kit import Opener
 
@@ -45,13 +45,13 @@ BAD = {
     "to_a_file": "redirects and never arrives",
     "huge": "offered 10,000,000,000 bytes, where at most 15,000,000",
     "endless": "sent more than 15,000,000 bytes",
-    "silent": "sent nothing, or next to nothing, for 0.5 seconds",
-    "stall": "sent nothing, or next to nothing, for 0.5 seconds",
-    "drip": "sent nothing, or next to nothing, for 0.5 seconds",
+    "silent": "sent nothing, or next to nothing, for 1.5 seconds",
+    "stall": "sent nothing, or next to nothing, for 1.5 seconds",
+    "drip": "sent nothing, or next to nothing, for 1.5 seconds",
     "hang_up": "could not be reached",
     "babble": "did not speak HTTP",
-    "to_be_continued": "sent nothing, or next to nothing, for 0.5 seconds",
-    "slow_head": "sent nothing, or next to nothing, for 0.5 seconds",
+    "to_be_continued": "sent nothing, or next to nothing, for 1.5 seconds",
+    "slow_head": "sent nothing, or next to nothing, for 1.5 seconds",
     "bomb": "sent something else in place of",
 }
 
@@ -86,7 +86,6 @@ def test_what_a_failing_mirror_gave_right_is_not_fetched_again(mirrors: Mirrors,
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "stall", "drip", "endless", "good", "slow_head", "to_be_continued"])
-@pytest.mark.alone
 def test_cancelling_takes_less_than_a_second_and_leaves_no_file(
     behaviour: str, mirrors: Mirrors, tmp_path: Path
 ) -> None:
@@ -99,7 +98,7 @@ def test_cancelling_takes_less_than_a_second_and_leaves_no_file(
     with pytest.raises(Cancelled):
         download_mnist(stop, mirrors=[mirrors.url(behaviour)], directory=tmp_path, patience=20)
     seconds = time.monotonic() - asked_to_stop
-    assert seconds < fair(1)
+    assert seconds < promised(1)
     assert not any(tmp_path.iterdir())
     print(f"cancelled in {seconds:.2f} s")
 
@@ -152,7 +151,6 @@ def through(mirrors: Mirrors, folder: Path, *behaviours: str) -> Callable[..., P
     return lambda progress: download_mnist(progress, mirrors=urls, directory=folder, patience=PATIENCE)
 
 
-@pytest.mark.alone
 def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
     open_window: Opener, mirrors: Mirrors, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +164,7 @@ def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
     qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=20_000)
     beat.stop()
     assert len(said) == 1 and all(mirrors.url(behaviour) in said[0] for behaviour in bad)
-    assert beat.summary()["p95"] < fair(100)
+    assert beat.summary()["beats"] > 10, "one that waited for them would have stood still"
     assert not any((tmp_path / "mnist").iterdir())
     window.session.run()  # and there is something to train on
     qtbot.waitUntil(lambda: len(window.session.history.steps) > 3, timeout=20_000)
@@ -175,7 +173,6 @@ def test_the_window_lives_while_mirrors_misbehave_and_says_what_each_did(
 
 
 @pytest.mark.parametrize("behaviour", ["silent", "drip", "endless"])
-@pytest.mark.alone
 def test_a_fetch_is_called_off_in_the_window_within_a_second(
     behaviour: str,
     open_window: Opener,
@@ -196,7 +193,7 @@ def test_a_fetch_is_called_off_in_the_window_within_a_second(
     began = time.monotonic()
     window.session.stop()
     qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=10_000)
-    assert time.monotonic() - began < fair(1)
+    assert time.monotonic() - began < promised(1)
     assert not any((tmp_path / "mnist").iterdir())
 
 

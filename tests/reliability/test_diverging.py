@@ -82,7 +82,7 @@ def test_infinite_pixels_are_refused_before_the_first_step(pixel: float) -> None
     spoiled = Dataset("Spoiled", "digits", ImageSet(values, images(120, 1).labels), images(70, 2))
     runner = Runner(lambda data, progress: spoiled)
     runner.train(steep().replace(data=steep().data.replace(scaling="unit")), way=ONE)
-    assert runner.join(20)
+    assert runner.join(30)
     mail = runner.mailbox.drain()
     failed = mail.events[-1]
     assert isinstance(failed, Failed) and isinstance(failed.error, TrainingError)

@@ -61,7 +61,7 @@ def test_beside_a_run_dear_questions_are_asked_seldom_and_cheap_ones_often(monke
             clock.now += 0.005
         passed, spent = clock.now - began, sum(looks[name] * cost for name, cost in COSTS.items())
     finally:
-        assert observer.stop(10)
+        assert observer.stop(30)
     assert looks["dear"] == pytest.approx(SHARE / 2 * passed / COSTS["dear"], rel=0.2), "half of the share each"
     assert looks["cheap"] > 10 * looks["dear"]
     assert 0.7 * SHARE * passed < spent < SHARE * passed + sum(COSTS.values())

@@ -60,7 +60,7 @@ class Owner:
             self._command(runner, spec)()
             time.sleep(float(self.rng.choice([0.0, 0.001, 0.004])))
         runner.control.stop()
-        assert runner.join(20)
+        assert runner.join(30)
         mail = runner.mailbox.drain()
         assert not [event for event in mail.events if isinstance(event, Failed)]
         self.models[spec] = mail.snapshots["model"].data

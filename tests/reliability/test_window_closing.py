@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from counts import times
-from programs import complaints, fair, program, within
+from programs import complaints, program, promised, within
 from window_kit import Opener, small_project
 
 from fishlab.ui.session import State
@@ -24,7 +24,7 @@ def test_a_program_whose_window_is_closed_while_training_ends_as_it_should(own_h
         running.expect("closing")
         began = time.monotonic()
         assert running.end() == 0
-        assert time.monotonic() - began < fair(LIMIT)
+        assert time.monotonic() - began < promised(LIMIT)
         last = running.lines()[-1].split(" ", 2)
         assert last[0] == "ended" and json.loads(last[2]) == []
         assert running.errors() == "" and complaints(own_home) == []

@@ -80,6 +80,14 @@ def patient_reader(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, 20.0)
 
 
+@pytest.fixture(autouse=True)
+def patient_merge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the computer is, edits of one gesture follow each other closely."""
+    from fishlab.ui import document
+
+    monkeypatch.setattr(document, "MERGE_SECONDS", 60.0)
+
+
 class PatientBot(QtBot):
     """Waits for what comes in milliseconds, or in many seconds where neighbours keep the processors at work."""
 
