@@ -88,7 +88,7 @@ def test_the_worker_hands_over_a_model_in_the_middle_of_an_epoch_when_it_is_due(
         learned = found.data.position.step if found else 0
         time.sleep(0.001)
     runner.control.stop()
-    assert runner.join(20) and learned
+    assert runner.join(30) and learned
     places = [kept.position.step for kept in runner.automatic._kept]
     assert places == [0, 1], "where it began, and after the first batch"
     assert_same_model(runner.automatic._kept[1], trained(spec, steps=1))
@@ -118,7 +118,7 @@ def test_after_an_error_in_a_batch_the_worker_hands_over_the_batch_before_and_it
 
     monkeypatch.setattr(Dropout, "backward", backward)
     runner.train(spec, way=chosen)
-    assert runner.join(20)
+    assert runner.join(30)
     monkeypatch.undo()
     mail = runner.mailbox.drain()
     assert isinstance(mail.events[-1], Failed) and isinstance(mail.events[-1].error, Broken)
@@ -141,7 +141,7 @@ def test_after_an_error_while_weights_were_moved_the_last_epoch_stays(monkeypatc
     monkeypatch.setattr(Worker, "renew", renew)
     runner = Runner(lambda data, progress: dataset())
     runner.train(spec, way=ONE)
-    assert runner.join(20)
+    assert runner.join(30)
     monkeypatch.undo()
     mail = runner.mailbox.drain()
     model = mail.snapshots["model"].data
@@ -155,7 +155,7 @@ def test_an_error_before_the_first_batch_leaves_no_model() -> None:
     runner = Runner(lambda data, progress: dataset())
     other = dataclasses.replace(spec.network, in_shape=(1, 9, 9))
     runner.train(spec.replace(network=other), way=ONE)
-    assert runner.join(20)
+    assert runner.join(30)
     mail = runner.mailbox.drain()
     assert isinstance(mail.events[-1], Failed) and "model" not in mail.snapshots
 

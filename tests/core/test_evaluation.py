@@ -133,7 +133,7 @@ def test_an_error_in_any_thread_reaches_the_caller(where: str, monkeypatch: pyte
         this = threading.current_thread()
         if this not in met:  # else one thread could be done before the other has begun
             met.add(this)
-            both.wait(10)
+            both.wait(30)
         if (this is main) == (where == "the caller's thread"):
             raise Broken(where)
 

@@ -78,7 +78,7 @@ def test_a_run_over_data_that_do_not_fit_fails_with_the_remedy(way: Way | None, 
     project = find_template("SimpleConvNet").item().replace(data=DataSpec(source="moons"))
     runner = Runner()
     runner.train(project, way=way)
-    assert runner.join(20)
+    assert runner.join(30)
     failed = runner.mailbox.drain().events[-1]
     assert isinstance(failed, Failed) and isinstance(failed.error, UnfitError)
     assert "Fit the network to the data" in failed.text

@@ -280,9 +280,9 @@ def in_shares(layers: list[Layer[Any]], x: np.ndarray, dout: np.ndarray, cut: in
     def work(index: int) -> list[np.ndarray]:
         def add_up(values: np.ndarray) -> np.ndarray:
             handed[index] = values
-            barrier.wait(10)
+            barrier.wait(30)
             total = handed[0] + handed[1]
-            barrier.wait(10)
+            barrier.wait(30)
             return total
 
         layer, place = layers[index], slice(cut) if index == 0 else slice(cut, None)

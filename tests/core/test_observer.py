@@ -42,7 +42,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> Registry[Any]:
 def observer() -> Iterator[Observer]:
     made = Observer(lambda spec, progress: dataset())
     yield made
-    assert made.stop(10)
+    assert made.stop(30)
 
 
 def until(observer: Observer, done: Callable[[Found], bool], found: Found | None = None) -> Found:
@@ -234,7 +234,7 @@ def test_data_are_read_once_and_those_of_a_run_are_not_read_at_all() -> None:
             for _ in range(3):
                 observer.show(Subject(Moment.fresh(spec)))
                 until(observer, lambda found: question in found)
-            assert observer.stop(10)
+            assert observer.stop(30)
         assert read == ([] if given else ["again"])
 
 
@@ -255,7 +255,7 @@ def test_reading_data_ends_when_nobody_waits_for_them(probes: Registry[Any]) -> 
     until(observer, lambda _: len(told) > 3)
     observer.want([])
     until(observer, lambda _: not observer.busy)
-    assert observer.stop(10)
+    assert observer.stop(30)
 
 
 def test_the_network_of_a_sight_holds_the_moment_whatever_was_done_to_it(
@@ -358,7 +358,7 @@ def test_a_long_look_that_rests_goes_on_at_once_when_the_run_ends(
     observer.set_share(0.06)
     observer.want([question])
     observer.show(Subject(Moment.fresh(project())))
-    assert resting.wait(20)
+    assert resting.wait(30)
     observer.set_share(None)
     assert until(observer, lambda found: question in found)[question].data == "done"
 
@@ -379,7 +379,7 @@ def test_a_long_look_that_rests_ends_when_nobody_asks_any_more(
     observer.set_share(0.06)
     observer.want([Question("long", once=True)])
     observer.show(Subject(Moment.fresh(project())))
-    assert resting.wait(20)
+    assert resting.wait(30)
     observer.want([])
     until(observer, lambda _: not observer.busy)
 
@@ -420,7 +420,7 @@ def test_a_moment_and_a_line_go_while_the_answer_to_them_is_worked_at_or_nothing
 
     def long(sight: Sight) -> int:
         at_work.set()
-        assert go_on.wait(20)
+        assert go_on.wait(30)
         return sight.moment.step
 
     probes.register("long", title="Long")(long)
@@ -429,7 +429,7 @@ def test_a_moment_and_a_line_go_while_the_answer_to_them_is_worked_at_or_nothing
     shown, before = Moment.fresh(project()), Moment.fresh(project())
     gone = ref(before)
     observer.show(Subject(shown, None, (before, shown)))
-    assert at_work.wait(20)
+    assert at_work.wait(30)
     observer.show(Subject(shown, None, (shown,)))
     del before
     assert gone() is None

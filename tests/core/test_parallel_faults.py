@@ -302,7 +302,7 @@ def test_no_helper_and_no_memory_outlives_its_parent(how: signal.Signals, pause:
         parent.send_signal(how)
         try:
             assert within(5.0, lambda: not any(map(alive, helpers)))
-            parent.wait(10)
+            parent.wait(30)
         finally:
             parent.kill()
     assert shared_memory() == before

@@ -228,7 +228,7 @@ def test_the_worker_evaluates_the_last_weights_and_the_best() -> None:
     def scored(best: bool) -> Scored:
         runner = Runner(lambda data, progress: dataset())
         runner.evaluate_test(model, best=best)
-        assert runner.join(10)
+        assert runner.join(30)
         event = runner.mailbox.drain().events[-1]
         assert isinstance(event, Scored)
         return event
@@ -244,7 +244,7 @@ def test_the_worker_posts_the_end_of_patience_and_a_model_with_its_best() -> Non
     known = noise(spec).test
     runner = Runner(lambda data, progress: Dataset("Noise", "digits", known, known))
     runner.train(spec, way=ONE)
-    assert runner.join(20)
+    assert runner.join(30)
     mail = runner.mailbox.drain()
     assert isinstance(mail.events[-1], Finished) and mail.events[-1].reason == "patience"
     assert_same_best(mail.snapshots["model"].data, learn(spec)[0].checkpoint())

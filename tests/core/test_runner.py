@@ -88,7 +88,7 @@ def no_thread_is_left() -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread not in before]
     for thread in left:
-        thread.join(10)  # it may be at its last line
+        thread.join(30)  # it may be at its last line
     assert not [thread for thread in left if thread.is_alive()]
 
 

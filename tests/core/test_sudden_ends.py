@@ -78,7 +78,7 @@ def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> 
         if moment % 2:
             assert len(marked(mark)) == 3
         program.send_signal(signal.SIGKILL)
-        program.wait(10)
+        program.wait(30)
         try:
             assert gone_within(3.0, mark)
         finally:

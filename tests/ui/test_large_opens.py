@@ -51,7 +51,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     yield slow
     slow.go_on.set()
     for thread in slow.threads:
-        thread.join(10)
+        thread.join(30)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_calling_a_large_project_off_leaves_what_is_open_and_ends_the_reading(
     change(window)
     reading(qtbot, window, file)
     window.files.reader.sheet.cancel.click()
-    disk.threads[0].join(10)
+    disk.threads[0].join(30)
     assert not disk.threads[0].is_alive() and not disk.go_on.is_set()
     assert window.document.network.name == "Changed" and window.document.unsaved
     assert not window.files.reader.busy and window.files.reader.sheet is None and person.asked == person.told == []
@@ -151,7 +151,7 @@ def test_a_window_that_closes_gives_the_reading_up(open_window: Opener, disk: Di
     window, person = open_window()
     reading(qtbot, window, file)
     assert window.close() and person.asked == []
-    disk.threads[0].join(10)
+    disk.threads[0].join(30)
     assert not disk.threads[0].is_alive()
 
 

@@ -28,7 +28,7 @@ class Disk:
 
     def save(self, path: Path, spec, model) -> None:
         self.writes += 1
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(30)
         time.sleep(self.seconds)
         if self.error:
             raise self.error

@@ -65,7 +65,7 @@ def opened(qtbot: QtBot) -> Iterator[Callable[..., Instrument]]:
 
     yield open_one
     for session in sessions:
-        session.looks.shut_down(5.0)
+        session.looks.shut_down(30.0)
 
 
 def settled(qtbot: QtBot, shown: Instrument) -> None:

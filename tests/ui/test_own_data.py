@@ -43,7 +43,7 @@ def panel(qtbot: QtBot, document: Document) -> Iterator[InspectorPanel]:
     panel.show()
     panel.show_tab("data")
     yield panel
-    assert session.shut_down(5.0)
+    assert session.shut_down(30.0)
 
 
 def choose(document: Document, **values: object) -> None:

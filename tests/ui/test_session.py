@@ -47,7 +47,7 @@ def document(qapp):
 def session(document, qtbot):
     session = TrainSession(document, load=lambda spec, progress: blobs())
     yield session
-    assert session.shut_down(5.0)
+    assert session.shut_down(30.0)
 
 
 def until(qtbot, session, state):

@@ -35,7 +35,7 @@ def document(qapp: QApplication) -> Document:
 def session(document: Document) -> Iterator[TrainSession]:
     session = TrainSession(document, load=blobs)
     yield session
-    assert session.shut_down(5.0)
+    assert session.shut_down(30.0)
 
 
 @pytest.fixture

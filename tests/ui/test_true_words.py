@@ -44,7 +44,7 @@ def opened(qtbot: QtBot) -> Iterator[Callable[[type[Instrument]], Instrument]]:
 
     yield open_one
     for session in sessions:
-        session.looks.shut_down(5.0)
+        session.looks.shut_down(30.0)
 
 
 def row(values: np.ndarray, before: np.ndarray | None = None, number: str = "1", norm: float = 1.0) -> HistogramRow:
