@@ -37,6 +37,33 @@ def test_the_pieces_become_the_whole_content(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@unix
+def test_what_takes_the_place_of_a_private_file_is_private_from_the_first_byte_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    seen = []
+    opens = os.open
+
+    def look(name: object, flags: int, *mode: int) -> int:
+        descriptor = opens(name, flags, *mode)  # type: ignore[arg-type]
+        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
+
+    def pieces() -> object:
+        yield b"new"
+        seen.append(stat.S_IMODE(leftovers(tmp_path)[0].stat().st_mode))
+
+    for mode in (0o600, 0o664):
+        path.chmod(mode)
+        monkeypatch.setattr(atomic.os, "open", look)
+        write_atomic(path, pieces())
+        monkeypatch.undo()
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert seen[:2] == [0o600, 0o600] and 0o664 in seen
+
+
 def test_a_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")

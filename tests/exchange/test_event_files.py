@@ -11,7 +11,7 @@ from PIL import Image
 
 from fishlab.core.exchange import EXPORTS, ExchangeError, MissingExtraError, Subject, silent
 from fishlab.core.exchange.event_files import FILE, refuse_other_folder, settings_of
-from fishlab.core.files.atomic import SaveError
+from fishlab.core.files.atomic import TEMPORARY, SaveError
 from fishlab.core.history import History
 from fishlab.core.network import parameter_key
 
@@ -187,6 +187,23 @@ def test_an_empty_folder_and_one_of_an_earlier_export_are_taken(tmp_path):
     assert export(trained(history(2)), tmp_path / "run") == [path]
     assert path.read_bytes() != before
     assert [found.name for found in (tmp_path / "run").iterdir()] == [FILE]
+
+
+def test_a_folder_may_have_a_name_as_long_as_names_can_be_and_what_lies_beside_it_is_left_alone(tmp_path):
+    victim = tmp_path / "somewhere"
+    victim.mkdir()
+    (tmp_path / ".short.part").symlink_to(victim)
+    for name in ("x" * 255, "short"):
+        export(trained(history()), tmp_path / name)
+        assert [file.name for file in (tmp_path / name).iterdir()] == [FILE]
+    assert not any(victim.iterdir())
+
+
+def test_what_a_killed_export_left_in_its_folder_does_not_stand_in_the_way(tmp_path):
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / TEMPORARY.format("0123456789abcdef")).write_bytes(b"half")
+    export(trained(history()), tmp_path / "events")
+    assert [file.name for file in (tmp_path / "events").iterdir()] == [FILE]
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path):

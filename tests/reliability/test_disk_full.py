@@ -139,6 +139,16 @@ def test_an_export_to_a_full_disk_leaves_the_old_one(kind: str, small_disk: Path
     assert state(small_disk) == before
 
 
+@pytest.mark.parametrize("kind", EXPORTS.kinds())
+def test_a_first_export_to_a_full_disk_leaves_nothing(kind: str, small_disk: Path) -> None:
+    if kind in EXTRAS:
+        pytest.importorskip(EXTRAS[kind], reason=f"the extra of {kind} is not installed")
+    fill(small_disk, 0)
+    with pytest.raises(FishLabError, match="the disk is full"):
+        write_export(EXPORTS[kind], two_models()[0], small_disk / f"net{EXPORTS[kind].item.suffix}")
+    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+
+
 def test_an_export_of_several_files_changes_all_of_them_or_none(small_disk: Path) -> None:
     old, new = two_models()
     path = small_disk / "net.py"

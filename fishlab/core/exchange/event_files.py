@@ -13,6 +13,7 @@ gives the same bytes. Choose “Step” as the horizontal axis.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from fishlab.core.exchange import event_records as records
 from fishlab.core.exchange.diagram import diagram
 from fishlab.core.exchange.formats import MissingExtraError, Progress, Subject
 from fishlab.core.exchange.history_rows import history_of, metrics_of_steps, rates_of_steps, steps_at
-from fishlab.core.files.atomic import SaveError, write_atomic
+from fishlab.core.files.atomic import SaveError, sweep, write_atomic
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
 from fishlab.core.network import parameter_key
@@ -60,25 +61,30 @@ def _need_package() -> None:
 # -- the folder -------------------------------------------------------------------------------------------------------
 def refuse_other_folder(path: Path) -> None:
     """Raise SaveError where something stands at `path` that is no folder of ours, and no empty one."""
+    name = path.name or path
     if path.exists() and not path.is_dir():
-        raise SaveError(f"“{path.name}” cannot be saved: there is a file of that name. Choose another name.")
-    if path.is_dir() and any(found.name != FILE for found in path.iterdir()):
-        raise SaveError(f"“{path.name}” cannot be saved: the folder holds other files. Choose another name.")
+        raise SaveError(f"“{name}” cannot be saved: there is a file of that name. Choose another name.")
+    if path.is_dir():
+        sweep(path)  # of a killed export
+        if any(found.name != FILE for found in path.iterdir()):
+            raise SaveError(f"“{name}” cannot be saved: the folder holds other files. Choose another name.")
 
 
 def _deliver(path: Path, pieces: list[bytes]) -> None:
-    """The folder appears with its file in it; in one that is there already the file takes the old one's place."""
-    if path.is_dir():
-        write_atomic(path / FILE, pieces)
-        return
-    temporary = path.with_name(f".{path.name}.part")
+    """The file in its folder, which is made where there is none, and taken away again where the file cannot be."""
+    new = not path.is_dir()
     try:
-        temporary.mkdir(exist_ok=True)  # one that a killed export left serves again
-        write_atomic(temporary / FILE, pieces)
-        temporary.rename(path)
+        if new:
+            path.mkdir()
+        write_atomic(path / FILE, pieces)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise SaveError(f"“{path.name}” cannot be saved: {why}. Choose another folder.") from error
+    except SaveError:
+        if new:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
 
 
 # -- what it says -----------------------------------------------------------------------------------------------------

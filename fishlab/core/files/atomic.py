@@ -21,6 +21,7 @@ if sys.platform != "win32":
     import fcntl
 
 TEMPORARY = ".fishlab-{}.tmp"
+ANEW = 0o666  # the rights of a new file, less what the process takes from them
 
 _CAUSES = {
     errno.ENOSPC: "the disk is full. Free some room, or save somewhere else",
@@ -107,13 +108,15 @@ def _target(path: Path) -> Path:
 @contextlib.contextmanager
 def _filled(target: Path, pieces: Iterable[bytes | memoryview]) -> Iterator[Path]:
     """A file beside the target with the content, on the disk; gone at the end unless it was given another name."""
-    descriptor, temporary = _create(target.parent)
+    mode = _mode(target)
+    descriptor, temporary = _create(target.parent, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if mode != ANEW:
+                _set_mode(file.fileno(), mode)
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-            _keep_mode(file.fileno(), target)
             if sys.platform != "win32":  # the lock holds until the name is the target's
                 yield temporary
         if sys.platform == "win32":  # an open file cannot be renamed there
@@ -123,12 +126,12 @@ def _filled(target: Path, pieces: Iterable[bytes | memoryview]) -> Iterator[Path
             temporary.unlink()
 
 
-def _create(folder: Path) -> tuple[int, Path]:
-    """A new locked file with the rights of any new file. A sweep may take it before it is locked: then again."""
+def _create(folder: Path, mode: int = ANEW) -> tuple[int, Path]:
+    """A new locked file that nobody may read who may not by `mode`. A sweep may take it before it is locked: again."""
     while True:
         temporary = folder / TEMPORARY.format(secrets.token_hex(8))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        descriptor = os.open(temporary, flags, 0o666)
+        descriptor = os.open(temporary, flags, mode)
         with contextlib.suppress(OSError):  # some network folders know no locks
             _lock(descriptor, wait=True)
         if temporary.exists():
@@ -142,10 +145,16 @@ def _lock(descriptor: int, *, wait: bool) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def _keep_mode(descriptor: int, target: Path) -> None:
-    if sys.platform != "win32" and target.exists():
+def _mode(target: Path) -> int:
+    """The rights of what stands there, which what takes its place keeps, from the first byte on."""
+    return stat.S_IMODE(target.stat().st_mode) if target.exists() else ANEW
+
+
+def _set_mode(descriptor: int, mode: int) -> None:
+    """These rights, whatever the process takes from new files."""
+    if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+            os.fchmod(descriptor, mode)
 
 
 def _sync_folder(folder: Path) -> None:
