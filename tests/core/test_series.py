@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
+from instructions import instructions
 
 from fishlab.core.history import Table
 from fishlab.ui.plots.series import Series, averaged
@@ -79,16 +79,14 @@ def test_averaging_leaves_what_it_gets() -> None:
     assert values.tolist() == [1.0] * 10
 
 
-@pytest.mark.slow
-def test_a_million_values_are_averaged_at_once_in_a_tenth_of_a_second_and_then_gone_on_with_for_nothing() -> None:
-    rows = np.random.default_rng(3).normal(size=(1_000_000, 3))
+def test_a_hundred_thousand_values_are_averaged_in_a_few_calls_of_numpy_and_gone_on_with_without_a_look_at_them() -> None:
+    rows = np.random.default_rng(3).normal(size=(100_000, 3))
     grown = Table(("x", "images", "loss"), rows)
     series = Series(grown, "loss", 25)
-    began = time.thread_time()
-    series.set_span(10_000)
-    assert time.thread_time() - began < 0.2
+    assert instructions(lambda: series.set_span(10_000)) < 2000
+    series._store[...] = math.nan  # who looks at the past finds nothing there
     for row in rows[:100].tolist():
         grown.append(*row)
-    began = time.thread_time()
-    series.follow()
-    assert time.thread_time() - began < 0.002
+    assert instructions(series.follow) < 2000
+    whole = Series(Table(grown.columns, grown.rows), "loss", 10_000)
+    np.testing.assert_allclose(series.smooth[-100:], whole.smooth[-100:], rtol=1e-9)

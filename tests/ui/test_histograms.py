@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from instructions import instructions
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage
 from PySide6.QtTest import QTest
@@ -354,8 +354,7 @@ def deep() -> tuple[Document, Sight]:
     return Document(spec), Sight(line[-1], line=line)
 
 
-@pytest.mark.alone
-def test_drawing_a_deep_network_takes_a_few_milliseconds(qtbot: QtBot) -> None:
+def test_drawing_a_deep_network_is_the_work_of_numpy_and_qt(qtbot: QtBot) -> None:
     document, seen = deep()
     session = TrainSession(document)
     shown = Histograms(document, session)
@@ -365,15 +364,14 @@ def test_drawing_a_deep_network_takes_a_few_milliseconds(qtbot: QtBot) -> None:
     for when in ("now", "time", "ridge"):
         choose(shown, "weights", when)
         tell(shown, seen)
-        spent = []
-        for _ in range(9):
-            shown.redraw()
-            image = QImage(shown.size(), QImage.Format.Format_RGB32)
-            begin = time.thread_time()
+        image = QImage(shown.size(), QImage.Format.Format_RGB32)
+
+        def draw(image: QImage = image) -> None:
             shown.redraw()
             shown._view.rows.render(image)
-            spent.append(1000 * (time.thread_time() - begin))
-        assert min(spent) < 12, f"{when}: {min(spent):.1f} ms"
+
+        draw()
+        assert instructions(draw) < 120_000, when
     session.shut_down()
 
 
