@@ -70,6 +70,12 @@ def _whitening_size(project: ProjectSpec) -> int:
     return math.prod(project.network.in_shape) ** 2 if project.data.scaling in MATRIX else 0
 
 
+def helper_fits(shared: int) -> bool:
+    """Whether there is memory for one more process that is a help and no need, which shares so many bytes."""
+    free = free_bytes()
+    return free is None or _HELPER + shared <= free
+
+
 def refuse_too_large(project: ProjectSpec, images: int, way: Way = ONE, itemsize: int = 1) -> None:
     """Raise TrainingError where a run over `images` images takes more memory than there is."""
     free, report = free_bytes(), infer(project.network)

@@ -162,6 +162,11 @@ class Trainer:
         """The place in epochs."""
         return self.position.epoch + self.position.batch / self.batches
 
+    @property
+    def _dealt(self) -> int:
+        """How many batches there are in all epochs up to here."""
+        return self.position.epoch * self.batches + self.position.batch
+
     def checkpoint(self) -> Checkpoint:
         """All of the run as it stands now, copied."""
         memory = {
@@ -202,7 +207,8 @@ class Trainer:
             try:
                 yield from self._assemble()
                 yield from map(Marked, self._resumed_with)
-                yield from self._epochs()
+                with self._place.preparing(self._dealt - self.position.step):
+                    yield from self._epochs()
             finally:
                 if self._crew is not None:
                     self._crew.close()

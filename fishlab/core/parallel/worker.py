@@ -39,7 +39,8 @@ class Worker:
         self.clip_norm = task.training.clip_norm
         self.bounds = _bounds(self.network, task.training)
         most = -(-min(task.training.batch_size, len(images)) // task.workers)
-        self._batcher = Batcher(images, task.scaling, most, task.pipeline(images), task.dtype)
+        self.batcher = Batcher(images, task.scaling, most, task.pipeline(images), task.dtype)
+        self.fetch = self.batcher.gather  # or that of somebody who has batches ready
         self._order = board["order"]
         self._ahead: tuple[int, int, int] | None = None
         self._shares: dict[int, Share] = {}
@@ -61,7 +62,7 @@ class Worker:
     def gather(self, first: int, count: int, step: int) -> None:
         """Fetch the share of the batch of a step, to have it ready."""
         share = self._share(count)
-        self._batch = self._batcher.gather(self._order[first + share.begin : first + share.end], step, share)
+        self._batch = self.fetch(self._order[first + share.begin : first + share.end], step, share)
         self._ahead = first, count, step
 
     def renew(self, part: int, parts: int, journal: Journal | None = None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
 import numpy as np
 
 from fishlab.core.data.dataset import ImageSet
@@ -9,6 +12,7 @@ from fishlab.core.layers.base import Array
 from fishlab.core.network import Network
 from fishlab.core.optimizers import OptimizerSpec
 from fishlab.core.parallel import places as at
+from fishlab.core.parallel.ahead import Ahead, may_prepare
 from fishlab.core.parallel.board import Block, Board, board_bytes, private_memory
 from fishlab.core.parallel.crew import Crew, HelperGone, Team
 from fishlab.core.parallel.processes import Processes
@@ -70,6 +74,16 @@ class Workplace:
         good = self.board["good"]
         np.copyto(self.board["values"][: good.size], good)
         np.copyto(self.board["state"], self.board["good_state"])
+
+    @contextmanager
+    def preparing(self, before: int) -> Iterator[None]:
+        """Where it may help, have the lead's batches prepared ahead: step s takes batch s + `before` of all epochs."""
+        if not may_prepare(self.task):
+            yield
+            return
+        with closing(Ahead(self.lead.batcher, self.task, before)) as ahead:
+            self.lead.fetch = ahead.gather
+            yield
 
     # -- crews -----------------------------------------------------------------------------------------------------
     def crew(self, way: Way) -> Crew:
