@@ -29,6 +29,8 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 UNFINISHED = "installing"
 NO_TESTS = 5  # says pytest when it has found none
 ALONE = "pytest.mark.alone"
+CORE = ROOT / "tests" / "core"  # needs no Qt, nor what only other tests import
+WITHOUT_QT = ["-p", "no:pytest-qt", "-p", "no:hypothesispytest"]
 PIP = ["-m", "pip", "--disable-pip-version-check", "-qq"]
 
 
@@ -208,7 +210,8 @@ def pytest_calls(words: "list[str]") -> "list[list[str]]":
         return [["pytest", *words]]
     wanted = "({}) and ".format(rest[1]) if rest else ""
     together = ["-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
-    calls = [["pytest", "-m", wanted + "not alone", *together, *folders]]
+    spared = WITHOUT_QT if folders and all(ROOT / folder == CORE for folder in folders) else []
+    calls = [["pytest", "-m", wanted + "not alone", *together, *spared, *folders]]
     alone = files_with_tests_alone(folders or ["tests"])
     return [*calls, ["pytest", "-m", wanted + "alone", *alone]] if alone else calls
 

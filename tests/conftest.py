@@ -6,7 +6,8 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy  # noqa: F401  (its BLAS has to be there to be limited)
@@ -61,6 +62,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_unconfigure() -> None:
     _home.cleanup()
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """What pyproject.toml says of Qt is known without its plugin too: `run.py` leaves it out where nothing needs Qt."""
+    if not pluginmanager.hasplugin("pytest-qt"):
+        for name in ("qt_api", "qt_log_level_fail"):
+            parser.addini(name, "Of pytest-qt, which is left out.")
+        parser.addini("qt_log_ignore", "Of pytest-qt, which is left out.", type="linelist")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -151,6 +160,19 @@ def mnist_dir() -> Path:
     if folder is None or not folder.is_dir():
         pytest.skip("needs the real MNIST: set FISHLAB_DATA_DIR")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _drawn_blocks() -> Callable[..., object]:
+    from fishlab.core.data import digits
+
+    return lru_cache(maxsize=12)(digits._draw_block)
+
+
+@pytest.fixture
+def drawn_once(_drawn_blocks: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same thousand digits are drawn once for all tests that ask for this."""
+    monkeypatch.setattr("fishlab.core.data.digits._draw_block", _drawn_blocks)
 
 
 @pytest.fixture

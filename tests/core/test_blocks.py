@@ -302,7 +302,7 @@ def test_blocks_train_alike_in_every_way_of_running(way: Way) -> None:
 def test_a_stopped_run_with_blocks_goes_on_bit_for_bit_from_its_file(tmp_path: Path) -> None:
     spec = project(list(stack()))
     whole = trained(spec, steps=5)
-    save_project(tmp_path / "blocks.fishlab", spec, trained(spec, steps=2))
+    save_project(tmp_path / "blocks.fishlab", spec, trained(spec, steps=2), preview=False)
     _, model = open_project(tmp_path / "blocks.fishlab")
     resumed = trained(spec, resume=model, steps=3)
     assert_same_arrays(whole.weights, resumed.weights)

@@ -30,7 +30,7 @@ def trained(source: str = "moons") -> Checkpoint:
 
 def test_the_names_of_classes_are_kept_in_the_file(tmp_path: Path) -> None:
     model = trained()
-    save_project(tmp_path / "a.fishlab", model.project, model)
+    save_project(tmp_path / "a.fishlab", model.project, model, preview=False)
     opened = open_project(tmp_path / "a.fishlab")[1]
     assert opened is not None and opened.class_names == ("upper", "lower")
 
@@ -38,7 +38,7 @@ def test_the_names_of_classes_are_kept_in_the_file(tmp_path: Path) -> None:
 def test_digits_need_no_names_in_the_file(tmp_path: Path) -> None:
     model = trained()
     for name, names in {"named": model.class_names, "digits": DIGITS}.items():
-        save_project(tmp_path / name, model.project, replace(model, class_names=names))
+        save_project(tmp_path / name, model.project, replace(model, class_names=names), preview=False)
     assert b"class_names" in (tmp_path / "named").read_bytes()
     assert b"class_names" not in (tmp_path / "digits").read_bytes()
 

@@ -82,6 +82,7 @@ def test_without_clipping_nobody_measures(monkeypatch: pytest.MonkeyPatch) -> No
         run(project(wide(), clip_norm=1.0), way=TWO_THREADS, steps=2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ends a helper by a signal of POSIX")
 def test_a_helper_that_dies_while_the_gradient_is_measured_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = project(wide(), clip_norm=0.05, decay_kind="max_norm", max_norm=0.5)

@@ -15,6 +15,7 @@ from fishlab.core.data.dataset import DATASETS, load_dataset, resolve_source
 from fishlab.core.errors import Cancelled, DataError, UnknownKindError
 from fishlab.core.spec import SOURCES, DataSpec
 
+pytestmark = pytest.mark.usefixtures("drawn_once")
 DIGITS = DataSpec(source="digits", drawn=1_000)
 
 

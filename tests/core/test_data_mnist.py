@@ -122,6 +122,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
         read_mnist(folder)
 
 
+@pytest.mark.slow
 def test_the_real_mnist_is_mnist(mnist_dir: Path) -> None:
     dataset = read_mnist(mnist_dir)
     assert dataset.name == "MNIST"

@@ -14,6 +14,8 @@ from fishlab.core.data.mnist_files import FILES
 from fishlab.core.data.preview import obstacle, sample_images, survey, what_is_named
 from fishlab.core.spec import SOURCES, DataSpec
 
+pytestmark = pytest.mark.usefixtures("drawn_once")
+
 
 @pytest.fixture(autouse=True)
 def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_saved_and_loaded_is_equal_and_goes_on_to_the_same_bits(tmp_path: Path, 
     way = Way("threads", 2)
     spec = using(scaling, epochs=2)
     model = trained(spec, steps=4, way=way)
-    save_project(tmp_path / "a.fishlab", spec, model)
+    save_project(tmp_path / "a.fishlab", spec, model, preview=False)
     _, opened = open_project(tmp_path / "a.fishlab")
     assert opened is not None
     assert_same_model(opened, model)

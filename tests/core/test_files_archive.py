@@ -89,7 +89,7 @@ def renamed(name: str) -> bytes:
 
 DIRECTORY = len(packed(PARTS)) - END - sum(ENTRY + len(name) for name in PARTS)
 FIRST = DIRECTORY - len(packed(PARTS))  # the first entry, counted from the end
-BOMB = {"manifest.json": b"{}", "bomb": bytes(50_000_000)}
+BOMB = {"manifest.json": b"{}", "bomb": bytes(5_000_000)}
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing but an end": (lambda: packed(PARTS)[-END:], "directory"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,24 +104,22 @@ def test_each_cause_is_named_and_the_old_file_kept(
     assert path.read_bytes() == b"old"
 
 
-FULL = """
-import resource, signal, sys
-from pathlib import Path
-from fishlab.core.files.atomic import SaveError, write_atomic
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-try:
-    write_atomic(Path(sys.argv[1]), [bytes(60_000)] * 4)
-except SaveError as error:
-    print(error)
-"""
+@pytest.fixture
+def small_files_only() -> Iterator[None]:
+    """Of 100,000 bytes at most; Python ignores the signal that this sends."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @unix
-def test_a_disk_without_room_is_named_and_the_old_file_kept(tmp_path: Path) -> None:
+def test_a_disk_without_room_is_named_and_the_old_file_kept(tmp_path: Path, small_files_only: None) -> None:
     path = tmp_path / "a.fishlab"
     path.write_bytes(b"old")
-    said = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True).stdout
+    said = failure(path, [bytes(60_000)] * 4)
     assert said.startswith("“a.fishlab” cannot be saved: it would be larger than files may be here.")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -228,7 +228,7 @@ def test_freezing_layers_of_a_generated_stack_changes_no_other_gradient(seed: in
 @pytest.mark.parametrize("way", [ONE, Way("threads", 2)], ids=str)
 def test_a_run_with_frozen_layers_saved_and_opened_goes_on_as_if_unbroken(way: Way, tmp_path: Path) -> None:
     spec = project(frozen(everything(), 0, 1), epochs=2, weight_decay=0.01)
-    save_project(tmp_path / "frozen.fishlab", spec, trained(spec, steps=4, way=way))
+    save_project(tmp_path / "frozen.fishlab", spec, trained(spec, steps=4, way=way), preview=False)
     opened, model = open_project(tmp_path / "frozen.fishlab")
     assert opened == spec
     assert_same_model(trained(spec, resume=model, way=way), trained(spec, way=way))

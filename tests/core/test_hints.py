@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -25,9 +26,20 @@ from fishlab.core.templates import TEMPLATES, find_template
 from fishlab.core.training import Trainer
 
 STEPS = 300
+TEST_DIGITS = 100  # nobody looks at them here
 HEAVY = ("deep_conv_net", "alexnet", "vgg", "googlenet", "resnet", "residual_20")
 # Twenty layers without shortcuts learn nothing, and seven learn 300 images by heart: that is what they are there for.
 TEACHES_BY_FAILING = {"plain_20": ("dead", 150, 8), "seven_layers": ("gap", 400, 20)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_test_digits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """With a cache and a memory of their own: elsewhere there are more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FISHLAB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("fishlab.core.data.drawn.TEST_DIGITS", TEST_DIGITS)
+        patch.setattr("fishlab.core.data.dataset._last", None)
+        yield
 
 
 @cache

@@ -49,6 +49,7 @@ def test_an_unknown_name_is_no_attribute() -> None:
         fishlab.core.Fish  # noqa: B018
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_until_it_is_asked_for_and_never_qt() -> None:
     code = (
         "import sys, fishlab.core; assert 'numpy' not in sys.modules; from fishlab.core import fit;"

@@ -113,7 +113,7 @@ def test_it_trains_in_every_way_and_comes_back_from_a_file(write: Write, tmp_pat
     model = trained(spec, steps=3, way=way)
     assert model.way == way, "It lost its helpers."
     assert_same_arrays(model.weights, trained(spec, steps=3, way=Way("threads", 2)).weights)
-    save_project(tmp_path / "own.fishlab", spec, model)
+    save_project(tmp_path / "own.fishlab", spec, model, preview=False)
     again, found = open_project(tmp_path / "own.fishlab")
     assert again == spec
     images = np.random.default_rng(1).random((5, 1, 8, 8), np.float32)

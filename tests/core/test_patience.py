@@ -134,7 +134,7 @@ def test_an_epoch_that_lost_its_footing_is_never_the_best(tmp_path: Path) -> Non
     trainer.network.values[...] = 1e38
     assert [event.reason for event in events if isinstance(event, Finished)] == ["diverged"]
     assert trainer.best is None
-    save_project(tmp_path / "lost.fishlab", spec, trainer.checkpoint())
+    save_project(tmp_path / "lost.fishlab", spec, trainer.checkpoint(), preview=False)
     _, model = open_project(tmp_path / "lost.fishlab")
     assert model is not None and all(np.isfinite(array).all() for array in model.weights.values())
 
@@ -148,7 +148,7 @@ def test_a_waiting_run_stopped_saved_and_opened_goes_on_as_if_unbroken(late: int
     unbroken, events = learn(spec)
     assert unbroken.best is not None
     stopped, _ = learn(spec, steps=6 * unbroken.best.epoch + late)
-    save_project(tmp_path / "waiting.fishlab", spec, stopped.checkpoint())
+    save_project(tmp_path / "waiting.fishlab", spec, stopped.checkpoint(), preview=False)
     _, model = open_project(tmp_path / "waiting.fishlab")
     assert model is not None
     resumed, more = learn(spec, resume=model)
@@ -202,7 +202,7 @@ def test_every_way_of_running_keeps_the_same_best(way: str) -> None:
 def test_the_best_comes_back_from_a_file(tmp_path: Path) -> None:
     spec = waiting(patience=2)
     model = learn(spec)[0].checkpoint()
-    save_project(tmp_path / "best.fishlab", spec, model)
+    save_project(tmp_path / "best.fishlab", spec, model, preview=False)
     opened, again = open_project(tmp_path / "best.fishlab")
     assert opened == spec and again is not None
     assert_same_best(again, model)
@@ -260,7 +260,7 @@ def test_a_run_at_its_best_epoch_is_saved_opened_and_goes_on(tmp_path: Path) -> 
     assert (best.optimizer_steps, best.position, len(best.history.marks)) == (0, last.position, 1)
     assert not last.history.marks  # the run itself is as it was
     path = tmp_path / "best.fishlab"
-    save_project(path, best.project, best)
+    save_project(path, best.project, best, preview=False)
     _, opened = open_project(path)
     assert opened is not None
     further, _ = learn(best.project, resume=opened, epochs=1)

@@ -58,7 +58,7 @@ def test_float64_is_the_same_in_threads_and_processes_and_closer_to_one_thread_t
 
 def test_float64_saved_and_opened_goes_on_as_if_unbroken(tmp_path: Path) -> None:
     spec = double(epochs=2, weight_decay=0.01)
-    save_project(tmp_path / "double.fishlab", spec, trained(spec, steps=4))
+    save_project(tmp_path / "double.fishlab", spec, trained(spec, steps=4), preview=False)
     opened, model = open_project(tmp_path / "double.fishlab")
     assert opened == spec
     assert_same_model(trained(spec, resume=model), trained(spec))

@@ -47,7 +47,7 @@ def test_drawing_by_chance_gives_other_numbers_than_permutations() -> None:
 @pytest.mark.parametrize("steps", [1, 6, 9])
 def test_a_run_stopped_saved_and_opened_draws_as_if_unbroken(steps: int, way: Way, tmp_path: Path) -> None:
     spec = project(LAYERS, **BY_CHANCE)
-    save_project(tmp_path / "drawn.fishlab", spec, trained(spec, steps=steps, way=way))
+    save_project(tmp_path / "drawn.fishlab", spec, trained(spec, steps=steps, way=way), preview=False)
     opened, model = open_project(tmp_path / "drawn.fishlab")
     assert opened == spec
     assert_same_model(trained(spec, resume=model, way=way), trained(spec, way=way))

@@ -123,7 +123,7 @@ def test_weights_that_are_all_zero_have_no_ratio() -> None:
 def test_a_project_file_brings_them_back_and_one_without_them_has_none(tmp_path: Path) -> None:
     spec = project(epochs=2)
     model = trained(spec)
-    save_project(tmp_path / "run.fishlab", spec, model)
+    save_project(tmp_path / "run.fishlab", spec, model, preview=False)
     _, again = open_project(tmp_path / "run.fishlab")
     assert again is not None and len(again.history.metrics)
     assert_same_model(again, model)
@@ -136,7 +136,7 @@ def test_a_measured_step_that_is_nowhere_is_refused(tmp_path: Path) -> None:
     spec = project([layer("flatten"), layer("affine", units=10)])
     model = trained(spec, steps=3)
     model.history.metrics.rows[0, 0] = np.nan
-    save_project(tmp_path / "odd.fishlab", spec, model)
+    save_project(tmp_path / "odd.fishlab", spec, model, preview=False)
     with pytest.raises(FileFormatError, match="measured steps that are nowhere"):
         open_project(tmp_path / "odd.fishlab")
 

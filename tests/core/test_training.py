@@ -82,7 +82,7 @@ def test_one_epoch_saved_opened_and_one_more_are_two_epochs(optimizer: str, tmp_
     layers = everything()
     once, twice = (project(layers, optimizer=optimizer, epochs=epochs, weight_decay=0.01) for epochs in (1, 2))
     path = tmp_path / "half.fishlab"
-    save_project(path, once, trained(once))
+    save_project(path, once, trained(once), preview=False)
     _, model = open_project(path)
     assert model is not None
     whole = trained(twice)
@@ -95,7 +95,7 @@ def test_one_epoch_saved_opened_and_one_more_are_two_epochs(optimizer: str, tmp_
 def test_a_run_stopped_saved_and_opened_goes_on_as_if_unbroken(optimizer: str, steps: int, tmp_path: Path) -> None:
     spec = project(everything(), optimizer=optimizer, epochs=2, weight_decay=0.01)
     path = tmp_path / "stopped.fishlab"
-    save_project(path, spec, trained(spec, steps=steps))
+    save_project(path, spec, trained(spec, steps=steps), preview=False)
     _, model = open_project(path)
     assert model is not None
     assert model.position.step == steps
