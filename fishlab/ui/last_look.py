@@ -18,8 +18,13 @@ class LastLook:
     def take(self, model: Checkpoint, score: Score) -> Checkpoint:
         """The model was tried; returns it with one look more."""
         self._score, self._tried = score, model.weights
-        return dataclasses.replace(model, test_looks=model.test_looks + 1)
+        return counted(model)
 
     def of(self, model: Checkpoint | None) -> Score | None:
         """The score of this very model, if it was tried last."""
         return self._score if model is not None and model.weights is self._tried else None
+
+
+def counted(model: Checkpoint) -> Checkpoint:
+    """The model with one look more."""
+    return dataclasses.replace(model, test_looks=model.test_looks + 1)

@@ -22,7 +22,7 @@ from fishlab.core.runner import load_by_spec
 from fishlab.core.spec import DataSpec, ProjectSpec
 from fishlab.ui.document import Document
 from fishlab.ui.drawn_digit import DrawnDigit
-from fishlab.ui.last_look import LastLook
+from fishlab.ui.last_look import LastLook, counted
 from fishlab.ui.looks import Looks
 from fishlab.ui.progress import Progress
 from fishlab.ui.run_mail import RunMail
@@ -195,6 +195,14 @@ class TrainSession(QObject):
         if self.state is State.IDLE and self.document.model:
             self._work.new_worker(self._load).evaluate_test(self.document.model)
             self._work.begin(State.EVALUATING)
+
+    def count_look(self) -> bool:
+        """Somebody looks at the test images themselves: count it; False where nothing can keep the count now."""
+        model = self.document.model
+        if model is None or self.state is not State.IDLE:
+            return False
+        self.document.set_model(counted(model))
+        return True
 
     @property
     def can_verify(self) -> bool:

@@ -58,20 +58,20 @@ def test_images_of_a_class_are_found_in_order() -> None:
 def test_averages_are_those_of_what_is_learned_from(dtype: type) -> None:
     found = look(colours(dtype=dtype))
     learned = found.images[found.find("train")].astype(np.float64)
-    np.testing.assert_allclose(found.averages.mean, learned.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(found.averages.deviation, learned.std(axis=0), rtol=1e-5)
-    assert found.averages.classes is not None
+    np.testing.assert_allclose(found.averages["train"].mean, learned.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.averages["train"].deviation, learned.std(axis=0), rtol=1e-5)
+    assert found.averages["train"].classes is not None
     for label in range(3):
         mean = found.images[found.find("train", label)].mean(axis=0, dtype=np.float64)
-        np.testing.assert_allclose(found.averages.classes[label], mean, rtol=1e-6)
+        np.testing.assert_allclose(found.averages["train"].classes[label], mean, rtol=1e-6)
 
 
 def test_averages_do_not_depend_on_where_blocks_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     from fishlab.core.data import overview as module
 
-    whole = look(colours()).averages
+    whole = look(colours()).averages["train"]
     monkeypatch.setattr(module, "_AT_ONCE", 7 * 40)
-    parted = look(colours()).averages
+    parted = look(colours()).averages["train"]
     assert whole.classes is not None and parted.classes is not None
     np.testing.assert_allclose(parted.classes, whole.classes, rtol=1e-6)
     np.testing.assert_allclose(parted.deviation, whole.deviation, rtol=1e-5)
@@ -81,7 +81,7 @@ def test_a_class_without_images_to_learn_from_has_the_average_zero() -> None:
     dataset = colours(classes=2)
     named = Dataset("Two of three", "colours", dataset.train, dataset.test, ("a", "b", "c"))
     found = look(named)
-    assert found.averages.classes is not None and not found.averages.classes[2].any()
+    assert found.averages["train"].classes is not None and not found.averages["train"].classes[2].any()
     assert found.counts[:, 2].tolist() == [0, 0]
 
 
@@ -111,7 +111,7 @@ def test_a_set_that_is_not_here_says_what_to_do(tmp_path: Path, monkeypatch: pyt
 def test_points_of_the_plane_are_looked_through_as_images_are() -> None:
     found = overview(DataSpec(source="moons", points=80), silent)
     assert found.is_plane and not found.is_images and found.counts.sum() == 80
-    assert found.averages.mean.shape == (2,) and found.tests == 40
+    assert found.averages["train"].mean.shape == (2,) and found.tests == 40
 
 
 # -- before and after --------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """All that a set holds, to be looked through: its images by part and class, and what they are on the average.
 
-The images to test are counted and not looked at: they stay sealed.
+The images to test are counted and not looked at. `overview_of_tests` does so, for whoever has opened their seal.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from fishlab.core.layers import Shape
 from fishlab.core.spec import DataSpec
 
 PARTS = ("train", "validation")
+TEST = "test"
 MOST_AVERAGES = 2**24  # numbers in the averages of all classes
 _AT_ONCE = 2**20  # numbers that are summed in float64 at a time
 
@@ -31,7 +32,7 @@ Load = Callable[[DataSpec, Progress], Dataset]
 
 @dataclass(frozen=True, eq=False)
 class Averages:
-    """Over what is learned from: `classes` (K, ...), the mean of each class, and `mean` and `deviation` of all (...).
+    """Over one part: `classes` (K, ...), the mean of each class, and `mean` and `deviation` of all (...).
 
     `classes` is None where there are too many and too large ones to keep. A class without images has the mean 0.
     """
@@ -46,7 +47,8 @@ class Overview:
     """A set as its spec uses it. `images` and `labels` are all there are to learn from, shared and read-only.
 
     `parts` are the places of the images of each of PARTS, rising; `counts` how many of each class these are,
-    (parts, K); `tests` how many are sealed to test; `low` and `high` the least and largest value of all.
+    (parts, K); `tests` how many are sealed to test; `low` and `high` the least and largest value of all; `averages`
+    those of each part that has images. Of the images to test there is one too: with one part, TEST, and all in it.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Overview:
     tests: int
     low: float
     high: float
-    averages: Averages
+    averages: dict[str, Averages]
 
     @property
     def shape(self) -> Shape:
@@ -121,10 +123,25 @@ def overview_of(dataset: Dataset, spec: DataSpec, progress: Progress, *, seed: i
     classes = max(len(dataset.class_names), int(labels.max()) + 1)
     counts = np.stack([np.bincount(labels[numbers], minlength=classes) for numbers in parts.values()])
     low, high = (0.0, 255.0) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
-    averages = average(images, labels, parts["train"], classes, progress)
+    averages = {
+        part: average(images, labels, numbers, classes, progress) for part, numbers in parts.items() if len(numbers)
+    }
     names = class_words(dataset.class_names, classes)
     return Overview(
         dataset.name, names, images, labels, parts, counts, len(dataset.test), low, high, averages
+    )  # fmt: skip
+
+
+def overview_of_tests(dataset: Dataset, learned: Overview, progress: Progress) -> Overview:
+    """Look through the images to test of the set that `learned` shows the others of, in the same grey levels."""
+    images, labels = dataset.test.images, dataset.test.labels
+    classes = max(len(learned.class_names), int(labels.max(initial=-1)) + 1)
+    parts = {TEST: np.arange(len(labels), dtype=np.intp)}
+    averages = {TEST: average(images, labels, parts[TEST], classes, progress)} if len(labels) else {}
+    counts = np.bincount(labels, minlength=classes)[None]
+    names = class_words(learned.class_names, classes)
+    return Overview(
+        dataset.name, names, images, labels, parts, counts, 0, learned.low, learned.high, averages
     )  # fmt: skip
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.data.overview import PARTS, Overview
+from fishlab.core.data.overview import PARTS, TEST, Overview
 from fishlab.core.spec import SCALES
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
@@ -26,7 +25,6 @@ class DataControls(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._build_choices()
-        self._add_sealed()
         self.number = IntInput()
         self.number.setObjectName("live.data.number")
         self.number.setAccessibleName(self.tr("Number of the image"))
@@ -47,25 +45,14 @@ class DataControls(QObject):
                            (SCALING, self.tr("Scaling")), (VARIANTS, self.tr("Augmentation"))):  # fmt: skip
             self.view_box.addItem(words, key)
         self.part_box = _choice("part", self.tr("Part of the set"), _PART)
-        for key, words in zip(PARTS, (self.tr("to learn"), self.tr("to validate")), strict=True):
-            self.part_box.addItem(words, key)
+        words = (self.tr("to learn"), self.tr("to validate"), self.tr("to test"))
+        for key, name in zip((*PARTS, TEST), words, strict=True):
+            self.part_box.addItem(name, key)
         self.class_box = _choice("class", self.tr("Class"), _CLASS)
         self.scaling_box = _choice("scaling", self.tr("Scaling that is tried"), _SCALING)
         self.scaling_box.addItem("", _CHOSEN)
         for key, words in SCALES.items():
             self.scaling_box.addItem(words, key)
-
-    def _add_sealed(self) -> None:
-        """The images to test are named, and cannot be chosen."""
-        item = QStandardItem(self.tr("to test: sealed"))
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        item.setToolTip(
-            self.tr("Images to test are not shown: each look would be a hint. They are evaluated in the Training tab, "
-                    "and every look is counted.")
-        )  # fmt: skip
-        model = self.part_box.model()
-        assert isinstance(model, QStandardItemModel)
-        model.appendRow(item)
 
     # -- what is chosen
     def all(self) -> tuple[QWidget, ...]:
@@ -77,8 +64,13 @@ class DataControls(QObject):
         return str(self.view_box.currentData())
 
     def part(self) -> str:
-        """One of PARTS."""
-        return str(self.part_box.currentData())
+        """One of PARTS, or TEST; what is scaled and augmented is never what is there to test."""
+        part = str(self.part_box.currentData())
+        return PARTS[0] if part == TEST and self.view() in (SCALING, VARIANTS) else part
+
+    def wants_tests(self) -> bool:
+        """Whether the images to test are chosen, be it that the view shows all parts or others."""
+        return bool(self.part_box.currentData() == TEST)
 
     def label(self) -> int | None:
         """The class, or None for all."""
@@ -95,21 +87,22 @@ class DataControls(QObject):
 
     def turn_to(self, part: str) -> None:
         """Choose a part, and all classes of it."""
-        self.part_box.setCurrentIndex(PARTS.index(part))
+        self.part_box.setCurrentIndex(self.part_box.findData(part))
         self.class_box.setCurrentIndex(0)
 
     # -- sync
-    def show_set(self, found: Overview | None) -> None:
-        """Offer the classes and numbers of this set, and what the view needs."""
+    def show_set(self, found: Overview | None, *, sealed: bool = False) -> None:
+        """Offer the classes and numbers of this set, and what the view needs; of what is sealed neither."""
         view = self.view()
-        browses = view == IMAGES or (view == AVERAGES and found is not None and found.is_plane)
-        for control, shown in ((self.part_box, browses), (self.class_box, browses), (self.number, view == IMAGES),
+        browses = not sealed and (view == IMAGES or (view == AVERAGES and found is not None and found.is_plane))
+        for control, shown in ((self.part_box, view in (IMAGES, AVERAGES)), (self.class_box, browses),
+                               (self.number, view == IMAGES and not sealed),
                                (self.scaling_box, view == SCALING)):  # fmt: skip
             control.setVisible(shown)
         if found is not None:
             self._offer_classes([self.tr("all"), *found.class_names])
             self.number.blockSignals(True)
-            self.number.setRange(found.number(0), found.number(len(found.images) - 1))
+            self.number.setRange(found.number(0), found.number(max(0, len(found.images) - 1)))
             self.number.blockSignals(False)
 
     def _offer_classes(self, words: list[str]) -> None:

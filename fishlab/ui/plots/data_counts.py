@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -24,15 +25,22 @@ class CountBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Overview | None = None
+        self._tests: Overview | None = None
+        self.names: tuple[str, ...] = ()
+        self.rows = np.zeros((0, 0), np.intp)  # how many of each class: to learn, to validate and, unsealed, to test
         self._current = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme().changed.connect(self.update)
 
-    def show_counts(self, found: Overview | None) -> None:
-        """Show these counts, or nothing."""
-        self._found, self._current = found, -1
+    def show_counts(self, found: Overview | None, tests: Overview | None = None) -> None:
+        """Show these counts, those of the images to test too where they are unsealed, or nothing."""
+        self._found, self._tests, self._current = found, tests, -1
+        parts = [one for one in (found, tests) if one is not None]
+        self.names = max((one.class_names for one in parts), key=len, default=())
+        wide = [np.pad(one.counts, ((0, 0), (0, len(self.names) - one.counts.shape[1]))) for one in parts]
+        self.rows = np.concatenate(wide) if wide else np.zeros((0, 0), np.intp)
         self.update()
 
     def current(self) -> int:
@@ -46,20 +54,22 @@ class CountBars(QWidget):
         learn, validate = (int(row.sum()) for row in self._found.counts)
         unused = len(self._found.images) - learn - validate
         named = [(self.tr("to learn"), learn), (self.tr("to validate"), validate),
-                 (self.tr("to test, sealed"), self._found.tests), (self.tr("not used"), unused)]  # fmt: skip
+                 (self._test_words(), self._found.tests), (self.tr("not used"), unused)]  # fmt: skip
         return [(name, count) for name, count in named if count]
+
+    def _test_words(self) -> str:
+        return self.tr("to test") if self._tests is not None else self.tr("to test, sealed")
 
     def words(self, row: int) -> str:
         """What is known of a class."""
-        if self._found is None or not 0 <= row < len(self._found.class_names):
+        if not 0 <= row < len(self.names):
             return ""
-        learn, validate = map(int, self._found.counts[:, row])
-        share = learn / max(1, int(self._found.counts[0].sum()))
+        learn, validate, *test = (f"{count:,}" for count in self.rows[:, row].tolist())
+        share = percent_text(int(self.rows[0, row]) / max(1, int(self.rows[0].sum())), 1)
         words = self.tr("{name}: {learn} to learn, {share} of them all; {validate} to validate")
-        return words.format(
-            name=self._found.class_names[row], learn=f"{learn:,}", share=percent_text(share, 1),
-            validate=f"{validate:,}",
-        )  # fmt: skip
+        if test:
+            words = self.tr("{name}: {learn} to learn, {share} of them all; {validate} to validate; {test} to test")
+        return words.format(name=self.names[row], learn=learn, share=share, validate=validate, test="".join(test))
 
     def sizeHint(self) -> QSize:
         """Room for ten classes."""
@@ -100,7 +110,7 @@ class CountBars(QWidget):
 
     def _colour(self, name: str) -> QColor:
         """The colour of a part, as its curve has it."""
-        roles = [self.tr("to learn"), self.tr("to validate"), self.tr("to test, sealed")]
+        roles = [self.tr("to learn"), self.tr("to validate"), self._test_words()]
         return theme().curve(roles.index(name)) if name in roles else theme().colour("line")
 
     def _area(self) -> QRectF:
@@ -111,14 +121,11 @@ class CountBars(QWidget):
 
     def _pitch(self) -> float:
         """From one bar to the next."""
-        assert self._found is not None
-        return self._area().width() / len(self._found.class_names)
+        return self._area().width() / len(self.names)
 
     def _paint_classes(self, painter: QPainter) -> None:
-        assert self._found is not None
-        area, pitch = self._area(), self._pitch()
-        names = self._found.class_names
-        most = max(1, int(self._found.counts.sum(axis=0).max()))
+        area, pitch, names = self._area(), self._pitch(), self.names
+        most = max(1, int(self.rows.sum(axis=0).max()))
         width = max(1.0, min(theme().u(_MOST), pitch * 0.8))
         step = self._label_step(names, pitch)
         painter.setPen(QPen(theme().colour("edge"), 1))
@@ -136,9 +143,8 @@ class CountBars(QWidget):
         return max(1, -(-int(wanted) // max(1, int(pitch))))
 
     def _paint_bar(self, painter: QPainter, room: QRectF, row: int, most: int) -> None:
-        assert self._found is not None
         bottom = room.bottom()
-        for part, count in enumerate(map(int, self._found.counts[:, row])):
+        for part, count in enumerate(self.rows[:, row].tolist()):
             height = room.height() * count / most
             if count:
                 bar = QRectF(room.left(), bottom - max(1.0, height), room.width(), max(1.0, height))
@@ -147,8 +153,7 @@ class CountBars(QWidget):
         self._paint_count(painter, room, bottom, row)
 
     def _paint_count(self, painter: QPainter, room: QRectF, top: float, row: int) -> None:
-        assert self._found is not None
-        words = f"{int(self._found.counts[:, row].sum()):,}"
+        words = f"{int(self.rows[:, row].sum()):,}"
         line = theme().metrics("caption").height()
         if row == self._current:
             painter.setPen(QPen(theme().colour("accent"), 2 if self.hasFocus() else 1.5))
@@ -159,9 +164,8 @@ class CountBars(QWidget):
             painter.drawText(QRectF(middle, top - line - 1, 2 * self._pitch(), line), _CENTRE, words)
 
     def _paint_label(self, painter: QPainter, place: QRectF, row: int, pitch: float) -> None:
-        assert self._found is not None
         metrics, step_room = theme().metrics("caption"), place.width()
-        name = metrics.elidedText(self._found.class_names[row], Qt.TextElideMode.ElideRight, step_room - theme().u(2))
+        name = metrics.elidedText(self.names[row], Qt.TextElideMode.ElideRight, step_room - theme().u(2))
         painter.setPen(theme().colour("ink" if row == self._current else "ink2"))
         left = place.left() + (pitch - step_room) / 2
         if step_room > pitch:
@@ -184,7 +188,7 @@ class CountBars(QWidget):
         if self._found is None or point.y() < self._area().top() - theme().u(16):
             return -1
         row = int((point.x() - self._area().left()) // self._pitch())
-        return row if 0 <= row < len(self._found.class_names) else -1
+        return row if 0 <= row < len(self.names) else -1
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the next class, or the one before."""
@@ -192,7 +196,7 @@ class CountBars(QWidget):
         if self._found is None or event.key() not in moves:
             super().keyPressEvent(event)
             return
-        last = len(self._found.class_names) - 1
+        last = len(self.names) - 1
         self._go(min(last, max(0, self._current + moves[Qt.Key(event.key())])))
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from fishlab.core.data.comparison import Comparison, compare, variants
 from fishlab.core.data.dataset import Load
-from fishlab.core.data.overview import Overview, overview
+from fishlab.core.data.overview import Overview, overview, overview_of_tests
 from fishlab.core.data.preview import what_is_named
 from fishlab.core.errors import Cancelled, FishLabError
 from fishlab.core.runner import load_by_spec
@@ -24,13 +24,16 @@ _TELL = 150  # milliseconds
 
 
 class DataFeed(QObject):
-    """`look` is answered by `read(Overview)`, `compare` by `compared(Comparison)`, `vary` by `varied(images)`.
+    """`look` is answered by `read(Overview)`, `look_at_tests` by `tested(Overview)`.
+
+    `compare` is answered by `compared(Comparison)`, `vary` by `varied(images)`.
 
     Each may instead be answered by a sentence that says why not. `progressed(what, share)` tells how far reading is.
     What is asked next gives up what is read now.
     """
 
     read = Signal(object)
+    tested = Signal(object)
     compared = Signal(object)
     varied = Signal(object)
     progressed = Signal(str, float)
@@ -38,16 +41,18 @@ class DataFeed(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.load: Load = load_by_spec
-        self._reader, self._comparer, self._varier = Sampler(self), Sampler(self), Sampler(self)
+        self._reader, self._tester = Sampler(self), Sampler(self)
+        self._comparer, self._varier = Sampler(self), Sampler(self)
         self._reading, self._held = _Reading(), _Held()
         self._key: Hashable = None
         self._asked: Hashable = None
         self._answer: tuple[Hashable, Comparison | str] | None = None
-        self._turn = 0
+        self._turn = self._openings = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_TELL)
         self._timer.timeout.connect(self._on_timer_timeout)
         self._reader.arrived.connect(self._on_reader_arrived)
+        self._tester.arrived.connect(self._on_tester_arrived)
         self._comparer.arrived.connect(self._on_comparer_arrived)
         self._varier.arrived.connect(self._on_varier_arrived)
 
@@ -81,6 +86,12 @@ class DataFeed(QObject):
         self._held.found = before
         self._timer.start()
         self._reader.ask(key, partial(_look, spec, seed, self.load, self._reading, self._held))
+
+    def look_at_tests(self, spec: DataSpec, found: Overview) -> None:
+        """Look through the images to test of the set that `found` shows the others of."""
+        self._openings += 1
+        self._held.found = found
+        self._tester.ask(self._openings, partial(_look_at_tests, spec, self.load, self._held))
 
     def forget(self) -> None:
         """What was read may have changed: the next `look` reads it again."""
@@ -119,6 +130,9 @@ class DataFeed(QObject):
             self._timer.stop()
             self.read.emit(found or self.tr("The images could not be read."))
 
+    def _on_tester_arrived(self, found: Overview | str | None) -> None:
+        self.tested.emit(found or self.tr("The images to test could not be read."))
+
     def _on_comparer_arrived(self, found: Comparison | str | None) -> None:
         answer = found or self.tr("The scaling could not be found.")
         self._answer = (self._asked, answer)
@@ -138,6 +152,9 @@ class _Held:
             raise Cancelled("Nobody looks at these data any more.")
         return self.found
 
+    def tell(self, _what: str, _done: int, _total: int) -> None:
+        self.set()
+
 
 class _Reading:
     """What the reading thread and the window tell each other: how far it is, and whether it is still wanted."""
@@ -154,6 +171,10 @@ class _Reading:
 
 def _look(spec: DataSpec, seed: int, load: Load, reading: _Reading, held: _Held) -> Overview | str:
     return _or_why(lambda: overview(spec, reading.tell, seed=seed, load=load, before=held.found))
+
+
+def _look_at_tests(spec: DataSpec, load: Load, held: _Held) -> Overview | str:
+    return _or_why(lambda: overview_of_tests(load(spec, held.tell), held.set(), held.tell))
 
 
 def _compare(held: _Held, spec: DataSpec, numbers: NDArray[np.intp]) -> Comparison | str:

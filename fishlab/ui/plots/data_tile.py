@@ -8,7 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from fishlab.core.data.comparison import Comparison
-from fishlab.core.data.overview import PARTS, Overview
+from fishlab.core.data.overview import TEST, Overview
 from fishlab.core.spec import DataSpec
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
@@ -16,11 +16,13 @@ from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VA
 from fishlab.ui.plots.data_feed import DataFeed
 from fishlab.ui.plots.data_points import point_words
 from fishlab.ui.plots.data_scaling import SHOWN, numbers_of
+from fishlab.ui.plots.data_seal import DataSeal
 from fishlab.ui.plots.data_variants import DRAWS
 from fishlab.ui.plots.data_views import DataViews
 from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 
 _POINTS = 600  # of the plane that are scaled to be looked at
@@ -41,7 +43,8 @@ class DataInstrument(Instrument):
         self._place = 0
         self.controls, self.feed = DataControls(self), DataFeed(self)
         self.feed.load = session.load
-        for control in self.controls.all():
+        self.seal = DataSeal(session, self.feed, self)
+        for control in (*self.controls.all(), self.seal.button):
             self.add_control(control)
         self.controls.show_set(None)
         self._connect()
@@ -51,10 +54,12 @@ class DataInstrument(Instrument):
         self.feed.compared.connect(self._on_feed_compared)
         self.feed.varied.connect(self._on_feed_varied)
         self.feed.progressed.connect(self._on_feed_progressed)
+        self.seal.answered.connect(self._on_seal_answered)
         self.controls.changed.connect(self._on_controls_changed)
         self.controls.asked_for.connect(self._on_controls_asked_for)
         self.views.moved.connect(self._on_views_moved)
         self.views.pointed.connect(self._on_views_pointed)
+        self.document.model_changed.connect(self._on_document_model_changed)
         self.session.data_changed.connect(self._on_session_data_changed)
         self.session.state_changed.connect(self._on_session_state_changed)
 
@@ -62,6 +67,7 @@ class DataInstrument(Instrument):
     def ask(self) -> None:
         """Read the images, now that somebody looks, or other ones are chosen."""
         super().ask()
+        self.seal.check()
         if self.frozen:
             return
         spec = self.document.spec
@@ -124,15 +130,25 @@ class DataInstrument(Instrument):
         spread = self._place + np.arange(count) * (len(numbers) / max(1, count))
         return numbers[spread.astype(np.intp) % max(1, len(numbers))]
 
+    @property
+    def _seen(self) -> Overview | None:
+        """The set that the chosen part belongs to: the images to test are one by themselves, None while sealed."""
+        return self.seal.found if self.controls.part() == TEST else self._found
+
+    @property
+    def _sealed(self) -> bool:
+        """Whether what is chosen is under the seal; counts are those of all parts, and leave out what is."""
+        return self.controls.part() == TEST and self.controls.view() != COUNTS and self.seal.found is None
+
     def _numbers(self) -> NDArray[np.intp]:
         """The numbers of the images of the part and class that are chosen."""
-        assert self._found is not None
-        return self._found.find(self.controls.part(), self.controls.label())
+        assert self._seen is not None
+        return self._seen.find(self.controls.part(), self.controls.label())
 
     # -- what arrives ------------------------------------------------------------------------------------------------
     def _on_feed_progressed(self, what: str, share: float) -> None:
         if self._found is None:
-            self.show_empty(self.tr("Reading the images…"), f"{what}, {percent_text(share, 0)}")
+            self.show_empty(self.tr("Reading the data…"), f"{what}, {percent_text(share, 0)}")
 
     def _on_feed_read(self, found: Overview | str) -> None:
         if found is self._found:
@@ -165,38 +181,61 @@ class DataInstrument(Instrument):
             self.feed.forget()
             self.feed.look(spec.data, spec.training.seed, self._found)  # what is shown stays unless it has changed
 
+    # -- the seal ----------------------------------------------------------------------------------------------------
+    def _on_seal_answered(self) -> None:
+        """What came is shown, and has the keyboard, as the button has gone."""
+        self._show_set()
+        if self.seal.had_focus and self.seal.found is not None:
+            self.views.focus_current()
+
+    def _on_document_model_changed(self) -> None:
+        if self.seal.check() and not self.frozen:
+            self._show_set()
+
+    def _on_document_replaced(self) -> None:
+        """Another project has a seal of its own."""
+        self.seal.close()
+        super()._on_document_replaced()
+
     # -- what a person does ------------------------------------------------------------------------------------------
     def _on_controls_changed(self) -> None:
         self._trouble = self._trouble if self._found is None else ""
+        if not self.controls.wants_tests():
+            self.seal.close()
         self._show_set()
 
     def _show_set(self) -> None:
-        self.controls.show_set(self._found)
-        if self._found is not None:
+        seen = self._seen
+        self.controls.show_set(seen, sealed=self._sealed)
+        self.views.counts.show_counts(self._found, self.seal.found)
+        if seen is not None:
             self._place = 0
-            self.views.show_set(self._found, self._numbers(), centres=self.controls.view() == AVERAGES)
+            centres = self.controls.view() == AVERAGES
+            self.views.show_set(seen, self._numbers(), self.controls.part(), centres=centres)
             self._compare()
         self.redraw()
 
     def _on_controls_asked_for(self, number: int) -> None:
-        """Go to the image of this number, in whatever part and class it is."""
-        found = self._found
+        """Go to the image of this number, in whatever part and class it is; those to test have numbers of their own."""
+        found = self._seen
         if found is None:
             return
         place = found.place(number)
         if place not in self._numbers():
-            part = next((part for part in PARTS if place in found.parts[part]), None)
+            part = next((part for part, places in found.parts.items() if place in places), None)
             if part is None:
-                self.set_note(self.tr("image {n} is not used").format(n=f"{number:,}"))
+                words = self.tr("{thing} {n} is not used")
+                self.set_note(words.format(thing=things(found.shape).one, n=f"{number:,}"))
                 return
             self.controls.turn_to(part)
             self._show_set()
         self.views.go_to(int(np.searchsorted(self._numbers(), place)))
 
     def _on_views_moved(self, place: int) -> None:
-        if self._found is not None and 0 <= place < len(self._numbers()):
+        seen = self._seen
+        if seen is not None and 0 <= place < len(self._numbers()):
             self._place = place
-            self.controls.show_number(self._found.number(int(self._numbers()[place])))
+            self.controls.show_number(seen.number(int(self._numbers()[place])))
 
     def _on_views_pointed(self) -> None:
         self.set_note(self._note())
@@ -206,20 +245,45 @@ class DataInstrument(Instrument):
         """Show the view that is chosen, or say what stands in its way."""
         found = self._found
         self.set_note(self._note())
+        self.seal.offer(found if self._sealed else None)
         if self._trouble:
             self.show_empty(self.tr("These data cannot be shown."), self._trouble)
         elif found is None:
-            self.show_empty(self.tr("Reading the images…"))
-        elif self.controls.view() == VARIANTS and not self._changes:
-            self.show_empty(*self._nothing_changes(found))
-        elif self.controls.view() == SCALING and self._shown is None:
-            self.show_empty(self.tr("Scaling the images…"))
-        elif self.controls.view() == IMAGES and not len(self._numbers()):
-            self.show_empty(self.tr("No images."), self.tr("This part has none of this class. Choose another."))
+            self.show_empty(self.tr("Reading the data…"))
+        elif self._sealed:
+            self.show_empty(*self._under_seal(found))
         else:
-            self.views.turn_to(self.controls.view(), found)
+            self._show_chosen(found)
+        self._tell(self.spoken())
+
+    def _show_chosen(self, found: Overview) -> None:
+        view, many = self.controls.view(), things(found.shape).many
+        if view == VARIANTS and not self._changes:
+            self.show_empty(*self._nothing_changes(found))
+        elif view == SCALING and self._shown is None:
+            self.show_empty(self.tr("Scaling the {things}…").format(things=many))
+        elif view in (IMAGES, AVERAGES) and not self._count(view):
+            words = self.tr("This part has none of this class. Choose another.")
+            words = words if len(self._places()) else self.tr("This part has none. Choose another.")
+            self.show_empty(self.tr("No {things}.").format(things=many), words)
+        else:
+            self.views.turn_to(view, found)
             self.show_view()
-        self.setAccessibleDescription(self.summary())
+
+    def _places(self) -> NDArray[np.intp]:
+        """The numbers of the images of the part that is chosen, of all classes."""
+        assert self._seen is not None
+        return self._seen.parts[self.controls.part()]
+
+    def _count(self, view: str) -> int:
+        """Of how many there is something to see: averages are those of all classes, and points stand for them."""
+        assert self._seen is not None
+        return len(self._places() if view == AVERAGES and not self._seen.is_plane else self._numbers())
+
+    def _under_seal(self, found: Overview) -> tuple[str, str]:
+        if not found.tests:
+            return self.tr("There is no test set."), self.tr("Set a share aside to test in the Data tab.")
+        return (self.tr("Opening the test set…"), "") if self.seal.asked else self.seal.words()
 
     def _nothing_changes(self, found: Overview) -> tuple[str, str]:
         if not found.is_images:
@@ -229,25 +293,27 @@ class DataInstrument(Instrument):
 
     def _note(self) -> str:
         """What stands in the header, right of the controls."""
-        found, view = self._found, self.controls.view()
+        found, view = self._seen, self.controls.view()
+        if view == COUNTS and self._found is not None:
+            return self.views.counts.words(self.views.counts.current()) or self._found.name
         if found is None:
             return ""
-        if view == COUNTS:
-            return self.views.counts.words(self.views.counts.current()) or found.name
         if view in (SCALING, VARIANTS) or (view == AVERAGES and not found.is_plane):
             return found.name
         place = self.views.points.current()
         if found.is_plane and 0 <= place < len(self._numbers()):
             number = int(self._numbers()[place])
             return f"{label_of(found, number)} {point_words(found.images[number])}"
-        words = self.tr("{n} points") if found.is_plane else self.tr("{n} images")
-        return words.format(n=f"{len(self._numbers()):,}")
+        words = self.tr("{n} test {things}") if self.controls.part() == TEST else self.tr("{n} {things}")
+        return words.format(n=f"{len(self._numbers()):,}", things=things(found.shape).many)
 
     def summary(self) -> str:
         """What the view shows, in words."""
         found = self._found
         if found is None:
             return self._trouble
+        if self._sealed:
+            return " ".join(self._under_seal(found))
         if self.controls.view() == SCALING and self._shown is not None:
             return self.views.scaled.words()
         if self.controls.view() == VARIANTS and self._changes:
@@ -257,15 +323,16 @@ class DataInstrument(Instrument):
         return words.format(name=found.name, parts=parts, classes=len(found.class_names))
 
     def table(self) -> Table:
-        """The numbers of the view that is chosen."""
-        found, view = self._found, self.controls.view()
+        """The numbers of the view that is chosen; none of what is sealed."""
+        found, view = self._seen, self.controls.view()
+        if view == COUNTS:
+            counts = self.views.counts
+            columns = ("class", "learn", "validate", "test")[: 1 + len(counts.rows)]
+            return columns, [(name, *counts.rows[:, row].tolist()) for row, name in enumerate(counts.names)]
         if found is None:
             return (), ()
         if view == AVERAGES:
-            return table_of_averages(found)
-        if view == COUNTS:
-            rows = [(name, *map(int, found.counts[:, row])) for row, name in enumerate(found.class_names)]
-            return ("class", "learn", "validate"), rows
+            return table_of_averages(found, self.controls.part())
         if view == SCALING:
             shown = self._shown
             return ("measure", "before", "after"), numbers_of(shown) if shown is not None else []

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from fishlab.core.data.comparison import Comparison
-from fishlab.core.data.overview import Overview
+from fishlab.core.data.overview import TEST, Overview
 from fishlab.ui.plots.data_bank import Bank
 from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS
 from fishlab.ui.plots.data_counts import CountBars
@@ -19,6 +19,7 @@ from fishlab.ui.plots.data_points import PointPlot
 from fishlab.ui.plots.data_scaling import ScalingView
 from fishlab.ui.plots.data_variants import VariantsView
 from fishlab.ui.plots.data_words import Names, Words, averages_bank
+from fishlab.ui.plots.things import things
 
 _POINTS = "points"
 
@@ -62,24 +63,34 @@ class DataViews(QStackedWidget):
         self.points.moved.connect(self._on_pointed)
         self.counts.pointed.connect(self._on_pointed)
 
+    def focus_current(self) -> None:
+        """Give the keyboard to what is seen."""
+        page = self.currentWidget()
+        (page.grid if isinstance(page, _Beside) else page).setFocus()
+
     # -- what is shown -----------------------------------------------------------------------------------------------
     def turn_to(self, view: str, found: Overview) -> None:
         """Show this view of a set; points of the plane stand in for images and averages."""
         plane = found.is_plane and view in (IMAGES, AVERAGES)
         self.setCurrentWidget(self._pages[_POINTS if plane else view])
 
-    def show_set(self, found: Overview, numbers: NDArray[np.intp], *, centres: bool) -> None:
-        """Show the images of these numbers, or the points, with the centres of the classes; averages and counts."""
-        self.counts.show_counts(found)
+    def show_set(self, found: Overview, numbers: NDArray[np.intp], part: str, *, centres: bool) -> None:
+        """Show the images of these numbers, or the points, with the centres of the classes, and averages of a part."""
         if found.is_plane:
-            middles = found.averages.classes if centres else None
+            averages = found.averages.get(part)
+            middles = averages.classes if centres and averages else None
             self.points.show_points(found.images[numbers], found.labels[numbers], middles)
             return
-        names, words = Names(found, numbers), Words(found, numbers, self.tr("image"))
+        names, words = Names(found, numbers), Words(found, numbers, self._image(found, part))
         self.grid.show_bank(Bank(found.images, numbers, found.low, found.high, names, words))
-        self.averages.show_bank(averages_bank(found, self.tr("mean of all"), self.tr("deviation of all")))
+        self.averages.show_bank(averages_bank(found, part, self.tr("mean of all"), self.tr("deviation of all")))
         self._on_grid_moved(0)
         self._on_averages_moved(0)
+
+    def _image(self, found: Overview, part: str) -> str:
+        """What one is called: those to test are counted by themselves."""
+        one = things(found.shape).one
+        return self.tr("test {thing}").format(thing=one) if part == TEST else one
 
     def clear(self) -> None:
         """Keep nothing of a set."""
@@ -120,7 +131,7 @@ class _Beside(QWidget):
 
     def __init__(self, grid: ImageGrid, detail: ImageDetail) -> None:
         super().__init__()
-        self._detail = detail
+        self.grid, self._detail = grid, detail
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

@@ -41,9 +41,11 @@ class Words(Names):
         return f"{super().__call__(place)}  ·  {self._image} {self._found.number(int(self._numbers[place])):,}"
 
 
-def averages_bank(found: Overview, mean: str, deviation: str) -> Bank:
-    """Mean and deviation of all, called so, then the mean of each class."""
-    averages = found.averages
+def averages_bank(found: Overview, part: str, mean: str, deviation: str) -> Bank | None:
+    """Mean and deviation of all of a part, called so, then the mean of each class; None for a part without images."""
+    averages = found.averages.get(part)
+    if averages is None:
+        return None
     pictures = [averages.mean[None], averages.deviation[None]]
     names, words = [_MEAN, _DEVIATION], [mean, deviation]
     if averages.classes is not None:
@@ -54,10 +56,11 @@ def averages_bank(found: Overview, mean: str, deviation: str) -> Bank:
     return Bank(bank, numbered(len(bank)), found.low, found.high, listed(tuple(names)), listed(tuple(words)))
 
 
-def table_of_averages(found: Overview) -> Table:
-    bank = averages_bank(found, "all: mean", "all: deviation")
+def table_of_averages(found: Overview, part: str) -> Table:
+    bank = averages_bank(found, part, "all: mean", "all: deviation")
     rows: list[tuple[Any, ...]] = []
-    for place in range(len(bank)):
+    for place in range(len(bank) if bank else 0):
+        assert bank is not None
         values = bank.values(place)
         rows += [(bank.say(place), *(i + 1 for i in at), value_text(values[at])) for at in np.ndindex(values.shape)]
     return ("average of", "channel", "row", "column", "value"), rows

@@ -50,7 +50,7 @@ def _inside() -> dict[str, str]:
 def _data() -> dict[str, str]:
     return {
         "live.data.view": _tr("Images, their averages, how many there are, or what scaling and augmentation do"),
-        "live.data.part": _tr("Images to learn from, or those set aside to validate; the test images stay sealed"),
+        "live.data.part": _tr("What is learned from, what validates, or what is there to test, sealed until asked for"),
         "live.data.class": _tr("Only what is of this class; at first all"),
         "live.data.number": _tr("The number of an image, from 1 in the order of the file, the same in all views"),
         "live.data.scaling": _tr("A scaling to try on these images; the project keeps its own (chapter 3.6)"),
