@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from counts import times
+from counts import FULL, times
 from programs import kept_files, offered, program
 from window_kit import small_project
 
 from fishlab.core.files.project import save_project
+from fishlab.ui.autosave import TICK
 
 OLD = 2.0  # seconds on processors of its own
 
@@ -19,18 +21,37 @@ OLD = 2.0  # seconds on processors of its own
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(times(2, 40)))
 def test_killed_at_any_moment_edits_up_to_two_seconds_old_are_offered(own_home: Path, seed: int) -> None:
-    told: list[tuple[int, float]] = []
+    told: list[tuple[str, float]] = []
+    chance = random.Random(seed)
     with program(own_home, "edit") as victim:
-        length = random.Random(seed).uniform(1.1, 2.25) * OLD
-        while not told or victim.lived() < told[0][1] + length:
-            told.append((int(victim.line()), victim.lived()))
+        until, length = chance.randint(3, 6), chance.uniform(0, 2 * TICK / 1000)
+        while sum(line.startswith("kept") for line, _ in told) < until:
+            told.append((victim.line(), victim.lived()))
+        rest = victim.lived() + length
+        while victim.lived() < rest:
+            told.append((victim.line(), victim.lived()))
         killed = victim.lived()
         victim.kill()
-    old_enough = max(number for number, when in told if killed - when > OLD)
+        lines = [line for line, _ in told] + victim.lines()
     facts = offered(own_home)
     assert facts["shown"] and len(facts["offers"]) == 1 and "without warning" in facts["offers"][0]["words"]
-    assert int(facts["offers"][0]["name"].removeprefix("edit ")) >= old_enough
+    found = number_in(facts["offers"][0]["name"])
+    kept = [place for place, line in enumerate(lines) if line.startswith("kept")]
+    assert found >= number_in(lines[kept[-1]])
+    for before, after in pairwise(kept):  # all that was edited while one was written is in the next one
+        assert number_in(lines[after]) >= max(map(number_in, lines[:before]))
+    if FULL:
+        assert found >= max((number_in(line) for line, when in told if killed - when > OLD), default=0)
     assert facts["name"] == "SimpleConvNet" and not facts["unsaved"]  # nothing is brought back unasked
+
+
+def number_in(line: str) -> int:
+    """That of an edit."""
+    return int(line.split()[-1])
+
+
+def test_what_is_edited_waits_a_moment_at_most_until_it_is_written_and_one_more_where_that_takes_long() -> None:
+    assert 2 * TICK / 1000 <= OLD / 2
 
 
 @pytest.mark.slow

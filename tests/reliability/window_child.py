@@ -21,8 +21,10 @@ from PySide6.QtWidgets import QApplication
 from window_kit import Person, blobs, small_project
 
 from fishlab.core.parallel.way import ONE
+from fishlab.core.spec import ProjectSpec
 from fishlab.ui import app as application
 from fishlab.ui import project_files, project_reader, recovery
+from fishlab.ui.kept_work import KeptWork
 from fishlab.ui.main_window import MainWindow
 from fishlab.ui.session import State
 
@@ -38,8 +40,8 @@ def deed(work: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(*words: object) -> None:
-    """A line for whoever started this."""
-    print(*words, flush=True)
+    """A line for whoever started this, in one piece: a thread may have one to tell too."""
+    print(" ".join(map(str, words)) + "\n", end="", flush=True)
 
 
 def after(milliseconds: float, call: Callable[[], object]) -> None:
@@ -121,8 +123,17 @@ def lose_the_screen(window: MainWindow) -> None:
 
 @deed
 def edit(window: MainWindow) -> None:
-    """Edit for ever, ten times a second, and tell each edit after it was made."""
+    """Edit for ever, ten times a second, and tell each edit after it was made, and each that is on the disk."""
     numbers = iter(range(1_000_000))
+
+    def told(write: Callable[..., None]) -> Callable[..., None]:
+        def write_and_tell(kept: KeptWork, spec: ProjectSpec, *words: object) -> None:
+            write(kept, spec, *words)
+            say("kept", spec.network.name)
+
+        return write_and_tell
+
+    KeptWork.write, KeptWork.write_edits = told(KeptWork.write), told(KeptWork.write_edits)
     timer = QTimer(window)
 
     def one() -> None:
