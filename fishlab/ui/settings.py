@@ -6,7 +6,10 @@ A read-only home costs only memory.
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_config_path
@@ -17,6 +20,9 @@ from fishlab.core.parallel.way import Way
 
 MOST_RECENT = 10
 AUTOMATIC = "auto"
+LARGEST, LARGEST_DATA = 4 << 20, 1 << 16
+ASIDE = "window-unfit.ini"
+log = logging.getLogger(__name__)
 
 
 def settings_file() -> Path:
@@ -30,6 +36,7 @@ class Settings:
 
     def __init__(self, file: Path | None = None) -> None:
         self.file = file or settings_file()
+        _set_aside_unfit(self.file)
         self._store = QSettings(str(self.file), QSettings.Format.IniFormat)
 
     def text(self, name: str, default: str = "") -> str:
@@ -48,9 +55,9 @@ class Settings:
         return self.text(name, "yes" if default else "no") == "yes"
 
     def data(self, name: str) -> QByteArray | None:
-        """Bytes that Qt saved, or None."""
+        """Bytes that Qt saved, or None; more than it ever saves may be nested deeper than it can read."""
         value = self._store.value(name)
-        return value if isinstance(value, QByteArray) else None
+        return value if isinstance(value, QByteArray) and value.size() <= LARGEST_DATA else None
 
     def set(self, name: str, value: str | float | bool | QByteArray) -> None:
         """Remember a value."""
@@ -124,3 +131,32 @@ def _names(text: str) -> list[str]:
     except (ValueError, RecursionError):
         return []
     return [name for name in found if isinstance(name, str) and name]
+
+
+# -- a file that Qt must not see -------------------------------------------------------------------------------------
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]+)|([0-7]+)|\r?\n|.)|\"", re.DOTALL)
+_OBJECT = re.compile(rb"@(?:Variant|DateTime)\(")
+
+
+def _set_aside_unfit(file: Path) -> None:
+    """Give another name to a file that would end the program whenever Qt reads it: nothing here writes such values.
+
+    Qt makes objects of what such a value says, as many and as deep as it says.
+    """
+    with suppress(OSError, ValueError):  # none there, or none that can be read: Qt will say so
+        if not file.is_file() or not _is_unfit(file):
+            return
+        log.warning("“%s” holds what cannot be settings; it is now “%s”", file, ASIDE)
+        file.replace(file.with_name(ASIDE))
+
+
+def _is_unfit(file: Path) -> bool:
+    with file.open("rb") as stream:
+        content = stream.read(LARGEST + 1)
+    return len(content) > LARGEST or _OBJECT.search(_ESCAPE.sub(_meant, content)) is not None
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    """The letter that an escape stands for, if it is of the plain ones; what Qt passes over is nothing."""
+    code = int(escape[1], 16) if escape[1] else int(escape[2], 8) if escape[2] else 0
+    return bytes([code & 0xFF]) if 0x20 <= code & 0xFFFF < 0x7F else b""

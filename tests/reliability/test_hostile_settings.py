@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import random
+import struct
 import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QApplication
 from window_kit import Opener
 
 from fishlab.ui.app import dress
-from fishlab.ui.settings import Settings
+from fishlab.ui.settings import ASIDE, LARGEST_DATA, Settings
 from fishlab.ui.theme import theme
 
 # Qt says so of values that it cannot make anything of.
@@ -49,6 +51,40 @@ def test_the_window_starts_whatever_its_settings_are(
     window.files.save_to(tmp_path / "net.fishlab")
     window.close()
     assert Settings(file).recent[0] == tmp_path / "net.fishlab"
+
+
+def escaped(content: bytes) -> bytes:
+    """As Qt writes bytes that are no letters."""
+    return b"".join(b"\\x%x" % byte for byte in content)
+
+
+LISTS = escaped(struct.pack(">II", 9, 1) * 50_000)  # the stack of a thread holds some ten thousand
+MANY = escaped(struct.pack(">II", 11, 2**31 - 1))
+ENDING = {
+    "lists in lists": b"[window]\ngeometry=@Variant(" + LISTS + b")\n",
+    "a list of two thousand million": b"[files]\nrecent=a, @Variant(" + MANY + b")\n",
+    "the same in escapes": b'[any]\nx="\\x0040V\\x61\\q\\\nriant(' + MANY + b')"\n',
+    "the same in octal": b"[any]\nx=\\100Variant(" + MANY + b")\n",
+}
+
+
+@pytest.mark.parametrize("what", ENDING)
+def test_settings_that_would_end_whatever_has_qt_read_them_are_set_aside(what: str, tmp_path: Path) -> None:
+    file = tmp_path / "window.ini"
+    file.write_bytes(ENDING[what])
+    settings = Settings(file)
+    assert settings.data("window/geometry") is None and settings.recent == []
+    settings.add_recent(tmp_path / "me@home @Rect(1).fishlab")
+    assert Settings(file).recent == [tmp_path / "me@home @Rect(1).fishlab"]
+    assert (tmp_path / ASIDE).read_bytes() == ENDING[what]
+
+
+def test_a_state_of_the_window_that_is_far_too_large_is_none(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "window.ini")
+    settings.set("window/docks", QByteArray(bytes(LARGEST_DATA)))
+    assert settings.data("window/docks") is not None
+    settings.set("window/docks", QByteArray(bytes(LARGEST_DATA + 1)))
+    assert settings.data("window/docks") is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="faults that are made in the way of Unix")
