@@ -45,6 +45,7 @@ class Looks(QObject):
         self._observer = Observer(load)
         self._asked: dict[object, Question] = {}
         self._found: dict[Question, Answer] = {}
+        self._epochs: dict[Question, float] = {}  # of what was found
         self._current: set[Question] = set()  # those of them that are about what is looked at now
         self._newest: Moment | None = None
         self._past: Moment | None = None
@@ -81,6 +82,7 @@ class Looks(QObject):
             return
         if question.twin in self._current:
             self._found[question] = replace(self._found[question.twin], question=question)
+            self._epochs[question] = self._epochs.get(question.twin, 0.0)
             self._current.add(question)
 
     def _keep_found(self, others: int) -> None:
@@ -89,7 +91,12 @@ class Looks(QObject):
         left = [one for one in self._found if one not in asked]
         for one in left[: max(0, len(left) - others)]:
             del self._found[one]
+            self._epochs.pop(one, None)
         self._current &= self._found.keys()
+
+    def epoch(self, question: Question | None) -> float:
+        """How far the network had come that the newest answer to it is about, in epochs; 0 where it began."""
+        return self._epochs.get(question, 0.0) if question is not None else 0.0
 
     @property
     def busy(self) -> bool:
@@ -183,6 +190,7 @@ class Looks(QObject):
     def forget(self) -> None:
         """Another project comes: no answer about the last one is given to views that ask from now on."""
         self._found.clear()
+        self._epochs.clear()
         self._current.clear()
 
     def set_project(self, project: ProjectSpec) -> None:
@@ -231,6 +239,7 @@ class Looks(QObject):
         if answer.moment is not None and answer.moment is self.moment:
             self._current.add(answer.question)
         if answer.question in self._asked.values():
+            self._epochs[answer.question] = answer.moment.x if answer.moment is not None else 0.0
             self._found[answer.question] = replace(answer, moment=None)  # else moments of long ago would stay
         self._send(answer)
 

@@ -152,7 +152,9 @@ def _alive() -> list[object]:
 
 
 def _windows() -> list[QWidget]:
-    return [widget for widget in QApplication.topLevelWidgets() if widget.metaObject().className() not in _OWN_TO_QT]
+    """Those that belong to no other: the list of a box goes with its box, a dialog with its window."""
+    found = [widget for widget in QApplication.topLevelWidgets() if widget.parentWidget() is None]
+    return [widget for widget in found if widget.metaObject().className() not in _OWN_TO_QT]
 
 
 def _threads() -> list[threading.Thread]:

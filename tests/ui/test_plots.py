@@ -658,9 +658,8 @@ def test_at_rest_a_screen_reader_gets_a_summary(session: TrainSession, show, qtb
     tile = LossTile(session)
     show(tile)
     feed(session, history(2.5))
-    qtbot.waitUntil(lambda: tile.accessibleDescription() != "")
+    qtbot.waitUntil(lambda: tile.accessibleDescription().startswith("After 2.5 epochs: train 0.0"))
     words = tile.accessibleDescription()
-    assert words.startswith("After 2.5 epochs: train 0.0")
     assert "best 0.1300 at epoch 2" in words and "rate 0.1 → 0.03 at epoch 1.5" in words
 
 

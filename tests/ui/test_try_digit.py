@@ -253,10 +253,11 @@ def test_the_model_answers_what_is_drawn(make, document, session, model: Checkpo
     expected = model.network().predict(model.scaling.apply(trial.pad.image()[None]))[0]
     assert trial.bars._values == pytest.approx([float(value) for value in expected], abs=1e-6)
     answer = trial.bars.answer()
-    assert trial.accessibleDescription().startswith(f"{answer}: ") and "%" in trial.accessibleDescription()
+    said = trial.accessibleDescription()
+    assert said.startswith(f"The drawing is taken for {answer}: ") and "%" in said
     qtbot.keyClick(trial.pad, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: trial.bars.answer() is None)
-    assert trial.accessibleDescription() == "No answer yet"
+    assert trial.accessibleDescription() == "Nothing is drawn."
 
 
 def test_a_changed_network_no_longer_answers(make, document, model: Checkpoint, qtbot: QtBot) -> None:

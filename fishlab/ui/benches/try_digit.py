@@ -24,6 +24,7 @@ from fishlab.ui.document import Document
 from fishlab.ui.plots import export
 from fishlab.ui.plots.freeze import FreezeAction
 from fishlab.ui.plots.save_menu import SaveMenu
+from fishlab.ui.plots.seen import is_seen
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.bars import ProbabilityBars
@@ -106,6 +107,7 @@ class TryDigit(QWidget):
             self._sync()
             self._on_pad_drawn()
         self.clear_action.setEnabled(not frozen and not self._obstacle())
+        self.setAccessibleDescription(self.spoken())
 
     def _sync(self) -> None:
         """Say what stands in the way, or show the bench."""
@@ -122,6 +124,7 @@ class TryDigit(QWidget):
         self.bars.set_names(self._session.class_names())
         self._bench.kept.set_names(self._session.class_names())
         self._ask()
+        self.setAccessibleDescription(self.spoken())
 
     def _obstacle(self) -> tuple[str, str] | None:
         problem = self._document.report.problem
@@ -152,6 +155,7 @@ class TryDigit(QWidget):
         self._bench.kept.set_drawing(image is not None)
         self._session.digit.show(image)
         self._ask()
+        self.setAccessibleDescription(self.spoken())
 
     def _on_digit_answered(self, probabilities: object) -> None:
         if self.frozen:
@@ -159,7 +163,7 @@ class TryDigit(QWidget):
         if self.pad.is_empty:
             probabilities = None
         self.bars.set_values(probabilities)  # type: ignore[arg-type]
-        self.setAccessibleDescription(self.bars.summary())
+        self.setAccessibleDescription(self.spoken())
         self._bench.kept.set_drawing(not self.pad.is_empty, self.bars.answer())
 
     # -- maps and kept digits ----------------------------------------------------------------------------------------
@@ -167,7 +171,7 @@ class TryDigit(QWidget):
         """Ask for the maps of the drawing and for answers to what was kept, as far as they can be seen."""
         if self.frozen:
             return
-        answers = self.isVisible() and not self._obstacle() and not self._hint()[0]
+        answers = is_seen(self) and not self._obstacle() and not self._hint()[0]
         self._ask_for(MAPS, self._maps_question() if answers and self._bench.shows(MAPS) else None)
         self._ask_for(KEPT, self._kept_question() if answers and self._bench.shows(KEPT) else None)
 
@@ -223,14 +227,34 @@ class TryDigit(QWidget):
     # -- saving ----------------------------------------------------------------------------------------------------
     def saved_name(self) -> str:
         """What a saved file is called, without its ending."""
-        return export.suggested_name(self._document.network.name, "digit")
+        words = self.tr("digit frozen") if self.frozen else self.tr("digit")
+        return export.suggested_name(self._document.network.name, words)
+
+    def spoken(self) -> str:
+        """What the drawing is taken for, what its maps are, and how many kept digits are right; or what to do."""
+        obstacle = None if self.frozen else self._obstacle() or self._hint()
+        if obstacle and obstacle[0]:
+            return " ".join(obstacle)
+        if self.pad.is_empty:
+            said = [self.tr("Nothing is drawn.")]
+        else:
+            said = [self.tr("The drawing is taken for {answer}.").format(answer=self.bars.summary())]
+            if self.bars.answer() is None:
+                said = [self.tr("The drawing has no answer yet.")]
+            if self._bench.maps.maps is not None:
+                said.append(f"{self._bench.maps.summary()}.")
+        if len(self.kept):
+            said.append(self.tr("Kept digits: {words}.").format(words=self._bench.kept.summary()))
+        return " ".join([self.tr("Frozen.")] * self.frozen + said)
 
     def save_png(self, path: Path) -> None:
         """Write drawing, image and probabilities as a picture; raises SaveError."""
+        self._bench.setAccessibleDescription(self.spoken())
         export.save_png(self._bench, path, ground=theme().colour("card"))
 
     def save_svg(self, path: Path) -> None:
         """Write drawing, image and probabilities as a drawing; raises SaveError."""
+        self._bench.setAccessibleDescription(self.spoken())
         export.save_svg(self._bench, path, ground=theme().colour("card"))
 
     def csv(self) -> str:

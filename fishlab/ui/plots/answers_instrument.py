@@ -29,7 +29,8 @@ class AnswersInstrument(Instrument):
     """
 
     answers: Answers | None = None
-    _error = ""
+    _error = _right = ""
+    _kept: Answers | None = None  # while frozen
 
     def set_up(self) -> None:
         """Offer the splits, and follow how far the network is with them."""
@@ -42,13 +43,13 @@ class AnswersInstrument(Instrument):
         self.session.state_changed.connect(self.ask)
 
     def _build_controls(self) -> None:
-        self.split = self.add_choice("split", self.tr("What is answered"))
+        self.split = self.add_choice("split", self.tr("What is answered"), asks=True)
         self.split.addItem(self.tr("Validation"), "validation")
         self.split.addItem(self.tr("Training"), "train")
         self.split.addItem(self.tr("Test"), SEALED)
         self.look_once = Button("")
         self.look_once.setObjectName(f"{self.objectName()}.look_once")
-        self.add_control(self.look_once)
+        self.add_control(self.look_once, asks=True)
         self._sync_look_once()
 
     @property
@@ -62,14 +63,14 @@ class AnswersInstrument(Instrument):
         self.look_once.setToolTip(self.tr("{words} once. The looks are counted.").format(words=words))
         self.look_once.setVisible(self.sealed)
 
-    def add_choice(self, name: str, words: str) -> ChoiceInput:
+    def add_choice(self, name: str, words: str, *, asks: bool = False) -> ChoiceInput:
         """Put a choice into the header."""
         box = ChoiceInput(self)
         box.setObjectName(f"{self.objectName()}.{name}")
         box.setAccessibleName(words)
         box.setToolTip(words)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.add_control(box)
+        self.add_control(box, asks=asks)
         return box
 
     # -- what a subclass gives -----------------------------------------------------------------------------------
@@ -103,6 +104,14 @@ class AnswersInstrument(Instrument):
         """Keep the answers."""
         self.answers, self._error = data, ""
 
+    def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._kept = self._of_now() if frozen and not self.is_empty else None
+        super()._on_freeze_toggled(frozen)
+
+    def shown_words(self) -> str:
+        """Of which images."""
+        return self.split.currentText()
+
     def take_error(self, sentence: str) -> None:
         """Keep why there are none."""
         self.answers, self._error = None, sentence
@@ -122,19 +131,27 @@ class AnswersInstrument(Instrument):
 
     # -- showing -------------------------------------------------------------------------------------------------
     def redraw(self) -> None:
-        """Show the answers, or say why there are none."""
+        """Show the answers, or say why there are none. Frozen, what was seen and said then is shown otherwise."""
+        if self.frozen:
+            if self._kept is not None:
+                self.show_answers(self._kept)
+            return
         self._sync_look_once()
         answers = self._shown()
         if answers is None:
             self.set_note("")
             self._show_why()
             return
-        self.set_note(self.tr("before this run") if self.shows_last_model else self.right_words(answers))
+        self._right = self.right_words(answers)
+        self.set_note(self.tr("before this run") if self.shows_last_model else self._right)
         self.show_answers(answers)
         self.show_view()
 
     def _shown(self) -> Answers | None:
-        """The answers to what is chosen; others may still be on their way."""
+        """The answers to what is chosen; others may still be on their way. Frozen, those of then."""
+        return self._kept if self.frozen else self._of_now()
+
+    def _of_now(self) -> Answers | None:
         if self.sealed or self.answers is None:
             return None
         split = self.split.currentData()
@@ -175,7 +192,9 @@ class AnswersInstrument(Instrument):
     def summary(self) -> str:
         """How many answers are right, and what the view shows of them."""
         answers = self._shown()
-        return f"{self.right_words(answers)}. {self.told(answers)}" if answers is not None else ""
+        if answers is None:
+            return ""
+        return f"{self._right if self.frozen else self.right_words(answers)}. {self.told(answers)}"
 
     def right_words(self, answers: Answers) -> str:
         """'98.90 % right of 5,000 validation images', of which place in a run that goes on, of which network."""

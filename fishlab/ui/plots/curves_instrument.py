@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from fishlab.ui.document import Document
 from fishlab.ui.explanations.curves import quantities
-from fishlab.ui.plots.chart import Chart, run_name
+from fishlab.ui.plots.chart import Chart, end_of, run_name
 from fishlab.ui.plots.curve_choices import curve_choices
 from fishlab.ui.plots.curve_plot import CurvePlot
 from fishlab.ui.plots.instrument import Instrument
@@ -32,6 +32,7 @@ class CurvesInstrument(ShowsCurves, Instrument):
         self.chart = self._charts[QUANTITIES[0].key]
         self._run_actions: list[QAction] = []
         self._frozen: RunRecord | None = None
+        self._frozen_moment: float | None = None
         super().__init__("curves", self.tr("Curves"), self.plot, document, session, parent)
         self._build_controls()
         self._show_choices()
@@ -135,9 +136,25 @@ class CurvesInstrument(ShowsCurves, Instrument):
         return self._frozen or super().record
 
     def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._frozen_moment = self.moment if frozen else None
         self._frozen = self.session.record.copy() if frozen else None
         super()._on_freeze_toggled(frozen)
         self._draw_now()  # what stays is what was there when it was asked for
+
+    @property
+    def moment(self) -> float | None:
+        """The moment of the past that is marked: while frozen, that of then."""
+        return self._frozen_moment if self.frozen else super().moment
+
+    @property
+    def epoch(self) -> float:
+        """How far the run had come."""
+        record = self.session.record
+        return end_of(record) if len(record.history.steps) else 0.0
+
+    def shown_words(self) -> str:
+        """Which quantity."""
+        return self.quantities.currentText()
 
     def _draw_now(self) -> None:
         """A choice shows at once."""

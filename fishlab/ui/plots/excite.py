@@ -26,6 +26,8 @@ _NUMBER, _PART = 96, 104  # u
 class ExciteInstrument(Instrument):
     """Shows the probe 'excite' of a layer, a unit at a time: another unit is there without asking again."""
 
+    draws_frozen = True
+
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self.gallery = ExciteView()
         title = QCoreApplication.translate("ExciteInstrument", "What excites a unit")
@@ -52,7 +54,7 @@ class ExciteInstrument(Instrument):
         self.part = PartChoice("live.excite.part", self)
         self.part.changed.connect(self._on_question_changed)
         self.add_control(self.unit)
-        self.add_control(self.part)
+        self.add_control(self.part, asks=True)
         self._sync_controls()
 
     def _sync_controls(self) -> None:
@@ -79,7 +81,7 @@ class ExciteInstrument(Instrument):
                 self.unit.setMaximum(len(data.values))
 
     def _on_looks_progressed(self, question: Question, done: int, total: int) -> None:
-        if question == self._asked and self.is_empty:
+        if question == self._asked and self.is_empty and not self.frozen:
             self._done = self.tr("Image {done} of {total}").format(done=f"{done:,}", total=f"{total:,}")
             self.throttle.ask()
 
@@ -93,7 +95,9 @@ class ExciteInstrument(Instrument):
     def redraw(self) -> None:
         """Show the unit chosen."""
         found = self._found
-        if found is None or self.question() is None or (self.layers and found.uid != self.layers.uid):
+        if self.frozen and self.is_empty:
+            return
+        if found is None or not (self.frozen or self._is_asked(found)):
             self.set_note("")
             self._say_nothing(looking=found is not None)
             return
@@ -101,6 +105,9 @@ class ExciteInstrument(Instrument):
         words = self.tr("{unit}, of {count} images; mostly {name}")
         self.set_note(words.format(unit=self._unit_words(found), count=f"{found.looked:,}", name=self._most()[0]))
         self.show_view()
+
+    def _is_asked(self, found: Excitation) -> bool:
+        return self.question() is not None and (self.layers is None or found.uid == self.layers.uid)
 
     def _unit_words(self, found: Excitation) -> str:
         """The layer; of the last one also the class, whose score a unit is."""
@@ -157,6 +164,15 @@ class ExciteInstrument(Instrument):
             unit=unit + 1, number=found.number, title=found.title, count=count, top=found.places.shape[1],
             looked=f"{found.looked:,}", name=name, high=significant(float(found.values[unit, 0]), 3),
         )  # fmt: skip
+
+    def shown_words(self) -> str:
+        """Which unit of which layer."""
+        found = self._found
+        if found is None:
+            return ""
+        return self.tr("{unit} of {number} {title}").format(
+            unit=self.unit.value(), number=found.number, title=found.title
+        )
 
     @staticmethod
     def _tells_nothing(found: Excitation, unit: int) -> bool:

@@ -83,8 +83,11 @@ def csv_text(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def suggested_name(network: str, shown: str) -> str:
     """Return a name for a file that any system takes: 'SimpleConvNet loss'."""
-    name = " ".join(_NO_NAME.sub(" ", network).split())[:_LONGEST].strip(" .")
-    return f"{name} {shown}".strip()
+    return " ".join(part for part in (_of_a_file(network), _of_a_file(shown)) if part)
+
+
+def _of_a_file(text: str) -> str:
+    return " ".join(_NO_NAME.sub(" ", text).split())[:_LONGEST].strip(" .")
 
 
 def ask_path(parent: QWidget, title: str, name: str, ending: str) -> Path | None:

@@ -141,6 +141,12 @@ class FeatureMapsInstrument(Instrument):
         spans = (f"{layer.number} {layer.title} {Span(layer.low, layer.high).words}" for layer in maps.layers)
         return f"{words} {'; '.join(spans)}."
 
+    def shown_words(self) -> str:
+        """Of which layer, and of which image."""
+        maps, layer = self._seen, self.layers.title() if self.layers is not None else ""
+        image = self.tr("image {n}").format(n=maps.image.number) if maps is not None else ""
+        return self.tr("of {layer} {image}").format(layer=layer, image=image) if layer else image
+
     def table(self) -> Table:
         """Return a row for each map: its least, mean and largest number. Of a single layer one for each number."""
         maps = self._seen
@@ -158,8 +164,8 @@ class FeatureMapsInstrument(Instrument):
 def _numbers(layer: LayerMaps) -> Table:
     """Each number of a layer and its place; of very many the maps that come first."""
     values = layer.values[: max(1, MOST_ROWS // max(1, layer.values[0].size))]
-    names = ("map", "row", "column")[: values.ndim] + ("value",)
-    return names, [(*(i + 1 for i in index), str(value)) for index, value in np.ndenumerate(values)]
+    names = ("map", "row", "column")[: values.ndim]
+    return (*names, "value"), [(*(i + 1 for i in index), str(value)) for index, value in np.ndenumerate(values)]
 
 
 def _any_layer(_layer: LayerSpec) -> bool:

@@ -28,6 +28,8 @@ MOST_ROWS = 100_000  # of the table
 class FiltersInstrument(Instrument):
     """Shows the probe 'filters' of a layer. Enter, or a double click, opens one filter; Escape goes back to all."""
 
+    draws_frozen = True
+
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self.mosaics = MosaicView()
         title = QCoreApplication.translate("FiltersInstrument", "Filters")
@@ -91,6 +93,8 @@ class FiltersInstrument(Instrument):
         """Show the newest filters."""
         bank = self._bank
         self.channel.setEnabled(self._opened is None)
+        if self.frozen and self.is_empty:
+            return
         if bank is None or not (self.layers and self.layers.uid):
             self.set_note("")
             self._say_nothing()
@@ -199,6 +203,12 @@ class FiltersInstrument(Instrument):
             width=bank.now.shape[3], before=significant(largest(bank.before)), now=significant(largest(bank.now)),
             most=int(moved.argmax()) + 1, change=significant(float(moved.max())),
         )  # fmt: skip
+
+    def shown_words(self) -> str:
+        """Of which layer."""
+        if self._bank is None:
+            return ""
+        return self.tr("of {number} {title}").format(number=self._bank.number, title=self._bank.title)
 
     def table(self) -> Table:
         """Return a row for each weight: filter, channel, row, column, before and now; of very many the first."""

@@ -1,12 +1,14 @@
-"""Freeze: the button, and its key, by which any instrument keeps what it shows."""
+"""Freeze: the button, and its key, by which any instrument keeps what it shows; the button says that it does."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon
+from fishlab.ui.widgets.icon_button import IconButton
 
 KEY = "F8"
 
@@ -18,7 +20,26 @@ class FreezeAction(QAction):
         words = QCoreApplication.translate("FreezeAction", "Freeze: keep what is shown ({key})")
         super().__init__(icon("freeze"), words.format(key=KEY), owner)
         self.setObjectName(f"{name}.freeze")
+        self.setIconText(QCoreApplication.translate("FreezeAction", "Frozen"))
         self.setCheckable(True)
+
+
+class FreezeButton(IconButton):
+    """Only an icon, and while it is pressed the word beside it."""
+
+    def __init__(self, action: FreezeAction, parent: QWidget) -> None:
+        super().__init__("freeze", action.text(), parent)
+        self.setDefaultAction(action)
+        action.toggled.connect(self._sync)
+        self._sync()
+
+    def _sync(self, *_: object) -> None:
+        super()._sync()
+        frozen, styles = self.isChecked(), Qt.ToolButtonStyle
+        self.setToolButtonStyle(styles.ToolButtonTextBesideIcon if frozen else styles.ToolButtonIconOnly)
+        if frozen:
+            self.setFont(theme().font("small", 500))
+            self.setFixedWidth(self.sizeHint().width())
 
 
 def toggle_freeze(instrument: QWidget) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from fishlab.ui.plots.histogram_axis import HistogramAxis
 from fishlab.ui.plots.histogram_row import Row
@@ -45,7 +45,11 @@ class HistogramView(QWidget):
         column.addLayout(self._above)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._axis)
-        self.scroll_bar = self._scroll.verticalScrollBar()
+
+    @property
+    def scroll_bar(self) -> QScrollBar:
+        """Asked for anew each time: one that was kept is gone once the view has been in another window."""
+        return self._scroll.verticalScrollBar()
 
     def _sync(self) -> None:
         self.layout().setContentsMargins(0, 0, 0, theme().px(4))

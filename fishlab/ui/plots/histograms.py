@@ -115,6 +115,12 @@ class Histograms(Instrument):
         part = self._answer
         return " ".join(self._sort.findings(part)) if part is not None else ""
 
+    def shown_words(self) -> str:
+        """Of what, when, and of which layer."""
+        when = "" if self.when.currentData() == "now" else self.when.currentText()
+        words = (self.what.currentText(), when, self.layers.title() if self.layers is not None else "")
+        return " ".join(word for word in words if word)
+
     def table(self) -> Table:
         """The numbers of the rows."""
         part = self._answer

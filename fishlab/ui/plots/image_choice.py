@@ -111,7 +111,7 @@ class ImageChoice(QWidget):
     def page(self, event: QKeyEvent) -> bool:
         """Go to the next image on Page Down, to the one before on Page Up; return whether it was one of them."""
         step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
-        if step is not None:
+        if step is not None and self.isEnabled():
             self.go_on(step)
         return step is not None
 

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QWidget
 from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
+from fishlab.ui.plots import export
 from fishlab.ui.plots.freeze import FreezeAction
 from fishlab.ui.plots.live_tile import LiveTile
 from fishlab.ui.plots.pin import PinAction
+from fishlab.ui.plots.seen import is_seen
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon
@@ -46,7 +48,8 @@ class Instrument(LiveTile):
         self.layers: LayerChoice | None = None
         self._asking: list[QWidget] = []
         self._asked: Question | None = None
-        self._failed = False
+        self._failed = self._new = False
+        self._frozen_at = 0.0  # epochs
         self.setAccessibleName(title)
         self._add_actions()
         session.looks.answered.connect(self._on_looks_answered)
@@ -91,9 +94,11 @@ class Instrument(LiveTile):
     def set_note(self, note: str) -> None:
         """Show it after the title; of the network as it was changed since it learned, that comes first."""
         looks, asked = self.session.looks, self._asked
-        new = looks.outgrown and not looks.in_the_past and asked is not None and asked.fresh and not asked.once
+        if not self.frozen:
+            fresh = asked is not None and asked.fresh and not asked.once
+            self._new = looks.outgrown and not looks.in_the_past and fresh and not self.session.training
         words = self.tr("not trained yet; {note}")
-        super().set_note(words.format(note=note) if note and new and not self.session.training else note)
+        super().set_note(words.format(note=note) if note and self._new else note)
 
     def add_layer_choice(self, fits: Callable[[LayerSpec], bool], *, every: bool = False) -> LayerChoice:
         """Offer the layers that `fits` says yes to, and with `every` all of them together; another choice asks anew."""
@@ -124,6 +129,33 @@ class Instrument(LiveTile):
         if self.layers:
             self.layers.pin(uid)
 
+    # -- what is seen, in words --------------------------------------------------------------------------------------
+    @property
+    def epoch(self) -> float:
+        """How far the network had come that is shown; 0 where it began, or where no network is shown."""
+        return self.session.looks.epoch(self._asked)
+
+    def picture_words(self) -> str:
+        """That it is frozen, and of when it is: a picture outlives the button that says so."""
+        if not self.frozen:
+            return ""
+        if not self._frozen_at:
+            return self.tr("Frozen.")
+        return self.tr("Frozen at epoch {x}.").format(x=f"{self._frozen_at:.1f}")
+
+    def spoken(self) -> str:
+        """What is seen, and whether it stays."""
+        return f"{self.picture_words()} {super().spoken()}".strip()
+
+    def shown_words(self) -> str:
+        """What of it is shown, for the name of a file: "weights over time"; empty where it is always the same."""
+        return ""
+
+    def saved_name(self) -> str:
+        """What a saved file is called: the network, the instrument, and what it shows."""
+        words = (self.title.lower(), self.shown_words().lower(), self.tr("frozen") if self.frozen else "")
+        return export.suggested_name(self.document.network.name, " ".join(word for word in words if word))
+
     # -- asking ------------------------------------------------------------------------------------------------------
     @property
     def frozen(self) -> bool:
@@ -133,7 +165,7 @@ class Instrument(LiveTile):
     def ask(self) -> None:
         """Ask what is to be seen now, if it can be seen."""
         if not self.frozen:
-            self._asked = self.question() if self.isVisible() else None
+            self._asked = self.question() if is_seen(self) else None
             self._failed = self._failed and self._asked is not None
             self.session.looks.ask(self, self._asked)
 
@@ -161,6 +193,7 @@ class Instrument(LiveTile):
             self.throttle.ask()
 
     def _on_freeze_toggled(self, frozen: bool) -> None:
+        self._frozen_at = self.epoch if frozen else 0.0
         for widget in self._asking:
             widget.setEnabled(not frozen)
         if self.layers is not None:
@@ -171,6 +204,7 @@ class Instrument(LiveTile):
         else:
             self.ask()
             self.throttle.ask()
+        self._tell(self.spoken())
 
     def _on_looks_answered(self, question: Question, data: object) -> None:
         if question == self._asked and not self.frozen:

@@ -12,6 +12,7 @@ from fishlab.ui.widgets.icon_button import IconButton
 from fishlab.ui.widgets.label import Label
 
 WIDTH, HEIGHT = 640, 420
+LARGE = "F11"  # what enlarges an instrument in the strip
 
 
 class InstrumentWindow(QWidget):
@@ -40,7 +41,8 @@ class InstrumentWindow(QWidget):
         self.instrument.show()
         close = QShortcut(QKeySequence("Ctrl+W"), self)
         close.activated.connect(self.close)
-        for words, slot in ((freeze.KEY, self._on_freeze_key), (pin.KEY, self._on_pin_key)):
+        keys = ((freeze.KEY, self._on_freeze_key), (pin.KEY, self._on_pin_key), (LARGE, self._on_large_key))
+        for words, slot in keys:
             key = QShortcut(QKeySequence(words), self)
             key.activated.connect(slot)
         self._sync()
@@ -53,6 +55,10 @@ class InstrumentWindow(QWidget):
 
     def _on_freeze_key(self) -> None:
         freeze.toggle_freeze(self.instrument)
+
+    def _on_large_key(self) -> None:
+        """Over the whole screen, or as it was."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _on_pin_key(self) -> None:
         pin.toggle_pin(self.instrument)
@@ -69,6 +75,8 @@ class InstrumentWindow(QWidget):
 
 def _button(action: QAction, parent: QWidget) -> IconButton:
     action.setWhatsThis(action.whatsThis() or action.text())  # the button takes it over
+    if isinstance(action, freeze.FreezeAction):
+        return freeze.FreezeButton(action, parent)
     button = IconButton("more", action.text(), parent)
     button.setDefaultAction(action)
     button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,10 @@ from fishlab.ui.plots.throttle import Throttle
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.empty_state import EmptyState
-from fishlab.ui.widgets.tile import Tile
+from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.tile import EDGE, Tile
 
+_SILENCE = 5.0  # seconds: beside a run a screen reader is not told every move
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -29,6 +32,7 @@ class LiveTile(Tile):
         self.setObjectName(f"live.{name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._focus_shown = False
+        self._told = 0.0
         self.session = session
         self.name = name
         self.view = view
@@ -44,6 +48,9 @@ class LiveTile(Tile):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.view)
         self.set_body(self._stack)
+        self._foot = Label("", "small", 500, "ink2", parent=self)
+        self._foot.hide()
+        self.add_foot(self._foot)
 
     # -- what a subclass gives ---------------------------------------------------------------------------------------
     def redraw(self) -> None:
@@ -68,6 +75,10 @@ class LiveTile(Tile):
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """Draw as at rest for a picture of this ratio, or for the screen again."""
+
+    def picture_words(self) -> str:
+        """What a picture says under what it shows; on the screen something else says so."""
+        return ""
 
     # -- view or sentence ------------------------------------------------------------------------------------------
     @property
@@ -103,11 +114,14 @@ class LiveTile(Tile):
         self._empty.set_words(title, sentence)
         self._stack.setCurrentWidget(self._empty)
         self.menu.setEnabled(False)
+        self._tell(self.spoken())
 
     def show_view(self) -> None:
         """Show the view."""
         self._stack.setCurrentWidget(self.view)
         self.menu.setEnabled(True)
+        if not self.live or time.monotonic() - self._told >= _SILENCE:
+            self._tell(self.spoken())
 
     @property
     def is_empty(self) -> bool:
@@ -123,6 +137,7 @@ class LiveTile(Tile):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show focus that came by a key; it also falls here when a button that had it is switched off."""
         super().focusInEvent(event)
+        self._tell(self.spoken())
         self._focus_shown = event.reason() in _BY_KEY
         self.update()
 
@@ -146,8 +161,15 @@ class LiveTile(Tile):
 
     def _on_throttle_timeout(self) -> None:
         self.redraw()
-        if not self.live:
-            self.setAccessibleDescription(self.summary())
+
+    def _tell(self, words: str) -> None:
+        self._told = time.monotonic()
+        if words != self.accessibleDescription():
+            self.setAccessibleDescription(words)
+
+    def spoken(self) -> str:
+        """What is seen, as a sentence or two: of the view, or what stands in its place."""
+        return self._empty.words() if self.is_empty else self.summary()
 
     # -- saving ----------------------------------------------------------------------------------------------------
     def saved_name(self) -> str:
@@ -169,16 +191,28 @@ class LiveTile(Tile):
         """At rest, and as large as all that it shows; nothing of it is seen, since the screen is painted later."""
         size, focus_shown = self.size(), self._focus_shown
         self._focus_shown = False
+        self._tell(self.spoken())
         self.draw_for_picture(ratio)
+        foot = self._show_foot(self.picture_words())
         for _ in range(2):  # without its scroll bar a view is laid out higher, and may need more width for it
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-            self.resize(self.width() + self.hidden_width(), self.height() + self.hidden_height())
+            self.resize(self.width() + self.hidden_width(), self.height() + foot + self.hidden_height())
+            foot = 0
         try:
             yield
         finally:
             self._focus_shown = focus_shown
+            self._show_foot("")
             self.resize(size)
             self.draw_for_picture(None)
+
+    def _show_foot(self, words: str) -> int:
+        """Say this below, or nothing; returns the height that it takes."""
+        side = theme().px(13) - EDGE
+        self._foot.setText(words)
+        self._foot.setContentsMargins(side, theme().px(4), side, theme().px(6))
+        self._foot.setVisible(bool(words))
+        return self._foot.sizeHint().height() if words else 0
 
     def csv(self) -> str:
         """The numbers shown as comma separated values."""

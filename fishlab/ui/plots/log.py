@@ -54,6 +54,7 @@ class Log(QWidget):
         self._build()
         self._connect(session)
         self._sync()
+        self.setAccessibleDescription(self.spoken())
 
     def _build(self) -> None:
         self._text = QPlainTextEdit(self)
@@ -138,6 +139,7 @@ class Log(QWidget):
         self._waiting = 0
         self.news.setVisible(frozen)
         self._sync_news()
+        self.setAccessibleDescription(self.spoken())
 
     def _sync_news(self) -> None:
         words = self.tr("Frozen. {n} new lines wait.") if self._waiting else self.tr("Frozen.")
@@ -170,7 +172,7 @@ class Log(QWidget):
         cursor.insertText(entry.text.replace(" %", "\N{NO-BREAK SPACE}%"), _ink("bad" if entry.bad else "ink"))
         if follow:
             bar.setValue(bar.maximum())
-        self.setAccessibleDescription(self.tr("The newest line: {text}").format(text=entry.text))
+        self.setAccessibleDescription(self.spoken())
 
     # -- what is written down ----------------------------------------------------------------------------------------
     def _on_session_run_started(self) -> None:
@@ -229,17 +231,25 @@ class Log(QWidget):
     # -- saving ------------------------------------------------------------------------------------------------------
     def saved_name(self) -> str:
         """What a saved file is called, without its ending."""
-        return export.suggested_name(self._session.document.network.name, "log")
+        words = self.tr("log frozen") if self.frozen else self.tr("log")
+        return export.suggested_name(self._session.document.network.name, words)
+
+    def spoken(self) -> str:
+        """The newest line that is shown, and whether others wait."""
+        shown, waits = self.shown(), f"{self.news.text()} " if self.frozen else ""
+        if not shown:
+            return waits + self._empty.words()
+        return waits + self.tr("The newest line: {text}").format(text=shown[-1].text)
 
     def save_png(self, path: Path) -> None:
         """Write the lines as a picture; raises SaveError."""
         with self._unrolled():
-            export.save_png(self._stack, path, ground=theme().colour("card"))
+            export.save_png(self, path, ground=theme().colour("card"))
 
     def save_svg(self, path: Path) -> None:
         """Write the lines as a drawing; raises SaveError."""
         with self._unrolled():
-            export.save_svg(self._stack, path, ground=theme().colour("card"))
+            export.save_svg(self, path, ground=theme().colour("card"))
 
     @contextmanager
     def _unrolled(self) -> Iterator[None]:

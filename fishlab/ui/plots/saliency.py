@@ -25,6 +25,8 @@ _CLASS, _KIND = 108, 104  # u
 class SaliencyInstrument(Instrument):
     """Shows the probe 'saliency' of an image, for its label, for the answer, or for any class."""
 
+    draws_frozen = True
+
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         self._pictures = SaliencyView()
         title = QCoreApplication.translate("SaliencyInstrument", "Saliency")
@@ -46,8 +48,9 @@ class SaliencyInstrument(Instrument):
         self._offer_classes(())
         self.of.currentIndexChanged.connect(self._on_question_changed)
         self.kind.currentIndexChanged.connect(self._on_kind_changed)
-        for control in (self.image, self.of, self.kind):
-            self.add_control(control)
+        for control in (self.image, self.of):
+            self.add_control(control, asks=True)
+        self.add_control(self.kind)
         self._sync_controls()
 
     def _choice(self, name: str, words: str) -> ChoiceInput:
@@ -93,7 +96,9 @@ class SaliencyInstrument(Instrument):
     def redraw(self) -> None:
         """Show the newest."""
         found = self._found
-        if found is None or self.question() is None:
+        if self.frozen and self.is_empty:
+            return
+        if found is None or not (self.frozen or self.question() is not None):
             self.set_note("")
             self._say_nothing()
             return
@@ -135,6 +140,14 @@ class SaliencyInstrument(Instrument):
             row=row + 1, column=column + 1, slope=significant(float(strength.max()), 3),
         )  # fmt: skip
         return f"{said} {tie_words(found.ties)}" if found.ties else said
+
+    def shown_words(self) -> str:
+        """Which image, and whose score."""
+        found = self._found
+        if found is None:
+            return ""
+        words = self.tr("image {n} as {name}")
+        return words.format(n=found.image.number, name=found.class_names[found.target])
 
     def table(self) -> Table:
         """Return a row for each number of the image: channel, row, column, what it is, and the slope of the score."""

@@ -1,4 +1,4 @@
-"""The menu of whatever shows data: save as PNG, SVG, CSV, copy the numbers. The same in the same order everywhere."""
+"""The menu of whatever shows data: save as PNG, SVG, CSV, copy the numbers, copy a sentence; the same everywhere."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Saved(Protocol):
     def save_png(self, path: Path) -> None: ...
     def save_svg(self, path: Path) -> None: ...
     def csv(self) -> str: ...
+    def spoken(self) -> str: ...
 
 
 class SaveMenu(QMenu):
@@ -35,6 +36,7 @@ class SaveMenu(QMenu):
         self._add("csv", self.tr("Save values as CSV…"), self._on_csv_triggered)
         self.addSeparator()
         self._add("copy", self.tr("Copy values as CSV"), self._on_copy_triggered)
+        self._add("sentence", self.tr("Copy what it says in words"), self._on_sentence_triggered)
 
     def _add(self, name: str, text: str, slot: object) -> None:
         action = QAction(text, self._shown)
@@ -53,6 +55,9 @@ class SaveMenu(QMenu):
 
     def _on_copy_triggered(self) -> None:
         QApplication.clipboard().setText(self._saved.csv())
+
+    def _on_sentence_triggered(self) -> None:
+        QApplication.clipboard().setText(self._saved.spoken())
 
     def save(self, ending: str) -> None:
         """Ask for a path and write the file; say why where that fails."""

@@ -32,6 +32,12 @@ class ShowsCurves(LiveTile):
         """The runs to show."""
         return self.session.record
 
+    @property
+    def moment(self) -> float | None:
+        """The epoch that all other views show, where that is of the past."""
+        looks = self.session.looks
+        return looks.moment.x if looks.in_the_past and looks.moment else None
+
     def listen(self) -> None:
         """Draw whenever there is something new; called once, when all is there."""
         self._drawn_x, self._drawn_at = 0.0, 0.0
@@ -69,9 +75,7 @@ class ShowsCurves(LiveTile):
         self._drawn_x = end_of(record)
         self._set_header()
         self._set_tip(self._tip())
-        looks = self.session.looks
-        moment = looks.moment.x if looks.in_the_past and looks.moment else None
-        self.plot.show_drawing(replace(drawing, moment=moment), live=self.live)
+        self.plot.show_drawing(replace(drawing, moment=self.moment), live=self.live)
         self.show_view()
 
     def _tip(self) -> str:

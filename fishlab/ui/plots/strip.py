@@ -233,6 +233,8 @@ class InstrumentStrip(Island):
 
     def _button(self, action: QAction) -> QToolButton:
         action.setWhatsThis(action.whatsThis() or action.text())  # the button takes it over
+        if isinstance(action, freeze.FreezeAction):
+            return freeze.FreezeButton(action, self)
         button = IconButton("more", action.text(), self)
         button.setDefaultAction(action)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
+from fishlab.ui.plots.seen import is_seen
+
 INTERVAL = 120  # milliseconds: less than the session's pump rests while a run goes on, so that it sets the beat
 SHARE = 0.08
 """The part of the window's time that all drawings together take beside a run."""
@@ -70,7 +72,7 @@ class Throttle(QTimer):
 
     def catch_up(self) -> None:
         """Draw now what was asked for, if it can be seen."""
-        if self._asked and self._owner.isVisible():
+        if self._asked and is_seen(self._owner):
             self._asked = False
             self._drawn = time.monotonic()
             if self._paid is not None:

@@ -31,6 +31,10 @@ class EmptyState(QWidget):
         self._sentence.setToolTip(sentence)  # a low place with large letters may not hold all of it
         self._sentence.setVisible(bool(sentence))
 
+    def words(self) -> str:
+        """Return both, one behind the other."""
+        return f"{self._title.text()} {self._sentence.text()}".strip()
+
     def _sync(self) -> None:
         margin = theme().px(16)
         self._column.setContentsMargins(margin, margin, margin, margin)

@@ -64,6 +64,10 @@ class Tile(Island):
         """Put `widget` under the header."""
         self._column.addWidget(widget, 1)
 
+    def add_foot(self, widget: QWidget) -> None:
+        """Put `widget` under the body."""
+        self._column.addWidget(widget)
+
     def add_to_header(self, widget: QWidget) -> None:
         """Put `widget` left of what the header paints, right of those put there before, or below where it is narrow."""
         if self._controls is None:
