@@ -188,6 +188,17 @@ def test_folders_are_run_in_the_same_way_and_a_second_pass_is_made_where_they_ho
     assert expressions(machine) == ["not alone"]
 
 
+@pytest.mark.parametrize(
+    ("folders", "without"), [(["tests/core"], True), (["tests/core", "tests/ui"], False), ([], False)]
+)
+def test_the_core_alone_is_tested_without_qt(
+    script: ModuleType, machine: Machine, folders: list[str], without: bool
+) -> None:
+    assert script.main(["test", *folders]) == 0
+    call = next(command for command in machine.commands if "not alone" in command)
+    assert ("no:pytest-qt" in call) == without
+
+
 @pytest.mark.parametrize(("here", "taken"), [(1, 1), (4, 4), (64, 4)])
 def test_a_test_process_for_each_processor_and_four_at_most(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, here: int, taken: int

@@ -259,6 +259,7 @@ def test_a_branch_that_ends_in_a_convolution_writes_to_its_place_in_the_output()
         np.testing.assert_array_equal(whole, np.concatenate(parts))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("after", ["relu", "sigmoid", "tanh", "elu"])
 @pytest.mark.parametrize("kind", ["parallel", "residual"])
 def test_an_activation_after_a_block_leaves_what_its_branches_need(kind: str, after: str) -> None:

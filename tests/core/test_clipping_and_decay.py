@@ -171,6 +171,7 @@ def test_threads_and_processes_give_the_same_bits(layers: Any, name: str) -> Non
     assert_same_model(trained(spec, way=TWO_PROCESSES), trained(spec, way=TWO_THREADS))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["clipped", "l1", "max_norm", "decoupled", "schedule cosine"])
 def test_several_workers_compute_what_one_computes(name: str) -> None:
     spec = project(wide(), **({"optimizer": "sgd", "rate": 0.05} | SETTINGS[name]))

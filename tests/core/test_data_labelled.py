@@ -13,6 +13,7 @@ from fishlab.core.errors import DataError
 FILE = Path("own.csv")
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("seed", range(40))
 def test_a_split_loses_no_image_and_leaves_one_of_every_class_to_learn_from(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -84,6 +84,7 @@ def test_a_million_batches_are_a_few_calls_of_numpy_as_five_thousand_are(shorten
     assert work(1_000_000) < 1.5 * work(5_000) < 1500
 
 
+@pytest.mark.slow
 def test_it_knows_no_qt() -> None:
     code = "import sys, fishlab.ui.plots.decimate, fishlab.ui.plots.mosaic; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

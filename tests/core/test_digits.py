@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from fishlab.core.data import digits
 from fishlab.core.data.digits import BLOCK, draw_digits
 from fishlab.core.data.digits.curves import bank, interpolation
 from fishlab.core.data.digits.families import parse_families
@@ -15,9 +16,16 @@ from fishlab.core.errors import Cancelled
 
 
 @cache
-def blocks(wildness: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """The first two thousand, drawn once."""
-    return draw_digits(2 * BLOCK, wildness=wildness)
+def block(wildness: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """The first thousand, drawn once."""
+    return draw_digits(BLOCK, wildness=wildness)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The digits in a block, where a test needs several of them."""
+    monkeypatch.setattr(digits, "BLOCK", 50)
+    return 50
 
 
 def test_images_and_labels_are_bytes_of_the_asked_number() -> None:
@@ -36,41 +44,40 @@ def test_no_digits_at_all_are_two_empty_arrays() -> None:
 
 
 def test_every_block_holds_each_digit_equally_often() -> None:
-    _, labels = blocks()
-    for block in (labels[:BLOCK], labels[BLOCK:]):
-        assert np.bincount(block).tolist() == [BLOCK // 10] * 10
+    for labels in (block()[1], draw_digits(BLOCK, start=BLOCK)[1]):
+        assert np.bincount(labels).tolist() == [BLOCK // 10] * 10
 
 
-def test_the_first_digits_are_the_same_whatever_the_number() -> None:
-    few, few_labels = draw_digits(30)
-    many, many_labels = blocks()
+def test_the_first_digits_are_the_same_whatever_the_number(short: int) -> None:
+    few, few_labels = draw_digits(30, seed=5)
+    many, many_labels = draw_digits(short + 30, seed=5)
     assert np.array_equal(few_labels, many_labels[:30])
     assert np.array_equal(few, many[:30])
 
 
-def test_start_continues_the_same_sequence_across_blocks() -> None:
-    part, part_labels = draw_digits(100, start=BLOCK - 50)
-    whole, whole_labels = blocks()
-    assert np.array_equal(part, whole[BLOCK - 50 : BLOCK + 50])
-    assert np.array_equal(part_labels, whole_labels[BLOCK - 50 : BLOCK + 50])
+def test_start_continues_the_same_sequence_across_blocks(short: int) -> None:
+    whole, whole_labels = draw_digits(2 * short + 10)
+    part, part_labels = draw_digits(short + 20, start=short - 10)
+    assert np.array_equal(part, whole[short - 10 :])
+    assert np.array_equal(part_labels, whole_labels[short - 10 :])
 
 
 def test_same_seed_gives_the_same_pixels_within_one_grey_level() -> None:
     again, _ = draw_digits(100)
-    assert np.abs(blocks()[0][:100].astype(int) - again).max() <= 1
+    assert np.abs(block()[0][:100].astype(int) - again).max() <= 1
 
 
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("other", [{"seed": 4}, {"split": "test"}, {"start": BLOCK}, {"wildness": 1.0}])
 def test_another_seed_split_start_or_wildness_gives_other_images(other: dict[str, object]) -> None:
     others, _ = draw_digits(100, **other)  # type: ignore[arg-type]
-    same = (blocks()[0][:100] == others).all(axis=(1, 2))
+    same = (block()[0][:100] == others).all(axis=(1, 2))
     assert not same.any()
 
 
 @pytest.mark.parametrize("wildness", [0.0, 1.0])
 def test_the_longest_side_is_20_pixels(wildness: float) -> None:
-    images, _ = blocks(wildness)
+    images, _ = block(wildness)
     sides = np.maximum(_extent(images.any(axis=1)), _extent(images.any(axis=2)))
     assert sides.max() <= 20
     assert np.median(sides) == 20
@@ -79,7 +86,7 @@ def test_the_longest_side_is_20_pixels(wildness: float) -> None:
 
 @pytest.mark.parametrize("wildness", [0.0, 1.0])
 def test_the_centre_of_mass_lies_at_row_and_column_14(wildness: float) -> None:
-    images, _ = blocks(wildness)
+    images, _ = block(wildness)
     centres = _centres(images)
     assert np.abs(centres.mean(axis=0) - 14).max() < 0.1
     assert (np.abs(centres - 14).max(axis=1) < 0.51).mean() > 0.99  # the rest would leave the image
@@ -102,13 +109,13 @@ def test_an_unknown_split_is_refused_with_the_known_ones() -> None:
         draw_digits(1, split="validation")  # type: ignore[arg-type]
 
 
-def test_progress_is_told_after_each_block() -> None:
+def test_progress_is_told_after_each_block(short: int) -> None:
     seen: list[tuple[int, int]] = []
-    draw_digits(BLOCK + 10, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(BLOCK, BLOCK + 10), (BLOCK + 10, BLOCK + 10)]
+    draw_digits(short + 10, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(short, short + 10), (short + 10, short + 10)]
 
 
-def test_raising_in_progress_cancels_after_the_first_block() -> None:
+def test_raising_in_progress_cancels_after_the_first_block(short: int) -> None:
     seen: list[int] = []
 
     def stop(done: int, total: int) -> None:
@@ -116,14 +123,14 @@ def test_raising_in_progress_cancels_after_the_first_block() -> None:
         raise Cancelled("Drawing was stopped.")
 
     with pytest.raises(Cancelled):
-        draw_digits(50 * BLOCK, progress=stop)
-    assert seen == [BLOCK]
+        draw_digits(50 * short, progress=stop)
+    assert seen == [short]
 
 
 def test_wilder_digits_differ_more_from_the_mean_of_their_kind() -> None:
     spreads = []
     for wildness in (0.0, 1.0):
-        images, labels = blocks(wildness)
+        images, labels = block(wildness)
         spreads.append(np.mean([images[labels == d].astype(np.float32).std(axis=0).mean() for d in range(10)]))
     assert spreads[1] > 1.05 * spreads[0]
 

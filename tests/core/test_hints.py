@@ -125,6 +125,7 @@ def test_steps_that_are_far_too_long_are_noticed_and_mended(name: str, rate: flo
     assert_mended(hint)
 
 
+@pytest.mark.slow
 def test_units_that_long_steps_have_killed_are_counted_and_mended() -> None:
     hint = hint_of(template("two_layer_net", rate=10.0))
     assert hint.kind == "dead" and "of the 50 units of 3 ReLU pass nothing on" in hint.text
@@ -149,6 +150,7 @@ def test_a_run_whose_numbers_overflow_is_noticed_and_mended() -> None:
     assert_mended(hint)
 
 
+@pytest.mark.slow
 def test_a_rate_raised_too_far_on_the_way_lets_the_loss_rise() -> None:
     project = template("two_layer_net", rate=0.3)
     trainer = Trainer(project, prepared(project.data, project.training.seed))

@@ -24,6 +24,7 @@ DEVIATIONS = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("info", [WIDE, DEEP], ids=["affine", "convolution"])
 @pytest.mark.parametrize("kind", DEVIATIONS)
 def test_weights_begin_with_the_deviation_that_is_promised(kind, info) -> None:

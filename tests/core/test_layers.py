@@ -378,7 +378,7 @@ def in_memory_order(x: np.ndarray, order: str) -> np.ndarray:
     return np.moveaxis(np.moveaxis(x, -1, 0).copy(), 0, -1) if order == "rows" else x
 
 
-@pytest.mark.one_in(23)
+@pytest.mark.one_in(35)
 @pytest.mark.parametrize("order", ["contiguous", "bordered", "rows"])
 @pytest.mark.parametrize(("kind", "values"), STEPPING, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_hundred_steps_take_no_memory(kind: str, values: dict[str, Any], order: str) -> None:

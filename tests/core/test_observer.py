@@ -334,6 +334,7 @@ def worked_in_pieces(observer: Observer, probes: Registry[Any], share: float | N
     return seconds
 
 
+@pytest.mark.slow
 def test_what_takes_long_is_worked_at_in_pieces_beside_a_run_also_where_it_is_asked_once(
     observer: Observer, probes: Registry[Any]
 ) -> None:

@@ -47,7 +47,8 @@ def test_three_workers_compute_what_one_computes() -> None:
     close(trained(spec), trained(spec, way=THREE_THREADS))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", pytest.param("sgd", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_a_large_vector_is_updated_in_parts_with_the_same_result(optimizer: str) -> None:
     spec = project(wide(), optimizer=optimizer, rate=0.01, weight_decay=0.01)
     threads = trained(spec, way=TWO_THREADS)

@@ -56,7 +56,7 @@ def usual():
     return project, trained(project, history(losses, accuracies, [(0.5, 0.9), (0.2, 0.95), (0.1, 0.97)]))
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("kind", TEMPLATES.kinds())
 def test_every_template_has_a_small_picture(kind):
     content = preview_png(TEMPLATES[kind].item(), None)
@@ -95,6 +95,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("losses, accuracies, validation", STRANGE.values(), ids=list(STRANGE))
 def test_whatever_was_measured_has_a_picture(losses, accuracies, validation):
     project = TEMPLATES["two_layer_net"].item()
@@ -120,6 +121,7 @@ def test_a_network_that_cannot_work_shows_where():
 NAMES = ["", "🐟 " * 40, "数字 の ネットワーク", "a\nb\tc\0\x1b[0m", "<b>&\"'" * 13, "W" * 80, "\ud800", "ﷺ" * 80]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_is_drawn(name):
     project = project_of(layer("flatten", name=name), layer("affine", units=10, name=name), name=name)

@@ -132,7 +132,7 @@ def test_so_are_those_of_helper_processes() -> None:
     assert_same_step(*step_and_trace(project(everything(), epochs=2), 2, Way("processes", 2)))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["simple_conv_net", "deep_conv_net"])
 def test_so_are_those_of_the_books_networks_on_real_sizes(name: str) -> None:
     spec = TEMPLATES[name].item()
