@@ -29,7 +29,7 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 UNFINISHED = "installing"
 NO_TESTS = 5  # says pytest when it has found none
 ALONE = "pytest.mark.alone"
-CORE = ROOT / "tests" / "core"  # needs no Qt
+CORE = Path("tests/core")  # needs no Qt
 SPARED = ["-p", "no:pytest-qt", "-p", "no:hypothesispytest", "-p", "no:cacheprovider"]  # a second, in each process
 PIP = ["-m", "pip", "--disable-pip-version-check", "-qq"]
 
@@ -210,7 +210,7 @@ def pytest_calls(words: "list[str]") -> "list[list[str]]":
         return [["pytest", *words]]
     wanted = "({}) and ".format(rest[1]) if rest else ""
     together = ["-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
-    spared = SPARED if folders and all(ROOT / folder == CORE for folder in folders) else []
+    spared = SPARED if folders and all(Path(folder) == CORE for folder in folders) else []
     calls = [["pytest", "-m", wanted + "not alone", *together, *spared, *folders]]
     alone = files_with_tests_alone(folders or ["tests"])
     return [*calls, ["pytest", "-m", wanted + "alone", *alone]] if alone else calls
