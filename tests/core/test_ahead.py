@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from counts import times
 from leftovers import shared_memory
 from process_kit import alive, idle, left_behind, within
 from small_runs import assert_same_model, everything, prepared, project, trained
 
-from fishlab.core import files
 from fishlab.core.augmentation import AUGMENTATIONS
 from fishlab.core.checkpoint import Checkpoint
+from fishlab.core.data.batches import Batcher, epoch_order
 from fishlab.core.events import StepDone
 from fishlab.core.parallel import ahead
 from fishlab.core.parallel.ahead import Ahead
 from fishlab.core.parallel.board import Board, board_bytes, private_memory
+from fishlab.core.parallel.preparer import fill_on
 from fishlab.core.parallel.ring import SLOTS, Ring, ring_layout
 from fishlab.core.parallel.way import Way
 from fishlab.core.spec import ProjectSpec
@@ -161,6 +166,26 @@ def test_with_other_batches_a_run_goes_on_in_the_middle_of_an_epoch(
     assert_same_model(second.checkpoint(), alone(spec, monkeypatch, resume=stopped))
 
 
+@pytest.mark.slow
+def test_a_batch_stays_what_it_is_until_the_next_one_is_fetched(counts: dict[str, int]) -> None:
+    spec = changing()
+    data, rng = prepared(spec), np.random.default_rng(2)
+    place = Trainer(spec, data)._place
+    own = Batcher(data.train, data.scaling, 20, place.task.pipeline(data.train))
+    with closing(Ahead(place.lead.batcher, place.task, 0)) as gatherer:
+        for step in range(times(300, 3000)):
+            order = epoch_order(len(data.train), spec.training.seed, step // 6)
+            indices = own.batch(order, step % 6)
+            images, labels = gatherer.gather(indices, step)
+            if step == 0:
+                assert within(LONG, lambda: gatherer._ring.slots[1].holds(1))
+            time.sleep(rng.choice([0.0, 0.0, 0.001, 0.01]))
+            wanted, classes = own.gather(indices, step)
+            assert images.tobytes() == wanted.tobytes()
+            assert labels.tobytes() == classes.tobytes()
+    assert counts["taken"] > 0
+
+
 # -- a process that is slow, killed or not to be had -----------------------------------------------------------------
 @pytest.mark.slow
 @linux
@@ -248,8 +273,8 @@ def test_there_is_a_process_only_where_it_has_something_to_do_and_a_processor(mo
 
 def test_there_is_none_until_preparing_has_taken_as_long_as_starting_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "WORTH_IT", 10.0)
-    time = iter(np.cumsum([0.0] + 20 * [4.0, 1.0]))
-    monkeypatch.setattr(ahead, "clock", lambda: next(time))
+    moments = iter(np.cumsum([0.0] + 20 * [4.0, 1.0]))
+    monkeypatch.setattr(ahead, "clock", lambda: next(moments))
     spec, seen = changing(), []
     driven(Trainer(spec, prepared(spec)), 5, lambda trainer: seen.append(helper(trainer)._child.process is not None))
     assert seen == [False, False, True, True]
@@ -316,7 +341,7 @@ for event in trainer.events():
 @pytest.mark.parametrize("pause", [False, True], ids=["training", "paused"])
 def test_neither_the_process_nor_memory_outlives_a_parent_that_is_killed(pause: bool) -> None:
     before = shared_memory()
-    code = PARENT.format(path=[str(Path(__file__).parent), str(Path(files.__file__).parents[3])], pause=pause)
+    code = PARENT.format(path=sys.path, pause=pause)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
@@ -342,8 +367,15 @@ def test_a_slot_gives_a_batch_only_for_its_own_step_and_images() -> None:
     found = made.take(6, images)
     assert found is not None
     assert [part.tolist() for part in found] == [part.tolist() for part in batch]
-    assert made.take(5, images) is None  # nobody goes back
     assert made.take(6 + SLOTS, images) is None
+    assert made.take(6, images) is None  # nobody goes back: it may be written over by now
+
+
+def test_a_batch_that_is_half_written_is_not_there() -> None:
+    made, images = ring(), np.arange(3)
+    with pytest.raises(ValueError, match="broadcast"):
+        made.slots[6 % SLOTS].fill(6, images, (np.ones((1, 2, 2, 3), np.float32), np.arange(2)))
+    assert made.take(6, images) is None
 
 
 def test_no_slot_is_filled_that_is_looked_at_and_who_waits_for_room_is_woken_once() -> None:
@@ -356,3 +388,16 @@ def test_no_slot_is_filled_that_is_looked_at_and_who_waits_for_room_is_woken_onc
     made.take(12, np.arange(3))
     assert [made.wanted(), made.wanted()] == [True, False]
     assert not made.may_sleep(10 + SLOTS)
+
+
+def test_steps_that_were_passed_are_left_out_and_the_one_that_would_come_too_late() -> None:
+    made, filled = ring(), []
+    moves = iter([0, 5, 7, 8, 8, 8])  # where the one that takes is after each
+
+    class Filler:
+        def fill(self, ring: Ring, step: int) -> None:
+            filled.append(step)
+            ring.take(next(moves), np.arange(3))
+
+    fill_on(made, Filler(), io.BytesIO())
+    assert filled == [1, 2, 7, 9, 10, 11]
