@@ -65,6 +65,13 @@ def test_changing_and_whitening_images_is_counted(monkeypatch: pytest.MonkeyPatc
     assert needed[1] - needed[0] == 20 * 4 * 64 + 2 * 4 * 64 * 64
 
 
+def test_a_helper_is_taken_only_where_there_is_room_for_it_and_what_it_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_machine(monkeypatch, 100 * 10**6)
+    assert [memory.helper_fits(shared) for shared in (0, 50 * 10**6, 50 * 10**6 + 1)] == [True, True, False]
+    small_machine(monkeypatch, None)
+    assert memory.helper_fits(10**12)
+
+
 def test_nothing_is_refused_where_the_system_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     small_machine(monkeypatch, None)
     assert trained(project(), steps=1).position.step == 1

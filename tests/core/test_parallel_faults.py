@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 from counts import times
 from leftovers import shared_memory
+from process_kit import alive, idle, left_behind, within
 from small_runs import assert_same_arrays, everything, layer, prepared, project, run, trained
 
 from fishlab.core import files
@@ -43,35 +43,6 @@ def wide() -> list[Any]:
 def pids(trainer: Trainer) -> list[int]:
     assert trainer._crew is not None
     return [helper.process.pid for helper in trainer._crew.team._helpers]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
-def within(seconds: float, reached: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while not reached():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def left_behind() -> tuple[int, set[str], set[Path]]:
-    """Threads, children and shared memory that there are now."""
-    gc.collect()
-    children = set()
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if int(path.read_text().rpartition(")")[2].split()[1]) == os.getpid():
-                children.add(path.parent.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return threading.active_count(), children, shared_memory()
 
 
 @pytest.fixture
@@ -315,13 +286,5 @@ def test_a_paused_run_uses_no_processor_time() -> None:
     events = trainer.events()
     for _ in range(5):
         next(events)
-    time.sleep(0.1)
-
-    def ticks() -> list[int]:
-        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids(trainer)]
-        return [int(stat[11]) + int(stat[12]) for stat in stats]
-
-    before = ticks()
-    time.sleep(0.5)
-    assert ticks() == before
+    assert within(30.0, lambda: all(map(idle, pids(trainer))))
     events.close()
