@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QListWidgetItem, QVBoxLayout, QWidget
 
 from fishlab.core.data.dataset import DATASETS
 from fishlab.core.optimizers import OPTIMIZERS
@@ -15,30 +15,27 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
 from fishlab.ui.widgets.search_box import SearchBox
+from fishlab.ui.widgets.sheet import Sheet
+from fishlab.ui.widgets.side_list import SideList
 
-_WIDTH, _HEIGHT, _LIST, _ROW = 640, 480, 236, 26
-_KIND = Qt.ItemDataRole.UserRole
+_WIDTH, _HEIGHT, _LIST = 640, 480, 236
 
 
-class Examples(QDialog):
+class Examples(Sheet):
     """`chosen(kind)` of a template."""
 
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("examples")
-        self.setWindowTitle(self.tr("Begin with an example"))
+        super().__init__("examples", self.tr("Begin with an example"), parent)
         self._build()
         self._connect()
         self._fill("")
+        self.sync_space()
 
     def _build(self) -> None:
         self.search = SearchBox(self.tr("Search examples"))
-        self.list = QListWidget()
-        self.list.setObjectName("examples.list")
-        self.list.setAccessibleName(self.tr("Examples"))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = SideList("examples.list", self.tr("Examples"), _LIST)
         self.title = Label("", "heading", 600, wrap=True)
         self.chapter = Label("", "caption", 400, "ink2")
         self.help = Label("", "body", 400, "ink", wrap=True)
@@ -49,20 +46,25 @@ class Examples(QDialog):
         for part in (self.title, self.chapter, self.help, self.facts):
             self._right.addWidget(part)
         self._right.addStretch(1)
-        left = QVBoxLayout()
-        left.addWidget(self.search)
-        left.addWidget(self.list, 1)
-        row = QHBoxLayout()
-        row.addLayout(left)
-        row.addLayout(self._right, 1)
-        row.setSpacing(theme().px(20))
+        self._left = QVBoxLayout()
+        self._left.addWidget(self.search)
+        self._left.addWidget(self.list, 1)
+        self._row = QHBoxLayout()
+        self._row.addLayout(self._left)
+        self._row.addLayout(self._right, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addLayout(row, 1)
-        column.addWidget(buttons)
+        self.column.addLayout(self._row, 1)
+        self.column.addWidget(buttons)
+
+    def sync_space(self) -> None:
+        """The list and what stands beside it."""
+        super().sync_space()
+        self._row.setSpacing(theme().px(20))
+        for side in (self._left, self._right):
+            side.setSpacing(theme().px(8))
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._fill)
@@ -75,15 +77,14 @@ class Examples(QDialog):
         """Show all of them, the first one chosen."""
         self.search.clear()
         self._fill("")
-        self.list.setFixedWidth(theme().px(_LIST))
-        self.resize(theme().px(_WIDTH), theme().px(_HEIGHT))
+        self.fit(_WIDTH, _HEIGHT)
         self.search.setFocus()
         super().open()
 
     def kinds(self) -> list[str]:
         """The templates in sight, in order."""
-        items = (self.list.item(row) for row in range(self.list.count()))
-        return [item.data(_KIND) for item in items if item.data(_KIND)]
+        carried = (self.list.data_of(row) for row in range(self.list.count()))
+        return [kind for kind in carried if kind]
 
     # -- the list
     def _fill(self, words: str) -> None:
@@ -91,50 +92,41 @@ class Examples(QDialog):
         for heading, entries in by_chapter(self.tr("Chapter {n}")).items():
             found = [entry for entry in entries if entry.matches(words)]
             if found and heading:
-                self._add_heading(heading)
+                self.list.add_heading(heading)
             for entry in found:
-                item = QListWidgetItem(entry.title, self.list)
-                item.setData(_KIND, entry.kind)
-                item.setSizeHint(QSize(0, theme().px(_ROW)))
+                self.list.add(entry.title, entry.kind)
         self._on_stepped(1)
         self._sync_current()
-
-    def _add_heading(self, heading: str) -> None:
-        item = QListWidgetItem(heading, self.list)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        item.setFont(theme().font("caption", 600))
-        item.setForeground(theme().colour("ink2"))
-        item.setSizeHint(QSize(0, theme().px(_ROW)))
 
     def _on_stepped(self, by: int) -> None:
         """To the next example, over headings."""
         row = self.list.currentRow() + by
-        while 0 <= row < self.list.count() and not self.list.item(row).data(_KIND):
+        while 0 <= row < self.list.count() and not self.list.data_of(row):
             row += by
         if 0 <= row < self.list.count():
             self.list.setCurrentRow(row)
 
     def _on_item_activated(self, item: QListWidgetItem) -> None:
-        if item.data(_KIND):
+        if self.list.data_of(self.list.row(item)):
             self.accept()
 
     def _on_accepted(self) -> None:
-        item = self.list.currentItem()
-        if item is not None:
-            self.chosen.emit(item.data(_KIND))
+        kind = self.list.chosen()
+        if kind is not None:
+            self.chosen.emit(kind)
 
     # -- what is said about one
     def _on_current_changed(self, _item: object, _before: object) -> None:
         self._sync_current()
 
     def _sync_current(self) -> None:
-        item = self.list.currentItem()
-        self.use.setEnabled(item is not None)
-        if item is None:
+        kind = self.list.chosen()
+        self.use.setEnabled(kind is not None)
+        if kind is None:
             words = self.tr("No example is called “{words}”.").format(words=self.search.text().strip())
             texts = (words, "", "", "")
         else:
-            entry = TEMPLATES[item.data(_KIND)]
+            entry = TEMPLATES[kind]
             chapter = self.tr("Chapter {n}").format(n=entry.chapter) if entry.chapter else ""
             texts = (entry.title, chapter, entry.help, self._facts(entry.item()))
         for label, text in zip((self.title, self.chapter, self.help, self.facts), texts, strict=True):

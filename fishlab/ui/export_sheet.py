@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from fishlab.core.exchange import EXPORTS, Export, Subject
 from fishlab.core.exchange.code.common import how_to_run
@@ -17,32 +17,29 @@ from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.outcome import Outcome
 from fishlab.ui.widgets.progress_strip import ProgressStrip
+from fishlab.ui.widgets.sheet import Sheet
+from fishlab.ui.widgets.side_list import SideList
 
-_WIDTH, _HEIGHT, _LIST, _ROW = 620, 400, 216, 28
-_KIND = Qt.ItemDataRole.UserRole
+_WIDTH, _HEIGHT, _LIST = 620, 400, 216
 
 
-class ExportSheet(QDialog):
+class ExportSheet(Sheet):
     """`export_asked(kind, whether of the best epoch)`; `stop_asked()` while one is being written."""
 
     export_asked = Signal(str, bool)
     stop_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("export")
-        self.setWindowTitle(self.tr("Export"))
+        super().__init__("export", self.tr("Export"), parent)
         self._subject: Subject | None = None
         self._folder = Path()
         self._working = False
         self._build()
         self._connect()
+        self.sync_space()
 
     def _build(self) -> None:
-        self.list = QListWidget()
-        self.list.setObjectName("export.formats")
-        self.list.setAccessibleName(self.tr("Formats"))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = SideList("export.formats", self.tr("Formats"), _LIST)
         self.page = ExportPage()
         self.strip = ProgressStrip()
         self.strip.setObjectName("export.progress")
@@ -53,13 +50,16 @@ class ExportSheet(QDialog):
         right.addStretch(1)
         right.addWidget(self.strip)
         right.addWidget(self.outcome)
-        row = QHBoxLayout()
-        row.setSpacing(theme().px(20))
-        row.addWidget(self.list)
-        row.addLayout(right, 1)
-        column = QVBoxLayout(self)
-        column.addLayout(row, 1)
-        column.addLayout(self._build_buttons())
+        self._row = QHBoxLayout()
+        self._row.addWidget(self.list)
+        self._row.addLayout(right, 1)
+        self.column.addLayout(self._row, 1)
+        self.column.addLayout(self._build_buttons())
+
+    def sync_space(self) -> None:
+        """The list and what stands beside it."""
+        super().sync_space()
+        self._row.setSpacing(theme().px(20))
 
     def _build_buttons(self) -> QHBoxLayout:
         self.show_folder = Button(self.tr("Show in folder"), "folder")
@@ -68,7 +68,7 @@ class ExportSheet(QDialog):
         self.close_button.setObjectName("export.close")
         self.export = Button(self.tr("Export…"))
         self.export.setObjectName("export.export")
-        for button in (self.show_folder, self.close_button):
+        for button in (self.show_folder, self.close_button, self.export):
             button.setAutoDefault(False)
         self.export.setDefault(True)
         box = QDialogButtonBox()  # in the order of the system, as in every other sheet
@@ -93,8 +93,7 @@ class ExportSheet(QDialog):
         """Show the formats for a subject; the one chosen last is chosen again."""
         if not self.isVisible():
             self._tell("", "")
-            self.list.setFixedWidth(theme().px(_LIST))
-            self.resize(theme().px(_WIDTH), theme().px(_HEIGHT))
+            self.fit(_WIDTH, _HEIGHT)
             self.list.setFocus()
         self._show(subject)
         self.open()
@@ -139,11 +138,11 @@ class ExportSheet(QDialog):
     # -- what it shows ---------------------------------------------------------------------------------------------
     def entry(self) -> Entry[Export]:
         """The format chosen."""
-        return EXPORTS[self.list.currentItem().data(_KIND)]
+        return EXPORTS[self.list.chosen()]
 
     def choose(self, kind: str) -> None:
         """Choose a format."""
-        kinds = [self.list.item(row).data(_KIND) for row in range(self.list.count())]
+        kinds = [self.list.data_of(row) for row in range(self.list.count())]
         self.list.setCurrentRow(kinds.index(kind))
 
     def _show(self, subject: Subject) -> None:
@@ -158,11 +157,8 @@ class ExportSheet(QDialog):
         self._sync()
 
     def _add(self, entry: Entry[Export], why: str) -> None:
-        item = QListWidgetItem(entry.title, self.list)
-        item.setData(_KIND, entry.kind)
-        item.setSizeHint(QSize(0, theme().px(_ROW)))
+        item = self.list.add(entry.title, entry.kind, "disabled" if why else "ink")
         if why:
-            item.setForeground(theme().colour("disabled"))
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, why)
 
     def _sync(self) -> None:

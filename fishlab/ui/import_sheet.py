@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QScrollArea, QWidget
 
-from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.more_below import MoreBelow
 from fishlab.ui.widgets.progress_strip import ProgressStrip
+from fishlab.ui.widgets.sheet import Sheet
 
 _WIDTH, _HEIGHT = 520, 360
 
 
-class ImportSheet(QDialog):
+class ImportSheet(Sheet):
     """`stop_asked()` while a file is being read; `try_asked()` to evaluate the test images with what came in."""
 
     stop_asked = Signal()
     try_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("import")
-        self.setWindowTitle(self.tr("Import"))
+        super().__init__("import", self.tr("Import"), parent)
         self._reading = False
         self._build()
         self._connect()
+        self.sync_space()
 
     def _build(self) -> None:
         self.title = Label("", "heading", 600, wrap=True)
@@ -39,7 +39,7 @@ class ImportSheet(QDialog):
         self.said.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -47,19 +47,19 @@ class ImportSheet(QDialog):
         for surface in (self.said, scroll.viewport()):
             surface.setAutoFillBackground(False)
         self.next = Label(self.tr("It is a new project, in no file yet."), "small", 400, "ink2", wrap=True)
-        column = QVBoxLayout(self)
-        column.setSpacing(theme().px(8))
         for part in (self.title, self.strip):
-            column.addWidget(part)
-        column.addWidget(scroll, 1)
-        column.addWidget(self.next)
-        column.addWidget(self._build_buttons())
+            self.column.addWidget(part)
+        self.column.addWidget(scroll, 1)
+        self._more = MoreBelow(scroll.verticalScrollBar())
+        self.column.addWidget(self._more)
+        self.column.addWidget(self.next)
+        self.column.addWidget(self._build_buttons())
 
     def _build_buttons(self) -> QDialogButtonBox:
         self.close_button = Button(self.tr("Close"))
         self.close_button.setObjectName("import.close")
         self.close_button.setAutoDefault(False)
-        self.try_it = Button(self.tr("Evaluate the test images"))
+        self.try_it = Button(self.tr("Evaluate the test set"))
         self.try_it.setObjectName("import.try")
         self.try_it.setDefault(True)
         box = QDialogButtonBox()
@@ -91,6 +91,7 @@ class ImportSheet(QDialog):
         self.title.setText(self.tr("Imported “{name}”").format(name=name))
         self.said.setText("\n\n".join(["\n".join(said), "\n".join(layers)]))
         self._sync()
+        self.fit(_WIDTH, _HEIGHT)
         self._open()
         self.try_it.setFocus()
 
@@ -101,13 +102,14 @@ class ImportSheet(QDialog):
 
     def _open(self) -> None:
         if not self.isVisible():
-            self.resize(theme().px(_WIDTH), theme().px(_HEIGHT))
+            if self._reading:
+                self.fit(_WIDTH)
             self.open()
 
     def _sync(self) -> None:
         self.strip.setVisible(self._reading)
-        self.next.setVisible(not self._reading)
-        self.try_it.setVisible(not self._reading)
+        for part in (self._scroll, self._more, self.next, self.try_it):
+            part.setVisible(not self._reading)
         self.close_button.setText(self.tr("Cancel") if self._reading else self.tr("Close"))
 
     def _on_try(self) -> None:

@@ -15,7 +15,6 @@ from fishlab.ui.document import Document
 from fishlab.ui.examples import Examples
 from fishlab.ui.exchange import Exchange
 from fishlab.ui.explaining import Explaining
-from fishlab.ui.explanations import explain_parts
 from fishlab.ui.first_project import FirstProject
 from fishlab.ui.help import Help
 from fishlab.ui.hint_bar import HintBar
@@ -92,8 +91,8 @@ class MainWindow(QMainWindow):
         self.exchange = Exchange(self.document, self.session, self.files, self.prompts, self.settings, self)
         self.first = FirstProject(self.document, self.files, self.exchange, self.recovery, self.settings, self)
         keys = self.actions_["help.explain"], self.actions_["help.point"]
-        self.explaining = Explaining(self.explain_panel, self.docks["explain"], *keys, self)
-        explain_parts(self)
+        self.explaining = Explaining(self.explain_panel, self.docks["explain"], self.document, *keys, self)
+        self.live_panel.strip.made.connect(self.explaining.explain_parts)
 
     def _build_panels(self) -> None:
         self.palette_panel = PalettePanel(self.document)
@@ -207,7 +206,6 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._on_document_changed)
         self.document.file_changed.connect(self._sync_title)
         theme().changed.connect(self._sync_theme)
-        self.live_panel.strip.made.connect(explain_parts)
 
     def _connect_actions(self) -> None:
         session, files, actions = self.session, self.files, self.actions_
@@ -257,6 +255,8 @@ class MainWindow(QMainWindow):
 
     def _sync_theme(self) -> None:
         self.setContentsMargins(theme().px(MARGIN), 0, theme().px(MARGIN), 0)
+        for line in (self._offers, self._hint_line):  # as far from the docks as they are from one another
+            line.layout().setContentsMargins(0, 0, 0, theme().px(MARGIN))
         self.actions_["view.motion"].setChecked(theme().reduce_motion)
         self.menus.sync_theme()
 
@@ -278,6 +278,7 @@ class MainWindow(QMainWindow):
         self._arranged = self.layouts.restore()
         if not self._arranged:
             self.resize(self._first_size())
+            self.layouts.show(FIRST)  # all docks together may be wider than the screen, with large letters
         self.run_bar.layouts.set_value(self._layout_name())
         self.places.restore(self._layout_name())
         self.palette_panel.tree.fold(self.settings.text("palette/folded").split("\n"))

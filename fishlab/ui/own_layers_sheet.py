@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.core.contract import Verdict
 from fishlab.core.layers import LAYERS
@@ -18,22 +18,23 @@ from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.fold import Fold
 from fishlab.ui.widgets.icon import icon_pixmap
 from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.more_below import MoreBelow
+from fishlab.ui.widgets.sheet import Sheet
 
 _WIDTH, _HEIGHT = 520, 480
 
 
-class OwnLayersSheet(QDialog):
+class OwnLayersSheet(Sheet):
     """Stays open beside the window while one writes a layer: save, load again, read the verdicts."""
 
     def __init__(self, own: OwnLayers, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("own_layers", self.tr("Own layers"), parent)
         self._own = own
         self._opened: set[str] = set()
-        self.setObjectName("own_layers")
-        self.setWindowTitle(self.tr("Own layers"))
         self._build()
         own.changed.connect(self._sync)
-        theme().changed.connect(self._sync)
+        theme().changed.connect(self._on_theme_changed)
+        self.sync_space()
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
@@ -52,15 +53,15 @@ class OwnLayersSheet(QDialog):
         row.addWidget(self.load)
         row.addStretch(1)
         row.addWidget(buttons)
-        column = QVBoxLayout(self)
-        column.addWidget(self._scroll, 1)
-        column.addLayout(row)
+        self.column.addWidget(self._scroll, 1)
+        self.column.addWidget(MoreBelow(self._scroll.verticalScrollBar()))
+        self.column.addLayout(row)
 
     def show_files(self) -> None:
         """Open, or come to the front."""
         self._sync()
         if not self.isVisible():
-            self.resize(theme().px(_WIDTH), theme().px(_HEIGHT))
+            self.fit(_WIDTH, _HEIGHT)
         self.show()
         self.raise_()
 
@@ -68,6 +69,10 @@ class OwnLayersSheet(QDialog):
         """All that it says, a line each, for a screen reader."""
         shown = [label.text() for label in self._scroll.widget().findChildren(Label)]
         return "\n".join(line for line in shown if line)
+
+    def _on_theme_changed(self) -> None:
+        if self.isVisible():
+            self._sync()
 
     def _on_load_clicked(self) -> None:
         self._own.load()

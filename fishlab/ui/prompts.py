@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 SUFFIX = ".fishlab"
@@ -37,11 +37,9 @@ class Prompts(QObject):
     def unsaved(self, title: str, *, ends_run: bool = False) -> Answer:
         """Ask what shall become of changes that are not in a file; `ends_run` where going on ends a training too."""
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Save the changes to “{title}”?").format(title=title))
         loss = self.tr("Without saving, what was built and learned since the last save is lost.")
-        box.setInformativeText(self.tr("The training ends. ") + loss if ends_run else loss)
+        details = self.tr("The training ends. ") + loss if ends_run else loss
+        box = self._box(self.tr("Save the changes to “{title}”?").format(title=title), details)
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         chosen = box.exec()
@@ -51,13 +49,11 @@ class Prompts(QObject):
 
     def overwrite(self, name: str) -> Overwrite:
         """Ask before a file is replaced whose content is not the one that was opened or saved here."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("“{name}” has changed on the disk since it was opened here.").format(name=name))
-        box.setInformativeText(self.tr("Replacing it loses what was written there. Both stay under two names."))
+        words = self.tr("“{name}” has changed on the disk since it was opened here.").format(name=name)
+        box = self._box(words, self.tr("Replacing it loses what was written there. Both stay under two names."))
+        box.setStandardButtons(QMessageBox.StandardButton.Cancel)
         replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
         elsewhere = box.addButton(self.tr("Save as…"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(elsewhere)
         box.exec()
         answers = {replace: Overwrite.REPLACE, elsewhere: Overwrite.ELSEWHERE}
@@ -67,17 +63,24 @@ class Prompts(QObject):
 
     def tell(self, text: str, details: str) -> None:
         """Say what went wrong, and what to do."""
-        box = QMessageBox(QMessageBox.Icon.Warning, "FishLab", text, QMessageBox.StandardButton.Ok, self._window)
-        box.setInformativeText(details)
+        box = self._box(text, details)
+        box.setIcon(QMessageBox.Icon.Warning)
         box.exec()
         box.deleteLater()
 
     def about(self, text: str, details: str) -> None:
         """Say what this is."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "FishLab", text, QMessageBox.StandardButton.Ok, self._window)
-        box.setInformativeText(details)
+        box = self._box(text, details)
         box.exec()
         box.deleteLater()
+
+    def _box(self, text: str, details: str) -> QMessageBox:
+        """A question or a notice in two sentences; one button closes it until others are given to it."""
+        no_icon, one = QMessageBox.Icon.NoIcon, QMessageBox.StandardButton.Ok
+        box = QMessageBox(no_icon, "FishLab", text, one, self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(details)
+        return box
 
     def open_path(self, folder: Path) -> Path | None:
         """Choose a project file to open."""
@@ -93,8 +96,8 @@ class Prompts(QObject):
 
     def agree(self, text: str, details: str, action: str) -> bool:
         """Ask before something is done; `action` is the word on the button that does it."""
-        box = QMessageBox(QMessageBox.Icon.Question, "FishLab", text, QMessageBox.StandardButton.Cancel, self._window)
-        box.setInformativeText(details)
+        box = self._box(text, details)
+        box.setStandardButtons(QMessageBox.StandardButton.Cancel)
         yes = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.exec()
@@ -135,9 +138,8 @@ class Prompts(QObject):
 
     def _may_replace(self, path: Path) -> bool:
         """The dialog asked about the name as it was typed, without its ending."""
-        buttons = QMessageBox.StandardButton
         words = self.tr("“{name}” is there already. Replace it?").format(name=path.name)
-        return QMessageBox.question(self._window, self.tr("Save as"), words, buttons.Yes | buttons.No) == buttons.Yes
+        return self.agree(words, self.tr("What it holds is lost."), self.tr("Replace"))
 
     def text(self, question: str, value: str) -> str | None:
         """Ask for a short text."""

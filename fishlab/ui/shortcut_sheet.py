@@ -6,24 +6,25 @@ from itertools import groupby
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QGridLayout, QScrollArea, QWidget
 
 from fishlab.ui.actions import Actions
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.more_below import MoreBelow
+from fishlab.ui.widgets.sheet import Sheet
 
 _HEIGHT = 560
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(Sheet):
     """Reads the table of actions each time it opens."""
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("shortcuts", self.tr("Shortcuts"), parent)
         self._actions = actions
-        self.setObjectName("shortcuts")
-        self.setWindowTitle(self.tr("Shortcuts"))
         self._build()
+        self.sync_space()
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
@@ -34,18 +35,27 @@ class ShortcutSheet(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.close)
-        column = QVBoxLayout(self)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(buttons)
+        self.column.addWidget(self._scroll, 1)
+        self.column.addWidget(MoreBelow(self._scroll.verticalScrollBar()))
+        self.column.addWidget(buttons)
 
     def open(self) -> None:
         """Show the keys as they are now."""
+        self._show_table()
+        beside = self.column.contentsMargins().left() * 2 + theme().px(24)
+        self.fit((self._scroll.widget().sizeHint().width() + beside) / theme().u(1), _HEIGHT)
+        super().open()
+
+    def sync_space(self) -> None:
+        """The table too, where it is in sight."""
+        super().sync_space()
+        if self.isVisible():
+            self._show_table()
+
+    def _show_table(self) -> None:
         self._scroll.setWidget(self._table())
         for surface in (self._scroll.widget(), self._scroll.viewport()):
             surface.setAutoFillBackground(False)
-        beside = self.layout().contentsMargins().left() * 2 + theme().px(24)
-        self.resize(self._scroll.widget().sizeHint().width() + beside, theme().px(_HEIGHT))
-        super().open()
 
     def rows(self) -> list[tuple[str, str, str]]:
         """(group, what it does, keys) of every action that has a key, group by group."""

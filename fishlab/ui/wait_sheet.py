@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from fishlab.ui.theme import theme
 from fishlab.ui.widgets.button import Button
 from fishlab.ui.widgets.label import Label
 from fishlab.ui.widgets.progress_strip import ProgressStrip
+from fishlab.ui.widgets.sheet import Sheet
 
 _WIDTH = 420
 _MEGA = 10**6
 
 
-class WaitSheet(QDialog):
+class WaitSheet(Sheet):
     """`work` shows it and says how far it is, `end` takes it away; `stop_asked()` for Cancel and Escape."""
 
     stop_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("wait")
-        self.setWindowTitle("FishLab")
+        super().__init__("wait", "FishLab", parent)
         self._build()
         self.cancel.clicked.connect(self.reject)
+        self.sync_space()
 
     def _build(self) -> None:
-        self.title = Label("", "heading", 600, elide=True)
+        self.title = Label("", "heading", 600, wrap=True)
         self.strip = ProgressStrip()
         self.strip.setObjectName("wait.progress")
         self.cancel = Button(self.tr("Cancel"))
         self.cancel.setObjectName("wait.cancel")
+        self.cancel.setAutoDefault(False)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setSpacing(theme().px(12))
-        column.addWidget(self.title)
-        column.addWidget(self.strip)
-        column.addLayout(row)
+        self.column.addWidget(self.title)
+        self.column.addWidget(self.strip)
+        self.column.addLayout(row)
 
     def begin(self, title: str) -> None:
         """Something is being done; nothing is shown until that has taken a moment."""
@@ -54,7 +52,7 @@ class WaitSheet(QDialog):
             self.strip.set_words(words)
             self.strip.set_progress(done / total, 1)
         if not self.isVisible():
-            self.resize(theme().px(_WIDTH), self.sizeHint().height())
+            self.fit(_WIDTH)
             self.open()
 
     def end(self) -> None:

@@ -98,7 +98,8 @@ class _Notes(QPaintEngine):
     def _stroke(self, box: QRectF) -> None:
         pen = self.painter().pen()
         if pen.style() != Qt.PenStyle.NoPen:
-            self._note("line", False, pen.color(), box)
+            beside = pen.widthF() / 2 if pen.widthF() > 1 else 0.0  # its half-tones are no ground
+            self._note("line", False, pen.color(), box.adjusted(-beside, -beside, beside, beside))
 
     def _note(self, what: str, is_word: bool, colour: QColor, box: QRectF) -> None:
         painter = self.painter()
@@ -162,7 +163,8 @@ class Ground:
         """The commonest colour in the box of a word, or in a ring around anything else."""
         ring = 0 if mark.is_word else RING
         inner = mark.box.toAlignedRect()
-        seen = mark.widget.visibleRegion().boundingRect().intersected(inner.adjusted(-ring, -ring, ring, ring))
+        beside = mark.widget.visibleRegion().boundingRect().adjusted(-ring, -ring, ring, ring)
+        seen = beside.intersected(inner.adjusted(-ring, -ring, ring, ring))
         if seen.width() < min(4, inner.width()) or seen.height() < 0.7 * inner.height():
             return None
         pixels = self._in(mark.widget, seen)

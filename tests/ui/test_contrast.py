@@ -10,20 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from painted import Ground, Mark, marks, told_apart
+from contrast_kit import borderless, poor, words
+from painted import Ground
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
-    QCheckBox,
     QComboBox,
     QLineEdit,
-    QMenu,
-    QPushButton,
-    QRadioButton,
     QTabBar,
     QToolTip,
     QWidget,
@@ -33,7 +29,6 @@ from window_walk import (
     dialogs,
     instrument_names,
     interactive,
-    path,
     show_instrument,
     small_convolutions,
     with_a_run,
@@ -46,48 +41,11 @@ from fishlab.ui.theme import Mode, theme
 from fishlab.ui.theme.focus_ring import FocusRing
 from fishlab.ui.widgets.icon import icon_pixmap
 from fishlab.ui.widgets.label import Label
-from fishlab.ui.widgets.segmented import Segmented
-
-WORDS, SIGNS = 4.5, 3.0
-SOLID = 200  # of 255
-SPEAKING = ("edge", "ink", "ink2", "ink3", "accent", "pressed", "bad", "warn", "good")
 
 
 @pytest.fixture(params=[Mode.LIGHT, Mode.DARK], ids=["light", "dark"], autouse=True)
 def worn(request: pytest.FixtureRequest, own_theme: None) -> None:
     theme().set_mode(request.param)
-
-
-def poor(root: QWidget, ground: Ground | None = None) -> set[str]:
-    """What is painted in `root` and cannot be told from what it stands on."""
-    ground = ground or Ground(root)
-    speaking = {theme().colour(name).name() for name in SPEAKING} | {colour.lower() for colour in theme().tokens.curves}
-    return {said for mark in marks(root) if (said := _poor(mark, ground, speaking))}
-
-
-def _poor(mark: Mark, ground: Ground, speaking: set[str]) -> str:
-    if not mark.widget.isEnabled() or not (mark.is_word or _is_sign(mark, speaking)) or _is_disabled(mark):
-        return ""
-    ratio = ground.ratio(mark)
-    if ratio is None or ratio >= (WORDS if mark.is_word else SIGNS):
-        return ""
-    return f"“{mark.what}” in {mark.colour.name()}, {ratio:.2f} to 1, in {path(mark.widget)}"
-
-
-def _is_sign(mark: Mark, speaking: set[str]) -> bool:
-    if mark.what != "icon" and isinstance(mark.widget, _FRAMED):
-        return False  # the sheet puts them together of many pieces; `borderless` sees the whole
-    return mark.what == "icon" or (mark.colour.name() in speaking and mark.colour.alpha() >= SOLID)
-
-
-def _is_disabled(mark: Mark) -> bool:
-    """A disabled line of a menu or a list, where the widget is the whole of it."""
-    is_list = isinstance(mark.widget, QMenu) or isinstance(mark.widget.parentWidget(), QAbstractItemView)
-    return is_list and mark.colour == theme().colour("disabled")
-
-
-def words(root: QWidget) -> str:
-    return " ".join(mark.what for mark in marks(root) if mark.is_word)
 
 
 # -- the window --------------------------------------------------------------------------------------------------------
@@ -246,28 +204,6 @@ def test_an_empty_window_is_read(open_window: Opener, qtbot) -> None:
     for name in instrument_names(window):
         found |= poor(show_instrument(window, name))
     assert found == set()
-
-
-# -- borders -----------------------------------------------------------------------------------------------------------
-_FRAMED = (QLineEdit, QComboBox, QAbstractSpinBox, QPushButton, QCheckBox, QRadioButton)
-
-
-def borderless(root: QWidget) -> set[str]:
-    """Fields and buttons whose shape cannot be told from what is beside them."""
-    ground = Ground(root)
-    parts = [part for part in root.findChildren(QWidget) if isinstance(part, _FRAMED) and _is_framed(part)]
-    return {f"the border of {path(part)}" for part in parts if part.isVisible() and not _border(ground, part)}
-
-
-def _is_framed(part: QWidget) -> bool:
-    inside = isinstance(part.parentWidget(), (QAbstractSpinBox, QComboBox, Segmented))  # one frame around all
-    return part.isEnabled() and not inside and part.visibleRegion().contains(QPoint(0, part.height() // 2))
-
-
-def _border(ground: Ground, part: QWidget) -> bool:
-    middle = part.height() // 2
-    outside, *edge = (ground.at(part, QPoint(x, middle)) for x in (-3, 0, 1, 2))
-    return max(told_apart(colour, outside) for colour in edge) >= SIGNS
 
 
 # -- and they can fail -------------------------------------------------------------------------------------------------

@@ -15,12 +15,16 @@ _FIELDS = "QAbstractSpinBox, QComboBox, QLineEdit"
 
 def sheet(t: Tokens, px: Callable[[float], int]) -> str:
     """Return the sheet for tokens `t`, every length through `px` (units to whole pixels)."""
-    parts = (_window, _menus, _buttons, _fields, _arrows, _checks, _tabs, _scrolls, _views, _sliders)
+    parts = (_window, _questions, _menus, _buttons, _fields, _arrows, _checks, _tabs, _scrolls, _views, _sliders)
     return "\n".join(part(t, px) for part in parts)
 
 
+def _url(name: str, colour: str) -> str:
+    return f'url("{svg_url(name, colour)}")'
+
+
 def _image(name: str, colour: str) -> str:
-    return f'image: url("{svg_url(name, colour)}")'
+    return f"image: {_url(name, colour)}"
 
 
 def _window(t: Tokens, px: Callable[[float], int]) -> str:
@@ -33,6 +37,18 @@ QStatusBar {{ background: {t.bench}; color: {t.ink2}; min-height: {px(28)}px; }}
 QStatusBar::item {{ border: 0; }}
 QToolTip {{ background: {t.card}; color: {t.ink}; border: 1px solid {t.edge};
     padding: {px(4)}px {px(6)}px; }}"""
+
+
+def _questions(t: Tokens, px: Callable[[float], int]) -> str:
+    # Where the system has no dialogs of its own these are Qt's, with pictures drawn for a light window.
+    return f"""
+QMessageBox {{ messagebox-warning-icon: {_url("warning", t.warn)}; }}
+QMessageBox QLabel#qt_msgbox_label {{ font-weight: 600; }}
+QMessageBox QLabel#qt_msgbox_informativelabel {{ min-width: {px(280)}px; }}
+QInputDialog QLineEdit {{ min-width: {px(280)}px; }}
+QFileDialog {{ backward-icon: {_url("left", t.ink2)}; forward-icon: {_url("right", t.ink2)};
+    filedialog-parent-directory-icon: {_url("up", t.ink2)};
+    filedialog-new-directory-icon: {_url("plus", t.ink2)}; }}"""
 
 
 def _menus(t: Tokens, px: Callable[[float], int]) -> str:
@@ -155,6 +171,7 @@ QTabBar::tab:disabled {{ color: {t.disabled}; }}"""
 def _scrolls(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
 QScrollArea {{ background: transparent; border: 0; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QScrollBar {{ background: transparent; border: 0; margin: 0; }}
 QScrollBar:vertical {{ width: {px(10)}px; }}
 QScrollBar:horizontal {{ height: {px(10)}px; }}

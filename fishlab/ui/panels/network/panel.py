@@ -9,12 +9,12 @@ from fishlab.ui.document import Document
 from fishlab.ui.layer_drag import PLACE
 from fishlab.ui.panels.network.commands import StackCommands
 from fishlab.ui.panels.network.foot import Foot
-from fishlab.ui.panels.network.more_below import MoreBelow
 from fishlab.ui.panels.network.problem_list import ProblemList
 from fishlab.ui.panels.network.quick_add import QuickAdd
 from fishlab.ui.panels.network.stack_scroll import StackScroll
 from fishlab.ui.panels.network.stack_view import StackView
 from fishlab.ui.theme import theme
+from fishlab.ui.widgets.more_below import MoreBelow
 
 _MENU = (
     ("quick_add",), ("cut", "copy", "paste", "duplicate", "delete"), ("rename", "move_up", "move_down"),

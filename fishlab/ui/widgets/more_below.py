@@ -1,4 +1,4 @@
-"""The hairline under the stack while cards go on below it."""
+"""The hairline under what scrolls while it goes on below."""
 
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
