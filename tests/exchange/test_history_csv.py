@@ -103,3 +103,18 @@ def test_without_a_history_there_is_nothing_to_write(tmp_path):
         with pytest.raises(ExchangeError, match="history"):
             EXPORTS["csv"].item.write(subject, tmp_path / "run.csv", silent)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["csv", "tensorboard"])
+def test_of_a_long_history_it_is_said_again_and_again_how_far_the_writing_is(kind, tmp_path):
+    if kind == "tensorboard":
+        pytest.importorskip("tensorboardX", reason="the extra “tensorboard” is not installed")
+    model, said = trained(history(epochs=1500)), []
+    EXPORTS[kind].item.write(Subject(model.project, model), tmp_path / "run.csv", lambda *words: said.append(words))
+    assert [words for words in said if words[0] == "Writing the steps"] == [
+        *(("Writing the steps", 1000 * done, 1500 * BATCHES) for done in range(1, 11)),
+        ("Writing the steps", 1500 * BATCHES, 1500 * BATCHES),
+    ]
+    assert [words for words in said if words[0] == "Writing the epochs"] == [
+        ("Writing the epochs", 1000, 1500), ("Writing the epochs", 1500, 1500)
+    ]  # fmt: skip

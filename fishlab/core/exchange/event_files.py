@@ -18,11 +18,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fishlab.core.drawing.raster import draw_sheet, png_of
 from fishlab.core.exchange import event_records as records
 from fishlab.core.exchange.diagram import diagram
 from fishlab.core.exchange.formats import MissingExtraError, Progress, Subject
-from fishlab.core.exchange.history_rows import history_of, metrics_of_steps, rates_of_steps, steps_at
+from fishlab.core.exchange.history_rows import history_of, metrics_of_steps, rates_of_steps, steps_at, told
 from fishlab.core.files.atomic import SaveError, sweep, write_atomic
 from fishlab.core.history import History
 from fishlab.core.layers.base import Array
@@ -32,7 +34,6 @@ from fishlab.core.spec import NetworkSpec, ProjectSpec
 
 TITLE = "TensorBoard events"
 FILE = "events.out.tfevents.0000000000.fishlab"
-_SAID_EVERY = 1000  # steps
 
 Summaries = Iterator[tuple[int, Any]]
 
@@ -96,20 +97,18 @@ def _summaries(subject: Subject, history: History, progress: Progress) -> Summar
     yield 0, records.text("settings", _markdown(settings))
     yield 0, _picture(trained.network)
     yield 0, records.histograms(_tagged(trained.network, subject.model.start))
-    yield from _steps(history, progress)
-    yield from _epochs(history)
+    yield from told(_steps(history), "Writing the steps", len(history.steps), progress)
+    yield from told(_epochs(history), "Writing the epochs", len(history.epochs), progress)
     yield len(history.steps), records.histograms(_tagged(trained.network, subject.weights))
 
 
-def _steps(history: History, progress: Progress) -> Summaries:
+def _steps(history: History) -> Summaries:
     rows, rates = history.steps.rows.tolist(), rates_of_steps(history).tolist()
     metrics = metrics_of_steps(history).tolist()
     for step, ((_, loss, accuracy, _), rate, (norm, ratio)) in enumerate(zip(rows, rates, metrics, strict=True), 1):
         known = {"learning_rate": rate, "gradient_norm": norm, "update_ratio": ratio}
         values = {"loss/batch": loss, "accuracy/batch": accuracy}
         values |= {tag: value for tag, value in known.items() if value == value}  # others were not measured
-        if step % _SAID_EVERY == 0 or step == len(rows):
-            progress("Writing the events", step, len(rows))
         yield step, records.scalars(values)
 
 
@@ -123,8 +122,11 @@ def _epochs(history: History) -> Summaries:
 
 
 def _metrics(history: History) -> list[str]:
-    validated = [tag for _, summary in _epochs(history) for tag in (value.tag for value in summary.value)]
-    return list(dict.fromkeys(validated)) or ["loss/batch", "accuracy/batch"]
+    """The tags of what is compared between trainings: what epochs said, else what steps did."""
+    if not len(history.epochs):
+        return ["loss/batch", "accuracy/batch"]
+    validated = not np.isnan(history.epochs.rows[:, 3:]).all()
+    return [f"{what}/{part}" for part in ("train", "validation")[: 1 + validated] for what in ("loss", "accuracy")]
 
 
 def _tagged(network: NetworkSpec, weights: Mapping[str, Array]) -> dict[str, Array]:

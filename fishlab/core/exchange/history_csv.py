@@ -23,6 +23,7 @@ from fishlab.core.exchange.history_rows import (
     number,
     rates_of_steps,
     steps_at,
+    told,
 )
 from fishlab.core.files.atomic import write_atomic
 from fishlab.core.history import EPOCH_COLUMNS, History
@@ -37,11 +38,10 @@ def write_history(subject: Subject, path: Path, progress: Progress) -> list[Path
     """Write both tables; raises ExchangeError where there is no history, SaveError."""
     history = history_of(subject)
     beside = path.with_name(f"{path.stem}-epochs{path.suffix}")
-    progress("Writing the history", 0, 2)
-    write_atomic(beside, table_bytes(EPOCH_NAMES, epoch_rows(history)))
-    progress("Writing the history", 1, 2)
-    write_atomic(path, table_bytes(STEP_NAMES, step_rows(history)))
-    progress("Writing the history", 2, 2)
+    epochs = told(epoch_rows(history), "Writing the epochs", len(history.epochs), progress)
+    write_atomic(beside, table_bytes(EPOCH_NAMES, epochs))
+    steps = told(step_rows(history), "Writing the steps", len(history.steps), progress)
+    write_atomic(path, table_bytes(STEP_NAMES, steps))
     return [path, beside]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fishlab.core.exchange.formats import ExchangeError, Subject
+from fishlab.core.exchange.formats import ExchangeError, Progress, Subject
 from fishlab.core.exchange.reading import quoted
 from fishlab.core.history import History
 
 Floats = NDArray[np.float64]
+Row = TypeVar("Row")
 
+SAID_EVERY = 1000
 _NEAR = 1e-9  # of an epoch; places are sums of shares of it
 
 
@@ -53,6 +56,14 @@ def changes_of_steps(history: History) -> dict[int, list[str]]:
         index = int(steps_at(history, np.array([mark.x]))[0])
         found.setdefault(min(index, len(history.steps) - 1), []).append(mark.text)
     return found
+
+
+def told(rows: Iterable[Row], what: str, count: int, progress: Progress) -> Iterator[Row]:
+    """The rows as they are; of each SAID_EVERY it is said how many of `count` there were, so that a stop is heard."""
+    for done, row in enumerate(rows, 1):
+        if done % SAID_EVERY == 0 or done == count:
+            progress(what, done, count)
+        yield row
 
 
 def number(value: Any) -> str:
