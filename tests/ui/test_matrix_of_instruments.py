@@ -280,3 +280,23 @@ def test_with_nothing_to_see_it_says_why_in_the_same_words_and_saves_nothing(
         assert len(said.split()) > 2 and said == instrument.accessibleDescription(), (name, said)
         if isinstance(instrument, Instrument):
             assert instrument.save_action.isEnabled() is not instrument.is_empty, name
+
+
+@pytest.mark.parametrize("name", ["cost", "gradient_check"])
+def test_in_a_low_strip_a_picture_holds_all_lines_and_all_words_and_the_screen_stays(
+    open_window: Opener, tmp_path: Path, name: str
+) -> None:
+    window, _ = open_window(size=(1280, 720))
+    window.document.replace(small_convolutions())
+    press(window)
+    instrument = shown(window, name)
+    QApplication.processEvents()
+    size, place = instrument.size(), instrument.lines.verticalScrollBar().maximum()
+    assert place > 0
+    instrument.save_svg(tmp_path / "all.svg")
+    drawn = words_of(tmp_path / "all.svg")
+    assert all(line.cells[-2 if name == "cost" else -1].text in drawn for line in instrument.lines.lines())
+    assert instrument.lines.lines()[-1].cells[0].text in drawn
+    assert instrument.summary().split()[-1] in drawn
+    QApplication.processEvents()
+    assert (instrument.size(), instrument.lines.verticalScrollBar().maximum()) == (size, place)

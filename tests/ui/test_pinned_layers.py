@@ -179,6 +179,14 @@ def test_the_stepper_turns_to_the_layer_that_is_selected(window: MainWindow, qtb
         assert stepper.page.step.uid == uid
 
 
+def test_a_stepper_that_is_opened_later_begins_at_the_layer_that_is_selected(window: MainWindow, qtbot) -> None:
+    second = convolutions(window)[-1]
+    window.document.select((second,))
+    stepper = show_instrument(window, "stepper")
+    qtbot.waitUntil(lambda: stepper.page.trace is not None)
+    assert stepper.page.step.uid == second
+
+
 def test_a_pinned_stepper_stays_at_its_layer_through_selection_removal_and_undo(window: MainWindow, qtbot) -> None:
     document, stepper = window.document, show_instrument(window, "stepper")
     qtbot.waitUntil(lambda: stepper.page.trace is not None, timeout=30_000)

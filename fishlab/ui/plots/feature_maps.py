@@ -46,6 +46,8 @@ class FeatureMapsInstrument(Instrument):
         document.selection_changed.connect(self._on_document_selection_changed)
         self.redraw()
 
+    least_picture = (960, 480)  # room for some lines of columns
+
     def question(self) -> Question | None:
         """Return what asks for the maps of the image chosen."""
         if len(self.document.network.in_shape) != 3:

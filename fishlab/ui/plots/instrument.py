@@ -32,6 +32,7 @@ class Instrument(LiveTile):
     """
 
     draws_frozen: ClassVar[bool] = False
+    least_picture = (640, 360)
 
     def __init__(
         self,

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QStackedWidget, QWidget
 
 from fishlab.ui.plots import export
 from fishlab.ui.plots.save_menu import SaveMenu, Table
@@ -20,12 +21,19 @@ from fishlab.ui.widgets.empty_state import EmptyState
 from fishlab.ui.widgets.label import Label
 from fishlab.ui.widgets.tile import EDGE, Tile
 
+_ROUNDS = 4  # until what is laid out for a picture has the size that it needs
 _SILENCE = 5.0  # seconds: beside a run a screen reader is not told every move
+_BARS = Qt.ScrollBarPolicy
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class LiveTile(Tile):
-    """A tile fed by the session. A subclass gives `redraw`, `summary` and `table`, and asks `self.throttle`."""
+    """A tile fed by the session. A subclass gives `redraw`, `summary` and `table`, and asks `self.throttle`.
+
+    `least_picture` is how wide and high a saved picture is at least, in u: a place on the screen may be too low for it.
+    """
+
+    least_picture: ClassVar[tuple[int, int]] = (0, 0)
 
     def __init__(self, name: str, view: QWidget, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -75,6 +83,10 @@ class LiveTile(Tile):
 
     def draw_for_picture(self, ratio: float | None) -> None:
         """Draw as at rest for a picture of this ratio, or for the screen again."""
+
+    def hide_bar(self, area: QAbstractScrollArea, ratio: float | None) -> None:
+        """A picture that shows all of an area needs no scroll bar; for the screen, which has no ratio, it may."""
+        area.setVerticalScrollBarPolicy(_BARS.ScrollBarAsNeeded if ratio is None else _BARS.ScrollBarAlwaysOff)
 
     def picture_words(self) -> str:
         """What a picture says under what it shows; on the screen something else says so."""
@@ -191,20 +203,34 @@ class LiveTile(Tile):
         """At rest, and as large as all that it shows; nothing of it is seen, since the screen is painted later."""
         size, focus_shown = self.size(), self._focus_shown
         self._focus_shown = False
+        around = self.parentWidget().layout() if self.parentWidget() else None
+        if around is not None:  # a part that is shown has all layouts around it done at once: back to the screen's size
+            around.setEnabled(False)
         self._tell(self.spoken())
         self.draw_for_picture(ratio)
         foot = self._show_foot(self.picture_words())
-        for _ in range(2):  # without its scroll bar a view is laid out higher, and may need more width for it
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-            self.resize(self.width() + self.hidden_width(), self.height() + foot + self.hidden_height())
-            foot = 0
+        width, height = (theme().px(side) for side in self.least_picture)
+        self.resize(max(self.width(), width), max(self.height(), height) + foot)
+        for _ in range(_ROUNDS):  # without its scroll bar a view is laid out higher, and may need more width for it
+            self._settle()
+            before = self.size()
+            self.resize(self.width() + self.hidden_width(), self.height() + self.hidden_height())
+            if self.size() == before:
+                break
         try:
             yield
         finally:
             self._focus_shown = focus_shown
             self._show_foot("")
             self.resize(size)
+            if around is not None:
+                around.setEnabled(True)
             self.draw_for_picture(None)
+
+    def _settle(self) -> None:
+        """Lay out what is in here."""
+        for part in (*reversed(self.findChildren(QWidget)), self):
+            QCoreApplication.sendPostedEvents(part, QEvent.Type.LayoutRequest.value)
 
     def _show_foot(self, words: str) -> int:
         """Say this below, or nothing; returns the height that it takes."""

@@ -37,6 +37,7 @@ class OnRequest(Instrument):
     """
 
     found = Signal(object)
+    least_picture = (640, 0)  # as high as its lines
 
     def __init__(
         self,
@@ -185,6 +186,10 @@ class OnRequest(Instrument):
     def say(self, words: str) -> None:
         """Write this under the table; what went wrong goes before it."""
         self._page.say(self.problem or words, "bad" if self.problem else "ink2")
+
+    def draw_for_picture(self, ratio: float | None) -> None:
+        """Without a scroll bar in a picture."""
+        self.hide_bar(self.lines, ratio)
 
     def hidden_height(self) -> int:
         """The lines that only scrolling shows."""

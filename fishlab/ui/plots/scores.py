@@ -120,6 +120,10 @@ class Scores(AnswersInstrument):
             zip(*(column.tolist() for column in columns), strict=True)
         )
 
+    def draw_for_picture(self, ratio: float | None) -> None:
+        """Without a scroll bar in a picture."""
+        self.hide_bar(self._page.scroll, ratio)
+
     def hidden_height(self) -> int:
         """The rows that only scrolling shows."""
         return self._page.scroll.verticalScrollBar().maximum() if self.of_classes else 0

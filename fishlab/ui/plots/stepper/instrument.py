@@ -62,14 +62,14 @@ class Stepper(Instrument):
             self.add_control(button)
         self.image = IntInput(self)
         self.image.setObjectName(f"live.{NAME}.image")
-        self.image.setAccessibleName(self.tr("Image of the batch"))
-        self.image.setToolTip(self.tr("Which image of the batch is shown"))
+        self.image.setAccessibleName(self.tr("Place in the batch"))
+        self.image.setToolTip(self.tr("Which one of the batch is shown"))
         self.image.setRange(1, document_batch(self.document))
         self.image.setKeyboardTracking(False)
         options = [(BATCH, self.tr("Batch")), (ALONE, self.tr("Alone"))]
         self.mode = Segmented(self.tr("What goes through the network"), options, self)
         self.mode.setObjectName(f"live.{NAME}.mode")
-        self.mode.setToolTip(self.tr("The whole batch, as in training, or the one image by itself"))
+        self.mode.setToolTip(self.tr("The whole batch, as in training, or the one by itself"))
         self.im2col = QCheckBox(self.tr("im2col"), self)
         self.im2col.setObjectName(f"live.{NAME}.im2col")
         self.im2col.setAccessibleName(self.tr("Show the convolution as im2col"))
@@ -146,7 +146,10 @@ class Stepper(Instrument):
             return
         with QSignalBlocker(self.image):
             self.image.setMaximum(data.count)
+        first = not self.page.steps
         self.page.set_trace(data)
+        if first:  # what was selected before it was there
+            self._on_document_selection_changed()
         if self._pin and self._pin != self.page.step.uid:  # it may be there again
             self.page.go_to_layer(self._pin)
         self._sync_controls()
