@@ -207,6 +207,7 @@ def test_a_process_that_is_overtaken_is_not_waited_for_and_finds_its_place_again
     assert_same_model(trainer.checkpoint(), alone(spec, monkeypatch))
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.usefixtures("nothing_stays")
 def test_a_process_killed_in_the_middle_changes_no_bit(
