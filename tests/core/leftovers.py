@@ -11,11 +11,16 @@ _NAMES = ("psm_", "sem.", "pym-", "pymp-")  # Python's: of shared memory, of sem
 def shared_memory() -> set[Path]:
     """Named memory of the kind that Python makes. Whatever else is there is of other programs, and comes and goes.
 
-    Looked at twice: Python takes such a name away as soon as it is made, in the tests beside this one too.
+    What is there is looked at for half a second: Python takes such a name away as soon as it is made, in the tests
+    beside this one too, and as soon as a busy computer lets it.
     """
-    first = _named()
-    time.sleep(0.05)
-    return first & _named()
+    found = _named()
+    for _ in range(10):
+        if not found:
+            break
+        time.sleep(0.05)
+        found &= _named()
+    return found
 
 
 def _named() -> set[Path]:

@@ -272,7 +272,7 @@ def test_no_helper_and_no_memory_outlives_its_parent(how: signal.Signals, pause:
         time.sleep(0.1)
         parent.send_signal(how)
         try:
-            assert within(5.0, lambda: not any(map(alive, helpers)))
+            assert within(30.0, lambda: not any(map(alive, helpers)))
             parent.wait(30)
         finally:
             parent.kill()

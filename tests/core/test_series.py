@@ -79,7 +79,7 @@ def test_averaging_leaves_what_it_gets() -> None:
     assert values.tolist() == [1.0] * 10
 
 
-def test_a_hundred_thousand_values_are_averaged_in_a_few_calls_of_numpy_and_gone_on_with_without_a_look_at_them() -> None:
+def test_many_values_are_averaged_in_a_few_calls_of_numpy_and_gone_on_with_without_a_look_at_them() -> None:
     rows = np.random.default_rng(3).normal(size=(100_000, 3))
     grown = Table(("x", "images", "loss"), rows)
     series = Series(grown, "loss", 25)

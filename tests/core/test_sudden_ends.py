@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from counts import times
 from leftovers import shared_memory
+from process_kit import within
 
 from fishlab.core import training
 
@@ -52,15 +53,6 @@ def marked(mark: str) -> list[int]:
     return found
 
 
-def gone_within(seconds: float, mark: str) -> bool:
-    end = time.monotonic() + seconds
-    while marked(mark):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.mark.parametrize("moment", range(times(8, 100)))
 def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> None:
     rng, mark, before = np.random.default_rng(moment), secrets.token_hex(8), shared_memory()
@@ -80,7 +72,7 @@ def test_a_program_killed_at_any_moment_takes_its_helpers_along(moment: int) -> 
         program.send_signal(signal.SIGKILL)
         program.wait(30)
         try:
-            assert gone_within(3.0, mark)
+            assert within(30.0, lambda: not marked(mark))
         finally:
             for pid in marked(mark):
                 os.kill(pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from window_kit import Opener, Person, small_project
 
 from fishlab.core.files.project import open_project, save_project
+from fishlab.core.spec import ProjectSpec
 from fishlab.ui import kept_work
 from fishlab.ui.crash_log import NAME
 from fishlab.ui.crash_sheet import CrashSheet
@@ -181,15 +182,16 @@ def test_where_nothing_can_be_kept_it_is_said_once_and_work_goes_on(
     window, person = open_window()
     said: list[str] = []
     window.recovery.said.connect(said.append)
-    save = kept_work.save_project
+    save, tried = kept_work.save_project, []
 
-    def full(*_: object) -> None:
+    def full(_: object, spec: ProjectSpec, *__: object) -> None:
+        tried.append(spec.network.name)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(kept_work, "save_project", full)
     for name in ("One", "Two"):
         change(window, name)
-        qtbot.wait(1300)
+        qtbot.waitUntil(lambda name=name: name in tried and not window.recovery.autosave._timer.isActive())
     assert len(said) == 1 and "would not come back" in said[0] and person.told == []
     monkeypatch.setattr(kept_work, "save_project", save)
     change(window, "Three")
