@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from instructions import instructions
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from fishlab.core.history import EPOCH_COLUMNS, METRIC_COLUMNS, RATE_COLUMNS, ST
 from fishlab.core.moment import Moment
 from fishlab.core.templates import TEMPLATES
 from fishlab.ui.document import Document
+from fishlab.ui.plots import overlay
 from fishlab.ui.plots.chart import values_near
 from fishlab.ui.plots.curve_choices import MOST_SPAN, SPAN, CurveChoices, curve_choices
 from fishlab.ui.plots.curves import LossTile
@@ -248,6 +249,23 @@ def test_why_a_run_ended_stands_in_the_chart_and_in_the_summary(session: TrainSe
     boxes = mark_boxes(theme().metrics("caption"), area, [(area.right() - 60, drawing.marks[-1].text)])
     assert boxes[0] is not None and area.contains(boxes[0])
     assert curves.summary().endswith("the best was epoch 5. Its weights are kept.")
+
+
+def test_of_thousands_of_marks_only_the_last_look_for_room_for_their_words(
+    session: TrainSession, curves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(session)
+    for number in range(3000):
+        session.record.add_mark(Mark(3.4 * number / 3000, f"Change {number}"))
+    looked: list[str] = []
+
+    def look(metrics: QFontMetricsF, area: QRectF, marks: overlay.Marks) -> list[QRectF | None]:
+        looked.extend(text for _, text in marks if text)
+        return mark_boxes(metrics, area, marks)
+
+    monkeypatch.setattr(overlay, "mark_boxes", look)
+    drawn(curves).plot.grab()
+    assert looked and len(set(looked)) <= 60 and "Change 2999" in looked
 
 
 def test_the_moment_of_the_past_that_all_views_show_is_marked(session: TrainSession, curves, qtbot: QtBot) -> None:

@@ -29,13 +29,16 @@ def paint_marks(painter: QPainter, area: QRectF, marks: Marks) -> None:
 def mark_boxes(metrics: QFontMetricsF, area: QRectF, marks: Marks) -> list[QRectF | None]:
     """Where the texts stand: left of their line, else right of it, else across; each in the first row that is free.
 
-    None for a text wider than the area, and where every row is taken.
+    None for no text, for one wider than the area, and where every row is taken.
     """
     gap, height = theme().u(5), metrics.height()
     rows = max(1, int((area.height() - theme().u(4)) / height))
     taken: list[QRectF] = []
     boxes: list[QRectF | None] = []
     for x, text in marks:
+        if not text:
+            boxes.append(None)
+            continue
         width = metrics.horizontalAdvance(text) + 1
         places = [QRectF(left, 0, width, height) for left in _sides(area, x, width, gap)]
         tops = [area.top() + theme().u(4) + row * height for row in range(rows)]
