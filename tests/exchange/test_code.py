@@ -114,6 +114,7 @@ def subjects() -> dict[str, Subject]:
     return found | {name: Subject(project) for name, project in conditions().items()}
 
 
+@pytest.mark.slow
 @dialects
 def test_what_is_written_is_clean_python_with_nothing_unused(dialect: str, tmp_path: Path) -> None:
     for name, subject in subjects().items():
@@ -162,6 +163,7 @@ def unused(source: str) -> list[str]:
     return sorted(names - used - set(FOR_OTHERS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dialect", "modules"), [("numpy", (*BOOK, *common.SNIPPETS)), ("torch", ("modules",))])
 def test_every_snippet_is_used_by_some_file(dialect: str, modules: tuple[str, ...]) -> None:
     wanted = set(library(*modules).parts)
@@ -211,6 +213,7 @@ def bones(source: str) -> str:
     return ast.dump(tree)
 
 
+@pytest.mark.slow
 @dialects
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(network=names, first=names, classes=st.tuples(names, names))

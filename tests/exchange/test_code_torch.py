@@ -35,6 +35,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
     return ask(cases, "torch", tmp_path_factory.mktemp("torch"), REACH)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BUILT)
 def test_every_template_answers_as_fishlab_does(kind: str, answered: dict[str, Case]) -> None:
     assert_answers_alike(answered[f"template_{kind}"])

@@ -169,6 +169,7 @@ def test_the_files_are_what_their_names_say(tmp_path):
     assert said[-1][1] == said[-1][2] > 0
 
 
+@pytest.mark.slow
 def test_a_thousand_layers_fit_on_a_picture_that_can_be_opened(tmp_path):
     project = ProjectSpec(network=network_of(layer("flatten"), *(layer("affine", units=10) for _ in range(999))))
     sheet = diagram(project.network)

@@ -278,7 +278,12 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+LONG = ("tuples in tuples", "pairs of pairs of pairs", "a great many nothings", "marks without end")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in HOSTILE]
+)
 def test_a_hostile_pickle_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     content, words = HOSTILE[name]
     assert words in refusal(content, tmp_path)
@@ -341,6 +346,7 @@ def test_arbitrary_bytes_are_refused(tmp_path_factory: pytest.TempPathFactory, c
     assert survive(tmp_path_factory.getbasetemp() / "any.pkl", content) is None
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(st.sampled_from(GOOD), st.data())
 def test_a_changed_pickle_is_read_or_refused(
@@ -364,6 +370,7 @@ def test_a_changed_pickle_is_read_or_refused(
     assert weights is None or all(np.isfinite(array).all() for array in weights.values())
 
 
+@pytest.mark.slow
 def test_every_byte_of_a_pickle_may_be_wrong(tmp_path: Path) -> None:
     path = save_params(random_table((3, 2)), tmp_path / "params.pkl", 4)
     content = path.read_bytes()

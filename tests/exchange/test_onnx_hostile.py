@@ -222,6 +222,7 @@ def test_numbers_one_by_one_in_many_lists_are_counted(tmp_path: Path) -> None:
         assert time.process_time() - began < 2
 
 
+@pytest.mark.slow
 def test_a_join_of_far_apart_tensors_many_times_over_is_found_out_in_time(tmp_path: Path) -> None:
     """A hundred thousand inputs, each three thousand layers behind the first."""
     names = ["x", *(f"v{i}" for i in range(3000))]
@@ -288,6 +289,7 @@ def changed(data: bytes, chance: random.Random) -> bytes:
     return bytes(found)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(which=st.integers(0, 1000), seed=st.integers(0, 2**32))
 def test_a_file_with_some_bytes_changed_is_read_or_refused(which: int, seed: int, good_files: list[bytes],

@@ -120,6 +120,7 @@ def agrees(found: Imported, images: np.ndarray, theirs: np.ndarray) -> bool:
     return any(form.shape == theirs.shape and float(abs(form - theirs).max()) <= 1e-4 * scale for form in forms)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:overflow|invalid")
 @pytest.mark.parametrize("part", range(4))
 def test_graphs_changed_by_chance_are_refused_or_give_the_answers_of_onnxruntime(part: int, originals: list[bytes],

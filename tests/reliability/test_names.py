@@ -93,7 +93,7 @@ def test_the_command_line_trains_evaluates_and_exports_under_any_name(
     source = Path("source.fishlab")
     save_project(source, small_project(), None)
     out = f"./{name}{SUFFIX}" if name.startswith("-") else name + SUFFIX
-    words = ["--data", "digits", "--set", "subset=100", "--epochs", "1"]
+    words = ["--data", "digits", "--set", "subset=100", "--set", "drawn=1000", "--epochs", "1"]
     assert main(["train", str(source), *words, "-o", out]) == 0
     spec, model = open_project(name + SUFFIX)
     assert model is not None and model.position.epoch == 1 and spec.network.name == "Small"

@@ -355,6 +355,7 @@ def test_each_column_explains_itself(check: GradientCheck, qtbot: QtBot) -> None
 
 # -- the table at any width ------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("own_theme")
+@pytest.mark.one_in(3)  # which meets every width, mode and scale
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("mode", [Mode.LIGHT, Mode.DARK])
 @pytest.mark.parametrize("width", [1100, 700, 480, 330])

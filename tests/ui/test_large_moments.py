@@ -22,6 +22,7 @@ ROOM = 3  # moments that the line may hold
 BESIDE = 3  # one in the mailbox, one that is being copied, one that an answer is about
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stall", [0.0, 0.3], ids=["a window that keeps up", "a window that hangs now and then"])
 def test_a_large_network_that_every_instrument_looks_at_lies_in_memory_a_few_times(
     open_window: Callable[..., tuple[MainWindow, Person]], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, stall: float
