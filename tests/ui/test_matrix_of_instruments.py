@@ -225,6 +225,23 @@ def test_it_is_read_as_a_sentence_that_can_be_copied(bench: MainWindow, name: st
     assert copied.rstrip()[-1] in ".%" and ".." not in copied and "  " not in copied
 
 
+def test_back_in_the_run_sentences_and_pictures_say_of_which_epoch_they_are(bench: MainWindow, tmp_path: Path) -> None:
+    looks = bench.session.looks
+    looks.go_to(1)
+    try:
+        for name in ASKING:
+            instrument = shown(bench, name)
+            words = f"Back at epoch {looks.moment.x:.2f}."
+            assert instrument.spoken().startswith(words), name
+            if name != "try":
+                instrument.save_svg(tmp_path / "back.svg")
+                assert words in words_of(tmp_path / "back.svg"), name
+        assert "Back" not in shown(bench, "curves").spoken() + shown(bench, "data").spoken()
+    finally:
+        looks.go_to(None)
+        shown(bench, "maps")
+
+
 # -- only while somebody looks -----------------------------------------------------------------------------------------
 @asking
 def test_nothing_is_asked_in_a_hidden_tab_a_minimized_or_a_closed_window(bench: MainWindow, name: str) -> None:

@@ -245,6 +245,9 @@ class TryDigit(QWidget):
                 said.append(f"{self._bench.maps.summary()}.")
         if len(self.kept):
             said.append(self.tr("Kept digits: {words}.").format(words=self._bench.kept.summary()))
+        looks = self._session.looks
+        if not self.frozen and looks.in_the_past and looks.moment is not None:
+            said.insert(0, self.tr("Back at epoch {x}.").format(x=f"{looks.moment.x:.2f}"))
         return " ".join([self.tr("Frozen.")] * self.frozen + said)
 
     def save_png(self, path: Path) -> None:

@@ -137,15 +137,17 @@ class Instrument(LiveTile):
         return self.session.looks.epoch(self._asked)
 
     def picture_words(self) -> str:
-        """That it is frozen, and of when it is: a picture outlives the button that says so."""
+        """That it is frozen, or back in the run, and of when it is: a picture outlives what says so on the screen."""
+        looks = self.session.looks
         if not self.frozen:
-            return ""
+            back = looks.in_the_past and self._asked is not None and not self.is_empty
+            return self.tr("Back at epoch {x}.").format(x=f"{self.epoch:.2f}") if back else ""
         if not self._frozen_at:
             return self.tr("Frozen.")
         return self.tr("Frozen at epoch {x}.").format(x=f"{self._frozen_at:.1f}")
 
     def spoken(self) -> str:
-        """What is seen, and whether it stays."""
+        """What is seen, of when, and whether it stays."""
         return f"{self.picture_words()} {super().spoken()}".strip()
 
     def shown_words(self) -> str:
