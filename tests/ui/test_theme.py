@@ -11,15 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QFile, QObject, QSize
+from PySide6.QtCore import QEvent, QFile, QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.core.resources import resource_path
 from fishlab.ui.theme import DARK, FLASH, LIGHT, Mode, Theme, Tokens, animate, finish_motion, theme
 from fishlab.ui.theme import colormaps as maps
 from fishlab.ui.theme.svg import svg_text, svg_url
 from fishlab.ui.widgets import icon, icon_pixmap
+from fishlab.ui.widgets.button import Button
+from fishlab.ui.widgets.inputs import LineInput
+from fishlab.ui.widgets.label import Label
+from fishlab.ui.widgets.mark import mark
 
 UI = Path(__file__).resolve().parents[2] / "fishlab" / "ui"
 SURFACES = ("bench", "panel", "card", "hover", "soft")
@@ -302,7 +306,7 @@ def test_a_copied_icon_outlives_a_garbage_collection(worn: Theme) -> None:
     assert {copy.pixmap(QSize(20, 20), 2.0, QIcon.Mode.Normal).width() for copy in copies} == {40}
 
 
-def test_another_theme_dresses_each_widget_twice_however_deep_it_lies(worn: Theme, qtbot, own_theme: None) -> None:
+def test_another_theme_dresses_each_widget_once_however_deep_it_lies(worn: Theme, qtbot, own_theme: None) -> None:
     nest = QWidget()
     qtbot.addWidget(nest)
     inmost = nest
@@ -314,7 +318,45 @@ def test_another_theme_dresses_each_widget_twice_however_deep_it_lies(worn: Them
     QApplication.processEvents()
     dressed = _Dressed(inmost)
     worn.set_mode(Mode.LIGHT if worn.dark else Mode.DARK)
-    assert 0 < dressed.times <= 2
+    assert dressed.times == 1
+
+
+def test_a_theme_put_on_over_another_looks_as_if_it_had_been_the_first(worn: Theme, qtbot, own_theme: None) -> None:
+    worn.set_mode(Mode.LIGHT)
+    first = _some_of_everything(qtbot)
+    was, check = first.findChildren(Button)[1], first.findChild(QCheckBox)
+    for mode, scale in ((Mode.DARK, 1.0), (Mode.DARK, 1.4), (Mode.LIGHT, 1.4), (Mode.DARK, 1.0)):
+        was.set_primary(True)
+        mark(check, "bad", True)
+        worn.set_mode(mode)
+        worn.set_font_scale(scale)
+        was.set_primary(False)  # what rules have given them is taken back
+        mark(check, "bad", False)
+        fresh = _some_of_everything(qtbot)
+        pictures = [page.grab().toImage() for page in (first, fresh)]
+        assert pictures[0] == pictures[1], f"{mode} at {scale}"
+        fresh.deleteLater()
+
+
+def _some_of_everything(qtbot) -> QWidget:
+    """Controls, some of which are refused, disabled, primary and no longer so."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    line, refused, off = LineInput("a line"), LineInput("refused"), LineInput("off")
+    primary, was = Button("primary"), Button("no longer")
+    for part in (line, refused, off, primary, was, QCheckBox("check"), QComboBox(), Label("words"), QScrollArea()):
+        column.addWidget(part)
+        part.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # only one of two pages can have it
+    mark(refused, "bad", True)
+    off.setEnabled(False)
+    for button in (primary, was):
+        button.set_primary(True)
+    was.set_primary(False)
+    qtbot.addWidget(page)
+    page.resize(300, 500)
+    page.show()
+    QApplication.processEvents()
+    return page
 
 
 class _Dressed(QObject):

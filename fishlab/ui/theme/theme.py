@@ -24,6 +24,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyle
 
+from fishlab.ui.theme.dressing import dress
 from fishlab.ui.theme.focus_ring import FocusFollower
 from fishlab.ui.theme.palette import palette
 from fishlab.ui.theme.sheet import sheet
@@ -197,19 +198,8 @@ class Theme(QObject):
     def _refresh(self) -> None:
         self._read()
         if self._app is not None:
-            self._dress(self._app)
+            dress(self._app, self.font(), palette(self._tokens), sheet(self._tokens, self.px))
         self.changed.emit()
-
-    def _dress(self, app: QApplication) -> None:
-        """Take the old sheet off before the new one is put on: each widget is dressed twice.
-
-        Where Qt exchanges one sheet for another it dresses each widget once more for every widget around it: seven
-        times on the average.
-        """
-        app.setStyleSheet("")
-        app.setFont(self.font())
-        app.setPalette(palette(self._tokens))
-        app.setStyleSheet(sheet(self._tokens, self.px))
 
     def _read(self) -> None:
         scheme = self._hints.colorScheme()
