@@ -37,9 +37,9 @@ def _try_digit() -> Entries:
 
 def _answers() -> Entries:
     """Confusion, mistakes, scores."""
-    which = tr("Which images are answered: those set aside to validate, those learned from, or the sealed test images. "
+    which = tr("Which images are answered: those set aside to validate, those learned from, or the sealed test set. "
                "Beside a run fewer of them are, so that it keeps its speed.")  # fmt: skip
-    once = tr("Looks at the sealed test images once, and counts it: who tunes by them has none left. Chapter 6.5")
+    once = tr("Looks at the sealed test set once, and counts it: who tunes by them has none left. Chapter 6.5")
     return {
         "live.confusion": tr("Which classes are taken for which. A row is what images are, a column what was seen in "
                              "them; what is right, the diagonal, stands back, and a mistake is the stronger the "
@@ -100,7 +100,7 @@ def _data() -> Entries:
                                 "the Data tab."),
         "live.data.images": tr("All images of the part and class. Arrows, Page Up, Page Down, Home and End go through "
                                "them; plus and minus, or the wheel with Ctrl, make them larger or smaller."),
-        "live.data.pixels": tr("The image, pixel by pixel: the pointer or the arrows say what each is worth. Grey "
+        "live.data.pixels": tr("One image, value by value: the pointer or the arrows say what each is worth. Grey "
                                "levels go from 0, black, to 255, white."),
         "live.data.averages": Explanation(
             tr("The mean of all images, the standard deviation σ of each pixel, and the mean of each class, over the "
@@ -184,6 +184,8 @@ def _checks() -> Entries:
         "live.cost.start": tr("Measures 20 steps over one batch on a network of its own, forward and backward, on one "
                               "processor; medians are shown. A run shares its batches out among more of them, and "
                               "the optimizer's step comes on top. A run meanwhile makes all times longer."),
+        "live.cost.layer": tr("All layers, or the selected one, or one that stays whatever is selected, beside the sum "
+                              "of all: shares are those of the whole network."),
         "live.cost.order": tr("Layers as they stand, or those first that take the most time; before it is measured, "
                               "the most multiply-adds."),
         "live.cost.table": tr("Enter or a click selects the layer in the network. A multiply-add is a multiplication "
@@ -198,6 +200,9 @@ def _checks() -> Entries:
         "live.gradient_check.start": tr("Checks the network in the document, with the weights it has learned or would "
                                         "begin with. Dropout keeps one mask throughout, batch normalization takes its "
                                         "statistics from the batch. It takes seconds, in deep networks longer."),
+        "live.gradient_check.layer": tr("The gradients of all layers, or of the selected one, or of one that stays "
+                                        "whatever is selected. All are checked in any case: what is wrong elsewhere "
+                                        "is said."),
         "live.gradient_check.numbers": Explanation(
             tr("How many numbers of each gradient are moved: those where it is largest, some from the least "
                "number to the largest, and others at random, new ones each time."),
@@ -231,6 +236,8 @@ def _images() -> Entries:
                "inside a block."),
             chapter="7.6",
         ),
+        "live.maps.layer": tr("What all layers make of the image, or only the selected one, or one that stays whatever "
+                              "is selected: its maps are larger then, and all their numbers are saved."),
         "live.maps.part": tr("An image to learn from, or one that is set aside to validate. Those to test stay "
                              "sealed."),
         "live.maps.image": tr("The number of the image, its place in the file, from 1, the same in all views; Page Up "
