@@ -16,6 +16,7 @@ from PySide6.QtGui import QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from fishlab.core.resources import resource_path
+from fishlab.ui.panels.inspector import fetch_box
 from fishlab.ui.theme import DARK, FLASH, LIGHT, Mode, Theme, Tokens, animate, finish_motion, theme
 from fishlab.ui.theme import colormaps as maps
 from fishlab.ui.theme.svg import svg_text, svg_url
@@ -370,3 +371,11 @@ class _Dressed(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         self.times += event.type() == QEvent.Type.StyleChange
         return False
+
+
+def test_another_theme_looks_for_no_files(worn: Theme, open_window, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_window()
+    looked: list[object] = []
+    monkeypatch.setattr(fetch_box, "find_mnist", looked.append)
+    worn.set_mode(Mode.LIGHT if worn.dark else Mode.DARK)
+    assert looked == []

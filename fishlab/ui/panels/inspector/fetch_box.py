@@ -24,6 +24,7 @@ class FetchBox(QWidget):
         self._switched = Switched(self)
         self._build()
         self._connect()
+        self._sync_space()
         self._sync()
 
     def _build(self) -> None:
@@ -45,7 +46,7 @@ class FetchBox(QWidget):
         self._session.failed.connect(self._on_failed)
         self._session.data_changed.connect(self._sync)
         self._document.changed.connect(self._on_document_changed)
-        theme().changed.connect(self._sync)
+        theme().changed.connect(self._sync_space)
 
     def _sync(self) -> None:
         state = self._session.state
@@ -61,6 +62,8 @@ class FetchBox(QWidget):
         self.words.setText(soft_breaks(words))
         self.words.set_ink("bad" if self._error else "ink2")
         self.words.setVisible(bool(words))
+
+    def _sync_space(self) -> None:
         self.layout().setContentsMargins(0, 0, 0, 0)
         self.layout().setSpacing(theme().px(6))
 
