@@ -689,6 +689,7 @@ ENDS = [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)]
 
 
 @unix
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("name", "code"), ENDS)
 def test_interrupted_it_saves_what_was_learned_and_says_so(here: Path, name: str, code: int) -> None:
     words = ["train", "twolayernet", "--data-dir", "../set", "--epochs", "10000", "-o", "out.fishlab", "--json"]

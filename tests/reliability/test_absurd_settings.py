@@ -78,18 +78,17 @@ SENSELESS: dict[str, tuple[NetworkSpec, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(SENSELESS))
-def test_run_is_off_and_says_why(name: str, open_window: Any) -> None:
-    senseless, word = SENSELESS[name]
+def test_run_is_off_and_says_why(open_window: Any) -> None:
     window, _ = open_window()
-    window.document.replace(ProjectSpec(network=senseless))
-    assert window.session.obstacle and word in window.session.obstacle
-    assert not window.actions_["train.run"].isEnabled() and not window.run_bar.run.isEnabled()
-    assert window.session.obstacle in window.run_bar.run.toolTip()
-    window.session.run()
-    assert not window.session.training
-    window.document.replace(ProjectSpec(network=stack(layer("flatten"), layer("affine", units=10))))
-    assert window.run_bar.run.isEnabled()
+    for name, (senseless, word) in SENSELESS.items():
+        window.document.replace(ProjectSpec(network=senseless))
+        assert window.session.obstacle and word in window.session.obstacle, name
+        assert not window.actions_["train.run"].isEnabled() and not window.run_bar.run.isEnabled(), name
+        assert window.session.obstacle in window.run_bar.run.toolTip(), name
+        window.session.run()
+        assert not window.session.training, name
+        window.document.replace(ProjectSpec(network=stack(layer("flatten"), layer("affine", units=10))))
+        assert window.run_bar.run.isEnabled(), name
 
 
 def test_a_batch_larger_than_the_set_is_the_set_and_200_layers_learn() -> None:
@@ -182,6 +181,7 @@ def learns_or_is_refused(spec: ProjectSpec) -> bool:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_generated_projects_learn_a_batch_or_are_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (memory, network):
         monkeypatch.setattr(module, "free_bytes", lambda: ROOM)

@@ -86,6 +86,7 @@ def as_text(junk: bytes) -> QMimeData:
     return data
 
 
+@pytest.mark.slow
 def test_junk_as_layers_and_as_text_does_nothing(open_window: Opener) -> None:
     window, person = open_window()
     before = state(window)

@@ -36,6 +36,7 @@ JUNK = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.usefixtures("own_theme")
 @pytest.mark.parametrize("junk", JUNK)
 def test_the_window_starts_whatever_its_settings_are(

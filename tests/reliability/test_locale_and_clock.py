@@ -124,6 +124,7 @@ def test_files_are_the_same_bytes_while_the_clock_jumps(clock: str, usual: tuple
     assert written(folder / f"clock-{clock}", clock=clock, LC_ALL="C.UTF-8", TZ="UTC")["files"] == said["files"]
 
 
+@pytest.mark.slow
 def test_what_was_written_opens_everywhere(usual: tuple[Path, dict[str, object]]) -> None:
     folder, _ = usual
     spec, model = open_project(folder / "usual" / "net.fishlab")

@@ -85,6 +85,7 @@ def test_names_inside_a_project_come_back(name: str, tmp_path: Path) -> None:
         assert write_export(EXPORTS[kind], Subject(spec), tmp_path / f"net.{kind}")[0].stat().st_size > 100
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", [HERE[what] for what in sorted(COMMANDS)], ids=sorted(COMMANDS))
 def test_the_command_line_trains_evaluates_and_exports_under_any_name(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
