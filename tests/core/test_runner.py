@@ -194,14 +194,12 @@ def test_a_step_learns_one_batch_and_stands_still() -> None:
 
 
 @pytest.mark.one_in(3)
-def test_stopped_the_run_ends_soon_with_what_was_learned(way: Way) -> None:
+def test_stopped_the_run_ends_with_what_was_learned(way: Way) -> None:
     spec = project(epochs=LONG)
     owner = started(spec, way=way)
     owner.until(lambda: len(owner.steps) > 3)
-    began = time.monotonic()
     owner.runner.control.stop()
     assert owner.finish() == Stopped()
-    assert time.monotonic() - began < 5  # the whole run would take minutes
     assert owner.model.position.step == len(owner.steps)
     again = trained(spec, steps=len(owner.steps), way=as_many_threads(way))
     assert_same_arrays(owner.model.weights, again.weights)
