@@ -26,9 +26,10 @@ class Checkpoint:
 
     `weights` and `start` (the values before the first step) map parameter keys to arrays in public shape; `memory`
     maps an optimizer's slots to such tables. `target` is the epoch the run is heading for, `test_looks` how often
-    the test images were evaluated or browsed, `way` how its last steps were computed: with the same number of workers a run that
-    goes on gives the bits of one that was never stopped. `best` is the best epoch where the run keeps it, and
-    `patient_since` the epoch from which its patience counts (see fishlab.core.patience). `class_names` are the data's.
+    the test images were evaluated or browsed, `way` how its last steps were computed: with the same number of workers
+    a run that goes on gives the bits of one that was never stopped. `best` is the best epoch where the run keeps it,
+    and `patient_since` the epoch from which its patience counts (see fishlab.core.patience). `class_names` are those
+    of the data.
     """
 
     project: ProjectSpec

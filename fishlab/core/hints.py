@@ -36,6 +36,7 @@ SMALL_UPDATE, LARGE_UPDATE = 2e-4, 0.03  # of the weights in a step; 0.001 is us
 STUCK = 0.95  # of the loss of the batches before
 GAP, ERRORS = 0.05, 3.0  # of all images, and standard errors of the validation's accuracy
 GAP_EPOCHS = 3
+BEHIND, LOSS_RISEN, LEARNED_ON = 0.16, 1.2, 0.5  # chance of as few right; times the least validation, training loss
 
 Floats = NDArray[np.float64]
 
@@ -182,23 +183,60 @@ def slow(evidence: Evidence) -> Hint | None:
 
 
 def gap(evidence: Evidence) -> Hint | None:
-    """In each of the last GAP_EPOCHS epochs validation is GAP behind training, and by ERRORS standard errors.
+    """In each of the last GAP_EPOCHS epochs validation is GAP behind training, and surely so: see `_surely_behind`.
 
     Its loss has been lower before, too: what is learned now helps with the training images alone.
     """
     epochs = evidence.history.epochs
     if len(epochs) < GAP_EPOCHS + 1 or len(evidence.losses) < WINDOW:
         return None
-    train, validation = (epochs.column(f"{part}_accuracy") for part in ("train", "validation"))
-    last = slice(-GAP_EPOCHS, None)
-    error = np.sqrt(validation[last] * (1 - validation[last]) / max(1.0, _validated(evidence)))
-    apart = train[last] - validation[last] > np.maximum(GAP, ERRORS * error)  # False where there was no validation
+    train, validation = (epochs.column(f"{part}_accuracy")[-GAP_EPOCHS:] for part in ("train", "validation"))
     losses = epochs.column("validation_loss")
-    if not apart.all() or losses[-1] <= losses.min():
+    count = max(1.0, _validated(evidence))
+    if not (_surely_behind(train, validation, count) or (_turned(epochs) and _likely_behind(train, validation, count))):
+        return None
+    if losses[-1] <= losses.min():
         return None
     text = f"Of the training images {train[-1]:.1%} are right, of the validation images {validation[-1]:.1%}: " \
            "the network learns by heart."  # fmt: skip
     return Hint("gap", text, tuple(_against_overfitting(evidence.project))[:2])
+
+
+def _surely_behind(train: Floats, validation: Floats, count: float) -> bool:
+    """By GAP, and by ERRORS standard errors of the validation; False where there was none."""
+    error = np.sqrt(validation * (1 - validation) / count)
+    return bool((train - validation > np.maximum(GAP, ERRORS * error)).all())
+
+
+def _likely_behind(train: Floats, validation: Floats, count: float) -> bool:
+    """Were validation just GAP behind, so few of it were right by chance in one case of six."""
+    pairs = zip(train.tolist(), validation.tolist(), strict=True)
+    return all(share == share and _chance(round(share * count), round(count), right - GAP) < BEHIND
+               for right, share in pairs)  # fmt: skip
+
+
+def _turned(epochs: Table) -> bool:
+    """For GAP_EPOCHS epochs the validation loss is LOSS_RISEN times its least, since when training's fell by half.
+
+    That needs no number of images: the same few are measured in every epoch, so what wavers is the network alone.
+    """
+    train, validation = (epochs.column(f"{part}_loss") for part in ("train", "validation"))
+    if not np.isfinite(validation).all():
+        return False
+    least = int(validation.argmin())
+    since = len(validation) - 1 - least
+    risen = (validation[-GAP_EPOCHS:] > LOSS_RISEN * validation[least]).all()
+    return bool(since >= GAP_EPOCHS and risen and train[-1] < LEARNED_ON * train[least])
+
+
+def _chance(right: int, count: int, share: float) -> float:
+    """How likely `right` or fewer of `count` are right where each is with this probability (binomial)."""
+    if not 0 < share < 1:
+        return float(share <= 0)
+    several = range(min(right, count) + 1)
+    logs = [math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1)
+            + k * math.log(share) + (count - k) * math.log1p(-share) for k in several]  # fmt: skip
+    return math.fsum(map(math.exp, logs))
 
 
 RULES: tuple[Callable[[Evidence], Hint | None], ...] = (

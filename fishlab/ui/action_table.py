@@ -69,8 +69,8 @@ ACTIONS = (
                tr("Trains for one epoch beyond where the model stands."), separator=True),
     ActionInfo("train.over", "train", tr("Start over"), "", "",
                tr("Forgets what was learned; the next run begins with fresh weights.")),
-    ActionInfo("train.test", "train", tr("Evaluate the test images"), "Ctrl+T", "lock",
-               tr("Looks at the sealed test images once and says how many are right. Each look is counted: who "
+    ActionInfo("train.test", "train", tr("Evaluate the test set"), "Ctrl+T", "lock",
+               tr("Looks at the sealed test set once and says how many are right. Each look is counted: who "
                   "tunes by the test set has none left. Chapter 6.5"), separator=True),
     ActionInfo("train.verify", "train", tr("Verify"), "", "",
                tr("Learns the batches after the last automatic checkpoint once more and compares every number with "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,7 @@ from fishlab.core.probes.activations import Activations
 from fishlab.core.remedies import Remedy
 from fishlab.core.shapes import layer_type
 from fishlab.ui.document import Document
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.settings import Settings
 
@@ -127,7 +129,13 @@ class HintWatch(QObject):
         if hint is None:
             return None
         told = (*self._run(), hint.kind), (*self._run(), self._changes(), hint.kind)
-        return None if self._quiet.intersection(told) else hint
+        return None if self._quiet.intersection(told) else self._called(hint)
+
+    def _called(self, hint: Hint) -> Hint:
+        """The hint, with what is learned from called what it is: images, points or rows."""
+        called = things(self._document.network.in_shape).called
+        remedies = [replace(one, title=called(one.title), words=called(one.words)) for one in hint.remedies]
+        return replace(hint, text=called(hint.text), remedies=tuple(remedies))
 
     def _look_at_units(self, evidence: Evidence) -> None:
         """Of a run that has not learned much yet: whether units have fallen silent."""

@@ -77,7 +77,7 @@ class RunBar(QWidget):
         self.find.setWhatsThis(self._actions["help.commands"].whatsThis())
         self.find.setToolTip(self._actions.tip("help.commands"))
         self.strip.setWhatsThis(
-            self.tr("How far the run is, one segment an epoch: every training image has been seen once. Chapter 4.5")
+            self.tr("How far the run is, one segment an epoch: all there is to learn was seen once. Chapter 4.5")
         )
         self.layouts.setWhatsThis(
             self.tr("Three arrangements of the window: Build to put layers together, Watch to see them learn, "

@@ -97,7 +97,7 @@ class RunMail(QObject):
             case Resumed():
                 self._work.set_state(State.RUNNING)
             case Evaluating(done, total) if self._work.state is State.EVALUATING:
-                self.said.emit(work_words(self.tr("Evaluating the test images"), done, total))
+                self.said.emit(work_words(self.tr("Evaluating the test set"), done, total))
             case TestScored(score, _):
                 self.scored.emit(score)
             case Finished() | Stopped() | Failed():

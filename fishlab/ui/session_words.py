@@ -22,9 +22,9 @@ def start_words(name: str, event: Started) -> str:
 
 
 def look_words(score: Score) -> str:
-    """'Test images: 98.1 % right, 9,810 of 10,000.'."""
+    """'Test set: 98.1 % right, 9,810 of 10,000.'."""
     counts = {"correct": f"{score.correct:,}", "total": f"{score.total:,}"}
-    return _tr("Test images: {percent} right, {correct} of {total}.").format(
+    return _tr("Test set: {percent} right, {correct} of {total}.").format(
         percent=percent_text(score.accuracy), **counts
     )
 

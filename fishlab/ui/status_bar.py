@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon_pixmap
@@ -54,11 +55,11 @@ class StatusBar(QWidget):
         self._explain()
 
     def _explain(self) -> None:
-        self.batch.setWhatsThis(self.tr("Images in one batch; the weights change once a batch. Chapter 3.6"))
-        self.speed.setWhatsThis(self.tr("Images learned in a second, over the last three seconds."))
+        self.batch.setWhatsThis(self.tr("How many are in one batch; the weights change once a batch. Chapter 3.6"))
+        self.speed.setWhatsThis(self.tr("How many are learned in a second, over the last three seconds."))
         self.test.setWhatsThis(
-            self.tr("The test images are for the end: they say how well the network does on what it was not tuned on. "
-                    "Each look at them is counted. Chapter 6.5")
+            self.tr("The test set is for the end: it says how well the network does on what it was not tuned on. "
+                    "Each look at it is counted. Chapter 6.5")
         )  # fmt: skip
         self.saved.setWhatsThis(self.tr("When the project was last written to its file."))
         self.sentence.setWhatsThis(self.tr("What FishLab is doing, or what keeps it from running."))
@@ -131,8 +132,10 @@ class StatusBar(QWidget):
 
     def _sync_speed(self) -> None:
         speed = self._session.progress.images_per_second
+        many = things(self._document.network.in_shape).many
         running = bool(speed) and self._session.state is State.RUNNING
-        self.speed.setText(self.tr("{n} images/s").format(n=_rounded(speed)) if running and speed else "")
+        words = self.tr("{n} {things}/s").format(n=_rounded(speed or 0), things=many)
+        self.speed.setText(words if running else "")
         self._sync_room()
 
     def _sync_room(self) -> None:

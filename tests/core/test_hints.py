@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 
@@ -11,7 +12,7 @@ import pytest
 from fishlab.core import remedies
 from fishlab.core.data.prepare import Prepared, prepare
 from fishlab.core.events import Finished
-from fishlab.core.hints import SETTLED, WINDOW, Evidence, Hint, find_hint
+from fishlab.core.hints import SETTLED, WINDOW, Evidence, Hint, _chance, find_hint
 from fishlab.core.history import History, Mark
 from fishlab.core.layers.base import Array
 from fishlab.core.losses import LOSSES
@@ -287,6 +288,36 @@ def test_validation_behind_by_chance_alone_is_no_hint() -> None:
     many = Evidence(evidence.history, template("two_layer_net", validation=0.5))
     assert find_hint(few) is None
     assert find_hint(many).kind == "gap"
+
+
+def overfitted(validated: int, right: float, losses: list[float], train: list[float] | None = None) -> Evidence:
+    """A run that learns 300 images by heart, and validates so many, of which this share is right."""
+    history = History()
+    for step in range(400):
+        history.steps.append((step + 1) / 30, 0.1, 0.99, 10)
+    for epoch, loss in enumerate(losses, start=1):
+        learned = train[epoch - 1] if train else 1 / 4**epoch
+        history.epochs.append(epoch, learned, 1.0, loss, right)
+    return Evidence(history, template("two_layer_net", validation=validated / (300 + validated)))
+
+
+TURNED = [1.2, 0.7, 0.6, 0.58, 0.66, 0.8, 0.85, 0.9]
+
+
+def test_few_that_validate_are_enough_where_their_loss_rises_while_training_goes_on() -> None:
+    assert find_hint(overfitted(25, 0.8, TURNED)).kind == "gap"
+    assert find_hint(overfitted(25, 0.92, TURNED)) is None, "23 of 25 may as well be 95 %"
+    assert find_hint(overfitted(25, 0.8, sorted(TURNED, reverse=True))) is None, "its loss still falls"
+    assert find_hint(overfitted(25, 0.8, [*TURNED[:4], 0.6, 0.62, 0.6, 0.62])) is None, "it only wavers"
+    assert find_hint(overfitted(25, 0.8, TURNED, [0.5] * 8)) is None, "nothing more is learned"
+    assert find_hint(overfitted(25, 0.8, [0.58, *TURNED[:1], 0.5, 0.8, 0.9])) is None, "it has only just turned"
+
+
+def test_the_chance_of_few_right_answers_is_that_of_the_binomial() -> None:
+    assert _chance(1, 2, 0.5) == pytest.approx(0.75)
+    exact = sum(math.comb(25, k) * 0.95**k * 0.05 ** (25 - k) for k in range(21))
+    assert _chance(20, 25, 0.95) == pytest.approx(exact)
+    assert _chance(25, 25, 0.9) == pytest.approx(1.0)
 
 
 def test_runs_without_validation_have_no_gap() -> None:

@@ -48,7 +48,7 @@ MATRIX = ("whitened",)  # or for every two of them
 class DataSpec(Spec):
     """Which images, how many, how scaled, and what is set aside to validate."""
 
-    source: str = choice_field("auto", "Data set", "Where the images come from.", SOURCES)
+    source: str = choice_field("auto", "Data set", "Where the data come from.", SOURCES)
     folder: str = text_field(
         "",
         "Folder",
@@ -184,14 +184,14 @@ class DataSpec(Spec):
         smaller="More to learn from, and a less certain test.",
     )
     subset: int = int_field(
-        0, "Subset", "Use only this many training images; 0 uses all.", minimum=0, maximum=10_000_000, unit="images",
+        0, "Subset", "Learn from only this many of them; 0 uses all.", minimum=0, maximum=10_000_000,
         larger="More to learn from, and longer epochs.",
-        smaller="Short epochs, and soon the images are known by heart; 0 uses all.",
+        smaller="Short epochs, and soon all are known by heart; 0 uses all.",
     )
     validation: float = float_field(
         1 / 12,
         "Validation",
-        "The share of the training images that is set aside to measure, never to learn from.",
+        "The share of the training set that is set aside to measure, never to learn from.",
         minimum=0.0,
         maximum=0.9,
         larger="The validation curves are surer, and less is left to learn from.",
@@ -207,7 +207,7 @@ class DataSpec(Spec):
         minimum_open=True,
         shown_when=("scaling", ("whitened",)),
         later=True,
-        larger="Gentler: small directions stay small, and the images look more as they were.",
+        larger="Gentler: small directions stay small, and all looks more as it was.",
         smaller="All directions become equally strong, and noise with them.",
     )
     augmentation: tuple[AugmentationSpec, ...] = ()

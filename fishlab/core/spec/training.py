@@ -31,12 +31,12 @@ class TrainingSpec(Spec):
     """How the network is trained."""
 
     batch_size: int = int_field(
-        100, "Batch size", "Images in one step.", minimum=1, maximum=100_000, unit="images",
+        100, "Batch size", "How many are learned in one step.", minimum=1, maximum=100_000,
         larger="Gradients are less noisy and each epoch faster, but has fewer steps; the learning rate may be larger.",
         smaller="More steps an epoch, each by a noisier gradient; slower to compute.",
     )
     epochs: int = int_field(
-        3, "Epochs", "How many times one press of Run goes through the training images.", minimum=1, maximum=10_000,
+        3, "Epochs", "How many times one press of Run goes through the training set.", minimum=1, maximum=10_000,
         larger="More time to learn, and in the end to learn by heart.",
         smaller="Ends sooner, perhaps before it has learned what it can.",
     )
@@ -49,7 +49,7 @@ class TrainingSpec(Spec):
         maximum=10.0,
         live=True,
         shown_when=("decay_kind", ("l2", "l1")),
-        larger="Smaller weights and less overfitting, until the network can no longer learn the training images "
+        larger="Smaller weights and less overfitting, until the network can no longer learn the training set "
         "either.",
         smaller="Weights grow freely; 0 is none.",
     )
@@ -79,7 +79,7 @@ class TrainingSpec(Spec):
     sampling: str = choice_field(
         "permutation",
         "Sampling",
-        "How batches are drawn: every image once an epoch, or each batch by chance from all images, as the book does.",
+        "How batches are drawn: all once an epoch, or each batch by chance from all, as the book does.",
         SAMPLINGS,
         later=True,
     )

@@ -6,11 +6,19 @@ what happens when it is larger or smaller. Chapters are those of "Deep Learning 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QWidget
 
 from fishlab.ui.explanations import inspector, instruments, live, network, palette, run, sheets
 from fishlab.ui.explanations.entry import Entries
-from fishlab.ui.widgets.explanation import as_explanation, set_explanation
+from fishlab.ui.plots.things import Things, things
+from fishlab.ui.widgets.explanation import Explanation, as_explanation, set_explanation
+
+OF_IMAGES = (
+    "try.", "live.maps", "live.saliency", "live.excite", "live.filter_bank", "live.data.variants",
+    "inspector.fold.augmentation", "inspector.augmentation_preview",
+)  # these speak of images, whatever the data are
 
 
 def all_entries() -> Entries:
@@ -19,10 +27,16 @@ def all_entries() -> Entries:
     return {name: entry for part in parts for name, entry in part.entries().items()}
 
 
-def explain_parts(window: QWidget) -> None:
-    """Give every part of a window that is named in the tables its words."""
+def explain_parts(window: QWidget, data: Things | None = None) -> None:
+    """Give every part of a window that is named in the tables its words, about the images or what the `data` are."""
     entries = all_entries()
     for part in (window, *window.findChildren(QWidget)):
-        entry = entries.get(part.objectName())
-        if entry is not None:
-            set_explanation(part, as_explanation(entry))
+        name = part.objectName()
+        if name in entries:
+            said = as_explanation(entries[name])
+            set_explanation(part, said if name.startswith(OF_IMAGES) else _about(data or things(()), said))
+
+
+def _about(data: Things, said: Explanation) -> Explanation:
+    return replace(said, text=data.called(said.text), larger=data.called(said.larger),
+                   smaller=data.called(said.smaller))  # fmt: skip

@@ -10,15 +10,15 @@ def quantities() -> Mapping[str, Explanation]:
     """By the key of the quantity."""
     return {
         "loss": Explanation(
-            tr("How wrong the network is: for each batch as it was before it was learned, and after each epoch for the "
-               "validation images, which are never learned from. The formula is that of Softmax + loss; others have "
+            tr("How wrong the network is: for each batch as it was before it was learned, and after each epoch for "
+               "what validates, which is never learned from. The formula is that of Softmax + loss; others have "
                "theirs."),
             title=tr("Loss"), formula="L = −1/N Σ log p(answer)", chapter="4.2",
             larger=tr("A loss that rises, or jumps about, tells of too large a learning rate."),
             smaller=tr("Training far below validation: the network learns by heart."),
         ),
         "accuracy": Explanation(
-            tr("The share of images whose highest score is the right class."),
+            tr("The share whose highest score is the right class."),
             title=tr("Accuracy"), formula="accuracy = right / all", chapter="4.5",
         ),
         "rate": Explanation(
@@ -42,9 +42,9 @@ def quantities() -> Mapping[str, Explanation]:
             smaller=tr("Below about 0.0001 the network hardly moves: the rate is probably too small."),
         ),
         "speed": Explanation(
-            tr("Images learned in a second, each value over half a second of running. Pauses, validation and other "
-               "programs show. It is not kept in files: a history knows no clock."),
-            title=tr("Throughput"), formula=tr("throughput = images / seconds"),
+            tr("How many images, points or rows are learned in a second, each value over half a second of running. "
+               "Pauses, validation and other programs show. It is not kept in files: a history knows no clock."),
+            title=tr("Throughput"), formula=tr("throughput = N / seconds"),
         ),
     }  # fmt: skip
 
@@ -59,11 +59,11 @@ def lines() -> Mapping[str, Explanation]:
         ),
         "train": Explanation(
             tr("The batches that are learned from, smoothed, each measured before it was learned: with Dropout and "
-               "varied images as they are in training."),
+               "augmentation as they are in training."),
             title=tr("Training"), chapter="4.5",
         ),
         "validation": Explanation(
-            tr("Images that are never learned from, measured after every epoch: how well the network does with what it "
+            tr("What is never learned from, measured after every epoch: how well the network does with what it "
                "has not seen. Where it parts from training, the network learns by heart."),
             title=tr("Validation"), chapter="6.4",
         ),

@@ -11,7 +11,7 @@ def entries() -> Entries:
                                   "Chapter 3.6"),
         "inspector.fit_network": tr("Gives the network the input shape and the number of classes of these data; a "
                                     "last Affine gets one unit for each class. Layers in between stay as they are."),
-        "inspector.evaluate_test": tr("Looks at the sealed test images once and says how many are right. Each look is "
+        "inspector.evaluate_test": tr("Looks at the sealed test set once and says how many are right. Each look is "
                                       "counted: who tunes by the test set has none left. Chapter 6.5"),
         "inspector.run_on": tr("How this computer computes a batch: in one thread, or shared by workers that each "
                                "take a part of its images and sum their gradients. Threads share one program; "

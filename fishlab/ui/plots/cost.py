@@ -16,6 +16,7 @@ from fishlab.ui.numbers import bytes_text, percent_text, short_count, significan
 from fishlab.ui.plots.layer_table import Cell, Column, LayerTable, Line
 from fishlab.ui.plots.on_request import OnRequest
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.inputs import ChoiceInput
 from fishlab.ui.widgets.legend import Series
@@ -104,22 +105,26 @@ class Cost(OnRequest):
         self.say(self.summary())
         self.show_view()
 
+    def _said(self, words: str) -> str:
+        """The words, with what goes through the network called what it is."""
+        return things(self.project.network.in_shape).called(words)
+
     def _columns(self) -> list[Column]:
         batch = f"{self.timed.images if self.timed else self._batch():,}"
         memory = self.tr("memory") if self.timed else self.tr("outputs")
         memory_tip = self.tr("What it holds to work in, its output among it, for a batch of {n} images") if (
             self.timed
         ) else self.tr("What comes out of it, for a batch of {n} images")
+        time_tip = self._said(self.tr("Milliseconds for a batch of {n} images")).format(n=batch)
         head = [
             Column(self.tr("layer")),
-            Column(self.tr("shape"), 5, tip=self.tr("What comes out for one image")),
+            Column(self.tr("shape"), 5, tip=self._said(self.tr("What comes out for one image"))),
             Column(self.tr("weights"), 4, tip=self.tr("Numbers that it learns")),
-            Column(self.tr("mult-adds"), 3, tip=self.tr("Multiplications with an addition, for one image, forward")),
-            Column(memory, 6, tip=memory_tip.format(n=batch)),
+            Column(self.tr("mult-adds"), 3, tip=self._said(self.tr("Multiplications with an addition for one image"))),
+            Column(memory, 6, tip=self._said(memory_tip).format(n=batch)),
         ]
         times = [
-            Column(self.tr("forward ms"), 2, tip=self.tr("Milliseconds for a batch of {n} images").format(n=batch)),
-            Column(self.tr("backward ms"), 2, tip=self.tr("Milliseconds for a batch of {n} images").format(n=batch)),
+            Column(self.tr("forward ms"), 2, tip=time_tip), Column(self.tr("backward ms"), 2, tip=time_tip)
         ]
         share_tip = self.tr("Of the time of a step") if self.timed else self.tr("Of all multiply-adds")
         return [
@@ -173,7 +178,7 @@ class Cost(OnRequest):
         words = self.tr("{name} takes {share} of a step. A batch of {n} takes {time} ms on one processor: {speed}.")
         said = words.format(
             name=name, share=share, n=f"{result.images:,}", time=significant(1000 * result.step, 3),
-            speed=self.tr("{n} images/s").format(n=f"{result.images / result.step:,.0f}"),
+            speed=self._said(self.tr("{n} images/s")).format(n=f"{result.images / result.step:,.0f}"),
         )  # fmt: skip
         if not self._alone:
             return f"{said} {self.tr('A run went on meanwhile: all times are longer for it.')}"
@@ -190,7 +195,7 @@ class Cost(OnRequest):
         words = self.tr("The run came to {n} images/s with 1 worker, its optimizer included.")
         if way.workers > 1:
             words = self.tr("The run came to {n} images/s with {workers} workers, its optimizer included.")
-        return words.format(n=f"{np.median(speeds):,.0f}", workers=way.workers)
+        return self._said(words).format(n=f"{np.median(speeds):,.0f}", workers=way.workers)
 
     def table(self) -> Table:
         """A row for each line: bytes and seconds, in full."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from fishlab.core.data.overview import PARTS, TEST, Overview
 from fishlab.core.spec import SCALES
+from fishlab.ui.plots.things import things
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.inputs import ChoiceInput, IntInput
 
@@ -27,7 +28,7 @@ class DataControls(QObject):
         self._build_choices()
         self.number = IntInput()
         self.number.setObjectName("live.data.number")
-        self.number.setAccessibleName(self.tr("Number of the image"))
+        self.number.setAccessibleName(self.tr("Number in the data"))
         self.number.setKeyboardTracking(False)
         for box in (self.view_box, self.part_box, self.class_box, self.scaling_box):
             box.activated.connect(self._on_box_activated)
@@ -100,6 +101,7 @@ class DataControls(QObject):
                                (self.scaling_box, view == SCALING)):  # fmt: skip
             control.setVisible(shown)
         if found is not None:
+            self.view_box.setItemText(0, things(found.shape).many.capitalize())
             self._offer_classes([self.tr("all"), *found.class_names])
             self.number.blockSignals(True)
             self.number.setRange(found.number(0), found.number(max(0, len(found.images) - 1)))

@@ -26,7 +26,7 @@ class ImageDetail(QWidget):
         super().__init__(parent)
         self.picture = _Picture(self)
         self.picture.setObjectName("live.data.pixels")
-        self.picture.setAccessibleName(self.tr("Pixels of the image"))
+        self.picture.setAccessibleName(self.tr("Value by value"))
         self.words = Label("", "small", 500, elide=True)
         self.pixel = Label("", "caption", 400, "ink2", elide=True)
         self._column = QVBoxLayout(self)

@@ -128,10 +128,10 @@ class DataFeed(QObject):
     def _on_reader_arrived(self, found: Overview | str | None) -> None:
         if self.reading:
             self._timer.stop()
-            self.read.emit(found or self.tr("The images could not be read."))
+            self.read.emit(found or self.tr("The data could not be read."))
 
     def _on_tester_arrived(self, found: Overview | str | None) -> None:
-        self.tested.emit(found or self.tr("The images to test could not be read."))
+        self.tested.emit(found or self.tr("The test set could not be read."))
 
     def _on_comparer_arrived(self, found: Comparison | str | None) -> None:
         answer = found or self.tr("The scaling could not be found.")

@@ -15,6 +15,7 @@ from fishlab.ui.numbers import plain, significant
 from fishlab.ui.plots.data_bank import Bank, as_image, numbered
 from fishlab.ui.plots.data_points import PointPlot
 from fishlab.ui.plots.map_image import Span, map_image
+from fishlab.ui.plots.things import things
 from fishlab.ui.theme import theme
 
 SHOWN, _LEAST = 16, 4  # images before and after: at most, and at least
@@ -131,7 +132,8 @@ class _Pictures(QWidget):
         self._rows = ()
         if self._shown is not None:
             self._rows = (_as_they_are(self._shown.before, *self._range), _about_zero(self._shown.after))
-            words = self.tr("{n} images before and after the scaling").format(n=len(self._rows[0]))
+            words = _called(self._shown, self.tr("{n} images before and after the scaling"))
+            words = words.format(n=len(self._rows[0]))
             self.setAccessibleName(words)
         self.update()
 
@@ -173,6 +175,11 @@ class _Pictures(QWidget):
         count = min(len(images), max(1, int((room.width() + gap) // (width + gap))))
         for place, image in enumerate(images[:count]):
             painter.drawImage(QRectF(room.left() + place * (width + gap), room.top(), width, height), image)
+
+
+def _called(shown: Comparison, words: str) -> str:
+    """The words, with what is scaled called what it is."""
+    return things(shown.before.shape[1:]).called(words)
 
 
 def _as_they_are(images: NDArray[Any], low: float, high: float) -> list[QImage]:
@@ -253,5 +260,6 @@ class _Numbers(QWidget):
             for right, value in zip(columns, values, strict=True):
                 painter.drawText(QRectF(0, top + row * line, right, line), _RIGHT, value)
         painter.setPen(t.colour("ink3"))
-        words = self.tr("found from {n} images").format(n=f"{self._shown.found_from:,}")
+        words = _called(self._shown, self.tr("found from {n} images"))
+        words = words.format(n=f"{self._shown.found_from:,}")
         painter.drawText(QRectF(t.u(6), top + 7 * line, self.width(), line), Qt.AlignmentFlag.AlignVCenter, words)

@@ -81,6 +81,7 @@ class DataViews(QStackedWidget):
             middles = averages.classes if centres and averages else None
             self.points.show_points(found.images[numbers], found.labels[numbers], middles)
             return
+        self.grid.setAccessibleName(things(found.shape).many.capitalize())
         names, words = Names(found, numbers), Words(found, numbers, self._image(found, part))
         self.grid.show_bank(Bank(found.images, numbers, found.low, found.high, names, words))
         self.averages.show_bank(averages_bank(found, part, self.tr("mean of all"), self.tr("deviation of all")))

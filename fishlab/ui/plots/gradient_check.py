@@ -15,6 +15,7 @@ from fishlab.ui.numbers import significant
 from fishlab.ui.plots.layer_table import Cell, Column, LayerTable, Line
 from fishlab.ui.plots.on_request import OnRequest
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.inputs import ChoiceInput
 
@@ -173,10 +174,15 @@ class GradientCheck(OnRequest):
         said = [*blame, self._corner_words(shown)]
         return " ".join(words for words in said if words)
 
+    def _said(self, words: str) -> str:
+        """The words, with what was compared over called what it is."""
+        return things(self.document.network.in_shape).called(words)
+
     def _blame(self, report: GradientReport) -> list[str]:
         if not report.culprits and not report.spoiled:
-            words = self.tr("All {n} gradients are right: {count} numbers compared over {images} images.")
-            return [words.format(n=_count(report), count=f"{report.compared:,}", images=report.images)]
+            words = self.tr("All {n} gradients are right: {count} numbers compared over {over} images.")
+            words = self._said(words)
+            return [words.format(n=_count(report), count=f"{report.compared:,}", over=report.images)]
         names = ", ".join(dict.fromkeys(f"{one.number} {one.title}" for one in report.culprits))
         if not names:
             return [self.tr("No layer is wrong by itself, and yet what the network learns from is: two of them may "
@@ -196,9 +202,9 @@ class GradientCheck(OnRequest):
         others = self.tr("Wrong elsewhere: {names}.").format(names=", ".join(elsewhere)) if elsewhere else ""
         if shown.culprits:
             return [*self._blame(shown), others]
-        words = self.tr("All {n} gradients of {layer} are right: {count} numbers compared over {images} images.")
+        words = self.tr("All {n} gradients of {layer} are right: {count} numbers compared over {over} images.")
         if _count(shown) == 1:
-            words = self.tr("The gradient of {layer} is right: {count} numbers compared over {images} images.")
+            words = self.tr("The gradient of {layer} is right: {count} numbers compared over {over} images.")
         if shown.spoiled:
             words = self.tr("{layer} is right by itself, and gets something wrong to learn from.")
         elif not shown.findings:
@@ -206,7 +212,8 @@ class GradientCheck(OnRequest):
         elif not shown.compared:
             words = self.tr("Nothing of {layer} could be compared.")
         count = f"{shown.compared:,}"
-        return [words.format(n=_count(shown), layer=layer, count=count, images=shown.images), others]
+        words = self._said(words)
+        return [words.format(n=_count(shown), layer=layer, count=count, over=shown.images), others]
 
     def _how(self, finding: Finding, several: bool) -> str:
         if not finding.gradient:
@@ -224,6 +231,8 @@ class GradientCheck(OnRequest):
         if not report.corners:
             return ""
         words = self.tr("{n} of {all} stand on the corner of a ReLU or a tie of a pooling: no derivative.")
+        if report.corners == 1:
+            words = self.tr("1 of {all} stands on the corner of a ReLU or a tie of a pooling: no derivative.")
         return words.format(n=f"{report.corners:,}", all=f"{report.corners + report.compared:,}")
 
     def table(self) -> Table:

@@ -116,7 +116,7 @@ class LiveHeader(Island):
             State.PAUSING: self.tr("pausing…"),
             State.PAUSED: self.tr("paused"),
             State.STOPPING: self.tr("stopping…"),
-            State.EVALUATING: self.tr("evaluating the test images"),
+            State.EVALUATING: self.tr("evaluating the test set"),
             State.FETCHING: self.tr("fetching data"),
             State.VERIFYING: self.tr("verifying"),
         }

@@ -94,7 +94,7 @@ def _digits(value: float, *, exact: bool = False) -> str:
 
 
 def _speed_text(value: float, *, exact: bool = False) -> str:
-    words = QCoreApplication.translate("Quantity", "{count} images/s")
+    words = QCoreApplication.translate("Quantity", "{count} a second")
     return words.format(count=f"{value:,.0f}" if value >= 100 else significant(value, 3))
 
 
@@ -132,7 +132,7 @@ RATIO = Quantity(
 )  # fmt: skip
 SPEED = Quantity(
     "speed", QT_TRANSLATE_NOOP("Quantity", "Throughput"),
-    QT_TRANSLATE_NOOP("Quantity", "Press Run and the images learned in a second appear here. They are not kept in "
+    QT_TRANSLATE_NOOP("Quantity", "Press Run and how many are learned in a second appears here. It is not kept in "
                       "files, which know no clock."),
     lambda run: run.speeds, "images_per_second", _speed_text, _from_zero,
 )  # fmt: skip

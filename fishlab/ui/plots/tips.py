@@ -40,7 +40,7 @@ def _answers() -> dict[str, str]:
 def _inside() -> dict[str, str]:
     return {
         "live.curves.quantity": _tr("What is drawn over the epochs; at first the loss (chapter 4.2)"),
-        "live.histograms.what": _tr("Weights at first; biases, gradients, or the outputs for 100 images (chapter 6.2)"),
+        "live.histograms.what": _tr("Weights at first; biases, gradients, or outputs (chapter 6.2)"),
         "live.histograms.when": _tr("Now, or along the run: as a heat map, or as a ridge, one outline for each moment"),
         "live.filter_bank.channel": _tr("Of filters with several channels: their mean at first, all, or one"),
         "live.cost.order": _tr("Layers in order, or the dearest first"),
@@ -49,11 +49,11 @@ def _inside() -> dict[str, str]:
 
 def _data() -> dict[str, str]:
     return {
-        "live.data.view": _tr("Images, their averages, how many there are, or what scaling and augmentation do"),
+        "live.data.view": _tr("The data, their averages, how many there are, or what scaling and augmentation do"),
         "live.data.part": _tr("What is learned from, what validates, or what is there to test, sealed until asked for"),
         "live.data.class": _tr("Only what is of this class; at first all"),
-        "live.data.number": _tr("The number of an image, from 1 in the order of the file, the same in all views"),
-        "live.data.scaling": _tr("A scaling to try on these images; the project keeps its own (chapter 3.6)"),
+        "live.data.number": _tr("The number of each, from 1 in the order of the file, the same in all views"),
+        "live.data.scaling": _tr("A scaling to try on these; the project keeps its own (chapter 3.6)"),
     }
 
 
@@ -73,7 +73,7 @@ def _images() -> dict[str, str]:
 
 def _steps() -> dict[str, str]:
     return {
-        "live.stepper.image": _tr("Which image of the batch is shown, from 1; its number in the data stands above"),
+        "live.stepper.image": _tr("Which one of the batch is shown, from 1; its number in the data stands above"),
         "live.stepper.im2col": _tr("Show a convolution as the product of matrices that it is (chapter 7.4)"),
         "live.gradient_check.numbers": _tr("How many numbers of each gradient are moved, 20 to 200; more take longer"),
     }

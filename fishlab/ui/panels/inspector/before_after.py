@@ -21,7 +21,7 @@ class BeforeAfter(QWidget):
         self.again = Button(again)
         self.again.setObjectName("inspector.draw_again")
         self.again.setVisible(bool(again))
-        self.nothing = Label(self.tr("No images to show it on yet."), "caption", 400, "ink2", wrap=True)
+        self.nothing = Label(self.tr("Nothing to show it on yet."), "caption", 400, "ink2", wrap=True)
         self.before, self.after = ContactSheet(), ContactSheet()
         self._top = QHBoxLayout()
         self._top.addWidget(self._caption, 1)

@@ -30,7 +30,7 @@ def network_costs(report: NetworkReport) -> tuple[Fact, ...]:
     return (
         Fact(_tr("Parameters"), f"{report.weights:,}" if known else DASH),
         Fact(_tr("Memory"), bytes_text(report.weights * BYTES) if known else DASH, _tr("parameters")),
-        Fact(_tr("Mult-adds"), count_text(report.mult_adds) if known else DASH, _tr("one image")),
+        Fact(_tr("Mult-adds"), count_text(report.mult_adds) if known else DASH, _tr("each")),
     )
 
 

@@ -93,7 +93,7 @@ class DataTab(Page):
         self.fit.setObjectName("inspector.fit_network")
         for part in (self.heading, self.where, self.misfit, self.fit, self.sheet, self.points, self.classes):
             self.add(part)
-        self.add_section(self.tr("Which images"))
+        self.add_section(self.tr("Which ones"))
         self.add(self.which)
         self.add(self.fetch)
         self.add_section(self.tr("How they are used"))

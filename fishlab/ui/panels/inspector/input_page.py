@@ -15,6 +15,7 @@ from fishlab.ui.panels.inspector.heading import Heading
 from fishlab.ui.panels.inspector.page import Page
 from fishlab.ui.panels.inspector.spec_form import SpecForm
 from fishlab.ui.panels.inspector.words import SHORT_CHOICES, soft_breaks
+from fishlab.ui.plots.things import input_words, things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.fields import PairField
 from fishlab.ui.widgets.form import Form
@@ -43,14 +44,14 @@ class InputPage(Page):
         self._size_form.add(self.tr("Image size"), self.size)
         self.form = SpecForm("inspector.input", only=("source", "scaling"), words=SHORT_CHOICES)
         self.form.align_with(self._size_form)
-        help = self.tr("One image as the network gets it: channels × rows × columns. Flatten makes a row of it.")
+        self.help = Label("", "small", 400, "ink2", wrap=True)
         self.add(self.heading)
         self.add(self._size_form)
         self.add(self.form)
         self.add_section(self.tr("What comes in"))
         self.add(self.facts)
         self.add_section(self.tr("What it does"))
-        self.add(Label(help, "small", 400, "ink2", wrap=True))
+        self.add(self.help)
 
     def sync(self) -> None:
         """Show the input as the document has it now."""
@@ -58,6 +59,7 @@ class InputPage(Page):
         name = self._session.data_in_use()
         sub = "  ·  ".join(part for part in (self.tr("before layer 1"), soft_breaks(name)) if part)
         self.heading.set_words("image", self.tr("Input"), sub)
+        self.help.setText(input_words(shape))
         self._size_form.setVisible(len(shape) == 3)
         if len(shape) == 3 and self.size.value() != shape[1:]:
             self.size.set_value(shape[1:])
@@ -70,7 +72,7 @@ class InputPage(Page):
         per_batch = self.tr("batch of {n}").format(n=f"{batch:,}")
         return (
             Fact(self.tr("Shape"), shape_text(shape)),
-            Fact(self.tr("Numbers"), f"{count:,}", self.tr("one image")),
+            Fact(self.tr("Numbers"), f"{count:,}", things(shape).called(self.tr("one image"))),
             Fact(self.tr("Memory"), bytes_text(count * batch * BYTES), per_batch),
         )
 

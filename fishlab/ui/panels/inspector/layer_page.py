@@ -54,7 +54,7 @@ class LayerPage(Page):
         self.costs.setObjectName("inspector.costs")
         self.formula.setWhatsThis(self.tr("How the size of the output follows from the fields above. Chapter 7.2.4"))
         self.costs.setWhatsThis(
-            self.tr("Weights it learns, multiply-adds for one image going forward, and the bytes of one output batch.")
+            self.tr("Weights it learns, multiply-adds of one answer, and the bytes of one output batch.")
         )
 
     def sync(self) -> None:

@@ -62,5 +62,5 @@ class NetworkPage(Page):
         return (
             Fact(self.tr("Weights"), f"{weights:,}" if known else DASH),
             Fact(self.tr("Memory"), bytes_text(weights * BYTES) if known else DASH, self.tr("weights")),
-            Fact(self.tr("Mult-adds"), count_text(work) if known else DASH, self.tr("one image")),
+            Fact(self.tr("Mult-adds"), count_text(work) if known else DASH, self.tr("each")),
         )

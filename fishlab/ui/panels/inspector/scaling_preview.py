@@ -46,5 +46,5 @@ class ScalingPreview(BeforeAfter):
 
     def _on_sampler_arrived(self, found: tuple[Pictures, Pictures, int] | None) -> None:
         self.show_pair(found[:2] if found else None)
-        words = self.tr("before and after, found from {n} images").format(n=f"{found[2]:,}" if found else 0)
+        words = self.tr("before and after, found from {n}").format(n=f"{found[2]:,}" if found else 0)
         self.set_caption(words if found else "")

@@ -26,14 +26,14 @@ class SealedBox(QWidget):
 
     def _build(self) -> None:
         self.words = Label("", "small", 400, "ink2", wrap=True)
-        self.evaluate = Button(self.tr("Evaluate the test images"))
+        self.evaluate = Button(self.tr("Evaluate the test set"))
         self.start_over = Button(self.tr("Start over"))
         self.reason = Label("", "caption", 400, "ink2", wrap=True)
         self.words.setObjectName("inspector.test_words")
         self.evaluate.setObjectName("inspector.evaluate_test")
         self.start_over.setObjectName("inspector.start_over")
         self.start_over.setToolTip(self.tr("Forget what was learned. The next run begins with fresh weights."))
-        self.evaluate.setToolTip(self.tr("Look at the test images once. The looks are counted."))
+        self.evaluate.setToolTip(self.tr("Look at the test set once. The looks are counted."))
         column = QVBoxLayout(self)
         for part in (self.words, self.evaluate, self.start_over, self.reason):
             column.addWidget(part)
@@ -62,7 +62,7 @@ class SealedBox(QWidget):
 
     def _reason(self) -> str:
         if self._session.state is State.EVALUATING:
-            return self.tr("The test images are being evaluated.")
+            return self.tr("The test set is being evaluated.")
         if self._session.state is not State.IDLE:
             return self.tr("Both wait until nothing is running.")
         return "" if self._document.model else self.tr("Nothing has been learned yet.")

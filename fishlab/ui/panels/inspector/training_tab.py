@@ -90,7 +90,7 @@ class TrainingTab(Page):
         self.add(self.best)
         self.verify = VerifyBox(self._document, self._session)
         self.add(self.verify)
-        self.add_section(self.tr("Test images"))
+        self.add_section(self.tr("Test set"))
         self.sealed = SealedBox(self._document, self._session)
         self.add(self.sealed)
 

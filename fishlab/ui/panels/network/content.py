@@ -22,6 +22,7 @@ from fishlab.ui.panels.network.branch_content import (
 )
 from fishlab.ui.panels.network.rows import Row, RowKind, stack_rows
 from fishlab.ui.panels.network.state import DASH, State, state_of
+from fishlab.ui.plots.things import input_words
 from fishlab.ui.widgets.explanation import Explanation
 
 NOT_SAID = Explanation("")
@@ -106,9 +107,7 @@ def _input(document: Document, data_name: str) -> CardContent:
     return CardContent(
         INPUT_UID, "", "image", _tr("Input"), _input_sub(document.spec.data, network.in_shape, data_name),
         shape_text(network.in_shape), out_shape=network.in_shape, movable=False,
-        explanation=Explanation(
-            _tr("The image as the network gets it: channels × rows × columns."), shape=shape_text(network.in_shape)
-        ),
+        explanation=Explanation(input_words(network.in_shape), shape=shape_text(network.in_shape)),
     )
 
 

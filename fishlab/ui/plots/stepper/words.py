@@ -13,6 +13,7 @@ from fishlab.core.stepper.links import LARGEST, MEAN, ONE, PRODUCTS, Link
 from fishlab.ui.layer_words import summary_text
 from fishlab.ui.numbers import loss_text, significant
 from fishlab.ui.plots.stepper.steps import BACKWARD, LOSS, Step
+from fishlab.ui.plots.things import things
 
 SHOWN = 3  # terms of a sum that are written out
 EXACT = 6  # digits of a result
@@ -45,6 +46,7 @@ def loss_words(trace: Trace) -> str:
     if not trace.alone:
         share = _tr("; the mean of all {n} images is {mean}").format(n=trace.count, mean=loss_text(loss.mean))
     words = _tr("{title}: label {label}, the loss of this image is {own}{share}")
+    words, share = (_called(trace, part) for part in (words, share))
     return words.format(title=loss.title, label=loss.label, own=loss_text(loss.own), share=share)
 
 
@@ -52,7 +54,12 @@ def batch_words(trace: Trace) -> str:
     """Which step of the run this is, and which image."""
     words = _tr("step {step}, training image {index}") if trace.alone else _tr("step {step}, training image {index}, "
                                                                                 "a batch of {count}")  # fmt: skip
-    return words.format(step=f"{trace.step:,}", index=f"{trace.number:,}", count=f"{trace.count:,}")
+    return _called(trace, words).format(step=f"{trace.step:,}", index=f"{trace.number:,}", count=f"{trace.count:,}")
+
+
+def _called(trace: Trace, words: str) -> str:
+    """The words, with what goes through called what it is."""
+    return things(trace.layers[0].x.shape if trace.layers else ()).called(words)
 
 
 def fused_words(trace: Trace, layer: LayerTrace) -> str:
@@ -96,7 +103,7 @@ def sum_words(found: Link, name: str, place: tuple[int, ...], row: tuple[int, in
     terms = _terms(found)
     if found.part and count > 1:
         part = significant(found.sum, EXACT)
-        words = _tr("{head} over {count} images; this one adds {part}")
+        words = _tr("{head} over the {count} of the batch; this one adds {part}")
         return words.format(head=head, count=count, part=part) + (f" = {terms}" if found.how == PRODUCTS else "")
     return f"{head} = {terms}" if terms else head
 
