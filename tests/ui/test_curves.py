@@ -251,6 +251,18 @@ def test_why_a_run_ended_stands_in_the_chart_and_in_the_summary(session: TrainSe
     assert curves.summary().endswith("the best was epoch 5. Its weights are kept.")
 
 
+def test_of_thousands_of_epochs_the_validation_is_drawn_as_far_as_pixels_can_show_it(
+    session: TrainSession, curves
+) -> None:
+    give(session)
+    losses = np.random.default_rng(0).random(20_000)
+    for number, loss in enumerate(losses, 1):
+        session.history.epochs.append(number, 0.5, 0.5, loss, 0.5)
+    line = next(line for line in drawn(curves).plot.drawing.lines if line.key == "validation")
+    assert len(line.points[0]) <= 2 * MOST_RAW
+    assert line.points[1].max() == np.log10(losses.max()) and line.points[1].min() == np.log10(losses.min())
+
+
 def test_of_thousands_of_marks_only_the_last_look_for_room_for_their_words(
     session: TrainSession, curves, monkeypatch: pytest.MonkeyPatch
 ) -> None:

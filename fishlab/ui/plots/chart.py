@@ -87,17 +87,19 @@ class Chart:
         raw = NOTHING
         if self.quantity.calm:
             raw = envelope(self.series.x, self.series.y, manner.raw_points, log=manner.log_x)
+        validation = envelope(*self.validation, manner.raw_points, log=manner.log_x)
         own = np.append(self.calm[1], self.validation[1])
         earlier = np.concatenate([NOTHING[1], *(points[1] for _, points in self.earlier)])
         y_range, y_ticks = self.quantity.span(own, earlier, raw[1] if len(raw[1]) else own, log=manner.log_y)
         x_range = (min(float(self.series.x[0]), epochs / 10) if manner.log_x else 0.0, float(epochs))
-        lines = tuple(replace(line, points=_shown(line.points, log=manner.log_y)) for line in self._lines(raw))
+        found = self._lines(raw, validation)
+        lines = tuple(replace(line, points=_shown(line.points, log=manner.log_y)) for line in found)
         return Drawing(
             x_range, y_range, y_ticks, axis.places(*x_range) if manner.log_x else axis.epoch_ticks(epochs),
             lines, marks_of(record), self._say_log if manner.log_y else self._say, manner.log_x,
         )  # fmt: skip
 
-    def _lines(self, raw: Points) -> list[Line]:
+    def _lines(self, raw: Points, validation: Points) -> list[Line]:
         earlier = [
             Line(f"earlier{run.number}", points, colour_of(run), "dot", run_name(run)) for run, points in self.earlier
         ]
@@ -106,7 +108,7 @@ class Chart:
             Line("raw", raw, 0, "raw"),
             *earlier,
             Line("train", self.calm, 0, "line", train),
-            Line("validation", self.validation, 1, "dash", _tr("validation")),
+            Line("validation", validation, 1, "dash", _tr("validation")),
         ]
 
     def _say(self, y: float) -> str:
