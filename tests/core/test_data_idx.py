@@ -62,11 +62,20 @@ HOSTILE = {
     "gzip with something behind": (gzip.compress(idx_bytes(IMAGES)) + b"junk", "cannot be unpacked"),
     "gzip of junk": (b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + b"\xff" * 50, "cannot be unpacked"),
     "half a gzip magic": (b"\x1f\x8b", "cannot be unpacked"),
-    "a promise of 2^96 bytes": (header(2**32 - 1, 2**32 - 1, 2**32 - 1) + bytes(9), "expected was at most"),
+    "a promise of 2^96 bytes": (header(2**32 - 1, 2**32 - 1, 2**32 - 1) + bytes(9), "too short"),
     "a promise of 200 MB": (header(255_000, 28, 28) + bytes(9), "too short"),
     "a gzipped promise of 200 MB": (gzip.compress(header(255_000, 28, 28) + bytes(9)), "too short"),
     "a gzip bomb": (gzip.compress(header(10, 28, 28) + bytes(30_000_000), 1), "goes on after its last images"),
 }
+
+
+def test_a_file_that_is_whole_and_too_large_is_refused_with_what_helps(tmp_path: Path) -> None:
+    path = tmp_path / "own-images"
+    with path.open("wb") as file:
+        file.write(header(400_000, 28, 28))
+        file.truncate(file.tell() + 400_000 * 28 * 28)
+    with pytest.raises(DataError, match="at most 268,435,456 in one file. Write fewer or smaller images"):
+        read_idx(path, 3)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -308,6 +308,11 @@ def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path / "nul\0l", "its name is not possible")
 
 
+def test_a_folder_that_has_no_name_is_called_as_it_was_written() -> None:
+    with pytest.raises(FileFormatError, match=r"^“\.” cannot be opened: it is a folder\.$"):
+        open_project(".")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system knows no FIFO")
 def test_what_is_no_ordinary_file_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")

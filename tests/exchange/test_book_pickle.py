@@ -285,7 +285,7 @@ WRONG: dict[str, tuple[Table, str]] = {
     "convolutions nobody knows": (random_table((4, 1, 3, 3), (4, 4, 3, 3), (36, 10)), "no network that is known here"),
     "a convolution that does not fit": (random_table((4, 1, 3, 3), (35, 8), (8, 10)), "does not fit"),
     "infinity": ({"W1": np.full((4, 3), np.inf), "b1": np.ones(3)}, "not finite"),
-    "one class": (random_table((4, 1)), "number of classes"),
+    "one class": (random_table((4, 1)), "Give it an output for each class"),
     "more layers than there are": (random_table(*[(2, 2)] * 999), "at most 1,000"),
 }
 

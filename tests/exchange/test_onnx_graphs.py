@@ -367,3 +367,9 @@ def test_an_input_or_an_age_that_cannot_be_is_refused(how: Any, words: str, tmp_
     path = write(tmp_path, [node("Relu", "x", "n")], {}, **{"shape": (5,), **how})
     with pytest.raises(ExchangeError, match=words):
         read(path)
+
+
+def test_a_network_that_gives_one_number_is_refused_with_what_helps(tmp_path: Path) -> None:
+    path = write(tmp_path, [node("Gemm", "x w", "n")], {"w": weights(5, 1)}, (5,))
+    with pytest.raises(ExchangeError, match=r"It gives one number; .* Give it an output for each class"):
+        read(path)

@@ -102,10 +102,13 @@ def _read_stream(stream: Readable, path: Path, dimensions: int, at_most: int) ->
     header = stream.read(4 + 4 * dimensions)
     shape = _shape(header, path, dimensions)
     length = math.prod(shape)
-    if length > MOST_BYTES:
-        raise _refuse(path, f"promises {length:,} bytes", f"at most {MOST_BYTES:,}")
     if len(header) + length > at_most:
         raise _refuse(path, f"promises {length:,} bytes and is too short for them", "a whole file")
+    if length > MOST_BYTES:
+        raise DataError(
+            f"“{path}” promises {length:,} bytes; expected was at most {MOST_BYTES:,} in one file. Write fewer or "
+            "smaller images into it, or save them all as an NPZ file."
+        )
     body = stream.read(length + 1)
     if len(body) < length:
         raise _refuse(path, f"breaks off after {len(body):,} of {length:,} bytes", "a whole file")

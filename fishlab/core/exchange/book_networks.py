@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.formats import ExchangeError
+from fishlab.core.exchange.matching import refuse_one_output
 from fishlab.core.layers import Shape
 from fishlab.core.spec import DataSpec, NetworkSpec, ProjectSpec
 from fishlab.core.templates import TEMPLATES
@@ -42,6 +43,8 @@ def known_network(weights: Sequence[Shape], normalized: Sequence[bool], *, by_th
     book is like that.
     """
     axes = tuple(map(len, weights))
+    if axes and axes[-1] == 2:
+        refuse_one_output(weights[-1][1])
     try:
         if axes and set(axes) == {2}:
             return _dense(weights, normalized, by_the_book)

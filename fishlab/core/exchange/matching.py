@@ -72,6 +72,15 @@ def refuse_endless(arrays: Mapping[str, Array]) -> None:
             )
 
 
+def refuse_one_output(count: int) -> None:
+    """Raise ExchangeError for a network that gives one number: those here tell classes apart."""
+    if count < 2:
+        raise ExchangeError(
+            "It gives one number; networks here give one for each class, and there are two or more. Give it an output "
+            "for each class, train it again and save it."
+        )
+
+
 def in_precision(project: ProjectSpec, weights: Mapping[str, Array], *, fixed: bool) -> tuple[ProjectSpec, list[str]]:
     """The project in the precision of its weights, and sentences about it; where it is `fixed`, they are rounded."""
     widest = np.result_type(np.float32, *{array.dtype.newbyteorder("=") for array in weights.values()}).name

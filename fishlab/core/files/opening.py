@@ -15,6 +15,7 @@ from fishlab.core.errors import FileFormatError, FishLabError
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
     """An ordinary file and its size in bytes. What is raised here leaves as a FileFormatError that names the file."""
+    name = path.name or path  # “.” and “/” have no name
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
@@ -22,11 +23,11 @@ def opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
                 raise FileFormatError("it is not an ordinary file")
             yield file, status.st_size
     except FileFormatError as error:
-        raise FileFormatError(f"“{path.name}” cannot be opened: {clause(error)}.") from error
+        raise FileFormatError(f"“{name}” cannot be opened: {clause(error)}.") from error
     except MemoryError as error:
-        raise FileFormatError(f"“{path.name}” cannot be opened: it does not fit into the memory.") from error
+        raise FileFormatError(f"“{name}” cannot be opened: it does not fit into the memory.") from error
     except (OSError, ValueError) as error:
-        raise FileFormatError(f"“{path.name}” cannot be opened: {_cause(error)}.") from error
+        raise FileFormatError(f"“{name}” cannot be opened: {_cause(error)}.") from error
 
 
 def is_file(path: Path) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from fishlab.core.data.dataset import DIGITS, class_words
 from fishlab.core.errors import FieldError, FileFormatError, NetworkError, SpecError
 from fishlab.core.exchange.formats import ExchangeError, Imported, Progress
+from fishlab.core.exchange.matching import refuse_one_output
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.exchange.onnx_files.assembling import Assembly
 from fishlab.core.exchange.onnx_files.endings import Stack, ended
@@ -75,6 +76,7 @@ def _imported(data: memoryview, stem: str, base: ProjectSpec, progress: Progress
         raise ExchangeError("Its nodes share weights, of which each would have a copy: that is too much to be read.")
     if len(end.shape) != 1:
         raise ExchangeError(f"It gives images, N × {shape_text(end.shape)}; networks here give a row of numbers.")
+    refuse_one_output(end.shape[0])
     root, classes = assembly.root, end.shape[0]
     told = from_metadata(file.metadata, root.shape, classes)
     scaling, words = taken(root, read.given, told.scaling)
