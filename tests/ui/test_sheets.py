@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from contrast_kit import borderless, poor
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from sheet_walk import REPORT, bars, leave_work, questions, settle, sheets, while_asked
 from test_fits import cut_off
 from window_kit import Opener, close_for_good, in_the_end, make_window
+from window_walk import small_convolutions
 
 from fishlab.ui.crash_sheet import CrashSheet
 from fishlab.ui.main_window import MainWindow
@@ -126,6 +127,22 @@ def test_no_question_cuts_anything_off(open_window: Opener, scale: float, tmp_pa
     assert found == set()
 
 
+def test_the_buttons_of_a_question_say_what_they_do(open_window: Opener, tmp_path: Path) -> None:
+    window, _ = open_window()
+    said: dict[str, set[str]] = {}
+    for name, ask in questions(window, tmp_path).items():
+        if name in ("unsaved", "overwrite", "agree", "replace"):
+            while_asked(ask, lambda sheet, name=name: said.update({name: _buttons(sheet)}))
+    assert said == {
+        "unsaved": {"Save", "Discard", "Cancel"}, "overwrite": {"Replace", "Save as…", "Cancel"},
+        "agree": {"Let go", "Cancel"}, "replace": {"Replace", "Cancel"},
+    }  # fmt: skip
+
+
+def _buttons(sheet: QWidget) -> set[str]:
+    return {button.text().replace("&", "") for button in sheet.findChildren(QPushButton) if button.isVisible()}
+
+
 # -- the window --------------------------------------------------------------------------------------------------------
 def test_the_first_window_fits_a_small_screen_with_large_letters(
     qapp: QApplication, own_theme: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -168,3 +185,13 @@ def test_the_button_that_exports_is_filled_again_once_it_is_done(open_window: Op
     sheet.tell_stopped()
     settle()
     assert sheet.export.isDefault() and not sheet.close_button.isDefault()
+
+
+def test_the_quick_adder_shortens_no_name(open_window: Opener) -> None:
+    window, _ = open_window()
+    window.document.replace(small_convolutions())
+    window.network_panel.stack.quick_add_requested.emit()
+    adder = window.network_panel._quick_add
+    settle()
+    assert adder.list.sizeHintForColumn(0) <= adder.list.viewport().width()
+    adder.close()

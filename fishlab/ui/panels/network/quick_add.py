@@ -18,7 +18,7 @@ from fishlab.ui.panels.network.quick_row import QuickRow, Role
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.search_box import SearchBox
 
-_WIDE, _MOST_ROWS = 280, 9
+_WIDE, _WIDEST, _MOST_ROWS = 280, 400, 9
 
 
 class QuickAdd(QFrame):
@@ -108,7 +108,9 @@ class QuickAdd(QFrame):
         self.layout().setSpacing(t.px(6))
         row = max(1, self.list.sizeHintForRow(0))
         self.list.setFixedHeight(min(_MOST_ROWS, len(LAYERS)) * row + t.px(2))
-        self.resize(t.px(_WIDE), self.layout().sizeHint().height())
+        beside = 2 * pad + self.list.verticalScrollBar().sizeHint().width() + t.px(2)
+        wide = max(t.px(_WIDE), min(t.px(_WIDEST), self.list.sizeHintForColumn(0) + beside))
+        self.resize(wide, self.layout().sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw a plain card with an edge."""
