@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -205,6 +206,25 @@ def test_picture_drawing_and_numbers_hold_what_is_seen(bench: MainWindow, name: 
     assert words_of(tmp_path / "seen.svg").strip() or name == "stepper"
     names, *numbers = rows(instrument.csv())
     assert numbers and len(set(names)) == len(names) and all(len(row) == len(names) for row in numbers)
+
+
+def test_the_numbers_saved_of_a_pinned_layer_are_those_that_numpy_finds(bench: MainWindow) -> None:
+    maps, model = shown(bench, "maps"), bench.document.model
+    first = bench.document.network.layers[0].uid
+    maps.set_pin(first)
+    wait(lambda: maps.columns.count == 1)
+    try:
+        _, *numbers = rows(maps.csv())
+        found = np.array([float(row[-1]) for row in numbers]).reshape(4, 24, 24)
+        of_it = {array.ndim: array for key, array in model.weights.items() if first in key}
+        weights, bias = of_it[4], of_it[1]
+        image = model.scaling.apply(maps._maps.image.pixels[None])[0, 0].astype(np.float64)
+        patches = np.lib.stride_tricks.sliding_window_view(image, (5, 5))
+        expected = np.einsum("ijhw,fhw->fij", patches, weights[:, 0].astype(np.float64)) + bias[:, None, None]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    finally:
+        maps.set_pin("all")
+        shown(bench, "maps")
 
 
 @every

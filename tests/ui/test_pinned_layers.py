@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from window_kit import Opener
 from window_walk import instrument_names, show_instrument, small_convolutions
 
@@ -235,3 +237,14 @@ def test_feature_maps_bring_the_selected_layer_into_sight(window: MainWindow, qt
         column = maps.columns.area_of((index % len(window.document.network.layers), 0))
         shown = column.translated(maps.columns.pos())
         assert area.rect().left() <= shown.left() and shown.right() <= area.rect().right()
+
+
+def test_the_key_pins_in_a_window_of_its_own_too(window: MainWindow, qtbot) -> None:
+    own = window.live_panel.strip.take_out("maps")
+    own.activateWindow()
+    qtbot.waitUntil(own.isActiveWindow)
+    first, _ = convolutions(window)
+    window.document.select((first,))
+    QTest.keyClick(own, Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+    assert own.instrument.pin == first and own.instrument.pin_action.isChecked()
+    assert not own.instrument.frozen
