@@ -138,10 +138,10 @@ def _new(before: list[object]) -> list[str]:
 
 
 class Patience:
-    """True for a quarter of a second."""
+    """True for three seconds: nobody waits for so long, except who leaves something behind."""
 
     def __init__(self) -> None:
-        self._end = time.monotonic() + 0.25
+        self._end = time.monotonic() + 3.0
 
     def __bool__(self) -> bool:
         return time.monotonic() < self._end
@@ -173,7 +173,7 @@ def _settle() -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     for thread in _threads():
         if thread not in (threading.main_thread(), threading.current_thread()):
-            thread.join(timeout=1.0)
+            thread.join(timeout=10.0)
 
 
 def _describe(thing: object) -> str:

@@ -567,14 +567,14 @@ def test_a_gradient_of_no_number_at_all_is_said(qapp: QApplication) -> None:
 
 def trained(qtbot: QtBot, look: bool) -> tuple[list[bytes], int]:
     """The weights that a run ends with, and how many sorts of histograms were shown: each in turn, or none."""
-    document = Document(small_project(epochs=4))
+    document = Document(small_project(epochs=20))
     session = TrainSession(document, load=blobs)
     shown = Histograms(document, session)
     qtbot.addWidget(shown)
     shown.setVisible(look)
     session.run()
     turn, seen = 0, set()
-    while session.state is not State.IDLE or document.model is None:
+    while session.state is not State.IDLE or document.model is None or (look and not seen):
         choose(shown, WHATS[turn % 4], ("now", "time")[turn // 4 % 2])
         turn += 1
         qtbot.wait(40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtTest import QTest
 from window_kit import Opener, small_project
 
 from fishlab.core.errors import DataError
@@ -65,11 +66,18 @@ def test_a_network_that_does_not_fit_fills_no_button_and_says_why(open_window: O
     assert sentence == "1 problem: 1 Convolution does not fit evenly. Run is off until that is mended."
 
 
+def stands_still(window) -> bool:
+    """Whether nothing of the bar moves while events are looked at."""
+    before = geometry(window)
+    QTest.qWait(10)
+    return geometry(window) == before
+
+
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 def test_no_part_of_the_bar_moves_when_the_state_changes(open_window: Opener, own_theme: None, qtbot, scale) -> None:
     window, _ = open_window(size=(1500, 800))
     theme().set_font_scale(scale)
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: stands_still(window))
     seen = set()
     for state in State:
         say(window, state)
@@ -104,7 +112,7 @@ def test_a_narrow_bar_gives_up_words_before_buttons(open_window: Opener, own_the
     window.resize(1280, 720)
     for _ in range(5):
         window.actions_["view.larger"].trigger()
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: bar.find.text() == "" and stands_still(window))
     assert theme().font_scale == 1.5 and (window.width(), window.height()) == (1280, 720)
     assert bar.find.text() == "" and not bar.layouts.isVisible() and bar.find.accessibleName() == "Find a command"
     right = max(button.geometry().right() for button in (bar.run, bar.stop, bar.strip, bar.undo, bar.find))

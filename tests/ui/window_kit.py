@@ -121,11 +121,11 @@ Opener = Callable[..., tuple[MainWindow, Person]]
 
 
 def in_the_end(wanted: T, look: Callable[[], T]) -> T:
-    """What a look finds: what is wanted, as soon as it is so, or what is still there after five seconds.
+    """What a look finds: what is wanted, as soon as it is so, or what is still there after twenty seconds.
 
     Pages fit themselves to their room by and by, and a busy computer takes its time for it.
     """
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while (found := look()) != wanted and time.monotonic() < end:
         QTest.qWait(10)
     return found
