@@ -74,7 +74,7 @@ def test_a_file_that_is_whole_and_too_large_is_refused_with_what_helps(tmp_path:
     with path.open("wb") as file:
         file.write(header(400_000, 28, 28))
         file.truncate(file.tell() + 400_000 * 28 * 28)
-    with pytest.raises(DataError, match="at most 268,435,456 in one file. Write fewer or smaller images"):
+    with pytest.raises(DataError, match=r"at most 268,435,456 in one file\. Write fewer or smaller images"):
         read_idx(path, 3)
 
 
