@@ -96,7 +96,7 @@ def test_maps_that_are_pinned_show_their_layer_alone_and_larger(window: MainWind
     maps = window.live_panel.strip.take_out("maps").instrument
     maps.window().resize(1100, 420)
     qtbot.waitUntil(lambda: not maps.is_empty)
-    first, second = convolutions(window)
+    _, second = convolutions(window)
     drawn = {column.layer.uid: column.layout.size for column in maps.columns._columns}
     maps.set_pin(second)
     qtbot.waitUntil(lambda: maps.columns.count == 1)
