@@ -129,6 +129,7 @@ def facts(panel: QWidget, name: str) -> dict[str, tuple[str, str]]:
 # -- the form --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", LAYERS.kinds())
 def test_every_layer_gets_a_row_for_each_field_that_matters(
     panel: InspectorPanel, document: Document, kind: str
@@ -456,6 +457,7 @@ def start_and_pause(session: TrainSession, qtbot: QtBot) -> None:
 # -- training --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", OPTIMIZERS.kinds())
 def test_another_optimizer_begins_with_its_own_defaults(panel: InspectorPanel, document: Document, kind: str) -> None:
     panel.show_tab("training")
@@ -682,6 +684,7 @@ def test_the_tab_with_the_keyboard_wears_a_whole_border(panel: InspectorPanel, t
 # -- room ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("selection", [(), ("c",), ("input",), ("loss",), "data", "training"])
 def test_nothing_is_cut_off_in_a_narrow_dock(

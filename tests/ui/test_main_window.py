@@ -339,6 +339,7 @@ def drop(target: QWidget, *files: Path) -> bool:
     return enter.isAccepted() and move.isAccepted()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "where", ["network.stack", "live.loss", "palette.search", "palette.layers", "try.pad", "status_bar", "inspector"]
 )
