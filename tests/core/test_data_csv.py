@@ -142,6 +142,12 @@ def test_what_is_wrong_is_named_by_its_line(file: Path, what: str) -> None:
     assert sentence in refused(file, text)
 
 
+def test_decimal_commas_are_told_how_decimals_are_written(file: Path) -> None:
+    words = refused(file, "a;b;label\n" + "1,5;2;0\n-2,5;3;1\n" * 10)
+    assert "has '1,5' in line 2, column 1" in words and words.endswith("Write decimals with a point, as in 1.5.")
+    assert "Mend that cell" in refused(file, "a;b;label\n" + "1.5x;2;0\n2.5;3;1\n" * 10)
+
+
 def test_a_column_that_is_not_there_is_refused_with_those_that_are(file: Path) -> None:
     words = refused(file, "a,kind,b\n0,1,7\n1,0,8\n", label_column="sort")
     assert "has no column 'sort'; its columns are a, kind, b" in words

@@ -180,6 +180,8 @@ def test_a_folder_that_cannot_be_is_refused(name: str) -> None:
 def test_pictures_without_folders_are_refused_with_what_was_expected(tmp_path: Path) -> None:
     paint(tmp_path / "a.png", 3)
     assert "holds 0 folders; expected was one for each class" in refused(tmp_path)
+    (tmp_path / "cat").mkdir()
+    assert "holds 1 folder; expected was one for each class" in refused(tmp_path)
 
 
 def test_a_class_to_test_that_nobody_learned_is_refused(tmp_path: Path) -> None:

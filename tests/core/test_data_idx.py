@@ -198,6 +198,8 @@ def test_what_is_wrong_with_own_files_is_said(tmp_path: Path) -> None:
     spec = own(tmp_path, numbered(20, 4, 4), np.arange(19) % 2)
     refused(spec, "has 20 images and .* 19 labels; expected was one label for each")
     refused(spec.replace(file=spec.label_file or str(tmp_path / "cells-labels-idx1-ubyte")), "No labels are beside")
+    (tmp_path / "cells.idx").write_bytes((tmp_path / "cells-images-idx3-ubyte").read_bytes())
+    refused(DataSpec(source="idx", file=str(tmp_path / "cells.idx")), r"cells\.idx”\. Choose one in the")
     refused(own(tmp_path, numbered(20, 4, 4), np.zeros(20)), "1 class; expected were 2")
     own(tmp_path, numbered(20, 4, 4), np.arange(20) % 2)
     (tmp_path / "cells-images-idx3-ubyte").write_bytes(idx_bytes(numbered(20, 4, 4))[:-3])

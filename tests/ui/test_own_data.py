@@ -120,6 +120,7 @@ def test_a_wrong_file_is_explained_where_it_is_chosen(
     file.write_text("1,2,0\n1,x,1\n")
     choose(document, source="csv", file=str(file))
     assert "has 'x' in line 2, column 2" in in_use(panel)
+    assert "cannot be used yet" in in_use(panel) and "not here" not in in_use(panel)
 
 
 def test_the_answers_to_a_drawing_are_called_as_the_classes_are(qtbot: QtBot) -> None:

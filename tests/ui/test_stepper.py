@@ -201,7 +201,7 @@ def test_backward_shows_the_gradients_and_what_this_image_adds(page: StepPage) -
     page.go_to(page.steps.index(Step(BACKWARD, "a")))
     assert [view.name for view in page.tensors.views() if not view.isHidden()] == ["dout", "dW", "db", "dx"]
     page.point_at("dW", (5, 3))
-    assert "over 20 images; this one adds" in page.sum.text()
+    assert "over the 20 of the batch; this one adds" in page.sum.text()
     assert page.tensors.left.marks == (range(3, 4),)
     page.go_to(page.steps.index(Step(BACKWARD, "c1")))
     assert page.tensors.right.tensor is None

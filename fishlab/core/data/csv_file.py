@@ -6,6 +6,7 @@ Commas, semicolons and tabs divide cells. A first row with names of columns is k
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Hashable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -34,10 +35,10 @@ SMALL = 2**20  # read at once for a survey
 _WHAT = "CSV file"
 _LABEL_NAMES = ("label", "labels", "class", "target", "y")
 _DELIMITERS = ",;\t"
+_DECIMAL_COMMA = re.compile(r"'[-+]?\d+,\d+'")  # as it is quoted
 
 Line = tuple[int, str]
 """The number of a line, from 1, and what it says."""
-
 
 @DATASETS.register("csv", title="CSV file", help="Numbers of your own, a row for each image, with its label.")
 class Csv(Source):
@@ -240,7 +241,7 @@ def _no_number(rests: tuple[str, ...], chunk: list[Line], build: Build, path: Pa
 
 def _refuse_cell(path: Path, number: int, column: int, build: Build, found: str) -> DataError:
     place = column + 1 + (column >= build.label)
-    return DataError(
-        f"“{path}” has {found} in line {number:,}, column {place:,}; expected was a number. Mend that cell, or name "
-        "the column of the labels."
-    )
+    cure = "Mend that cell, or name the column of the labels."
+    if _DECIMAL_COMMA.fullmatch(found):
+        cure = "Write decimals with a point, as in 1.5."
+    return DataError(f"“{path}” has {found} in line {number:,}, column {place:,}; expected was a number. {cure}")

@@ -127,8 +127,9 @@ def _by_class(root: Path, least: int = 2) -> dict[str, list[Path]]:
     """The pictures of each class, classes and files in the order of their names, numbers by their size."""
     folders = sorted((path for path in _entries(root) if path.is_dir()), key=lambda path: _order(path.name))
     if not least <= len(folders) <= MOST_CLASSES:
+        held = "1 folder" if len(folders) == 1 else f"{len(folders):,} folders"
         raise DataError(
-            f"“{root}” holds {len(folders):,} folders; expected was one for each class, {least} to {MOST_CLASSES:,}, "
+            f"“{root}” holds {held}; expected was one for each class, {least} to {MOST_CLASSES:,}, "
             "with pictures in it. Choose the folder that holds the classes."
         )
     found: dict[str, list[Path]] = {}

@@ -89,10 +89,9 @@ def find_idx(spec: DataSpec) -> Files:
     else:
         beside = _beside(images)
         if beside is None:
-            raise DataError(
-                f"No labels are beside “{images}”; expected was a file “{_label_name(images.name)}”. Choose one in the "
-                "field Label file."
-            )
+            name = _label_name(images.name)
+            wanted = f"; expected was a file “{name}”" if name != images.name else ""  # it names no images
+            raise DataError(f"No labels are beside “{images}”{wanted}. Choose one in the field Label file.")
         labels = beside
     return Files(images, labels, _test_pair(images) if not spec.label_file else None)
 

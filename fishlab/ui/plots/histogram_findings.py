@@ -24,7 +24,7 @@ def activation_findings(found: Activations) -> list[str]:
     if said:
         return said
     if any(row.units.silent is not None for row in found.rows):
-        return [tr("Every unit answers to some of {n}: none is silent.").format(n=f"{found.images:,}")]
+        return [tr("Every unit answers to some of {n} images: none is silent.").format(n=f"{found.images:,}")]
     return _widths([row.histogram for row in found.rows])
 
 

@@ -17,6 +17,7 @@ from fishlab.ui.plots.histogram_sorts import Sort, over_start, sort
 from fishlab.ui.plots.histogram_view import HistogramView
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.things import things
 from fishlab.ui.session import TrainSession
 from fishlab.ui.widgets.arrows import ARROWS
 from fishlab.ui.widgets.inputs import ChoiceInput
@@ -85,7 +86,7 @@ class Histograms(Instrument):
         if self.when.currentData() == "ridge":
             rows = [replace(row, ridge=True) for row in rows]
         self.set_series(self._series())
-        said = self._sort.findings(part)
+        said = self._findings()
         looks = self.session.looks
         moment = looks.moment.x if looks.in_the_past and looks.moment is not None else None
         self.show_view()  # first: a view that is hidden tells nobody that it needs another height
@@ -112,8 +113,12 @@ class Histograms(Instrument):
 
     def summary(self) -> str:
         """Everything that was found, in sentences."""
-        part = self._answer
-        return " ".join(self._sort.findings(part)) if part is not None else ""
+        return " ".join(self._findings())
+
+    def _findings(self) -> list[str]:
+        """Sentences about what was counted, in which the data are called what they are."""
+        called = things(self.document.network.in_shape).called
+        return [called(said) for said in self._sort.findings(self._answer)] if self._answer is not None else []
 
     def shown_words(self) -> str:
         """Of what, when, and of which layer."""

@@ -271,12 +271,11 @@ class DataTab(Page):
 
     def _say_missing(self, data: DataSpec) -> None:
         title = DATASETS[resolve_source(data)].title
-        self.heading.set_words("data", title, self.tr("chosen, but not here yet"))
-        if self._glimpse.looking(data):
-            self.heading.set_words("data", title, self.tr("looking at it…"))
-            self.where.setText("")
-        else:
-            self.where.setText(soft_breaks(self._glimpse.why_not(data)) or self._why_missing(data))
+        looking, why_not = self._glimpse.looking(data), self._glimpse.why_not(data)
+        fetched = self.tr("chosen, but not here yet")  # MNIST: nobody said what was wrong with a file
+        state = self.tr("looking at it…") if looking else self.tr("cannot be used yet") if why_not else fetched
+        self.heading.set_words("data", title, state)
+        self.where.setText("" if looking else soft_breaks(why_not) or self._why_missing(data))
 
     def _why_missing(self, data: DataSpec) -> str:
         if data.folder:
