@@ -15,7 +15,7 @@ def test_errors_in_slot_paint_event_thread_and_worker_are_told_once_each_and_a_r
     own_home: Path, tmp_path: Path
 ) -> None:
     child = subprocess.run(
-        [sys.executable, CHILD, tmp_path], env=environment(own_home), capture_output=True, text=True, timeout=60,
+        [sys.executable, CHILD, tmp_path], env=environment(own_home), capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     lines = child.stdout.splitlines()

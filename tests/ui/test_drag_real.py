@@ -18,7 +18,7 @@ BEFORE = ["convolution", "relu", "max_pool", "flatten", "affine"]
 def drags() -> dict[str, Any]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "minimal", "PYTHONPATH": str(ROOT)}
     child = subprocess.run(
-        [sys.executable, "-W", "error", str(CHILD)], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-W", "error", str(CHILD)], env=environment, capture_output=True, text=True, timeout=600
     )
     complaints = [line for line in child.stderr.splitlines() if "does not support" not in line]
     assert (child.returncode, complaints) == (0, [])
