@@ -283,6 +283,19 @@ def test_nothing_is_asked_in_a_hidden_tab_a_minimized_or_a_closed_window(bench: 
     bench.document.select(())
 
 
+def test_data_are_not_read_in_a_minimized_window(bench: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = bench.live_panel.strip.take_out("data")
+    own.showMinimized()
+    wait(own.isMinimized)
+    read: list[object] = []
+    monkeypatch.setattr(own.instrument.feed, "look", lambda *spec: read.append(spec))
+    own.instrument.ask()
+    assert not read
+    own.showNormal()
+    wait(lambda: bool(read))
+    own.close()
+
+
 def test_the_tiles_ask_nothing_in_a_minimized_window(bench: MainWindow) -> None:
     bench.showMinimized()
     wait(lambda: not bench.session.looks._asked)

@@ -22,6 +22,7 @@ from fishlab.ui.plots.data_views import DataViews
 from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
+from fishlab.ui.plots.seen import is_seen
 from fishlab.ui.plots.things import things
 from fishlab.ui.session import State, TrainSession
 
@@ -73,7 +74,7 @@ class DataInstrument(Instrument):
         spec = self.document.spec
         if not self.feed.has(spec.data, spec.training.seed):
             self._release()
-        if self.isVisible():
+        if is_seen(self):
             self.controls.show_chosen(spec.data.scaling)
             self.feed.look(spec.data, spec.training.seed)
             self._compare()
@@ -176,7 +177,7 @@ class DataInstrument(Instrument):
         if self._found is None:
             self.feed.forget()
             self.ask()
-        elif self.session.state is State.RUNNING and self.isVisible():
+        elif self.session.state is State.RUNNING and is_seen(self):
             spec = self.document.spec
             self.feed.forget()
             self.feed.look(spec.data, spec.training.seed, self._found)  # what is shown stays unless it has changed
