@@ -323,7 +323,7 @@ def test_points_to_test_are_called_points(document: Document, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: not tile.is_empty)
     assert tile.views.currentWidget() is tile.views.points and looks(tile) == 1
     assert "test points" in tile._note() and "image" not in tile.summary()
-    assert session.shut_down(5.0)
+    assert session.shut_down(30.0)
 
 
 def test_a_class_that_only_the_test_set_has_is_counted_too(tile: DataInstrument) -> None:
