@@ -99,7 +99,8 @@ def words(curves: CurvesInstrument) -> str:
 def test_a_model_from_a_file_knows_no_speed_and_says_so(session: TrainSession, curves) -> None:
     give(session)
     session.record.speeds = Run().speeds
-    assert words(drawn(curves, "speed")).startswith("Not measured in this run. Press Run and how many are learned in a ")
+    said = words(drawn(curves, "speed"))
+    assert said.startswith("Not measured in this run. Press Run and how many are learned in a ")
 
 
 @pytest.mark.parametrize("key", KEYS)
