@@ -83,8 +83,12 @@ class DataSeal(QObject):
             return self.tr("Train a network first: it keeps the count.")
         return "" if self._session.state is State.IDLE else self.tr("It waits until nothing is running.")
 
-    def words(self) -> tuple[str, str]:
-        """What the view says while it is closed."""
+    def words(self, learned: Overview) -> tuple[str, str]:
+        """What the view says while it is closed, of a set that has these to learn from."""
+        if not learned.tests:
+            return self.tr("There is no test set."), self.tr("Set a share aside to test in the Data tab.")
+        if self.asked:
+            return self.tr("Opening the test set…"), ""
         if self.trouble:
             return self.tr("The test set cannot be shown."), self.trouble
         words = self.tr("Looking at it is counted, so that you know how often it was used.")

@@ -14,12 +14,11 @@ from fishlab.ui.document import Document
 from fishlab.ui.numbers import percent_text
 from fishlab.ui.plots.data_controls import AVERAGES, COUNTS, IMAGES, SCALING, VARIANTS, DataControls
 from fishlab.ui.plots.data_feed import DataFeed
-from fishlab.ui.plots.data_points import point_words
 from fishlab.ui.plots.data_scaling import SHOWN, numbers_of
 from fishlab.ui.plots.data_seal import DataSeal
 from fishlab.ui.plots.data_variants import DRAWS
 from fishlab.ui.plots.data_views import DataViews
-from fishlab.ui.plots.data_words import label_of, table_of_averages, table_of_images
+from fishlab.ui.plots.data_words import point_said, table_of_averages, table_of_counts, table_of_images
 from fishlab.ui.plots.instrument import Instrument
 from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.plots.seen import is_seen
@@ -252,7 +251,7 @@ class DataInstrument(Instrument):
         elif found is None:
             self.show_empty(self.tr("Reading the data…"))
         elif self._sealed:
-            self.show_empty(*self._under_seal(found))
+            self.show_empty(*self.seal.words(found))
         else:
             self._show_chosen(found)
         self._tell(self.spoken())
@@ -281,11 +280,6 @@ class DataInstrument(Instrument):
         assert self._seen is not None
         return len(self._places() if view == AVERAGES and not self._seen.is_plane else self._numbers())
 
-    def _under_seal(self, found: Overview) -> tuple[str, str]:
-        if not found.tests:
-            return self.tr("There is no test set."), self.tr("Set a share aside to test in the Data tab.")
-        return (self.tr("Opening the test set…"), "") if self.seal.asked else self.seal.words()
-
     def _nothing_changes(self, found: Overview) -> tuple[str, str]:
         if not found.is_images:
             return self.tr("These are no images."), self.tr("Only images are augmented.")
@@ -301,12 +295,9 @@ class DataInstrument(Instrument):
             return ""
         if view in (SCALING, VARIANTS) or (view == AVERAGES and not found.is_plane):
             return found.name
-        place = self.views.points.current()
-        if found.is_plane and 0 <= place < len(self._numbers()):
-            number = int(self._numbers()[place])
-            return f"{label_of(found, number)} {point_words(found.images[number])}"
+        said = point_said(found, self._numbers(), self.views.points.current()) if found.is_plane else ""
         words = self.tr("{n} test {things}") if self.controls.part() == TEST else self.tr("{n} {things}")
-        return words.format(n=f"{len(self._numbers()):,}", things=things(found.shape).many)
+        return said or words.format(n=f"{len(self._numbers()):,}", things=things(found.shape).many)
 
     def summary(self) -> str:
         """What the view shows, in words."""
@@ -314,7 +305,7 @@ class DataInstrument(Instrument):
         if found is None:
             return self._trouble
         if self._sealed:
-            return " ".join(self._under_seal(found))
+            return " ".join(self.seal.words(found))
         if self.controls.view() == SCALING and self._shown is not None:
             return self.views.scaled.words()
         if self.controls.view() == VARIANTS and self._changes:
@@ -327,9 +318,7 @@ class DataInstrument(Instrument):
         """The numbers of the view that is chosen; none of what is sealed."""
         found, view = self._seen, self.controls.view()
         if view == COUNTS:
-            counts = self.views.counts
-            columns = ("class", "learn", "validate", "test")[: 1 + len(counts.rows)]
-            return columns, [(name, *counts.rows[:, row].tolist()) for row, name in enumerate(counts.names)]
+            return table_of_counts(self.views.counts.names, self.views.counts.rows)
         if found is None:
             return (), ()
         if view == AVERAGES:

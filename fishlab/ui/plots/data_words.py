@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fishlab.core.data.overview import Overview
 from fishlab.ui.plots.data_bank import Bank, listed, numbered
 from fishlab.ui.plots.data_detail import value_text
+from fishlab.ui.plots.data_points import point_words
 from fishlab.ui.plots.save_menu import Table
 
 _FEW = 64  # numbers in a row that are listed
@@ -18,6 +19,14 @@ _MEAN, _DEVIATION = "μ", "σ"
 
 def label_of(found: Overview, number: int) -> str:
     return found.class_names[found.labels[number]]
+
+
+def point_said(found: Overview, numbers: NDArray[np.intp], place: int) -> str:
+    """The class of the point at a place, and where it is; empty where there is none."""
+    if not 0 <= place < len(numbers):
+        return ""
+    number = int(numbers[place])
+    return f"{label_of(found, number)} {point_words(found.images[number])}"
 
 
 class Names:
@@ -64,6 +73,12 @@ def table_of_averages(found: Overview, part: str) -> Table:
         values = bank.values(place)
         rows += [(bank.say(place), *(i + 1 for i in at), value_text(values[at])) for at in np.ndindex(values.shape)]
     return ("average of", "channel", "row", "column", "value"), rows
+
+
+def table_of_counts(names: tuple[str, ...], rows: NDArray[np.intp]) -> Table:
+    """A row for each class; `rows` are those of the parts that may be counted."""
+    columns = ("class", "learn", "validate", "test")[: 1 + len(rows)]
+    return columns, [(name, *rows[:, place].tolist()) for place, name in enumerate(names)]
 
 
 def table_of_images(found: Overview, numbers: NDArray[np.intp]) -> Table:
