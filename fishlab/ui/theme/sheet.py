@@ -140,19 +140,16 @@ QComboBox QAbstractItemView::item:selected {{ background: {t.soft}; color: {t.in
 
 def _checks(t: Tokens, px: Callable[[float], int]) -> str:
     return f"""
-QCheckBox, QRadioButton {{ spacing: {px(8)}px; min-height: {px(24)}px; }}
-QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
+QCheckBox {{ spacing: {px(8)}px; min-height: {px(24)}px; }}
+QCheckBox::indicator, QListView::indicator {{ width: {px(16) - 2}px; height: {px(16) - 2}px;
     border: 1px solid {t.edge}; background: {t.card}; border-radius: {px(4)}px; }}
 QCheckBox[bad="true"] {{ color: {t.bad}; }}
-QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
+QCheckBox::indicator:hover {{ border-color: {t.accent}; }}
 QCheckBox::indicator:checked, QCheckBox::indicator:indeterminate, QListView::indicator:checked {{
     background: {t.accent}; border-color: {t.accent};
     {_image("check", t.on_accent)}; }}
 QCheckBox::indicator:disabled {{ background: transparent; border-color: {t.line}; }}
-QCheckBox::indicator:checked:disabled {{ {_image("check", t.disabled)}; }}
-QRadioButton::indicator {{ border-radius: {px(16) // 2}px; }}
-QRadioButton::indicator:checked {{ border: {px(5)}px solid {t.accent}; width: {px(16) - 2 * px(5)}px;
-    height: {px(16) - 2 * px(5)}px; }}"""
+QCheckBox::indicator:checked:disabled {{ {_image("check", t.disabled)}; }}"""
 
 
 def _tabs(t: Tokens, px: Callable[[float], int]) -> str:

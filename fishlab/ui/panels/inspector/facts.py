@@ -1,5 +1,6 @@
 """Rows of a word, how it comes about, and the number: 'Weights   30·1·5·5 + 30   780'."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from fishlab.ui.theme import theme
+from fishlab.ui.theme.theme import Step
 from fishlab.ui.widgets.label import Label
 
 
@@ -56,11 +58,11 @@ class FactTable(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        widest = max((row.value.sizeHint().width() for row in self._rows), default=0)
+        widest = max((row.value_width() for row in self._rows), default=0)
         fits = all(row.least_width(widest) <= self.width() for row in self._rows)
         for row in self._rows:
-            row.value.setMinimumWidth(widest if fits else 0)
-            row.set_note_below(row.least_width(row.value.sizeHint().width()) > self.width())
+            row.set_value_column(widest if fits else 0)
+            row.set_note_below(row.least_width(row.value_width()) > self.width())
 
     def _sync(self) -> None:
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -97,6 +99,18 @@ class _Row(QWidget):
             self._grid.removeWidget(self.note)
             self._grid.addWidget(self.note, *((1, 0, 1, 3) if below else (0, 1, 1, 1)))
 
+    def set_value_column(self, width: int) -> None:
+        """At least so wide: the column, for a label would remember it."""
+        self._grid.setColumnMinimumWidth(2, width)
+
+    def value_width(self) -> int:
+        """By the theme's measures: labels may not yet have its new letters."""
+        return _width(self.value, "body", 600)
+
     def least_width(self, value_width: int) -> int:
-        note = self.note.fontMetrics().horizontalAdvance(self.note.text())
-        return self.label.sizeHint().width() + note + value_width + 2 * self._grid.horizontalSpacing()
+        words = _width(self.label, "small", 400) + _width(self.note, "caption", 400)
+        return words + value_width + 2 * self._grid.horizontalSpacing()
+
+
+def _width(label: Label, step: Step, weight: int) -> int:
+    return 1 + math.ceil(theme().text_width(label.text(), step, weight)) if label.text() else 0
