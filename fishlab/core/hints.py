@@ -65,7 +65,8 @@ class Evidence:
         return self._since(self.history.steps, "loss")
 
     def _since(self, table: Table, name: str) -> Floats:
-        since = max((mark.x for mark in self.history.marks), default=0.0)
+        marks = self.history.marks
+        since = marks[-1].x if marks else 0.0
         return table.column(name)[np.searchsorted(table.column("x"), since, side="right") :]
 
     @property

@@ -62,7 +62,7 @@ class History:
     """`steps` has a row for each batch (x is the epoch position after it), `epochs` one for each epoch; loss and
     accuracy are means over the batch or set, accuracy a share of 1. An epoch without validation images has NaN there.
     `rates` has a row for each step whose learning rate is not that of the step before it, `metrics` one for each step
-    that was measured (see step_metrics.py).
+    that was measured (see step_metrics.py). `marks` rise.
     """
 
     def __init__(self) -> None:
@@ -108,5 +108,5 @@ class History:
             if rows is None or rows.ndim != 2 or rows.shape[1] != len(columns):
                 raise FileFormatError(f"The history of the run has no table {name!r} of {len(columns)} columns.")
             setattr(history, name, Table(columns, rows))
-        history.marks = list(marks)
+        history.marks = sorted(marks, key=lambda mark: mark.x)
         return history

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from instructions import instructions
 
 from fishlab.core import remedies
 from fishlab.core.data.prepare import Prepared, prepare
@@ -266,6 +267,11 @@ def test_what_was_before_a_change_by_hand_no_longer_counts() -> None:
     losses = np.full(150, 50.0)
     assert find_hint(made(losses)).kind == "rate_high"
     assert find_hint(made(losses, marks=(1.4,))) is None
+
+
+def test_ten_thousand_changes_by_hand_are_not_gone_through_for_a_hint() -> None:
+    few, many = (made(np.full(150, 50.0), marks=tuple(np.linspace(0, 1.4, count))) for count in (10, 10_000))
+    assert instructions(lambda: find_hint(many)) <= 1.1 * instructions(lambda: find_hint(few))
 
 
 def test_one_wild_batch_is_no_hint() -> None:

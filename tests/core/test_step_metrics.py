@@ -14,7 +14,7 @@ from fishlab.core.checkpoint import Checkpoint
 from fishlab.core.errors import FileFormatError
 from fishlab.core.events import StepDone
 from fishlab.core.files import open_project, save_project
-from fishlab.core.history import History
+from fishlab.core.history import History, Mark
 from fishlab.core.optimizers import OPTIMIZERS
 from fishlab.core.parallel.update import Update
 from fishlab.core.parallel.way import Way
@@ -130,6 +130,12 @@ def test_a_project_file_brings_them_back_and_one_without_them_has_none(tmp_path:
     arrays = model.history.arrays()
     del arrays["metrics"]
     assert len(History.from_arrays(arrays, []).metrics) == 0
+
+
+def test_marks_of_a_file_are_in_the_order_in_which_they_were_made() -> None:
+    arrays = History().arrays()
+    marks = [Mark(2.0, "second"), Mark(1.0, "first"), Mark(2.0, "third")]
+    assert [mark.text for mark in History.from_arrays(arrays, marks).marks] == ["first", "second", "third"]
 
 
 def test_a_measured_step_that_is_nowhere_is_refused(tmp_path: Path) -> None:

@@ -281,6 +281,42 @@ def test_of_thousands_of_marks_only_the_last_look_for_room_for_their_words(
     assert looked and len(set(looked)) <= 60 and "Change 2999" in looked
 
 
+def with_marks(session: TrainSession, count: int) -> None:
+    give(session)
+    session.history.marks = [Mark(3.4 * number / count, f"Change {number}") for number in range(count)]
+
+
+def test_ten_times_as_many_marks_are_drawn_painted_and_said_with_hardly_more_work(
+    session: TrainSession, curves
+) -> None:
+    def work(count: int) -> int:
+        with_marks(session, count)
+        drawn(curves).plot.grab()
+        return instructions(lambda: (curves.redraw(), curves.plot.grab(), curves.summary()))
+
+    assert work(40_000) < 1.5 * work(4_000)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_of_thousands_of_marks_each_one_that_stands_alone_and_the_last_are_drawn(
+    session: TrainSession, curves, log: bool
+) -> None:
+    with_marks(session, 0)
+    near = [Mark(1 + number / 100_000, "near") for number in range(2000)]
+    session.history.marks = [Mark(0.05, "first"), *near, Mark(2.5, "alone"), Mark(3.39, "last")]
+    if log:
+        curves.log_x_action.trigger()
+    drawing = drawn(curves).plot.drawing
+    assert drawing.log_x == log and len(drawing.marks) < 600
+    assert {"first", "alone", "last"} <= {mark.text for mark in drawing.marks}
+
+
+def test_of_thousands_of_marks_the_last_are_said_and_the_others_counted(session: TrainSession, curves) -> None:
+    with_marks(session, 3000)
+    words = drawn(curves).summary()
+    assert "2,980 changes before" in words and "Change 2999 at epoch 3.4" in words and "Change 2979 " not in words
+
+
 def test_the_moment_of_the_past_that_all_views_show_is_marked(session: TrainSession, curves, qtbot: QtBot) -> None:
     give(session)
     assert drawn(curves).plot.drawing.moment is None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from instructions import instructions
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -14,10 +15,12 @@ from pytestqt.qtbot import QtBot
 from window_kit import Opener, blobs, small_project
 from window_walk import show_instrument, with_a_run
 
+from fishlab.core.history import Mark
 from fishlab.core.parallel.way import ONE
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
 from fishlab.ui.plots.live import LivePanel
+from fishlab.ui.plots.time_line_bar import TimeLineBar
 from fishlab.ui.session import State, TrainSession
 
 
@@ -47,6 +50,20 @@ def spread(session: TrainSession, qtbot: QtBot) -> list[float]:
     session.looks.ask("spread", None)
     session.looks.answered.disconnect(take)
     return [layer.now.std for layer in found[-1]]  # type: ignore[attr-defined]
+
+
+def test_of_tens_of_thousands_of_changes_the_flags_that_lie_apart_are_painted(
+    session: TrainSession, qtbot: QtBot
+) -> None:
+    trained(session, qtbot)
+    bar = TimeLineBar(session)
+    qtbot.addWidget(bar)
+    bar.resize(300, 26)
+    end, count = session.history.steps.rows[-1, 0], 40_000
+    session.history.marks = [Mark(end * number / count, "Change") for number in range(count)]
+    places = bar._flag_places()
+    assert 200 < len(places) <= 300 and min(places) < 12 and max(places) > 288
+    assert instructions(bar.grab) < 30 * count
 
 
 def test_all_views_go_back_together_and_come_back(session: TrainSession, qtbot: QtBot) -> None:

@@ -94,10 +94,10 @@ class Chart:
         x_range = (min(float(self.series.x[0]), epochs / 10) if manner.log_x else 0.0, float(epochs))
         found = self._lines(raw, validation)
         lines = tuple(replace(line, points=_shown(line.points, log=manner.log_y)) for line in found)
-        return Drawing(
-            x_range, y_range, y_ticks, axis.places(*x_range) if manner.log_x else axis.epoch_ticks(epochs),
-            lines, marks_of(record), self._say_log if manner.log_y else self._say, manner.log_x,
-        )  # fmt: skip
+        x_ticks = axis.places(*x_range) if manner.log_x else axis.epoch_ticks(epochs)
+        say = self._say_log if manner.log_y else self._say
+        drawing = Drawing(x_range, y_range, y_ticks, x_ticks, lines, say=say, log_x=manner.log_x)
+        return replace(drawing, marks=drawing.told_apart(marks_of(record)))
 
     def _lines(self, raw: Points, validation: Points) -> list[Line]:
         earlier = [

@@ -7,11 +7,10 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from fishlab.ui.plots import overlay
 from fishlab.ui.plots.axes import Axes
-from fishlab.ui.plots.drawing import Line, nearest
+from fishlab.ui.plots.drawing import MOST_WORDS, Line, nearest
 from fishlab.ui.theme import theme
 
 _DOT = 2.8
-_MOST_WORDS = 50  # marks with a text; where each looks for room among all others, thousands would hold up the window
 _SMALL = 140  # u, width of a plot
 _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 
@@ -19,11 +18,11 @@ _DOT_DISTANCE = 7  # u between open dots; closer ones are left out
 def paint_marks(painter: QPainter, axes: Axes) -> None:
     """Marks with their texts; a long one is cut where the axes end, or left out of a small plot, which it would hide.
 
-    All of it stands in the summary. Of very many, the last ones have words: there would be no room for more.
+    The last ones stand in the summary. Of very many, those have words: there would be no room for more.
     """
     metrics, most = QFontMetricsF(painter.font()), axes.area.width() - theme().u(16)
     small = axes.area.width() < theme().u(_SMALL)
-    wordless, marks = len(axes.drawing.marks) - _MOST_WORDS, []
+    wordless, marks = len(axes.drawing.marks) - MOST_WORDS, []
     for number, mark in enumerate(axes.drawing.marks):
         text = metrics.elidedText(mark.text, Qt.TextElideMode.ElideRight, most) if number >= wordless else ""
         marks.append((axes.x(mark.x), "" if small and text != mark.text else text))

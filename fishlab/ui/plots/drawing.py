@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +13,9 @@ import numpy as np
 from fishlab.core.history import Mark
 from fishlab.ui.plots.axis import Range, Tick
 from fishlab.ui.plots.decimate import Floats, Points
+
+MOST_WORDS = 50  # marks with a text; where each looks for room among all others, thousands would hold up the window
+_PLACES = 500  # of marks that can be told apart
 
 NOTHING: Points = (np.empty(0), np.empty(0))
 
@@ -77,6 +81,15 @@ class Drawing:
             found: Floats = np.log(np.maximum(epochs, left) / left) / math.log(right / left)
             return found
         return (epochs - left) / (right - left)
+
+    def told_apart(self, marks: Sequence[Mark]) -> tuple[Mark, ...]:
+        """Of very many rising `marks` those that can be told apart on the axis, and the last ones, which have words."""
+        last, index, found = len(marks) - MOST_WORDS, 0, []
+        while index < last:
+            found.append(marks[index])
+            beyond = self.epoch(self.share(marks[index].x) + 1 / _PLACES)
+            index = bisect_right(marks, beyond, index + 1, last, key=lambda mark: mark.x)
+        return (*found, *marks[max(0, last) :])
 
     def readings(self, x: float) -> list[str]:
         """What the named lines say next to `x`, a line of text for each."""

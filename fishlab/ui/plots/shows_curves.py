@@ -17,6 +17,7 @@ from fishlab.ui.plots.save_menu import Table
 from fishlab.ui.run_record import RunRecord
 from fishlab.ui.widgets.legend import Series
 
+MOST_CHANGES = 20  # that a summary tells of; of more before them it says how many
 LONGEST_STILL = 0.5  # seconds: the numbers in the header go on even where no pixel changes
 
 
@@ -146,17 +147,23 @@ class ShowsCurves(LiveTile):
 
     # -- in words and numbers ----------------------------------------------------------------------------------------
     def summary(self) -> str:
-        """Where the curves stand, the best validation, what was changed on the way, and why it ended."""
+        """Where the curves stand, the best validation, what was changed last, and why it ended."""
         chart, record = self.chart, self.record
         if chart.is_empty:
             return ""
         words = self.tr("After {x} epochs: {name} {value}")
         name = self.tr("train") if chart.quantity.validated else chart.quantity.words(chart.quantity.title)
         first = words.format(x=f"{end_of(record):.1f}", name=name, value=self._now())
-        change = self.tr("{change} at epoch {x}")
-        changes = [change.format(change=mark.text, x=f"{mark.x:.1f}") for mark in record.history.marks]
-        facts = "; ".join([first, *self._validation_words(), *changes, *self._earlier_words()])
+        facts = "; ".join([first, *self._validation_words(), *self._changes(), *self._earlier_words()])
         return f"{facts}. {record.ended}".strip()
+
+    def _changes(self) -> list[str]:
+        """The last ones, and how many were before them."""
+        marks, change = self.record.history.marks, self.tr("{change} at epoch {x}")
+        more = len(marks) - MOST_CHANGES
+        before = self.tr("{count} changes before") if more > 1 else self.tr("1 change before")
+        told = [change.format(change=mark.text, x=f"{mark.x:.1f}") for mark in marks[-MOST_CHANGES:]]
+        return [before.format(count=f"{more:,}"), *told] if more > 0 else told
 
     def _validation_words(self) -> list[str]:
         epochs, values = self.chart.validation

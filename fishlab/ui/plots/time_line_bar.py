@@ -8,6 +8,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from fishlab.ui.looks import Looks
+from fishlab.ui.plots.decimate import Floats
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 
@@ -110,13 +111,22 @@ class TimeLineBar(QSlider):
     def _flags(self, painter: QPainter, middle: float) -> None:
         painter.setPen(QPen(theme().colour("ink3"), 1))
         painter.setBrush(theme().colour("ink3"))
-        for mark in self._session.history.marks:
-            x, top = self._x(self._index_of(mark.x)), middle - theme().u(11)
+        top = middle - theme().u(11)
+        for x in self._flag_places():
             painter.drawLine(QPointF(x, middle), QPointF(x, top))
             painter.drawPolygon(
                 QPolygonF([QPointF(x, top), QPointF(x + theme().u(5), top + theme().u(2.5)),
                            QPointF(x, top + theme().u(5))])
             )  # fmt: skip
+
+    def _flag_places(self) -> list[float]:
+        """Of thousands of changes, those that lie a pixel apart."""
+        places = self._indices_of(np.array([mark.x for mark in self._session.history.marks]))
+        left, right = self._ends()
+        pixels = left + (right - left) * places / max(1, self.maximum())
+        _, first = np.unique(pixels.round(), return_index=True)
+        found: list[float] = pixels[first].tolist()
+        return found
 
     def _knob(self, painter: QPainter, at: QPointF) -> None:
         painter.setPen(QPen(theme().colour("accent"), 3 if self.hasFocus() else 2))
@@ -130,4 +140,8 @@ class TimeLineBar(QSlider):
 
     def _index_of(self, x: float) -> float:
         """Where in the line a place in epochs lies, between two moments."""
-        return float(np.interp(x, [moment.x for moment in self._looks.line.moments], range(self.maximum() + 1)))
+        return float(self._indices_of(np.array([x]))[0])
+
+    def _indices_of(self, xs: Floats) -> Floats:
+        found: Floats = np.interp(xs, [moment.x for moment in self._looks.line.moments], range(self.maximum() + 1))
+        return found
