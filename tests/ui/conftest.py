@@ -89,7 +89,20 @@ def patient_merge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class PatientBot(QtBot):
-    """Waits for what comes in milliseconds, or in many seconds where neighbours keep the processors at work."""
+    """Waits for what comes in milliseconds, or in many seconds where neighbours keep the processors at work.
+
+    Holds its widgets until they are closed, as the program does. pytest-qt does not: one that the test has let go of
+    would be collected while the last events are seen to, perhaps in the midst of its own paintEvent, which crashes.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        super().__init__(request)
+        self.held: list[QWidget] = []
+
+    def addWidget(self, widget: QWidget, **words: Any) -> None:
+        """Close it after the test, and hold it until then."""
+        super().addWidget(widget, **words)
+        self.held.append(widget)
 
     def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
         """At least half a minute: only what never comes takes so long."""
@@ -101,9 +114,11 @@ class PatientBot(QtBot):
 
 
 @pytest.fixture
-def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[QtBot]:
     """Drives the window; nothing that it waits for is given up because the computer is busy."""
-    return PatientBot(request)
+    bot = PatientBot(request)
+    yield bot
+    bot.held.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 """The net under the other tests holds: whatever is left behind, and each Qt message, fails the test that did it."""
 
+import gc
+import weakref
+
 import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 pytest_plugins = ["pytester"]
 
@@ -9,7 +14,7 @@ LEAKS = {
     "QTimer": "from PySide6.QtCore import QTimer\n    kept.append(QTimer(objectName='lost')); kept[0].start(1000)",
     "QThread": "from PySide6.QtCore import QThread\n    kept.append(QThread(objectName='lost')); kept[0].start()",
     "Thread": "import threading\n    kept.append(threading.Event())\n"
-    "    threading.Thread(target=kept[0].wait, args=[9], name='lost', daemon=True).start()",
+    "    threading.Thread(target=kept[0].wait, args=[90], name='lost', daemon=True).start()",
 }
 END = """
 def teardown_module():
@@ -54,3 +59,13 @@ def test_what_a_test_leaves_behind_and_a_qt_warning_fail_it_and_one_that_cleans_
         result.stdout.fnmatch_lines_random([f"*left behind: {kind} “lost”*", f"ERROR test_{kind}.py::test_it*"])
     result.stdout.fnmatch_lines_random(["*left behind: a held mouse button*", "ERROR test_holds.py::test_it*"])
     result.stdout.fnmatch_lines_random(["FAILED test_warns.py::test_it*", "PASSED test_cleans_up.py::*"])
+
+
+def test_a_widget_that_a_test_has_let_go_of_is_there_until_it_is_closed(qtbot: QtBot) -> None:
+    widget = QWidget()
+    widget.itself = widget  # as a slot that holds its widget does  # type: ignore[attr-defined]
+    there = weakref.ref(widget)
+    qtbot.addWidget(widget)
+    del widget
+    gc.collect()
+    assert there() is not None
