@@ -40,6 +40,7 @@ _DECIMAL_COMMA = re.compile(r"'[-+]?\d+,\d+'")  # as it is quoted
 Line = tuple[int, str]
 """The number of a line, from 1, and what it says."""
 
+
 @DATASETS.register("csv", title="CSV file", help="Numbers of your own, a row for each image, with its label.")
 class Csv(Source):
     """The rows of `file`, whose labels stand in `label_column`; `row_is` says what the other columns are."""

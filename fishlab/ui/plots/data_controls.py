@@ -35,7 +35,6 @@ class DataControls(QObject):
         self.number.valueChanged.connect(self.asked_for)
         self._sync_size()
         theme().changed.connect(self._sync_size)
-        self.show_set(None)
 
     def _sync_size(self) -> None:
         self.number.setFixedWidth(theme().px(_NUMBER))

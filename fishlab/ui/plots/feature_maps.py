@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QWidget
 
-from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.core.probes.maps import FeatureMaps, LayerMaps
 from fishlab.ui.document import Document
@@ -38,7 +37,7 @@ class FeatureMapsInstrument(Instrument):
         self._maps: FeatureMaps | None = None
         self.columns = self._body.columns
         self.columns.setAccessibleName(self.tr("Maps of all layers"))
-        self.add_layer_choice(_any_layer, every=True)
+        self.add_layer_choice(every=True)
         self.image = ImageChoice("live.maps", self)
         self.add_control(self.image, asks=True)
         self.image.changed.connect(self._on_question_changed)
@@ -168,10 +167,6 @@ def _numbers(layer: LayerMaps) -> Table:
     values = layer.values[: max(1, MOST_ROWS // max(1, layer.values[0].size))]
     names = ("map", "row", "column")[: values.ndim]
     return (*names, "value"), [(*(i + 1 for i in index), str(value)) for index, value in np.ndenumerate(values)]
-
-
-def _any_layer(_layer: LayerSpec) -> bool:
-    return True
 
 
 class _Body(QWidget):

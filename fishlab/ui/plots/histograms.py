@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.ui.document import Document
 from fishlab.ui.plots.histogram_sorts import Sort, over_start, sort
@@ -43,7 +42,7 @@ class Histograms(Instrument):
         ))  # fmt: skip
         when = ((self.tr("Now"), "now"), (self.tr("Over time"), "time"), (self.tr("Ridge"), "ridge"))
         self.when = _choice(f"{name}.when", self.tr("Now or over time"), when)
-        self.add_layer_choice(_any_layer, every=True)
+        self.add_layer_choice(every=True)
         for control in (self.what, self.when):
             self.add_control(control, asks=True)
         self.what.currentIndexChanged.connect(self._on_question_changed)
@@ -158,7 +157,3 @@ def _choice(name: str, words: str, entries: Iterable[tuple[str, str]]) -> Choice
     for text, value in entries:
         box.addItem(text, value)
     return box
-
-
-def _any_layer(_layer: LayerSpec) -> bool:
-    return True

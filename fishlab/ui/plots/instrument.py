@@ -19,7 +19,7 @@ from fishlab.ui.plots.seen import is_seen
 from fishlab.ui.session import TrainSession
 from fishlab.ui.theme import theme
 from fishlab.ui.widgets.icon import icon
-from fishlab.ui.widgets.layer_choice import LayerChoice
+from fishlab.ui.widgets.layer_choice import LayerChoice, any_layer
 
 
 class Instrument(LiveTile):
@@ -101,7 +101,9 @@ class Instrument(LiveTile):
         words = self.tr("not trained yet; {note}")
         super().set_note(words.format(note=note) if note and self._new else note)
 
-    def add_layer_choice(self, fits: Callable[[LayerSpec], bool], *, every: bool = False) -> LayerChoice:
+    def add_layer_choice(
+        self, fits: Callable[[LayerSpec], bool] = any_layer, *, every: bool = False
+    ) -> LayerChoice:
         """Offer the layers that `fits` says yes to, and with `every` all of them together; another choice asks anew."""
         self.layers = LayerChoice(self.document, fits, f"{self.objectName()}.layer", self, every=every)
         self.layers.changed.connect(self._on_question_changed)

@@ -206,6 +206,18 @@ class LiveTile(Tile):
         around = self.parentWidget().layout() if self.parentWidget() else None
         if around is not None:  # a part that is shown has all layouts around it done at once: back to the screen's size
             around.setEnabled(False)
+        try:
+            self._lay_out_picture(ratio)
+            yield
+        finally:
+            self._focus_shown = focus_shown
+            self._show_foot("")
+            self.resize(size)
+            if around is not None:
+                around.setEnabled(True)
+            self.draw_for_picture(None)
+
+    def _lay_out_picture(self, ratio: float) -> None:
         self._tell(self.spoken())
         self.draw_for_picture(ratio)
         foot = self._show_foot(self.picture_words())
@@ -217,15 +229,6 @@ class LiveTile(Tile):
             self.resize(self.width() + self.hidden_width(), self.height() + self.hidden_height())
             if self.size() == before:
                 break
-        try:
-            yield
-        finally:
-            self._focus_shown = focus_shown
-            self._show_foot("")
-            self.resize(size)
-            if around is not None:
-                around.setEnabled(True)
-            self.draw_for_picture(None)
 
     def _settle(self) -> None:
         """Lay out what is in here."""

@@ -14,7 +14,6 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fishlab.core.layers import LayerSpec
 from fishlab.core.probes import Question
 from fishlab.core.shapes import NetworkReport
 from fishlab.core.spec import NetworkSpec, ProjectSpec, numbered, walk
@@ -57,7 +56,7 @@ class OnRequest(Instrument):
         self._attempt, self._busy, self._start = 0, False, start
         self._asked_for = document.network
         self._still: tuple[ProjectSpec, NetworkReport] | None = None  # the network of then, while frozen
-        self.add_layer_choice(_any_layer, every=True)
+        self.add_layer_choice(every=True)
         self.button = Button(start)
         self.button.setObjectName(f"{self.objectName()}.start")
         self.add_control(self.button)
@@ -194,10 +193,6 @@ class OnRequest(Instrument):
     def hidden_height(self) -> int:
         """The lines that only scrolling shows."""
         return self.lines.verticalScrollBar().maximum()
-
-
-def _any_layer(_layer: LayerSpec) -> bool:
-    return True
 
 
 class _Page(QWidget):

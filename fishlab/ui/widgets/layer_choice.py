@@ -17,6 +17,11 @@ ALL = "all"
 _LEAST, _WANTED = 9, 18  # letters
 
 
+def any_layer(_layer: LayerSpec) -> bool:
+    """Every layer fits."""
+    return True
+
+
 class LayerChoice(QWidget):
     """Offers the layers that `fits` says yes to. Following the selection, it stays at the last one that fits.
 

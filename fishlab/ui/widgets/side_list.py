@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from fishlab.ui.theme import theme
 
 DATA = Qt.ItemDataRole.UserRole
-_INK, _STEP = DATA + 1, DATA + 2
+_INK, _HEADING = DATA + 1, DATA + 2
 
 
 class SideList(QListWidget):
@@ -46,7 +46,7 @@ class SideList(QListWidget):
 
     def _add(self, text: str, data: Any, ink: str, *, heading: bool) -> QListWidgetItem:
         item = QListWidgetItem(text)
-        for role, value in ((DATA, data), (_INK, ink), (_STEP, heading)):
+        for role, value in ((DATA, data), (_INK, ink), (_HEADING, heading)):
             item.setData(role, value)
         self._dress(item)
         self.addItem(item)
@@ -55,7 +55,7 @@ class SideList(QListWidget):
     def _dress(self, item: QListWidgetItem) -> None:
         """Colours, letters and heights that a row was given stay those of the theme before."""
         item.setForeground(theme().colour(item.data(_INK)))
-        item.setFont(theme().font("caption", 600) if item.data(_STEP) else theme().font())
+        item.setFont(theme().font("caption", 600) if item.data(_HEADING) else theme().font())
         item.setSizeHint(QSize(0, theme().px(28)))
 
     def _sync(self) -> None:
