@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fishlab.core.exchange.book_networks import BOOK_DROPOUT, BOOK_EPSILON, known_network
+from fishlab.core.exchange.code.numpy_layers import writes as code_writers
 from fishlab.core.exchange.formats import ExchangeError, Subject
 from fishlab.core.exchange.matching import alike, working
 from fishlab.core.layers import LayerSpec
@@ -38,7 +39,7 @@ def book_table(subject: Subject) -> dict[str, Array]:
     """
     network = subject.trained.network
     working(network)
-    table = _Table(subject.weights)
+    table = _Table(subject.weights, _advice(network))
     for number, layer in enumerate(_with_the_books_dropouts(network), start=1):
         table.label = f"Layer {number}, {layer_title(layer)},"
         write = WRITERS.get(layer.kind)
@@ -48,17 +49,24 @@ def book_table(subject: Subject) -> dict[str, Array]:
     return table.finished()
 
 
+def _advice(network: NetworkSpec) -> str:
+    """Where else such a network can go: what a layer of one's own computes stands in no format's tables."""
+    if all(layer.kind in code_writers.writers for layer in network.walk()):
+        return "Export the network as Python code, ONNX or safetensors instead."
+    return "Its weights alone can be exported, as safetensors: what a layer of your own computes stands in its file."
+
+
 class _Table:
     """What was written so far. The book's signal here is `factor` times ours; `straight`: nothing bent it since."""
 
-    def __init__(self, weights: Mapping[str, Array]) -> None:
-        self._weights, self._pairs = weights, list[list[Array]]()
+    def __init__(self, weights: Mapping[str, Array], advice: str) -> None:
+        self._weights, self._advice, self._pairs = weights, advice, list[list[Array]]()
         self._norms: dict[str, Array] = {}
         self.factor, self.straight, self.behind_affine, self.label = 1.0, False, False, ""
 
     def refusal(self, why: str) -> ExchangeError:
         """The error that names the layer being written."""
-        return ExchangeError(f"{self.label} {why}. Export the network as Python code, ONNX or safetensors instead.")
+        return ExchangeError(f"{self.label} {why}. {self._advice}")
 
     def own(self, layer: LayerSpec, name: str) -> Array | None:
         """A parameter of a layer, if it has it."""

@@ -7,13 +7,16 @@ from pathlib import Path
 from fishlab.core.errors import FishLabError
 from fishlab.core.exchange.formats import EXPORTS, IMPORTS, ExchangeError, Export, Import, MissingExtraError, Subject
 from fishlab.core.exchange.reading import quoted
-from fishlab.core.files.opening import opened
+from fishlab.core.files.archive import BEGINNING
+from fishlab.core.files.opening import is_file, opened
 from fishlab.core.registry import Entry
 
 PROJECT = ".fishlab"
 
-HEAD = 16
+HEAD = 200
 """Bytes at the beginning of a file that tell its kind."""
+
+_FORMAT = b'"format":"fishlab.project"'
 
 
 def export_for(path: Path, kind: str = "") -> Entry[Export]:
@@ -37,7 +40,7 @@ def export_for(path: Path, kind: str = "") -> Entry[Export]:
 def import_for(path: Path, kind: str = "") -> Entry[Import]:
     """The format called `kind`, or that which the suffix of `path` says, or else its first bytes.
 
-    Raises UnknownKindError, FileFormatError, or ExchangeError where nothing tells.
+    Raises UnknownKindError, FileFormatError, or ExchangeError where nothing tells and for FishLab's own projects.
     """
     if kind:
         return IMPORTS[kind.casefold()]
@@ -45,8 +48,13 @@ def import_for(path: Path, kind: str = "") -> Entry[Import]:
     if suffix == PROJECT:
         raise ExchangeError(f"“{path.name}” is a project of FishLab: open it as it is.")
     known = [entry for entry in IMPORTS if suffix in entry.item.suffixes]
+    head = b"" if known and not is_file(path) else _head(path)
+    if _begins_as_project(head):
+        raise ExchangeError(
+            f"“{path.name}” is a project of FishLab under another name. Let its name end with “{PROJECT}” and open it: "
+            "nothing has to be imported."
+        )
     if not known:
-        head = _head(path)
         known = [entry for entry in IMPORTS if entry.item.begins(head)]
     if known:
         return known[0]
@@ -77,6 +85,11 @@ def obstacle(entry: Entry[Export], subject: Subject) -> FishLabError | None:
 def _head(path: Path) -> bytes:
     with opened(path) as (file, _):
         return file.read(HEAD)
+
+
+def _begins_as_project(head: bytes) -> bool:
+    """An archive that begins with a manifest, or the tensors of earlier versions with their metadata."""
+    return _FORMAT in head and (head.startswith(BEGINNING) or head[8:9] == b"{")
 
 
 def _titles() -> str:
