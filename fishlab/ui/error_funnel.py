@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 import time
+import traceback
 from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
@@ -59,6 +60,7 @@ class ErrorFunnel(QObject):
         if self._is_new(_place(kind, trace)):
             log.error("unexpected %s", kind.__name__, exc_info=(kind, error, trace))
             self.reported.emit(f"{kind.__name__}: {error}" if str(error) else kind.__name__)
+        traceback.clear_frames(trace)  # Python keeps them, and a painter in one would still be at work on the window
 
     def _is_new(self, place: Place) -> bool:
         """Whether this place has been quiet so far, or for a while."""

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from fishlab.ui.error_funnel import ErrorFunnel
 
@@ -44,3 +47,30 @@ def test_messages_of_qt_are_logged_by_their_weight(qapp, caplog: pytest.LogCaptu
 
     _on_qt_message(QtMsgType.QtWarningMsg, None, "a warning of Qt")
     assert [(record.levelname, record.name) for record in caplog.records] == [("WARNING", "fishlab.qt")]
+
+
+class Stumbling(QWidget):
+    """Fails once, in the midst of painting."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if not self.property("failed"):
+            self.setProperty("failed", True)
+            raise ValueError("in the midst of it")
+        painter.fillRect(self.rect(), 0)
+
+
+def test_an_error_in_the_midst_of_painting_leaves_no_painter_at_work(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    funnel, told = ErrorFunnel(), []
+    funnel.reported.connect(told.append)
+    monkeypatch.setattr(sys, "excepthook", funnel._on_exception)
+    widget = Stumbling()
+    qtbot.addWidget(widget)
+    widget.resize(80, 80)
+    widget.show()
+    qtbot.waitUntil(lambda: bool(told))
+    widget.resize(90, 90)  # Qt warns of a painter that is still at work, which fails this test
+    QApplication.processEvents()
+    assert told == ["ValueError: in the midst of it"] and not widget.paintingActive()
