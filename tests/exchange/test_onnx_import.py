@@ -79,6 +79,18 @@ def test_a_network_of_64_bits_comes_back_in_64_bits(tmp_path: Path) -> None:
     assert found.project.training.precision == "float64"
 
 
+@pytest.mark.parametrize("kind", ["convolution", "global_average_pool", "leaky_relu", "elu", "local_response_normalization"])
+def test_a_network_of_64_bits_that_onnxruntime_has_in_32_comes_back_rounded_to_them(
+    kind: str, tmp_path: Path
+) -> None:
+    spec = small(layer(kind))
+    subject = subject_of(spec, precision="float64")
+    found = read(export(subject, tmp_path))
+    assert found.project.training.precision == "float32" and found.project.network == spec
+    for key, array in subject.weights.items():
+        assert found.model.weights[key].tobytes() == array.astype(np.float32).tobytes()
+
+
 def test_a_network_can_be_read_without_the_package_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = small(layer("tanh"))
     path = export(subject_of(spec), tmp_path)
