@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -72,3 +74,15 @@ def test_turning_to_an_instrument_asks_no_hidden_one_how_high_it_would_be(
     show_instrument(window, "cost")
     QApplication.processEvents()
     assert False not in asked
+
+
+def test_a_picture_that_cannot_be_laid_out_leaves_the_window_as_it_was(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instrument = show_instrument(window, "cost")
+    QApplication.processEvents()
+    around, size = instrument.parentWidget().layout(), instrument.size()
+    monkeypatch.setattr(instrument, "picture_words", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        instrument.save_png(tmp_path / "cost.png")
+    assert around.isEnabled() and instrument.size() == size
