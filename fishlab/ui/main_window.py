@@ -92,7 +92,8 @@ class MainWindow(QMainWindow):
         self.first = FirstProject(self.document, self.files, self.exchange, self.recovery, self.settings, self)
         keys = self.actions_["help.explain"], self.actions_["help.point"]
         self.explaining = Explaining(self.explain_panel, self.docks["explain"], self.document, *keys, self)
-        self.live_panel.strip.made.connect(self.explaining.explain_parts)
+        for late in (self.live_panel.strip.made, self.inspector_panel.made):
+            late.connect(self.explaining.explain_parts)
 
     def _build_panels(self) -> None:
         self.palette_panel = PalettePanel(self.document)

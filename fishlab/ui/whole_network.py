@@ -52,7 +52,7 @@ class WholeNetwork(QObject):
 
     def offer_fit(self) -> str:
         """Where the data do not fit, show the button that fits the network, and return what is wrong."""
-        words: str = self._inspector.data_tab.misfit_words()
+        words: str = self._inspector.misfit_words()
         if words:
             self._dock.show()
             self._inspector.show_tab("data")

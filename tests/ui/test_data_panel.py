@@ -149,10 +149,10 @@ def test_a_set_that_takes_time_to_look_at_does_not_hold_the_window(
     monkeypatch.setattr(glimpse, "survey", lambda spec: let_go.wait(20) and survey(spec))
     choose(document, source="moons")
     tab = panel.data_tab
-    assert "looking at it" in tab.heading.accessibleName() and not tab.misfit_words()
+    assert "looking at it" in tab.heading.accessibleName() and not panel.misfit_words()
     let_go.set()
     qtbot.waitUntil(lambda: "1,000 + 500 points" in tab.where.text())
-    assert "rows of 2 numbers" in tab.misfit_words()
+    assert "rows of 2 numbers" in panel.misfit_words()
 
 
 # -- the steps of the augmentation -------------------------------------------------------------------------------------

@@ -482,6 +482,7 @@ ORDER = {
 
 @pytest.mark.parametrize("tab", ORDER)
 def test_the_tab_key_goes_from_top_to_bottom(panel: InspectorPanel, tab: str) -> None:
+    panel.show_tab("training")
     choose(panel, "optimizer", "momentum")
     panel.show_tab(tab)
     panel.bar.setFocus()

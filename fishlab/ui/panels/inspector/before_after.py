@@ -18,7 +18,7 @@ class BeforeAfter(QWidget):
     def __init__(self, again: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._caption = Label(self.tr("before and after"), "caption", 400, "ink2", wrap=True)
-        self.again = Button(again)
+        self.again = Button(again, parent=self)  # else it was a window for a moment
         self.again.setObjectName("inspector.draw_again")
         self.again.setVisible(bool(again))
         self.nothing = Label(self.tr("Nothing to show it on yet."), "caption", 400, "ink2", wrap=True)

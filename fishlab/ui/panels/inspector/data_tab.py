@@ -85,7 +85,7 @@ class DataTab(Page):
         self.points.hide()
         self.classes = ClassesFold()
         self.which = SpecForm("inspector", only=_WHICH, words=SHORT_CHOICES, makers={"test_share": PercentField})
-        self.fetch = FetchBox(self._document, self._session)
+        self.fetch = FetchBox(self._document, self._session, self)
         self.how = SpecForm("inspector", only=_HOW, words=SHORT_CHOICES, makers={"validation": PercentField})
         self.misfit = Label("", "small", 400, "ink2", wrap=True)
         self.misfit.setObjectName("inspector.data_misfit")
@@ -98,7 +98,7 @@ class DataTab(Page):
         self.add(self.fetch)
         self.add_section(self.tr("How they are used"))
         self.add(self.how)
-        self.scaled = ScalingPreview(self._document)
+        self.scaled = ScalingPreview(self._document, self)
         self.add(self.scaled)
         self.augmentation = AugmentationBox(self._document, self._session)
         self.fold = Fold(self.tr("Augmentation"))
@@ -243,20 +243,9 @@ class DataTab(Page):
             words = self.tr("{counts} {things} from the file {place}")
         return words.format(counts=counts, things=things, place=found.folder)
 
-    def misfit_words(self) -> str:
-        """Say that the network does not fit the data that are chosen; empty where it does, or only a run will tell."""
-        found, network = self._glimpse.of(self._document.spec.data), self._document.network
-        if found is None or not found.class_names or fits(network, found):
-            return ""
-        words = self.tr("They are {shape} in {classes} classes; the network takes {takes} in {tells}.")
-        return words.format(
-            shape=shape_words(found.shape), classes=len(found.class_names), takes=shape_words(network.in_shape),
-            tells=network.classes,
-        )  # fmt: skip
-
     def _sync_misfit(self) -> None:
         """Where the network does not fit, offer to fit it."""
-        words = self.misfit_words()
+        words = misfit_words(self._document, self._glimpse)
         self.misfit.setText(words)
         self.misfit.setVisible(bool(words))
         self.fit.setVisible(bool(words))
@@ -281,6 +270,20 @@ class DataTab(Page):
         if data.folder:
             return self.tr("The folder has no images that can be read. Choose another one, or empty it.")
         return self.tr("Run fetches it, 11 MB. Or get it now, or choose the folder that holds the four files.")
+
+
+def misfit_words(document: Document, glimpse: Glimpse) -> str:
+    """Say that the network does not fit the data that are chosen; empty where it does, or only a run will tell."""
+    found, network = glimpse.of(document.spec.data), document.network
+    if found is None or not found.class_names or fits(network, found):
+        return ""
+    words = QCoreApplication.translate(
+        "inspector", "They are {shape} in {classes} classes; the network takes {takes} in {tells}."
+    )
+    return words.format(
+        shape=shape_words(found.shape), classes=len(found.class_names), takes=shape_words(network.in_shape),
+        tells=network.classes,
+    )  # fmt: skip
 
 
 def resolves(data: DataSpec) -> bool:

@@ -19,7 +19,7 @@ class FetchBox(QWidget):
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
-        self._fetching = False
+        self._fetching = session.state is State.FETCHING
         self._error = ""
         self._switched = Switched(self)
         self._build()

@@ -1,5 +1,9 @@
 """The Layer tab: the page that goes with what is selected in the network."""
 
+from functools import cached_property
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fishlab.core.spec import INPUT_UID, LOSS_UID
@@ -11,25 +15,44 @@ from fishlab.ui.panels.inspector.network_page import NetworkPage
 from fishlab.ui.session import TrainSession
 
 Shown = LayerPage | InputPage | LossPage | NetworkPage
+P = TypeVar("P", bound=QWidget)
 
 
 class LayerTab(QStackedWidget):
-    """Follows the document's selection."""
+    """Follows the document's selection. Its pages are made when they are needed first: `made(page)` tells."""
+
+    made = Signal(QWidget)
 
     def __init__(self, document: Document, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._session = document, session
-        self._build()
         self._connect()
         self._sync()
 
-    def _build(self) -> None:
-        self.layer_page = LayerPage(self._document)
-        self.input_page = InputPage(self._document, self._session)
-        self.loss_page = LossPage(self._document)
-        self.network_page = NetworkPage(self._document)
-        for page in (self.layer_page, self.input_page, self.loss_page, self.network_page):
-            self.addWidget(page)
+    @cached_property
+    def layer_page(self) -> LayerPage:
+        """One layer."""
+        return self._placed(LayerPage(self._document))
+
+    @cached_property
+    def input_page(self) -> InputPage:
+        """What comes in."""
+        return self._placed(InputPage(self._document, self._session))
+
+    @cached_property
+    def loss_page(self) -> LossPage:
+        """The loss."""
+        return self._placed(LossPage(self._document))
+
+    @cached_property
+    def network_page(self) -> NetworkPage:
+        """Nothing or several."""
+        return self._placed(NetworkPage(self._document))
+
+    def _placed(self, page: P) -> P:
+        self.addWidget(page)
+        self.made.emit(page)
+        return page
 
     def _connect(self) -> None:
         self._document.changed.connect(self._on_document_changed)
@@ -40,8 +63,9 @@ class LayerTab(QStackedWidget):
         selection = self._document.selection
         if len(selection) != 1:
             return self.network_page
-        own = {INPUT_UID: self.input_page, LOSS_UID: self.loss_page}
-        return own.get(selection[0], self.layer_page)  # the heading of a branch is its block's
+        if selection[0] == INPUT_UID:
+            return self.input_page
+        return self.loss_page if selection[0] == LOSS_UID else self.layer_page  # the heading of a branch is its block's
 
     def _sync(self) -> None:
         page = self._page()
