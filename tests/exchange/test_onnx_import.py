@@ -79,7 +79,9 @@ def test_a_network_of_64_bits_comes_back_in_64_bits(tmp_path: Path) -> None:
     assert found.project.training.precision == "float64"
 
 
-@pytest.mark.parametrize("kind", ["convolution", "global_average_pool", "leaky_relu", "elu", "local_response_normalization"])
+@pytest.mark.parametrize(
+    "kind", ["convolution", "global_average_pool", "leaky_relu", "elu", "local_response_normalization"]
+)
 def test_a_network_of_64_bits_that_onnxruntime_has_in_32_comes_back_rounded_to_them(
     kind: str, tmp_path: Path
 ) -> None:
