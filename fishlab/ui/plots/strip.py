@@ -264,7 +264,7 @@ class _Place(QStackedWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Make it now at the latest."""
         super().showEvent(event)
-        assert self.instrument is not None
+        _ = self.instrument
 
     def minimumSizeHint(self) -> QSize:
         """The strip has the width that is there, whatever stands in it."""
