@@ -66,9 +66,8 @@ def test_from_an_empty_stack_to_a_confusion_matrix_by_keys_alone(open_window: Op
     assert window.document.network.layers[-1].units == 10 and not window.session.obstacle
 
     press(Qt.Key.Key_F5)
-    qtbot.waitUntil(lambda: window.session.state is State.RUNNING, timeout=10_000)
-    qtbot.waitUntil(lambda: window.session.state is State.IDLE, timeout=30_000)
-    assert len(window.session.history.epochs) == 3
+    qtbot.waitUntil(lambda: len(window.session.history.epochs) == 3)  # it may be over before anybody looks
+    qtbot.waitUntil(lambda: window.session.state is State.IDLE)
 
     command("confusion")
     strip = window.live_panel.strip

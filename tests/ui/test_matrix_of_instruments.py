@@ -252,7 +252,7 @@ def test_back_in_the_run_sentences_and_pictures_say_of_which_epoch_they_are(benc
         for name in ASKING:
             instrument = shown(bench, name)
             words = f"Back at epoch {looks.moment.x:.2f}."
-            assert instrument.spoken().startswith(words), name
+            wait(lambda: instrument.spoken().startswith(words))  # noqa: B023  (what it showed before stays meanwhile)
             if name != "try":
                 instrument.save_svg(tmp_path / "back.svg")
                 assert words in words_of(tmp_path / "back.svg"), name
