@@ -107,7 +107,7 @@ def memory() -> float:
 
 
 def new_window(settings: Settings, file: Path) -> tuple[Worker, float]:
-    """Somebody before a window, and the milliseconds of a processor that it took to make it."""
+    """Somebody before a window, and the milliseconds of a processor that it took to make it and to paint it."""
     began = time.thread_time()
     window = application.make_window(settings)
     window.session._load = blobs
@@ -116,6 +116,7 @@ def new_window(settings: Settings, file: Path) -> tuple[Worker, float]:
     window.start()
     window.resize(1440, 900)
     window.show()
+    spin(PAUSE)
     return Worker(window, file), 1000 * (time.thread_time() - began)
 
 
