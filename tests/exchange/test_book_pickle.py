@@ -7,9 +7,8 @@ import subprocess
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,6 @@ from fishlab.core.exchange.book_table import WRITERS, book_table
 from fishlab.core.exchange.model import imported_model
 from fishlab.core.files import open_project, save_project
 from fishlab.core.layers import LAYERS, LayerSpec
-from fishlab.core.layers.base import Layer, register_layer
 from fishlab.core.network import Network
 from fishlab.core.notebook import fit
 from fishlab.core.spec import NetworkSpec, ProjectSpec, TrainingSpec
@@ -399,29 +397,10 @@ def test_a_layer_with_a_name_of_its_own_is_named_by_it(tmp_path: Path) -> None:
     assert "Layer 1, Bend, is not one that the book's code has" in refusal(lambda: written(spec, tmp_path))
 
 
-@pytest.fixture
-def own() -> Iterator[LayerSpec]:
-    """A layer of somebody's own, until the test ends."""
-
-    @dataclass(frozen=True, kw_only=True)
-    class OwnSpec(LayerSpec):
-        """Nothing to set."""
-
-    class Own(Layer[OwnSpec]):
-        Spec = OwnSpec
-
-        def forward(self, x: Array, *, training: bool) -> Array:
-            return x
-
-    register_layer("own", title="My own", help="A test's.")(Own)
-    yield OwnSpec()
-    LAYERS.remove("own")
-
-
 @pytest.mark.parametrize("where", ["the layer itself", "one behind it"])
-def test_only_formats_that_can_hold_a_network_are_advised(where: str, own: LayerSpec, tmp_path: Path) -> None:
+def test_only_formats_that_can_hold_a_network_are_advised(where: str, own_layer: LayerSpec, tmp_path: Path) -> None:
     first = () if where == "the layer itself" else (layer("tanh"),)
-    spec = project(*first, own, layer("flatten"), layer("affine", units=10))
+    spec = project(*first, own_layer, layer("flatten"), layer("affine", units=10))
     words = refusal(lambda: written(spec, tmp_path))
     told = [kind for kind in ("numpy", "torch", "onnx", "safetensors") if EXPORTS[kind].title in words]
     assert told == ["safetensors"] and "Python" not in words and "ONNX" not in words

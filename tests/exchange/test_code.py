@@ -6,7 +6,6 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -35,8 +34,7 @@ from fishlab.core.exchange.code.tables import Table
 from fishlab.core.exchange.code.text import literal
 from fishlab.core.exchange.code.torch_file import torch_source
 from fishlab.core.exchange.model import imported_model
-from fishlab.core.layers import LAYERS, Layer, LayerSpec
-from fishlab.core.layers.base import Array, register_layer
+from fishlab.core.layers import LayerSpec
 from fishlab.core.losses import LOSSES
 from fishlab.core.network import Network
 from fishlab.core.spec import NetworkSpec, ProjectSpec
@@ -63,25 +61,6 @@ TABLES = {
 def test_a_table_has_a_writer_for_every_registered_kind(name: str) -> None:
     table: Table[Callable[..., object]] = TABLES[name]
     assert [kind for kind in table.registry.kinds() if kind not in table.writers] == []
-
-
-@pytest.fixture
-def own_layer() -> LayerSpec:
-    """A layer of somebody's own, until the test ends."""
-
-    @dataclass(frozen=True, kw_only=True)
-    class OwnSpec(LayerSpec):
-        """Nothing to set."""
-
-    class Own(Layer[OwnSpec]):
-        Spec = OwnSpec
-
-        def forward(self, x: Array, *, training: bool) -> Array:
-            return x
-
-    register_layer("own", title="My own", help="A test's.")(Own)
-    yield OwnSpec()
-    LAYERS.remove("own")
 
 
 @dialects
